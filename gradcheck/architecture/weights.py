@@ -1,0 +1,78 @@
+"""Weights from a seed: the same numbers anywhere, whatever is added around them.
+
+Each array is drawn by a counter-based generator whose key is the weight seed and the array's own *name*, so adding a
+layer never re-rolls the others. Only the generator's raw bits are used: NumPy promises that those never change. The
+values are short decimals, distinct and never zero by accident, so that a counterexample can be read aloud. A *regime*
+then makes them saturate, vanish, explode, repeat, or lie next to a kink.
+"""
+
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+
+from gradcheck.errors import UnknownName
+from gradcheck.op import Array
+
+_LOUD, _NORMAL = 1.9, 0.1
+
+
+def uniforms(seed: int, name: str, shape: tuple[int, ...]) -> Array:
+    """Return numbers in [0, 1) that depend on nothing but the seed, the name and their place in the array."""
+    bits = np.random.Philox(key=[seed, zlib.crc32(name.encode())])
+    raw = bits.random_raw(int(np.prod(shape, dtype=int)))
+    return (np.asarray(raw, dtype=np.uint64) >> np.uint64(11)).reshape(shape) * 2.0**-53
+
+
+def _ordinary(u: Array, v: Array) -> Array:
+    """Signed, between 0.1 and 2, two decimals."""
+    return np.where(v < 0.5, -1.0, 1.0) * np.round(_NORMAL + _LOUD * u, 2)
+
+
+def _near_kink(u: Array, v: Array) -> Array:
+    """Multiples of one half, whose sums often vanish, a few of them moved by about 1e-8."""
+    halves = np.where(v < 0.5, -1.0, 1.0) * np.ceil(3.0 * np.maximum(u, 1e-9)) / 2.0
+    return halves + np.where((v * 64.0) % 1.0 < 0.25, 1e-8 * (u - 0.5), 0.0)
+
+
+REGIMES: dict[str, Callable[[Array, Array], Array]] = {
+    "ordinary": _ordinary,
+    "saturated": lambda u, v: np.round(6.0 * _ordinary(u, v), 1),
+    "tiny": lambda u, v: 1e-4 * _ordinary(u, v),
+    "huge": lambda u, v: 1e3 * _ordinary(u, v),
+    "sparse": lambda u, v: np.where((v * 64.0) % 1.0 < 0.6, 0.0, _ordinary(u, v)),
+    "near-kink": _near_kink,
+    "repeated": lambda u, v: np.where(v < 0.5, -1.0, 0.5),
+}
+"""Each regime makes values out of two independent arrays of uniform numbers."""
+
+_SCALE_OF_WEIGHTS_ONLY = frozenset({"saturated", "tiny", "huge"})
+
+
+def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -> Array:
+    """Return one array: a ``weight``, the ``data``, a target (``real``, ``bits``, ``class:C``, ``soft``) or a mask.
+
+    Raises UnknownName for a regime that does not exist.
+    """
+    if regime not in REGIMES:
+        raise UnknownName("regime", regime, REGIMES)
+    u, v = uniforms(seed, name, (2, *shape))
+    what, _, number = kind.partition(":")
+    match what:
+        case "weight":
+            return REGIMES[regime](u, v)
+        case "data":
+            return REGIMES["ordinary" if regime in _SCALE_OF_WEIGHTS_ONLY else regime](u, v)
+        case "real":
+            return _ordinary(u, v)
+        case "bits":
+            return np.round(u)
+        case "class":
+            return np.floor(u * int(number)).astype(np.int64)
+        case "soft":
+            share = 0.1 + u
+            return share / share.sum(axis=-1, keepdims=True)
+        case "mask":
+            keep = 1.0 - float(number)
+            return (u < keep) / keep
+    raise ValueError(f"no such kind of array: {kind!r}")

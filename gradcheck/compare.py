@@ -1,0 +1,149 @@
+"""Hold a claimed gradient against the oracles, each entry against its own error bar.
+
+This is the only place where two numbers are called equal or not, and there is no tolerance to set: what is allowed
+is the oracle's bar and nothing else. A parameter is judged on its own, so that a loud one cannot hide a quiet one.
+Two oracles and the claim hold a vote. An entry is wrong when both oracles contradict the claim and agree with each
+other; when only one of them contradicts it, the vote says which, and why that happens.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.op import Array, Gradients
+from gradcheck.records import Answer, Comparison, Entry, Estimate
+
+MEANINGFUL = 1e-3
+"""A bar above this fraction of a parameter's largest derivative says nothing about it."""
+SHOWN = 4
+"""How many of the worst entries of a parameter are shown."""
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """One parameter's vote, entry by entry; every array is (draws, *shape of the parameter)."""
+
+    parameter: str
+    claim: Array
+    estimates: Mapping[str, Estimate]
+    """What each oracle says, by its name."""
+
+    @property
+    def errors(self) -> dict[str, Array]:
+        """For each oracle, the distance from the claim in units of its bar; 0 where it cannot tell."""
+        with np.errstate(all="ignore"):
+            return {
+                oracle: np.where(
+                    self.claim == said.value, 0.0, np.nan_to_num(np.abs(self.claim - said.value) / said.bar, posinf=1e300)
+                )
+                for oracle, said in self.estimates.items()
+            }
+
+    @property
+    def kinks(self) -> Array:
+        """Where some oracle sees a kink."""
+        return np.any([said.kinks for said in self.estimates.values()], axis=0)
+
+    @property
+    def wrong(self) -> Array:
+        """Where every oracle contradicts the claim and none contradicts another."""
+        contradicted = np.all([error > 1.0 for error in self.errors.values()], axis=0)
+        result: Array = contradicted & ~self.oracles_apart
+        return result
+
+    @property
+    def oracles_apart(self) -> Array:
+        """Where the oracles contradict each other."""
+        low = np.max([said.value - said.bar for said in self.estimates.values()], axis=0)
+        high = np.min([said.value + said.bar for said in self.estimates.values()], axis=0)
+        result: Array = low > high
+        return result
+
+    def comparison(self) -> Comparison:
+        """Sum the ballot up."""
+        margins = np.where(self.kinks, 0.0, np.min(list(self.errors.values()), axis=0))
+        return Comparison(
+            parameter=self.parameter,
+            entries=self.claim.size,
+            margin=float(margins.max(initial=0.0)),
+            sensitivity=self.sensitivity(),
+            kinks=int(self.kinks.sum()),
+            vote=self.vote(),
+        )
+
+    def sensitivity(self) -> float | None:
+        """Return the smallest error, against the largest derivative, that the best-judged draw would have shown.
+
+        Differences come first, because they need no second implementation of the forward pass; where their bars say
+        nothing, another oracle that agrees with the claim stands in. None if no draw can be judged.
+        """
+        for oracle, said in self.estimates.items():
+            bars = np.where(self.kinks, 0.0, said.bar).reshape(len(said.bar), -1).max(axis=1, initial=0.0)
+            largest = np.abs(said.value).reshape(len(said.bar), -1).max(axis=1, initial=0.0)
+            agree = (self.errors[oracle] <= 1.0).reshape(len(said.bar), -1).all(axis=1)
+            relative = bars / np.where(largest > 0, largest, np.inf)
+            judged = agree & (bars <= MEANINGFUL * largest) & np.isfinite(bars)
+            if judged.any():
+                return float(relative[judged].min())
+        return None
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether claim and oracles say that there is nothing but zeros, to within the bars."""
+        return not self.claim.any() and all(
+            bool(np.all(np.abs(said.value) <= said.bar)) for said in self.estimates.values()
+        )
+
+    def vote(self) -> str:
+        """Say who agrees with whom."""
+        off = {oracle for oracle, error in self.errors.items() if (error > 1.0).any()}
+        names = " and ".join(self.estimates)
+        if self.wrong.any():
+            together = "agree with each other and not" if len(self.estimates) > 1 else "does not agree"
+            return f"{names} {together} with the claim"
+        if not off:
+            return f"the claim agrees with {names}"
+        if off == {"differences"} and len(self.estimates) > 1:
+            return "differences alone stand apart: a kink, or noise"
+        if off == {"pytorch"}:
+            return "pytorch alone stands apart, by less than differences can resolve"
+        return "claim and oracles all stand apart"
+
+    def entries(self, draw: int) -> tuple[Entry, ...]:
+        """Return the worst entries of one draw, worst first."""
+        excess = np.where(self.wrong[draw], np.min([error[draw] for error in self.errors.values()], axis=0), 0.0)
+        order = np.argsort(-excess, axis=None, kind="stable")[: min(SHOWN, int(self.wrong[draw].sum()))]
+        return tuple(self._entry(draw, np.unravel_index(place, excess.shape)) for place in order)
+
+    def _entry(self, draw: int, index: tuple[np.intp, ...]) -> Entry:
+        said = {oracle: estimate.value[draw][index] for oracle, estimate in self.estimates.items()}
+        bars = {oracle: float(estimate.bar[draw][index]) for oracle, estimate in self.estimates.items()}
+        numbers = {oracle: float(value) if np.isfinite(value) else None for oracle, value in said.items()}
+        return Entry(
+            index=tuple(int(i) for i in index),
+            claimed=float(self.claim[draw][index]),
+            differences=numbers.get("differences"),
+            pytorch=numbers.get("pytorch"),
+            bar=max(bars.values()),
+        )
+
+
+def ballots(claim: Gradients, answers: list[Answer]) -> list[Ballot]:
+    """Return one ballot for every parameter that the oracles were asked about."""
+    wanted = answers[0].gradients
+    return [
+        Ballot(parameter, claim[parameter], {answer.oracle: answer.gradients[parameter] for answer in answers})
+        for parameter in wanted
+    ]
+
+
+def other_function(value: Array, answers: list[Answer]) -> str:
+    """Name the oracle whose forward value is another function's; empty if there is none."""
+    for answer in answers:
+        if answer.value is not None:
+            own = answer.value
+            room = 64.0 * own.bar + 2.0**-40 * np.abs(own.value).max(initial=0.0)
+            if bool(np.any(np.abs(value - own.value) > room)):
+                return answer.oracle
+    return ""

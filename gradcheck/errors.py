@@ -1,0 +1,26 @@
+"""What can go wrong on the caller's side, said as help: what was given, what was expected, what to try."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class GradcheckError(Exception):
+    """The base of every error that gradcheck raises on purpose."""
+
+
+class UnknownName(GradcheckError):
+    """A name that was given and does not exist; the message lists what exists and the nearest match."""
+
+    def __init__(self, what: str, given: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        near = get_close_matches(given, known, n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"There is no {what} {given!r}.{hint} There is: {', '.join(known)}.")
+
+
+class IllFormed(GradcheckError):
+    """A network or an architecture that does not hang together."""
+
+
+class OracleMissing(GradcheckError):
+    """An oracle that was asked for and cannot answer here, with the way to get it."""

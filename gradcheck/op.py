@@ -1,0 +1,106 @@
+"""Everything that can be checked is one kind of thing: an operation that returns its value and its pullback.
+
+The pullback is the backward pass. It takes a cotangent, an array shaped like the value, and answers with the
+derivative of <cotangent, value> for every input, by name. It closes over the local variables of the forward pass,
+so there is no cache to fill, to forget or to reset. A layer, a loss, a whole network and a stranger's pair of
+functions all look alike from here, and that is why one checker serves them all.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Gradients = dict[str, Array]
+Pullback = Callable[[Array], Gradients]
+
+
+def mT(matrix: Array) -> Array:
+    """Transpose the last two axes, and leave the stack axes before them alone."""
+    return np.swapaxes(matrix, -1, -2)
+
+
+class Op(ABC):
+    """An operation: ``value, pullback = op(**inputs)``, then ``gradients = pullback(cotangent)``.
+
+    Inputs may carry leading *stack* axes, many weight draws at once, as the arguments of NumPy's own
+    generalised functions do. An operation never mixes entries across the stack.
+    """
+
+    @abstractmethod
+    def forward(self, *arguments: Any, **inputs: Any) -> tuple[Array, Pullback]:
+        """Compute the value, and build the pullback from what the computation left in reach."""
+
+    def __call__(self, **inputs: Array) -> tuple[Array, Pullback]:
+        """Run the forward pass on named inputs."""
+        return self.forward(**inputs)
+
+    @property
+    def constants(self) -> frozenset[str]:
+        """Name the inputs that are data by nature (labels, masks) and have no gradient."""
+        return frozenset()
+
+    @property
+    def stacks(self) -> bool:
+        """Say whether inputs may carry leading stack axes; if not, each draw is a call of its own."""
+        return True
+
+    @property
+    def kind(self) -> str:
+        """Name the operation in words: ``HalfSumOfSquares`` is ``half-sum-of-squares``."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(self).__name__).lower()
+
+
+@dataclass(frozen=True)
+class Backward:
+    """All that is in hand when a backward pass begins: what a wrong one could have used instead of the right."""
+
+    op: Op
+    """The operation whose backward pass this is."""
+    inputs: Mapping[str, Array]
+    """What the forward pass was given."""
+    value: Array
+    """What the forward pass returned."""
+    cotangent: Array
+    """The derivative that arrives from above, shaped like the value."""
+    gradients: Gradients
+    """The right answer, as the operation's own pullback gives it."""
+
+
+@dataclass(frozen=True)
+class Altered(Op):
+    """The forward pass of one operation under somebody else's backward pass."""
+
+    original: Op
+    """The operation whose value is kept."""
+    backward: Callable[[Backward], Gradients]
+    """The backward pass that takes the place of the original's own."""
+
+    def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
+        """Return the original's value, with the other backward pass behind it."""
+        value, right = self.original(**inputs)
+
+        def pullback(dy: Array) -> Gradients:
+            return self.backward(Backward(self.original, inputs, value, dy, right(dy)))
+
+        return value, pullback
+
+    @property
+    def constants(self) -> frozenset[str]:
+        """The constants of the original."""
+        return self.original.constants
+
+    @property
+    def stacks(self) -> bool:
+        """As the original does."""
+        return self.original.stacks
+
+    @property
+    def kind(self) -> str:
+        """The kind of the original: from outside nothing tells them apart."""
+        return self.original.kind

@@ -1,0 +1,189 @@
+"""Finite differences: move one entry a little to both sides, and see how far the value moves.
+
+The central difference D(h) = (f(x + h) - f(x - h)) / 2h errs by h^2 f'''/6 + h^4 f'''''/120 + ..., so differences at h,
+h/2 and h/4 can be combined until the first two terms are gone (Richardson). What is left, and what rounding adds, is
+estimated from the same numbers and becomes the error bar. If a bar is too long to mean anything, the step is made
+shorter (it was truncation, or a kink) or longer (it was rounding). The claimed gradient is never looked at.
+
+A kink shows in the gap between the one-sided slopes. For a smooth function G(h) = D+(h) - D-(h) is an odd series
+h f'' + h^3 f''''/12 + ..., whose first two terms are combined away as well; what a kink puts into it stays.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.op import Array, Op
+from gradcheck.oracles.oracle import Oracle
+from gradcheck.point import Point, typical_size
+from gradcheck.records import Answer, Estimate
+
+FIRST_STEP = math.e / 1000.0
+"""The first step, in units of the entry's own size: no round number, or a periodic function might look constant."""
+SHRINK = 32.0
+"""The factor from one step to the next."""
+SHORTER, LONGER = 3, 3
+"""How often a step may be made shorter, or longer."""
+GOAL = 2.0**-30
+"""A bar this small against the parameter's largest derivative is short enough: no other step is tried."""
+NOISE_STEP = 2.0**-40
+"""The spacing, in units of an input's size, at which a smooth function is a straight line and only noise is seen."""
+CHUNK = 2**15
+"""How many numbers one stacked call may perturb, so that it stays in the cache."""
+
+_GAP = np.array([0.0625, -0.625, 1.0]) / 0.4375
+"""a G(h) + b G(h/2) + c G(h/4) without the terms in h and h^3, scaled to leave a constant as it is."""
+
+
+@dataclass(frozen=True)
+class _Slopes:
+    """Derivatives of some entries with the parts of their error bars; every array is (entries, draws)."""
+
+    value: Array
+    truncation: Array
+    rounding: Array
+    gap: Array
+
+    @property
+    def bar(self) -> Array:
+        """The whole error bar."""
+        return self.truncation + self.rounding + 0.5 * self.gap
+
+    def improved(self, entries: Array, unsettled: Array, other: "_Slopes", finer: bool) -> "_Slopes":
+        """Return these slopes with the unsettled ones of some entries taken from another step if its bar is shorter.
+
+        Where the two contradict each other the finer step is right: the coarser has jumped over something.
+        """
+        own = _Slopes(*(array[entries] for array in self.fields()))
+        contradict = ~(np.abs(other.value - own.value) <= other.bar + own.bar) & np.isfinite(other.bar)
+        better = unsettled & (np.where(contradict, finer, other.bar < own.bar) | ~np.isfinite(own.bar))
+        fields = [array.copy() for array in self.fields()]
+        for mixed, mine, theirs in zip(fields, own.fields(), other.fields(), strict=True):
+            mixed[entries] = np.where(better, theirs, mine)
+        return _Slopes(*fields)
+
+    def fields(self) -> tuple[Array, Array, Array, Array]:
+        """Return the four arrays."""
+        return self.value, self.truncation, self.rounding, self.gap
+
+
+class Differences(Oracle):
+    """Central differences with extrapolation, for any operation whatsoever."""
+
+    name = "differences"
+
+    def judges(self, op: Op) -> bool:
+        """Every operation has a forward pass, and that is all this needs."""
+        return True
+
+    def answer(self, point: Point) -> Answer:
+        """Return the derivative of <cotangent, value> for every entry of every wanted input."""
+        with np.errstate(all="ignore"):
+            noise = rounding_noise(point)
+            centre = point.project({point.wanted[0]: point.inputs[point.wanted[0]][None]})[0] if point.wanted else noise
+            gradients = {name: _Ladder(point, name, centre, noise).estimate() for name in point.wanted}
+        return Answer(self.name, gradients, None)
+
+
+def rounding_noise(point: Point) -> Array:
+    """Estimate the rounding noise of <cotangent, value>, (draws).
+
+    So near to each other the values lie on a parabola; what the best parabola leaves over is noise. The places are
+    irregular, because on a regular grid rounding errors repeat. Never below half a unit in the last place. The idea
+    is that of More and Wild, "Estimating Computational Noise", SIAM J. Sci. Comput. 33 (2011).
+    """
+    if not point.wanted:
+        return np.zeros(point.draws)
+    generator = np.random.default_rng(0)
+    places = generator.uniform(-8.0, 8.0, 16)
+    changed = {}
+    for name in point.wanted:
+        here = point.inputs[name]
+        direction = NOISE_STEP * typical_size(here) * generator.uniform(0.5, 1.5, here.shape)
+        changed[name] = here + places.reshape(-1, *[1] * here.ndim) * direction
+    values = point.project(changed)
+    parabolas = np.linalg.qr(np.vander(places, 3))[0]
+    left_over = values - parabolas @ (parabolas.T @ values)
+    spread = np.sqrt((left_over**2).sum(axis=0) / (len(places) - 3))
+    floor: Array = np.abs(values).max(axis=0) * 2.0**-53
+    return np.maximum(floor, spread)
+
+
+class _Ladder:
+    """The differences of one input, from the first step to the one that suffices."""
+
+    def __init__(self, point: Point, name: str, centre: Array, noise: Array) -> None:
+        self.point, self.name, self.centre, self.noise = point, name, centre, noise
+        here = point.inputs[name]
+        self.shape = here.shape
+        self.flat = here.reshape(len(here), -1)
+        self.size = np.maximum(np.abs(self.flat), typical_size(self.flat))
+
+    def estimate(self) -> Estimate:
+        """Return value, bar and kinks, each of the input's shape."""
+        if not self.flat.size:
+            return Estimate(np.zeros(self.shape), np.zeros(self.shape), np.zeros(self.shape, bool))
+        slopes = self.slopes(np.arange(self.flat.shape[1]), FIRST_STEP)
+        for shrink, count in ((1.0 / SHRINK, SHORTER), (SHRINK, LONGER)):
+            step = FIRST_STEP
+            for _ in range(count):
+                step *= shrink
+                unsettled = self.unsettled(slopes, shrink < 1.0)
+                if not unsettled.any():
+                    break
+                entries = np.flatnonzero(unsettled.any(axis=1))
+                again = self.slopes(entries, step)
+                slopes = slopes.improved(entries, unsettled[entries], again, finer=shrink < 1.0)
+        kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & self.too_long(slopes)
+        bar = np.where(np.isfinite(slopes.bar), slopes.bar, np.inf)
+        return Estimate(*(array.T.reshape(self.shape) for array in (slopes.value, bar, kinks)))
+
+    def too_long(self, slopes: _Slopes) -> Array:
+        """Tell which bars are too long against the largest derivative of the draw."""
+        largest = np.nanmax(np.where(np.isfinite(slopes.bar), np.abs(slopes.value), 0.0), axis=0)
+        result: Array = ~(slopes.bar <= GOAL * largest)
+        return result
+
+    def unsettled(self, slopes: _Slopes, by_truncation: bool) -> Array:
+        """Tell which bars are too long for the given reason."""
+        rounding_rules = slopes.rounding > 0.5 * slopes.bar
+        result: Array = self.too_long(slopes) & (~rounding_rules if by_truncation else rounding_rules)
+        return result
+
+    def slopes(self, entries: Array, step: float) -> _Slopes:
+        """Difference the given entries with one step (and its half and quarter), in chunks."""
+        numbers = sum(array[0].size for array in self.point.inputs.values())
+        chunk = max(1, CHUNK // (6 * self.point.draws * max(1, numbers)))
+        parts = [self.chunk(entries[start : start + chunk], step) for start in range(0, len(entries), chunk)]
+        return _Slopes(*(np.concatenate(column) for column in zip(*(part.fields() for part in parts), strict=True)))
+
+    def chunk(self, entries: Array, step: float) -> _Slopes:
+        """Difference a few entries, all of them in one stacked call."""
+        here = self.flat[:, entries].T
+        h = step * self.size[:, entries].T
+        moved = np.stack([here + sign * h / part for part in (1, 2, 4) for sign in (1, -1)])
+        values = self.point.project({self.name: self.copies(entries, moved)}).reshape(moved.shape)
+        return self.combine(here, moved, values, h)
+
+    def copies(self, entries: Array, moved: Array) -> Array:
+        """Return the whole input once for every moved entry, (6 * entries, *shape)."""
+        count = len(entries)
+        copies = np.broadcast_to(self.flat, (6, count, *self.flat.shape)).copy()
+        copies[:, np.arange(count), :, entries] = np.moveaxis(moved, 1, 0)
+        return copies.reshape(6 * count, *self.shape)
+
+    def combine(self, here: Array, moved: Array, values: Array, h: Array) -> _Slopes:
+        """Extrapolate from the three steps, and estimate what is left of each error."""
+        plus, minus, above, below = moved[0::2], moved[1::2], values[0::2], values[1::2]
+        D = (above - below) / (plus - minus)
+        G = (above - self.centre) / (plus - here) - (self.centre - below) / (here - minus)
+        coarse, fine = (4.0 * D[1] - D[0]) / 3.0, (4.0 * D[2] - D[1]) / 3.0
+        value = (16.0 * fine - coarse) / 15.0
+        first, second = D[1] - D[0], D[2] - D[1]
+        as_predicted = np.abs(first - 4.0 * second) <= np.abs(second)
+        truncation = np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
+        rounding = 16.0 * (self.noise + 2.0**-53 * np.abs(values).max(axis=0)) / h
+        return _Slopes(value, truncation, rounding, np.abs(np.tensordot(_GAP, G, axes=1)))
+
+

@@ -1,0 +1,95 @@
+"""PyTorch autograd: the same graph, built from PyTorch's own functions in float64.
+
+Its error bar is measured, not assumed: the graph is evaluated a few times over with every input moved at random in its
+last digits, and whatever the gradient does then is what rounding may do to it. The value comes with the gradient, so
+that a forward pass which computes another function than PyTorch's is seen before any derivative is compared.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcheck.errors import OracleMissing
+from gradcheck.op import Array, Op
+from gradcheck.oracles.counterparts import evaluate, knows
+from gradcheck.oracles.oracle import Oracle
+from gradcheck.point import Point
+from gradcheck.records import Answer, Estimate
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+COPIES = 4
+"""How many evaluations: one at the point itself, the others with the last digits moved."""
+LAST_DIGITS = 2.0**-49
+"""How far the last digits are moved, relative to each number: eight units in the last place."""
+
+
+class PyTorch(Oracle):
+    """Reverse-mode automatic differentiation by PyTorch."""
+
+    name = "pytorch"
+
+    def judges(self, op: Op) -> bool:
+        """Only what the reference is made of has a counterpart in PyTorch."""
+        return knows(op)
+
+    def answer(self, point: Point) -> Answer:
+        """Return value and derivatives; raises OracleMissing without PyTorch."""
+        torch = load()
+        generator = np.random.default_rng(0)
+        with one_thread(torch), torch.enable_grad():
+            inputs = {name: self.copies(torch, array, generator) for name, array in point.inputs.items()}
+            wanted = [inputs[name].requires_grad_() for name in point.wanted]
+            value = evaluate(torch, point.op, inputs)
+            total = (torch.from_numpy(point.cotangent) * value).sum()
+            answers = torch.autograd.grad(total, wanted, allow_unused=True) if wanted else ()
+        gradients = {
+            name: _estimate(answer.numpy() if answer is not None else np.zeros(tensor.shape))
+            for name, tensor, answer in zip(point.wanted, wanted, answers, strict=True)
+        }
+        return Answer(self.name, gradients, _estimate(value.detach().numpy()))
+
+    def copies(self, torch: ModuleType, array: Array, generator: np.random.Generator) -> "Tensor":
+        """Return an input several times over, the first time as it is; whole numbers are not moved."""
+        copies = np.repeat(array[None], COPIES, axis=0)
+        if np.issubdtype(array.dtype, np.floating):
+            copies[1:] *= 1.0 + LAST_DIGITS * generator.uniform(-1.0, 1.0, copies[1:].shape)
+        tensor: Tensor = torch.from_numpy(copies)
+        return tensor
+
+
+def _estimate(copies: Array) -> Estimate:
+    """Turn the value at the point and its neighbours into a value with an error bar."""
+    value = copies[0]
+    spread = np.abs(copies[1:] - value).max(axis=0)
+    own = tuple(range(1, value.ndim))
+    largest = np.abs(value).max(axis=own, keepdims=True, initial=0.0)
+    bar = 4.0 * spread + 2.0**-48 * np.abs(value) + 2.0**-50 * largest
+    return Estimate(value, np.where(np.isfinite(value), bar, np.inf), np.zeros(value.shape, bool))
+
+
+def load() -> ModuleType:
+    """Import PyTorch. Raises OracleMissing, with the way to install it, if that fails."""
+    try:
+        import torch
+    except ImportError as error:
+        raise OracleMissing(
+            "The oracle 'pytorch' needs PyTorch, which cannot be imported here "
+            f"({error}). Install it with: pip install torch==2.13.0"
+        ) from error
+    return torch
+
+
+@contextmanager
+def one_thread(torch: ModuleType) -> Iterator[None]:
+    """Let PyTorch use one thread for a while: on small arrays more of them only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,109 @@
+"""A point is where a derivative is asked for: an operation, its inputs, and the cotangent that arrives from above.
+
+Asking for the pullback of <cotangent, value> makes one number out of any value, so an oracle never needs a loss. All
+arrays of a point carry one leading axis, the *draws*: several choices of weights judged side by side. An operation
+that takes stacks sees them all in one call; any other is called once a draw, and nobody else has to know.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gradcheck.op import Array, Gradients, Op, Pullback
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a derivative is asked for."""
+
+    op: Op
+    """The operation."""
+    inputs: Mapping[str, Array]
+    """Its inputs, each of shape (draws, *its own shape)."""
+    cotangent: Array
+    """What the value is multiplied with, of shape (draws, *shape of the value)."""
+    wanted: tuple[str, ...]
+    """The names of the inputs whose derivative is asked for."""
+
+    @property
+    def draws(self) -> int:
+        """How many draws are judged side by side."""
+        return len(self.cotangent)
+
+    def value(self) -> Array:
+        """Run the forward pass; return the value of every draw, (draws, *shape of the value)."""
+        return self.open()[0]
+
+    def claim(self) -> Gradients:
+        """Return what the operation's own pullback says, each gradient with the leading draws."""
+        return self.open()[1](self.cotangent)
+
+    def open(self) -> tuple[Array, Pullback]:
+        """Run the forward pass of every draw; return the values and one pullback for all of them."""
+        if self.op.stacks:
+            return self.op(**self.inputs)
+        values, pullbacks = zip(*(self.op(**self.draw(index)) for index in range(self.draws)), strict=True)
+
+        def pullback(cotangent: Array) -> Gradients:
+            answers = [own(dy) for own, dy in zip(pullbacks, cotangent, strict=True)]
+            return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
+
+        return np.stack(values), pullback
+
+    def draw(self, index: int) -> dict[str, Array]:
+        """Return the inputs of one draw, as an operation that takes no stacks wants them."""
+        return {name: array[index] for name, array in self.inputs.items()}
+
+    def project(self, changed: Mapping[str, Array]) -> Array:
+        """Return <cotangent, value> for many copies of the point, (copies, draws).
+
+        ``changed`` holds the inputs that differ from copy to copy, each (copies, draws, *its own shape).
+        """
+        if self.op.stacks:
+            value = self.op(**{**self.inputs, **changed})[0]
+        else:
+            copies = range(len(next(iter(changed.values()))))
+            value = np.stack([replace(self, inputs=self._copy(changed, copy)).value() for copy in copies])
+        return (self.cotangent * value).sum(axis=tuple(range(2, value.ndim)))
+
+    def _copy(self, changed: Mapping[str, Array], copy: int) -> dict[str, Array]:
+        return {**self.inputs, **{name: array[copy] for name, array in changed.items()}}
+
+    @staticmethod
+    def of(op: Op, inputs: Mapping[str, Array], seed: int = 0) -> "Point":
+        """Return the point of one draw at unstacked inputs, under a random cotangent; see ``under``."""
+        return Point.under(op, {name: np.asarray(array)[None] for name, array in inputs.items()}, seed)
+
+    @staticmethod
+    def under(op: Op, inputs: Mapping[str, Array], seed: int = 0) -> "Point":
+        """Return the point at inputs with leading draws, under a cotangent of random signs and sizes.
+
+        Wanted is every input of floating type that the operation does not call a constant.
+        """
+        wanted = tuple(
+            name
+            for name, array in inputs.items()
+            if name not in op.constants and np.issubdtype(array.dtype, np.floating)
+        )
+        draws = len(next(iter(inputs.values())))
+        value = Point(op, inputs, np.empty(draws), wanted).value()
+        generator = np.random.default_rng(seed)
+        sizes, signs = generator.uniform(0.5, 1.5, value.shape), generator.choice([-1.0, 1.0], value.shape)
+        return Point(op, inputs, sizes * signs, wanted)
+
+    def shifted(self, generator: np.random.Generator, size: float) -> "Point":
+        """Return a point near by: every wanted input moved at random by about ``size`` times its own size."""
+        moved = {
+            name: self.inputs[name] + size * typical_size(self.inputs[name]) * generator.uniform(-1, 1, shape)
+            for name in self.wanted
+            if (shape := self.inputs[name].shape)
+        }
+        return replace(self, inputs={**self.inputs, **moved})
+
+
+def typical_size(array: Array) -> Array:
+    """Return the root mean square of each draw (1 where all is zero), shaped to broadcast against the array."""
+    own = tuple(range(1, array.ndim))
+    size: Array = np.sqrt(np.mean(np.square(array), axis=own, keepdims=True)) if array.size else np.ones(1)
+    return np.where(size > 0, size, 1.0)

@@ -1,0 +1,58 @@
+"""The textbook: back-propagation written out by hand in NumPy, layer by layer, as plainly as we can.
+
+Begin with ``network``, which holds the chain rule; then ``affine``, ``activations``, ``joins`` and ``losses``, which
+hold one derivation each; then ``descent``, which learns with them. ``examples`` has two networks for paper.
+"""
+
+from gradcheck.reference.activations import (
+    Elu,
+    Gelu,
+    GeluTanh,
+    LeakyRelu,
+    Relu,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from gradcheck.reference.affine import Affine, Scale
+from gradcheck.reference.examples import BUILT_IN
+from gradcheck.reference.joins import Add, Concatenate, Dropout, Residual
+from gradcheck.reference.losses import (
+    BinaryCrossEntropy,
+    HalfSumOfSquares,
+    L2Penalty,
+    MeanSquaredError,
+    SoftLabelCrossEntropy,
+    SoftmaxCrossEntropy,
+)
+from gradcheck.reference.network import Network, Node
+
+__all__ = [
+    "BUILT_IN",
+    "Add",
+    "Affine",
+    "BinaryCrossEntropy",
+    "Concatenate",
+    "Dropout",
+    "Elu",
+    "Gelu",
+    "GeluTanh",
+    "HalfSumOfSquares",
+    "L2Penalty",
+    "LeakyRelu",
+    "MeanSquaredError",
+    "Network",
+    "Node",
+    "Relu",
+    "Residual",
+    "Scale",
+    "Sigmoid",
+    "Silu",
+    "SoftLabelCrossEntropy",
+    "Softmax",
+    "SoftmaxCrossEntropy",
+    "Softplus",
+    "Tanh",
+]

@@ -1,0 +1,207 @@
+"""Activations bend the straight lines that affine layers draw, one number at a time.
+
+For an elementwise y = f(z) the Jacobian is diagonal, so the pullback is one product: dL/dz = f'(z) * dL/dy. All that
+is left to know about a layer is f', and where it is cheapest to write: in z, or in the y that is already there.
+Softmax stands last and apart, because each of its outputs depends on every input of its row.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.op import Array, Gradients, Op, Pullback
+
+_erf = np.frompyfunc(math.erf, 1, 1)
+
+
+def logistic(z: Array) -> Array:
+    """1 / (1 + exp(-z)), written so that no exponential overflows and small values keep all their digits."""
+    tail = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1.0, tail) / (1.0 + tail)
+
+
+@dataclass(frozen=True)
+class Sigmoid(Op):
+    """y = s(z) = 1 / (1 + exp(-z)), any shape.
+
+    s'(z) = exp(-z) / (1 + exp(-z))^2 = s(z) (1 - s(z)), so in the output's own letters  dL/dz = y (1 - y) dL/dy.
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return y = s(x) and its pullback."""
+        y = logistic(x)
+
+        def pullback(dy: Array) -> Gradients:
+            return {"x": y * (1.0 - y) * dy}
+
+        return y, pullback
+
+
+@dataclass(frozen=True)
+class Tanh(Op):
+    """y = tanh(z), any shape.
+
+    tanh = sinh / cosh, so tanh' = (cosh^2 - sinh^2) / cosh^2 = 1 - tanh^2, and  dL/dz = (1 - y^2) dL/dy.
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return y = tanh(x) and its pullback."""
+        y = np.tanh(x)
+
+        def pullback(dy: Array) -> Gradients:
+            return {"x": (1.0 - y**2) * dy}
+
+        return y, pullback
+
+
+@dataclass(frozen=True)
+class Relu(Op):
+    """y = max(z, 0), any shape.
+
+    The slope is 1 where z > 0 and 0 where z < 0. At z = 0 the graph has a kink and every slope in [0, 1] is a
+    subgradient; the value here is 0, as in PyTorch. The gate is set by the forward z, never by the incoming dL/dy.
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return y = max(x, 0) and its pullback."""
+        open_gate = x > 0
+
+        def pullback(dy: Array) -> Gradients:
+            return {"x": open_gate * dy}
+
+        return np.where(open_gate, x, 0.0), pullback
+
+
+@dataclass(frozen=True)
+class LeakyRelu(Op):
+    """y = z where z > 0 and a z elsewhere, any shape.
+
+    The slope is 1 above zero and a, not 0, below it. At z = 0 the value here is a, as in PyTorch.
+    """
+
+    slope: float = 0.01
+    """The slope a below zero."""
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return the leaky rectifier of x and its pullback."""
+        slope = np.where(x > 0, 1.0, self.slope)
+
+        def pullback(dy: Array) -> Gradients:
+            return {"x": slope * dy}
+
+        return slope * x, pullback
+
+
+@dataclass(frozen=True)
+class Elu(Op):
+    """y = z where z > 0 and a (exp(z) - 1) elsewhere, any shape.
+
+    Below zero y' = a exp(z) = y + a; above it 1. The two meet at z = 0 only if a = 1, else there is a kink.
+    """
+
+    scale: float = 1.0
+    """The depth a: the value approached far below zero is -a."""
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return the exponential linear unit of x and its pullback."""
+        below = self.scale * np.expm1(np.minimum(x, 0.0))
+        y = np.where(x > 0, x, below)
+
+        def pullback(dy: Array) -> Gradients:
+            return {"x": np.where(x > 0, 1.0, below + self.scale) * dy}
+
+        return y, pullback
+
+
+@dataclass(frozen=True)
+class Gelu(Op):
+    """y = z P(z), with P(z) = (1 + erf(z / sqrt 2)) / 2 the normal distribution function; any shape.
+
+    By the product rule y' = P(z) + z p(z), where p(z) = exp(-z^2 / 2) / sqrt(2 pi) is the density, P' = p.
+    Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016.
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return y = x P(x) and its pullback."""
+        distribution = 0.5 * (1.0 + _erf(x / math.sqrt(2.0)).astype(x.dtype))
+
+        def pullback(dy: Array) -> Gradients:
+            density = np.exp(-0.5 * x**2) / math.sqrt(2.0 * math.pi)
+            return {"x": (distribution + x * density) * dy}
+
+        return x * distribution, pullback
+
+
+@dataclass(frozen=True)
+class GeluTanh(Op):
+    """y = z (1 + t) / 2 with t = tanh(u) and u = sqrt(2 / pi) (z + 0.044715 z^3); any shape.
+
+    By the product rule y' = (1 + t) / 2 + z (1 - t^2) u' / 2, where u' = sqrt(2 / pi) (1 + 3 * 0.044715 z^2).
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return the tanh form of the Gaussian error linear unit of x and its pullback."""
+        root, cubic = math.sqrt(2.0 / math.pi), 0.044715
+        t = np.tanh(root * (x + cubic * x**3))
+
+        def pullback(dy: Array) -> Gradients:
+            du = root * (1.0 + 3.0 * cubic * x**2)
+            return {"x": (0.5 * (1.0 + t) + 0.5 * x * (1.0 - t**2) * du) * dy}
+
+        return 0.5 * x * (1.0 + t), pullback
+
+
+@dataclass(frozen=True)
+class Silu(Op):
+    """y = z s(z) with s the logistic function; any shape.
+
+    By the product rule y' = s + z s (1 - s) = s (1 + z (1 - s)).
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return y = x s(x) and its pullback."""
+        s = logistic(x)
+
+        def pullback(dy: Array) -> Gradients:
+            return {"x": s * (1.0 + x * (1.0 - s)) * dy}
+
+        return x * s, pullback
+
+
+@dataclass(frozen=True)
+class Softplus(Op):
+    """y = log(1 + exp(z)), any shape: the smooth shape of ReLU.
+
+    y' = exp(z) / (1 + exp(z)) = s(z), the logistic function.
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return y = log(1 + exp(x)) and its pullback."""
+
+        def pullback(dy: Array) -> Gradients:
+            return {"x": logistic(x) * dy}
+
+        return np.logaddexp(0.0, x), pullback
+
+
+@dataclass(frozen=True)
+class Softmax(Op):
+    """y_i = exp(z_i) / sum_k exp(z_k) along the last axis; z and y are (batch, classes).
+
+    Raising z_j lifts y_j and lowers all the others: dy_i/dz_j = y_i ([i = j] - y_j). Summed over the outputs,
+
+        dL/dz_j = sum_i dL/dy_i y_i ([i = j] - y_j) = y_j (dL/dy_j - sum_i y_i dL/dy_i).
+
+    The rows of dL/dz sum to zero, because adding one number to a whole row of z changes nothing.
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return the softmax of the last axis of x and its pullback."""
+        e = np.exp(x - x.max(axis=-1, keepdims=True))
+        y = e / e.sum(axis=-1, keepdims=True)
+
+        def pullback(dy: Array) -> Gradients:
+            return {"x": y * (dy - (y * dy).sum(axis=-1, keepdims=True))}
+
+        return y, pullback

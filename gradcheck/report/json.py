@@ -1,0 +1,38 @@
+"""The record on disk: a run as JSON, its schema, and the way back."""
+
+from typing import Any
+
+import msgspec
+
+from gradcheck.errors import GradcheckError
+from gradcheck.records import FORMAT, Run
+
+SCHEMA = "run.schema.json"
+"""The name of the file in which the schema is published beside every record."""
+
+
+def encode(run: Run) -> str:
+    """Write a run as JSON, in the order of its fields."""
+    record = {"$schema": SCHEMA, **msgspec.to_builtins(run)}
+    return msgspec.json.format(msgspec.json.encode(record), indent=1).decode() + "\n"
+
+
+def decode(text: str) -> Run:
+    """Read a run from JSON. Raises GradcheckError, saying what does not fit, if it is not one of this version."""
+    try:
+        run = msgspec.json.decode(text.encode(), type=Run)
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise GradcheckError(f"This is not the record of a run: {error}.") from error
+    if run.format != FORMAT:
+        raise GradcheckError(f"This record has format {run.format!r}; this version reads {FORMAT!r}.")
+    return run
+
+
+def schema() -> str:
+    """Return the JSON schema that every record satisfies."""
+    document: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **msgspec.json.schema(Run),
+        "title": "gradcheck run",
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"

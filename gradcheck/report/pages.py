@@ -1,0 +1,52 @@
+"""The Markdown and the HTML view of a run: two templates beside this file, filled with the same words."""
+
+from functools import cache
+from typing import Any
+
+import jinja2
+
+from gradcheck.records import Counterexample, Run
+from gradcheck.report import figures, words
+
+
+def markdown(run: Run) -> str:
+    """Write a run as Markdown, as a repository shows it."""
+    return _template("REPORT.md").render(run=run, words=words, escape=_escape)
+
+
+def html(run: Run) -> str:
+    """Write a run as one page that needs nothing else: no network, no script, no second file."""
+    drawings = [jinja2.filters.do_mark_safe(_drawing(example, index)) for index, example in enumerate(run.counterexamples)]
+    histogram = jinja2.filters.do_mark_safe(figures.margins(run.margins, "margins")) if run.margins else ""
+    return _template("index.html").render(run=run, words=words, drawings=drawings, histogram=histogram, grid=_grid(run))
+
+
+def _drawing(example: Counterexample, index: int) -> str:
+    """Draw the smallest network; a layer inside a residual block is shown at the block."""
+    guilty = frozenset(finding.layer.partition("/")[0] for finding in example.result.findings)
+    return figures.network(example.network, guilty, f"network-{index}")
+
+
+def _grid(run: Run) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Arrange the counts of neighbours as rows and columns of kinds, most visited first."""
+    kinds = sorted(run.coverage.kinds, key=lambda kind: (-run.coverage.kinds[kind], kind))
+    firsts = [kind for kind in ["input", *kinds] if any(pair.startswith(f"{kind} > ") for pair in run.coverage.pairs)]
+    return [(first, [(second, run.coverage.pairs.get(f"{first} > {second}", 0)) for second in kinds]) for first in firsts]
+
+
+def _escape(text: object) -> str:
+    """Keep the vertical bars of an architecture from ending a Markdown table cell."""
+    return str(text).replace("|", "\\|")
+
+
+@cache
+def _template(name: str) -> Any:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("gradcheck", "report/templates"),
+        autoescape=lambda template: bool(template and template.endswith(".html")),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(name)

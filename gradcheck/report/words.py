@@ -1,0 +1,120 @@
+"""The words that every view shares: numbers, names of places, and the sentences that sum a run up."""
+
+from gradcheck.records import Comparison, Coverage, Entry, Finding, Run, Verdict
+
+FEW = 100
+"""A run of fewer cases says little, and is told so."""
+
+
+def number(value: float | None) -> str:
+    """Write a number with six digits; a dash for none."""
+    return "-" if value is None else f"{value:.6g}"
+
+
+def bar(value: float) -> str:
+    """Write an error bar with one digit."""
+    return f"{value:.0e}"
+
+
+def place(parameter: str, entry: Entry) -> str:
+    """Name an entry, as ``W1[0,2]``."""
+    return f"{parameter}[{','.join(map(str, entry.index))}]" if entry.index else parameter
+
+
+def ratio(entry: Entry) -> str:
+    """Write claimed over expected, if that is defined."""
+    expected = entry.pytorch if entry.pytorch is not None else entry.differences
+    return "-" if not expected else f"{entry.claimed / expected:.4f}"
+
+
+def per_cent(margin: float) -> str:
+    """Write an error, in units of what was allowed, as per cent."""
+    return f"{100.0 * margin:.3g} %"
+
+
+def sensitivity(comparison: Comparison) -> str:
+    """Write the smallest relative error that would have been seen."""
+    return "not judged" if comparison.sensitivity is None else f"{comparison.sensitivity:.0e}"
+
+
+def count(many: int, what: str) -> str:
+    """Write a number of things: ``1 case``, ``2 cases``."""
+    return f"{many:,} {what}" + ("" if many == 1 else "s")
+
+
+def title(finding: Finding) -> str:
+    """Name a finding in a few words."""
+    if finding.diagnoses:
+        return " or ".join(diagnosis.mistake for diagnosis in finding.diagnoses)
+    titles = {
+        "gradient": "the gradient is wrong",
+        "value": "the forward pass is another function",
+        "names": "a gradient is missing or has a stranger's name",
+        "shape": "the gradient has the wrong shape",
+        "dtype": "the gradient holds the wrong type of number",
+        "finite": "something is not finite",
+        "unchanged": "the backward pass changes what it was given",
+        "repeatable": "the backward pass does not give the same answer twice",
+        "linear": "the backward pass is not linear in the cotangent",
+        "raises": "the operation raises an exception",
+    }
+    return titles[finding.clause]
+
+
+def where(finding: Finding) -> str:
+    """Say which layer is to blame, and for which gradient."""
+    if not finding.layer:
+        return finding.parameter
+    kind = f" ({finding.layer_kind})" if finding.layer_kind else ""
+    return f"layer {finding.layer}{kind}" + (f", gradient for {finding.role}" if finding.role else "")
+
+
+def headline(run: Run) -> str:
+    """Say in one sentence what a run concludes."""
+    networks = f"{count(run.cases, 'random network')} with {count(run.draws, 'weight draw')}"
+    if run.planted and run.counterexamples:
+        return f"The planted mistake {run.planted} was found, and shrunk to the smallest network that shows it."
+    if run.planted:
+        return f"The planted mistake {run.planted} was NOT found in {networks} that contain it."
+    match run.verdict:
+        case Verdict.AGREES:
+            return f"{networks}: every hand-written gradient agrees with finite differences and with PyTorch."
+        case Verdict.UNDECIDED if run.cases == 0:
+            return "Nothing was checked."
+        case Verdict.UNDECIDED:
+            many = run.verdicts[Verdict.UNDECIDED]
+            return f"{networks}: nothing is wrong, but {count(many, 'case')} could not be judged."
+        case _:
+            return f"{networks}: {count(len(run.counterexamples), 'different finding')}; the smallest cases follow."
+
+
+def warnings(run: Run) -> list[str]:
+    """Say what makes a pass of this run weaker than it looks."""
+    said = []
+    if run.stopped == "interrupted":
+        said.append("The run was interrupted; what was done until then is reported.")
+    if run.stopped == "time":
+        said.append("The run stopped because its time was up.")
+    if not run.planted and run.cases < FEW:
+        said.append(f"Only {count(run.cases, 'network')}: a run of fewer than {FEW} says little.")
+    if run.verdicts.get(Verdict.UNDECIDED) and run.cases:
+        said.append(f"{count(run.verdicts[Verdict.UNDECIDED], 'case')} could not be judged by any oracle.")
+    missing = [name for name in run.coverage.never if ">" not in name]
+    if missing and not run.planted:
+        said.append(f"Never visited: {', '.join(missing)}.")
+    return said
+
+
+def covered(coverage: Coverage) -> str:
+    """Say in one line what was visited."""
+    pairs = [name for name in coverage.never if ">" in name]
+    return (
+        f"{count(len(coverage.kinds), 'kind')} of layer, {count(len(coverage.pairs), 'pair')} of neighbours "
+        f"({len(pairs)} never seen), {count(len(coverage.regimes), 'regime')} of weights"
+    )
+
+
+def command(run: Run) -> str:
+    """Return the command that runs this again."""
+    planted = f" --plant {run.planted}" if run.planted else f" --cases {run.cases}"
+    return f"gradcheck run --seed {run.seed}{planted}"

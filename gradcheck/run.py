@@ -1,0 +1,315 @@
+"""The main job: many random networks through the check, and the smallest counterexample of everything found.
+
+A case depends on the seed and its number alone. A run stops when enough different architectures have been judged, or
+time is up, or somebody interrupts it; what was done until then is reported either way. With a mistake planted into
+the reference the run ends as soon as it has been found, which proves that a run without one would have noticed.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+
+import numpy as np
+
+from gradcheck import generate, mistakes
+from gradcheck.architecture import REGIMES, Plan, parse_case, plan
+from gradcheck.architecture.vocabulary import LAYERS, LOSSES
+from gradcheck.check import examine
+from gradcheck.op import Altered, Array, Op
+from gradcheck.oracles import pytorch
+from gradcheck.point import Point
+from gradcheck.records import (
+    Case,
+    ClosestCall,
+    Counterexample,
+    Coverage,
+    Drawn,
+    Finding,
+    Result,
+    Run,
+    Verdict,
+)
+from gradcheck.reference import Network, Residual
+
+PART = 50
+"""How many cases are drawn at a time."""
+BUDGET = 400
+"""How many cases a shrink may try."""
+FINDINGS = 8
+"""How many different findings are shrunk; a run with more is wrong beyond listing."""
+KEPT = 20
+"""How many undecided cases are kept in the record."""
+
+WORST_FIRST = (Verdict.BROKEN, Verdict.DIFFERS, Verdict.UNDECIDED, Verdict.AGREES)
+
+Key = tuple[str, str, str]
+"""What makes two findings one: the clause, the kind of layer to blame, and the input of it that is wrong."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come."""
+
+    cases: int
+    """Cases judged so far."""
+    wanted: int
+    """Cases to judge in all."""
+    worst: float
+    """The largest error so far among cases that agree, in units of what was allowed."""
+    found: int
+    """Different findings so far."""
+
+
+Watcher = Callable[[Progress], None]
+
+
+def judge(case: Case, planted: str = "") -> Result:
+    """Judge one case, if wanted with a mistake planted into the reference.
+
+    Raises IllFormed or UnknownName if the case or the mistake does not exist.
+    """
+    laid = plan(case.architecture)
+    network = mistakes.find(planted).plant(laid.network) if planted else laid.network
+    return _examine(case, laid, network)
+
+
+def run(
+    *,
+    cases: int = 500,
+    seconds: float | None = None,
+    seed: int = 0,
+    planted: str = "",
+    watch: Watcher = lambda progress: None,
+) -> Run:
+    """Judge so many different architectures, or as many as fit into so many seconds; return the record.
+
+    Raises OracleMissing if PyTorch is not there, UnknownName if the mistake to plant does not exist.
+    """
+    pytorch.load()
+    survey = _Survey(seed, planted, cases, seconds, watch)
+    survey.go()
+    return survey.record()
+
+
+def _examine(case: Case, laid: Plan, network: Network) -> Result:
+    inputs = laid.inputs(case)
+    wanted = tuple(name for name in laid.network.inputs if name not in laid.network.constants)
+    return examine(Point(network, inputs, np.ones(case.draws), wanted), str(case))
+
+
+@dataclass
+class _Found:
+    """A finding on its way to its smallest case."""
+
+    case: Case
+    part: int
+    count: int = 0
+
+
+@dataclass
+class _Survey:
+    """Everything that a run remembers while it goes on."""
+
+    seed: int
+    planted: str
+    wanted: int
+    seconds: float | None
+    watch: Watcher
+    started: float = field(default_factory=time.monotonic)
+    stopped: str = "completed"
+    architectures: set[str] = field(default_factory=set)
+    draws: int = 0
+    entries: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+    margins: list[float] = field(default_factory=list)
+    closest: ClosestCall | None = None
+    visited: "_Visited" = field(default_factory=lambda: _Visited())
+    undecided: list[Result] = field(default_factory=list)
+    found: dict[Key, _Found] = field(default_factory=dict)
+    counterexamples: list[Counterexample] = field(default_factory=list)
+
+    def go(self) -> None:
+        """Judge case after case until there are enough, or time is up, or somebody interrupts."""
+        try:
+            for part, case in self.fresh():
+                self.one(part, case)
+                if self.planted and self.found:
+                    self.stopped = "found"
+                if self.seconds is not None and time.monotonic() - self.started >= self.seconds:
+                    self.stopped = "time"
+                if self.stopped != "completed":
+                    break
+            for key in list(self.found)[:FINDINGS]:
+                self.counterexamples.append(self.smallest(key))
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+
+    def fresh(self) -> Iterator[tuple[int, Case]]:
+        """Yield cases with architectures not seen before, each with its part."""
+        mistake = mistakes.find(self.planted) if self.planted else None
+        part = 0
+        while len(self.architectures) < self.wanted and part < 10 * self.wanted:
+            for case in generate.survey(self.seed, part, PART):
+                if case.architecture in self.architectures or len(self.architectures) >= self.wanted:
+                    continue
+                if mistake is None or _applies(mistake, plan(case.architecture).network):
+                    self.architectures.add(case.architecture)
+                    yield part, case
+            part += 1
+
+    def one(self, part: int, case: Case) -> None:
+        """Judge one case and remember what it says."""
+        laid = plan(case.architecture)
+        network = mistakes.find(self.planted).plant(laid.network) if self.planted else laid.network
+        result = _examine(case, laid, network)
+        self.draws += case.draws
+        self.entries += sum(comparison.entries for comparison in result.comparisons)
+        self.verdicts[result.verdict] += 1
+        self.visited.add(laid.network, case.regime)
+        if result.verdict is Verdict.UNDECIDED and len(self.undecided) < KEPT:
+            self.undecided.append(result)
+        if result.verdict is Verdict.AGREES:
+            self.margin(case, result)
+        for key in {_key(finding) for finding in result.findings}:
+            self.found.setdefault(key, _Found(case, part)).count += 1
+        worst = self.closest.margin if self.closest else 0.0
+        self.watch(Progress(len(self.architectures), self.wanted, worst, len(self.found)))
+
+    def margin(self, case: Case, result: Result) -> None:
+        """Remember how close a case came to its error bars."""
+        worst = max(result.comparisons, key=lambda comparison: comparison.margin, default=None)
+        if worst is None:
+            return
+        self.margins.append(_rounded(worst.margin))
+        if worst.margin <= 1.0 and (self.closest is None or worst.margin > self.closest.margin):
+            self.closest = ClosestCall(str(case), worst.parameter, _rounded(worst.margin))
+
+    def smallest(self, key: Key) -> Counterexample:
+        """Shrink a finding to the smallest case that still shows the same one."""
+        found = self.found[key]
+        shrunk = generate.shrink(self.seed, found.part, PART, lambda case: self.shows(case, key), BUDGET)
+        case, tried = (shrunk.case, shrunk.tried) if shrunk else (found.case, 0)
+        laid = plan(case.architecture)
+        return Counterexample(
+            case=str(case),
+            found_in=str(found.case),
+            tried=tried,
+            reproduce=f"gradcheck replay '{case}'" + (f" --plant {self.planted}" if self.planted else ""),
+            result=self.told(case, key),
+            cases=found.count,
+            network=tuple(_drawn(laid.network)),
+            numbers={name: _written(array[0]) for name, array in laid.inputs(case).items()},
+        )
+
+    def told(self, case: Case, key: Key) -> Result:
+        """Judge the smallest case; where one draw leaves several diagnoses open, let more draws tell them apart."""
+        result = judge(case, self.planted)
+        more = {_key(finding): finding for finding in judge(replace(case, draws=generate.DRAWS), self.planted).findings}
+        findings = [
+            replace(finding, diagnoses=more[_key(finding)].diagnoses) if _key(finding) in more else finding
+            for finding in result.findings
+        ]
+        return replace(result, findings=tuple(sorted(findings, key=lambda finding: _key(finding) != key)))
+
+    def shows(self, case: Case, key: Key) -> bool:
+        """Say whether a case shows a finding."""
+        laid = plan(case.architecture)
+        if self.planted and not _applies(mistakes.find(self.planted), laid.network):
+            return False
+        return key in {_key(finding) for finding in judge(case, self.planted).findings}
+
+    def record(self) -> Run:
+        """Return the record of what was done."""
+        verdict = next((verdict for verdict in WORST_FIRST if self.verdicts[verdict]), Verdict.UNDECIDED)
+        return Run(
+            verdict=verdict,
+            seed=self.seed,
+            planted=self.planted,
+            stopped=self.stopped,
+            cases=len(self.architectures),
+            draws=self.draws,
+            entries=self.entries,
+            verdicts={str(verdict): self.verdicts[verdict] for verdict in Verdict},
+            margins=tuple(self.margins),
+            closest=self.closest,
+            coverage=self.visited.coverage(),
+            counterexamples=tuple(self.counterexamples),
+            undecided=tuple(self.undecided),
+            versions={name: version(name) for name in ("gradcheck", "numpy", "torch", "hypothesis")},
+        )
+
+
+@dataclass
+class _Visited:
+    """Counts what a run has seen."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[str] = field(default_factory=Counter)
+    regimes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, network: Network, regime: str) -> None:
+        """Count a case."""
+        pairs = set(_pairs(network, {}))
+        self.pairs.update(pairs)
+        self.kinds.update({kind for pair in pairs for kind in pair.split(" > ") if kind != "input"})
+        self.regimes[regime] += 1
+
+    def coverage(self) -> Coverage:
+        """Return the counts, and what was never seen."""
+        kinds = [*LAYERS, *LOSSES, "l2-penalty"]
+        pairs = [f"{first} > {second}" for first in LAYERS for second in (*LAYERS, *LOSSES)]
+        never = [name for name in kinds if not self.kinds[name]]
+        never += [name for name in REGIMES if not self.regimes[name]]
+        never += [pair for pair in pairs if not self.pairs[pair]]
+        counts = (dict(sorted(counter.items())) for counter in (self.kinds, self.pairs, self.regimes))
+        return Coverage(*counts, tuple(never))
+
+
+def _pairs(network: Network, before: dict[str, str]) -> Iterator[str]:
+    """Yield every pair of neighbouring kinds; ``before`` says what stands behind the inputs of the network."""
+    kinds = {"x": "input"} | before
+    for node in network.nodes:
+        op = _original(node.op)
+        kinds[node.name] = op.kind
+        yield from (f"{kinds[source]} > {op.kind}" for source in node.sources.values() if source in kinds)
+        if op.kind == "l2-penalty":
+            yield f"input > {op.kind}"
+        if isinstance(op, Residual) and isinstance(op.block, Network):
+            yield from _pairs(op.block, {"x": kinds[node.sources["x"]]})
+
+
+def _drawn(network: Network) -> Iterator[Drawn]:
+    """Yield what a drawing of the network shows: its inputs, then its nodes."""
+    for name in network.inputs:
+        data = name in network.constants or name.startswith("x")
+        yield Drawn(name, "input" if data else "parameter", ())
+    for node in network.nodes:
+        yield Drawn(node.name, node.op.kind, tuple(node.sources.values()))
+
+
+def _written(array: Array) -> str:
+    """Write an array out, on one line, with the digits that it was drawn with."""
+    return np.array2string(array, separator=", ", max_line_width=10**6, threshold=10**4).replace("\n", "")
+
+
+def _original(op: Op) -> Op:
+    return op.original if isinstance(op, Altered) else op
+
+
+def _applies(mistake: mistakes.Mistake, network: Network) -> bool:
+    """Say whether a mistake changes anything in a network."""
+    return mistake.plant(network) != network
+
+
+def _key(finding: Finding) -> Key:
+    return finding.clause, finding.layer_kind, finding.role
+
+
+def _rounded(number: float) -> float:
+    """Keep three digits: the rest of a margin is rounding noise, and differs between machines."""
+    return float(f"{number:.3g}")
+
+
+__all__ = ["Progress", "judge", "parse_case", "run"]
