@@ -1,8 +1,8 @@
 """gradcheck: somebody derived a gradient by hand. Is it right, and if not, what exactly is wrong?"""
 
 from gradcheck.check import check
-from gradcheck.errors import GradcheckError
+from gradcheck.errors import GradcheckError, Mismatch
 from gradcheck.op import Op
 from gradcheck.records import Result, Verdict
 
-__all__ = ["GradcheckError", "Op", "Result", "Verdict", "check"]
+__all__ = ["GradcheckError", "Mismatch", "Op", "Result", "Verdict", "check"]

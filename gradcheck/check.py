@@ -12,7 +12,7 @@ from gradcheck.compare import Ballot, ballots, other_function
 from gradcheck.contract import violations
 from gradcheck.diagnose import diagnoses
 from gradcheck.locate import Suspect, first_not_finite, suspects
-from gradcheck.op import Altered, Array, Op
+from gradcheck.op import Array, Op
 from gradcheck.oracles import ORACLES
 from gradcheck.point import Point
 from gradcheck.records import Finding, Result, Verdict
@@ -117,7 +117,9 @@ def _shown(vote: Ballot) -> Finding:
     """Show the worst entries of a parameter, in the draw where most is wrong."""
     counts = vote.wrong.reshape(len(vote.wrong), -1).sum(axis=1)
     draw = int(np.argmax(counts))
-    return Finding("gradient", vote.parameter, "", entries=vote.entries(draw), wrong_entries=int(counts[draw]), draw=draw)
+    return Finding(
+        "gradient", vote.parameter, "", entries=vote.entries(draw), wrong_entries=int(counts[draw]), draw=draw
+    )
 
 
 def _says_alone(point: Point, vote: Ballot) -> str:
@@ -133,12 +135,12 @@ def _blame_contract(point: Point, finding: Finding) -> list[Finding]:
     place = first_not_finite(point.op, point.inputs)
     if place:
         return [replace(finding, layer=place, says=f"{finding.says} It first appears at {place}.")]
-    guilty = [suspect for suspect in suspects(point.op, point.inputs, _judge)]
+    guilty = list(suspects(point.op, point.inputs, _judge))
     return [
         replace(
             finding,
             layer=suspect.layer,
-            layer_kind=_kind(suspect.point.op),
+            layer_kind=suspect.point.op.kind,
             role=", ".join(sorted(suspect.wrong)),
             diagnoses=diagnoses(suspect),
         )
@@ -146,11 +148,9 @@ def _blame_contract(point: Point, finding: Finding) -> list[Finding]:
     ] or [finding]
 
 
-def _kind(op: Op) -> str:
-    return op.original.kind if isinstance(op, Altered) else op.kind
-
-
 def _kink_notes(votes: list[Ballot]) -> list[str]:
     """Say where any slope between two would have been accepted."""
     at = [vote.parameter for vote in votes if vote.kinks.any()]
-    return [f"{', '.join(at)}: some entries lie at a kink, where any slope between the one-sided ones is right."] * bool(at)
+    return [
+        f"{', '.join(at)}: some entries lie at a kink, where any slope between the one-sided ones is right."
+    ] * bool(at)

@@ -32,7 +32,7 @@ def commands() -> None:
 
 
 @commands.command()
-@click.option("--cases", "-n", type=click.IntRange(1), default=500, show_default=True, help="Different architectures.")
+@click.option("--cases", "-n", type=click.IntRange(1), help="How many architectures: 500, or what --time allows.")
 @click.option("--time", "seconds", type=click.FloatRange(0, min_open=True), help="Stop after so many seconds.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same cases, anywhere.")
 @click.option("--plant", "planted", default="", metavar="MISTAKE", help="Put a known mistake into the reference.")
@@ -40,9 +40,9 @@ def commands() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the record instead of the summary.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 def run(
-    cases: int, seconds: float | None, seed: int, planted: str, out: Path, as_json: bool, quiet: bool
+    cases: int | None, seconds: float | None, seed: int, planted: str, out: Path, as_json: bool, quiet: bool
 ) -> None:
-    """Prove the reference: random networks against finite differences and PyTorch, and a report.
+    r"""Prove the reference: random networks against finite differences and PyTorch, and a report.
 
     \b
     gradcheck run                                     500 networks, under 20 seconds
@@ -68,7 +68,7 @@ def run(
 @click.argument("case", nargs=-1, required=True)
 @click.option("--plant", "planted", default="", metavar="MISTAKE", help="Put a known mistake into the reference.")
 def replay(case: tuple[str, ...], planted: str) -> None:
-    """Judge one case again, from its text; the weights, draws and regime may be left out.
+    r"""Judge one case again, from its text; the weights, draws and regime may be left out.
 
     \b
     gradcheck replay '2x1 affine:1 half-sum-of-squares weights=0' --plant mean-for-sum
@@ -130,10 +130,10 @@ def _status(record: Run) -> int:
 
 
 @contextlib.contextmanager
-def _progress(quiet: bool) -> "Iterator[Watcher]":
+def _progress(quiet: bool) -> "Iterator[Watcher | None]":
     """Show progress on standard error: a bar on a terminal, a line every tenth of the way elsewhere."""
     if quiet:
-        yield lambda progress: None
+        yield None
     elif sys.stderr.isatty():
         with _bar() as watch:
             yield watch
@@ -149,31 +149,29 @@ class _Lines:
 
     def __call__(self, progress: "Progress") -> None:
         """Print a line if another tenth is done."""
-        tenths = 10 * progress.cases // progress.wanted
+        tenths = int(10 * progress.share)
         if tenths > self.tenths:
             self.tenths = tenths
-            click.echo(f"{progress.cases}/{progress.wanted} cases, {_so_far(progress)}", err=True)
+            click.echo(f"{10 * tenths:3d} %  {_so_far(progress)}", err=True)
 
 
 @contextlib.contextmanager
 def _bar() -> "Iterator[Watcher]":
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
-    with Progress(*columns, TextColumn("{task.fields[so_far]}"), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, rate="", so_far="starting")
+    columns = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=1.0)
 
         def watch(progress: "Progress") -> None:
-            speed = bar.tasks[0].speed
-            rate = f"{speed:.0f}/s" if speed else ""
-            bar.update(
-                task, total=progress.wanted, completed=progress.cases, rate=rate, so_far=_so_far(progress)
-            )
+            bar.update(task, completed=progress.share, description=_so_far(progress))
 
         yield watch
 
 
 def _so_far(progress: "Progress") -> str:
     found = f", {progress.found} found" if progress.found else ""
-    return f"worst so far {100 * progress.worst:.1f} % of its bar{found}"
+    worst = f"worst so far {100 * progress.worst:.1f} % of its error bar"
+    return f"{progress.cases} cases, {progress.rate:.0f}/s, {worst}{found}"

@@ -35,7 +35,9 @@ class Ballot:
         with np.errstate(all="ignore"):
             return {
                 oracle: np.where(
-                    self.claim == said.value, 0.0, np.nan_to_num(np.abs(self.claim - said.value) / said.bar, posinf=1e300)
+                    self.claim == said.value,
+                    0.0,
+                    np.nan_to_num(np.abs(self.claim - said.value) / said.bar, posinf=1e300),
                 )
                 for oracle, said in self.estimates.items()
             }
@@ -43,7 +45,7 @@ class Ballot:
     @property
     def kinks(self) -> Array:
         """Where some oracle sees a kink."""
-        return np.any([said.kinks for said in self.estimates.values()], axis=0)
+        return np.asarray(np.any([said.kinks for said in self.estimates.values()], axis=0))
 
     @property
     def wrong(self) -> Array:

@@ -22,5 +22,21 @@ class IllFormed(GradcheckError):
     """A network or an architecture that does not hang together."""
 
 
+class Mismatch(GradcheckError, AssertionError):
+    """A gradient that was to be right and is not green; its text is the page of the result."""
+
+
+class Differs(Mismatch):
+    """The gradient is wrong."""
+
+
+class Broken(Mismatch):
+    """What was given is not a gradient at all."""
+
+
+class Undecided(Mismatch):
+    """No oracle could judge the gradient."""
+
+
 class OracleMissing(GradcheckError):
     """An oracle that was asked for and cannot answer here, with the way to get it."""

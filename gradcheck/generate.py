@@ -7,6 +7,7 @@ nothing is ever rejected. Simple choices stand first, because shrinking goes to 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
@@ -16,7 +17,7 @@ from gradcheck.architecture import REGIMES, Architecture, Fork, Layer, Skip
 from gradcheck.architecture.vocabulary import ACTIVATIONS, LOSSES
 from gradcheck.records import Case
 
-Sketch = dict[str, object]
+Sketch = dict[str, Any]
 
 SIZES = (1, 2, 3, 4, 5, 2, 3, 4, 5, 3, 4, 5)
 """Batches and widths: one is the smallest and the rarest, because a batch of one hides mistakes."""
@@ -41,11 +42,9 @@ def architectures() -> st.SearchStrategy[Architecture]:
     )
 
 
-def weights() -> st.SearchStrategy[dict[str, object]]:
+def weights() -> st.SearchStrategy[dict[str, Any]]:
     """Draw where weights come from: a seed, and the regime they are in. Shrinks to seed 0 and ordinary weights."""
-    return st.fixed_dictionaries(
-        {"weights": st.integers(0, 9999), "draws": st.just(DRAWS), "regime": st.sampled_from(list(REGIMES))}
-    )
+    return _sketch(weights=st.integers(0, 9999), draws=st.just(DRAWS), regime=st.sampled_from(list(REGIMES)))
 
 
 def cases() -> st.SearchStrategy[Case]:
@@ -103,7 +102,7 @@ def shrink(seed: int, part: int, size: int, shows: Callable[[Case], bool], budge
     return None
 
 
-class _Shows(Exception):  # noqa: N818 - not an error: it tells Hypothesis that the finding is still there
+class _Shows(Exception):
     """The case shows the finding that is being shrunk."""
 
 
@@ -140,31 +139,33 @@ def _exploring(seed: int, part: int, size: int, *phases: Phase) -> Callable[[Cal
     return decorate
 
 
+def _sketch(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Sketch]:
+    """Draw the parts of a sketch."""
+    return st.fixed_dictionaries(parts)
+
+
 def _blocks() -> st.SearchStrategy[Sketch]:
     """Sketch one block; the numbers in it are wishes that the assembly grants where they fit."""
-    affine = st.fixed_dictionaries(
-        {"kind": st.just("affine"), "width": st.sampled_from(SIZES), "shares": st.sampled_from(["", "", "", "b", "W", "Wb"])}
-    )
-    activation = st.fixed_dictionaries({"kind": st.sampled_from([*ACTIVATIONS, "dropout"]), "choice": st.integers(0, 1)})
+    shares = st.sampled_from(["", "", "", "b", "W", "Wb"])
+    affine = _sketch(kind=st.just("affine"), width=st.sampled_from(SIZES), shares=shares)
+    activation = _sketch(kind=st.sampled_from([*ACTIVATIONS, "dropout"]), choice=st.integers(0, 1))
     plain = affine | activation
-    skip = st.fixed_dictionaries({"kind": st.just("residual"), "layers": st.lists(plain, max_size=3)})
-    fork = st.fixed_dictionaries(
-        {
-            "kind": st.sampled_from(["add", "concatenate"]),
-            "left": st.lists(plain | skip, max_size=2),
-            "right": st.lists(plain, max_size=2),
-        }
+    skip = _sketch(kind=st.just("residual"), layers=st.lists(plain, max_size=3))
+    fork = _sketch(
+        kind=st.sampled_from(["add", "concatenate"]),
+        left=st.lists(plain | skip, max_size=2),
+        right=st.lists(plain, max_size=2),
     )
     return plain | plain | skip | fork
 
 
-def _case(architecture: Architecture, where: dict[str, object]) -> Case:
-    return Case(str(architecture), **where)  # type: ignore[arg-type]
+def _case(architecture: Architecture, where: dict[str, Any]) -> Case:
+    return Case(str(architecture), **where)
 
 
 def _assemble(batch: int, features: int, sketches: list[Sketch], loss: str, penalty: str) -> Architecture:
     """Turn sketches into an architecture whose sizes fit."""
-    blocks, width = _Assembly().blocks(sketches, features)
+    blocks, _ = _Assembly().blocks(sketches, features)
     weighed = any("affine" in str(block) for block in blocks)
     return Architecture(batch, features, tuple(blocks), loss, penalty if weighed else "")
 
@@ -205,7 +206,7 @@ class _Assembly:
         """Assemble two branches; those that are added must end with one width."""
         first, left_width = self.blocks(left, width)
         if join == "add":
-            second, right_width = self.ending(right, width, left_width, may_be_empty=True)
+            second, _ = self.ending(right, width, left_width, may_be_empty=True)
             return Fork(join, tuple(first), tuple(second)), left_width
         second, right_width = self.blocks(right, width)
         return Fork(join, tuple(first), tuple(second)), left_width + right_width

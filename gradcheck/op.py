@@ -26,11 +26,7 @@ def mT(matrix: Array) -> Array:
 
 
 class Op(ABC):
-    """An operation: ``value, pullback = op(**inputs)``, then ``gradients = pullback(cotangent)``.
-
-    Inputs may carry leading *stack* axes, many weight draws at once, as the arguments of NumPy's own
-    generalised functions do. An operation never mixes entries across the stack.
-    """
+    """An operation: ``value, pullback = op(**inputs)``, then ``gradients = pullback(cotangent)``."""
 
     @abstractmethod
     def forward(self, *arguments: Any, **inputs: Any) -> tuple[Array, Pullback]:
@@ -48,12 +44,24 @@ class Op(ABC):
     @property
     def stacks(self) -> bool:
         """Say whether inputs may carry leading stack axes; if not, each draw is a call of its own."""
-        return True
+        return False
 
     @property
     def kind(self) -> str:
         """Name the operation in words: ``HalfSumOfSquares`` is ``half-sum-of-squares``."""
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(self).__name__).lower()
+
+
+class Layer(Op):
+    """An operation whose inputs may carry leading *stack* axes: many weight draws, many perturbations at once.
+
+    The stack works as in NumPy's own generalised functions, and a layer never mixes entries across it.
+    """
+
+    @property
+    def stacks(self) -> bool:
+        """A layer takes stacks."""
+        return True
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Point:
         else:
             copies = range(len(next(iter(changed.values()))))
             value = np.stack([replace(self, inputs=self._copy(changed, copy)).value() for copy in copies])
-        return (self.cotangent * value).sum(axis=tuple(range(2, value.ndim)))
+        return np.asarray((self.cotangent * value).sum(axis=tuple(range(2, value.ndim))))
 
     def _copy(self, changed: Mapping[str, Array], copy: int) -> dict[str, Array]:
         return {**self.inputs, **{name: array[copy] for name, array in changed.items()}}

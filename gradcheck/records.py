@@ -7,6 +7,7 @@ What is written to disk is exactly these records; every text, page and table is 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gradcheck.errors import Broken, Differs, Undecided
 from gradcheck.op import Array
 
 FORMAT = "gradcheck.run/1"
@@ -164,11 +165,20 @@ class Result:
     """How close every parameter was."""
     notes: tuple[str, ...] = ()
     """What a reader must know to read the verdict rightly."""
+    reproduce: str = ""
+    """The command that shows it again; empty if there is none."""
 
     @property
     def sensitivity(self) -> dict[str, float | None]:
         """For each parameter, the smallest relative error that would have been seen."""
         return {comparison.parameter: comparison.sensitivity for comparison in self.comparisons}
+
+    def verify(self) -> None:
+        """Return if the verdict is AGREES; raise Differs, Broken or Undecided, with the page, if not."""
+        __tracebackhide__ = True
+        kinds = {Verdict.DIFFERS: Differs, Verdict.BROKEN: Broken, Verdict.UNDECIDED: Undecided}
+        if self.verdict is not Verdict.AGREES:
+            raise kinds[self.verdict](str(self))
 
     def __str__(self) -> str:
         """What a person needs to read."""
@@ -199,8 +209,6 @@ class Counterexample:
     """The case in which it was first seen."""
     tried: int
     """How many cases were tried on the way from there to the smallest."""
-    reproduce: str
-    """The command that shows it again."""
     result: Result
     """What the check says about the smallest case."""
     cases: int

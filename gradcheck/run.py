@@ -5,6 +5,7 @@ time is up, or somebody interrupts it; what was done until then is reported eith
 the reference the run ends as soon as it has been found, which proves that a run without one would have noticed.
 """
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,27 +15,30 @@ from importlib.metadata import version
 import numpy as np
 
 from gradcheck import generate, mistakes
-from gradcheck.architecture import REGIMES, Plan, parse_case, plan
-from gradcheck.architecture.vocabulary import LAYERS, LOSSES
+from gradcheck.architecture import Plan, parse_case, plan
 from gradcheck.check import examine
-from gradcheck.op import Altered, Array, Op
+from gradcheck.coverage import Visited
+from gradcheck.op import Array
 from gradcheck.oracles import pytorch
 from gradcheck.point import Point
 from gradcheck.records import (
     Case,
     ClosestCall,
     Counterexample,
-    Coverage,
     Drawn,
     Finding,
     Result,
     Run,
     Verdict,
 )
-from gradcheck.reference import Network, Residual
+from gradcheck.reference import Network
 
+CASES = 500
+"""How many different architectures are judged if nothing else is said."""
 PART = 50
 """How many cases are drawn at a time."""
+BARREN = 20
+"""After so many parts with nothing new in them there is nothing new to come."""
 BUDGET = 400
 """How many cases a shrink may try."""
 FINDINGS = 8
@@ -54,8 +58,10 @@ class Progress:
 
     cases: int
     """Cases judged so far."""
-    wanted: int
-    """Cases to judge in all."""
+    share: float
+    """The share of the whole run that is done, from 0 to 1."""
+    rate: float
+    """Cases judged in a second."""
     worst: float
     """The largest error so far among cases that agree, in units of what was allowed."""
     found: int
@@ -72,31 +78,34 @@ def judge(case: Case, planted: str = "") -> Result:
     """
     laid = plan(case.architecture)
     network = mistakes.find(planted).plant(laid.network) if planted else laid.network
-    return _examine(case, laid, network)
+    return _examine(case, laid, network, planted)
 
 
 def run(
     *,
-    cases: int = 500,
+    cases: int | None = None,
     seconds: float | None = None,
     seed: int = 0,
     planted: str = "",
-    watch: Watcher = lambda progress: None,
+    watch: Watcher | None = None,
 ) -> Run:
-    """Judge so many different architectures, or as many as fit into so many seconds; return the record.
+    """Judge so many different architectures, or as many as fit into so many seconds; 500 if neither is said.
 
     Raises OracleMissing if PyTorch is not there, UnknownName if the mistake to plant does not exist.
     """
     pytorch.load()
-    survey = _Survey(seed, planted, cases, seconds, watch)
+    wanted = cases or (CASES if seconds is None else sys.maxsize)
+    survey = _Survey(seed, planted, wanted, seconds, watch)
     survey.go()
     return survey.record()
 
 
-def _examine(case: Case, laid: Plan, network: Network) -> Result:
+def _examine(case: Case, laid: Plan, network: Network, planted: str) -> Result:
+    """Judge a case; its network may be another than the one laid out for it, if a mistake was planted."""
     inputs = laid.inputs(case)
     wanted = tuple(name for name in laid.network.inputs if name not in laid.network.constants)
-    return examine(Point(network, inputs, np.ones(case.draws), wanted), str(case))
+    result = examine(Point(network, inputs, np.ones(case.draws), wanted), str(case))
+    return replace(result, reproduce=f"gradcheck replay '{case}'" + (f" --plant {planted}" if planted else ""))
 
 
 @dataclass
@@ -116,7 +125,7 @@ class _Survey:
     planted: str
     wanted: int
     seconds: float | None
-    watch: Watcher
+    watch: Watcher | None
     started: float = field(default_factory=time.monotonic)
     stopped: str = "completed"
     architectures: set[str] = field(default_factory=set)
@@ -125,7 +134,7 @@ class _Survey:
     verdicts: Counter[str] = field(default_factory=Counter)
     margins: list[float] = field(default_factory=list)
     closest: ClosestCall | None = None
-    visited: "_Visited" = field(default_factory=lambda: _Visited())
+    visited: Visited = field(default_factory=Visited)
     undecided: list[Result] = field(default_factory=list)
     found: dict[Key, _Found] = field(default_factory=dict)
     counterexamples: list[Counterexample] = field(default_factory=list)
@@ -149,8 +158,9 @@ class _Survey:
     def fresh(self) -> Iterator[tuple[int, Case]]:
         """Yield cases with architectures not seen before, each with its part."""
         mistake = mistakes.find(self.planted) if self.planted else None
-        part = 0
-        while len(self.architectures) < self.wanted and part < 10 * self.wanted:
+        part, barren = 0, 0
+        while len(self.architectures) < self.wanted and barren < BARREN:
+            before = len(self.architectures)
             for case in generate.survey(self.seed, part, PART):
                 if case.architecture in self.architectures or len(self.architectures) >= self.wanted:
                     continue
@@ -158,12 +168,13 @@ class _Survey:
                     self.architectures.add(case.architecture)
                     yield part, case
             part += 1
+            barren = 0 if len(self.architectures) > before else barren + 1
 
     def one(self, part: int, case: Case) -> None:
         """Judge one case and remember what it says."""
         laid = plan(case.architecture)
         network = mistakes.find(self.planted).plant(laid.network) if self.planted else laid.network
-        result = _examine(case, laid, network)
+        result = _examine(case, laid, network, self.planted)
         self.draws += case.draws
         self.entries += sum(comparison.entries for comparison in result.comparisons)
         self.verdicts[result.verdict] += 1
@@ -174,8 +185,15 @@ class _Survey:
             self.margin(case, result)
         for key in {_key(finding) for finding in result.findings}:
             self.found.setdefault(key, _Found(case, part)).count += 1
+        if self.watch:
+            self.watch(self.progress())
+
+    def progress(self) -> Progress:
+        """Say how far the run has come, by cases or by time, whichever will end it first."""
+        done, elapsed = len(self.architectures), time.monotonic() - self.started
+        share = max(done / self.wanted, elapsed / self.seconds if self.seconds else 0.0)
         worst = self.closest.margin if self.closest else 0.0
-        self.watch(Progress(len(self.architectures), self.wanted, worst, len(self.found)))
+        return Progress(done, min(share, 1.0), done / max(elapsed, 1e-9), worst, len(self.found))
 
     def margin(self, case: Case, result: Result) -> None:
         """Remember how close a case came to its error bars."""
@@ -196,7 +214,6 @@ class _Survey:
             case=str(case),
             found_in=str(found.case),
             tried=tried,
-            reproduce=f"gradcheck replay '{case}'" + (f" --plant {self.planted}" if self.planted else ""),
             result=self.told(case, key),
             cases=found.count,
             network=tuple(_drawn(laid.network)),
@@ -241,45 +258,6 @@ class _Survey:
         )
 
 
-@dataclass
-class _Visited:
-    """Counts what a run has seen."""
-
-    kinds: Counter[str] = field(default_factory=Counter)
-    pairs: Counter[str] = field(default_factory=Counter)
-    regimes: Counter[str] = field(default_factory=Counter)
-
-    def add(self, network: Network, regime: str) -> None:
-        """Count a case."""
-        pairs = set(_pairs(network, {}))
-        self.pairs.update(pairs)
-        self.kinds.update({kind for pair in pairs for kind in pair.split(" > ") if kind != "input"})
-        self.regimes[regime] += 1
-
-    def coverage(self) -> Coverage:
-        """Return the counts, and what was never seen."""
-        kinds = [*LAYERS, *LOSSES, "l2-penalty"]
-        pairs = [f"{first} > {second}" for first in LAYERS for second in (*LAYERS, *LOSSES)]
-        never = [name for name in kinds if not self.kinds[name]]
-        never += [name for name in REGIMES if not self.regimes[name]]
-        never += [pair for pair in pairs if not self.pairs[pair]]
-        counts = (dict(sorted(counter.items())) for counter in (self.kinds, self.pairs, self.regimes))
-        return Coverage(*counts, tuple(never))
-
-
-def _pairs(network: Network, before: dict[str, str]) -> Iterator[str]:
-    """Yield every pair of neighbouring kinds; ``before`` says what stands behind the inputs of the network."""
-    kinds = {"x": "input"} | before
-    for node in network.nodes:
-        op = _original(node.op)
-        kinds[node.name] = op.kind
-        yield from (f"{kinds[source]} > {op.kind}" for source in node.sources.values() if source in kinds)
-        if op.kind == "l2-penalty":
-            yield f"input > {op.kind}"
-        if isinstance(op, Residual) and isinstance(op.block, Network):
-            yield from _pairs(op.block, {"x": kinds[node.sources["x"]]})
-
-
 def _drawn(network: Network) -> Iterator[Drawn]:
     """Yield what a drawing of the network shows: its inputs, then its nodes."""
     for name in network.inputs:
@@ -292,10 +270,6 @@ def _drawn(network: Network) -> Iterator[Drawn]:
 def _written(array: Array) -> str:
     """Write an array out, on one line, with the digits that it was drawn with."""
     return np.array2string(array, separator=", ", max_line_width=10**6, threshold=10**4).replace("\n", "")
-
-
-def _original(op: Op) -> Op:
-    return op.original if isinstance(op, Altered) else op
 
 
 def _applies(mistake: mistakes.Mistake, network: Network) -> bool:

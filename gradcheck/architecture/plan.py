@@ -12,6 +12,7 @@ from gradcheck.op import Array
 from gradcheck.records import Case
 from gradcheck.reference import BUILT_IN, Add, Affine, Dropout, L2Penalty, Network, Node, Residual
 
+
 @dataclass(frozen=True)
 class Plan:
     """A network and what its inputs must look like."""

@@ -18,6 +18,7 @@ from gradcheck.errors import IllFormed, UnknownName
 from gradcheck.records import Case
 from gradcheck.reference import BUILT_IN
 
+
 @dataclass(frozen=True)
 class Layer:
     """One layer: its name, its number if it takes one, and whose parameters it shares if any."""
@@ -80,7 +81,9 @@ class Architecture:
 
 
 def parse_case(text: str) -> Case:
-    """Read a case: an architecture or the name of a built-in network, then ``weights=``, ``draws=`` and ``regime=``, each optional.
+    """Read a case: an architecture, or the name of a built-in network, and where the weights come from.
+
+    ``weights=``, ``draws=`` and ``regime=`` may be left out: seed 0, one draw, ordinary weights.
 
     Raises IllFormed or UnknownName, saying what was given and what is understood.
     """
@@ -110,7 +113,7 @@ def _sequence(blocks: tuple[Block, ...]) -> str:
 
 
 _SIZE = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
-_LAYER = re.compile(r"(?P<name>[a-z][a-z0-9-]*)(:(?P<number>[0-9.]+))?(~(?P<shares>[Wb]?\d+))?")
+_LAYER = re.compile(r"(?P<name>[a-z][a-z0-9-]*)(:(?P<number>\d+(\.\d+)?))?(~(?P<shares>[Wb]?\d+))?")
 
 
 class _Reader:
@@ -172,6 +175,8 @@ class _Reader:
             self.fail(f"{name} without a number or a ~")
         if name == "affine" and not number.isdigit():
             self.fail("affine with a width, such as affine:5")
+        if name == "dropout" and number and float(number) >= 1.0:
+            self.fail("dropout with a rate below 1, such as dropout:0.5")
         return Layer(name, number, shares)
 
     def peek(self) -> str:

@@ -42,7 +42,7 @@ REGIMES: dict[str, Callable[[Array, Array], Array]] = {
     "huge": lambda u, v: 1e3 * _ordinary(u, v),
     "sparse": lambda u, v: np.where((v * 64.0) % 1.0 < 0.6, 0.0, _ordinary(u, v)),
     "near-kink": _near_kink,
-    "repeated": lambda u, v: np.where(v < 0.5, -1.0, 0.5),
+    "repeated": lambda u, v: np.where(u + v < 1.0, -1.0, 0.5),
 }
 """Each regime makes values out of two independent arrays of uniform numbers."""
 
@@ -58,21 +58,22 @@ def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -
         raise UnknownName("regime", regime, REGIMES)
     u, v = uniforms(seed, name, (2, *shape))
     what, _, number = kind.partition(":")
+    values: Array
     match what:
         case "weight":
-            return REGIMES[regime](u, v)
+            values = REGIMES[regime](u, v)
         case "data":
-            return REGIMES["ordinary" if regime in _SCALE_OF_WEIGHTS_ONLY else regime](u, v)
+            values = REGIMES["ordinary" if regime in _SCALE_OF_WEIGHTS_ONLY else regime](u, v)
         case "real":
-            return _ordinary(u, v)
+            values = _ordinary(u, v)
         case "bits":
-            return np.round(u)
+            values = np.round(u)
         case "class":
-            return np.floor(u * int(number)).astype(np.int64)
+            values = np.floor(u * int(number)).astype(np.int64)
         case "soft":
-            share = 0.1 + u
-            return share / share.sum(axis=-1, keepdims=True)
+            values = (0.1 + u) / (0.1 + u).sum(axis=-1, keepdims=True)
         case "mask":
-            keep = 1.0 - float(number)
-            return (u < keep) / keep
-    raise ValueError(f"no such kind of array: {kind!r}")
+            values = (u < 1.0 - float(number)) / (1.0 - float(number))
+        case _:
+            raise ValueError(f"no such kind of array: {kind!r}")
+    return values

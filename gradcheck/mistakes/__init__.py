@@ -6,9 +6,7 @@ from gradcheck.mistakes.losses import LOSS_MISTAKES
 from gradcheck.mistakes.mistake import Closed, LayerMistake, Mistake, RouteMistake
 from gradcheck.mistakes.routes import ROUTE_MISTAKES
 
-CATALOGUE: dict[str, Mistake] = {
-    mistake.id: mistake for mistake in (*LAYER_MISTAKES, *LOSS_MISTAKES, *ROUTE_MISTAKES)
-}
+CATALOGUE: dict[str, Mistake] = {mistake.id: mistake for mistake in (*LAYER_MISTAKES, *LOSS_MISTAKES, *ROUTE_MISTAKES)}
 """Every mistake by its id."""
 
 

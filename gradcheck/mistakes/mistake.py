@@ -73,8 +73,9 @@ class RouteMistake(Mistake):
     def plant(self, network: Network) -> Network:
         """Close the forgotten routes on the way back."""
         closed = self.forgotten(network)
-        return Network(tuple(_close(node, frozenset(role for name, role in closed if name == node.name))
-                             for node in network.nodes))
+        return Network(
+            tuple(_close(node, frozenset(role for name, role in closed if name == node.name)) for node in network.nodes)
+        )
 
 
 def _close(node: Node, roles: frozenset[str]) -> Node:

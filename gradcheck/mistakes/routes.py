@@ -34,7 +34,7 @@ ROUTE_MISTAKES: tuple[Mistake, ...] = (
         cause="missing-path",
         wrong="grad[h] = dh",
         right="grad[h] += dh",
-        says="This value feeds more than one layer, and each sends a gradient back: they add, the last must not replace.",
+        says="This value feeds more than one layer, and each sends a gradient back: they add, none replaces another.",
         question="By how many routes does this value reach the loss?",
         forgotten=_consumers,
     ),

@@ -106,8 +106,7 @@ def rounding_noise(point: Point) -> Array:
     parabolas = np.linalg.qr(np.vander(places, 3))[0]
     left_over = values - parabolas @ (parabolas.T @ values)
     spread = np.sqrt((left_over**2).sum(axis=0) / (len(places) - 3))
-    floor: Array = np.abs(values).max(axis=0) * 2.0**-53
-    return np.maximum(floor, spread)
+    return np.asarray(np.maximum(np.abs(values).max(axis=0) * 2.0**-53, spread))
 
 
 class _Ladder:
@@ -147,7 +146,7 @@ class _Ladder:
 
     def unsettled(self, slopes: _Slopes, by_truncation: bool) -> Array:
         """Tell which bars are too long for the given reason."""
-        rounding_rules = slopes.rounding > 0.5 * slopes.bar
+        rounding_rules = slopes.rounding > 0.25 * slopes.bar  # noise adds to the other two parts as well
         result: Array = self.too_long(slopes) & (~rounding_rules if by_truncation else rounding_rules)
         return result
 
@@ -185,5 +184,3 @@ class _Ladder:
         truncation = np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
         rounding = 16.0 * (self.noise + 2.0**-53 * np.abs(values).max(axis=0)) / h
         return _Slopes(value, truncation, rounding, np.abs(np.tensordot(_GAP, G, axes=1)))
-
-

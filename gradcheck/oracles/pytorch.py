@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcheck import reference
 from gradcheck.errors import OracleMissing
-from gradcheck.op import Array, Op
-from gradcheck.oracles.counterparts import evaluate, knows
+from gradcheck.op import Altered, Array, Op
 from gradcheck.oracles.oracle import Oracle
 from gradcheck.point import Point
 from gradcheck.records import Answer, Estimate
@@ -34,17 +34,19 @@ class PyTorch(Oracle):
     name = "pytorch"
 
     def judges(self, op: Op) -> bool:
-        """Only what the reference is made of has a counterpart in PyTorch."""
-        return knows(op)
+        """Only what the textbook is made of has a counterpart in PyTorch."""
+        return _in_textbook(op)
 
     def answer(self, point: Point) -> Answer:
         """Return value and derivatives; raises OracleMissing without PyTorch."""
         torch = load()
+        from gradcheck.oracles.counterparts import evaluate
+
         generator = np.random.default_rng(0)
         with one_thread(torch), torch.enable_grad():
             inputs = {name: self.copies(torch, array, generator) for name, array in point.inputs.items()}
             wanted = [inputs[name].requires_grad_() for name in point.wanted]
-            value = evaluate(torch, point.op, inputs)
+            value = evaluate(point.op, inputs)
             total = (torch.from_numpy(point.cotangent) * value).sum()
             answers = torch.autograd.grad(total, wanted, allow_unused=True) if wanted else ()
         gradients = {
@@ -60,6 +62,16 @@ class PyTorch(Oracle):
             copies[1:] *= 1.0 + LAST_DIGITS * generator.uniform(-1.0, 1.0, copies[1:].shape)
         tensor: Tensor = torch.from_numpy(copies)
         return tensor
+
+
+def _in_textbook(op: Op) -> bool:
+    """Say whether every part of an operation is a layer of the reference."""
+    match op:
+        case Altered(original=inner) | reference.Residual(block=inner):
+            return _in_textbook(inner)
+        case reference.Network(nodes=nodes):
+            return all(_in_textbook(node.op) for node in nodes)
+    return type(op) in reference.LAYERS
 
 
 def _estimate(copies: Array) -> Estimate:

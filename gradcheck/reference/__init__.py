@@ -4,6 +4,7 @@ Begin with ``network``, which holds the chain rule; then ``affine``, ``activatio
 hold one derivation each; then ``descent``, which learns with them. ``examples`` has two networks for paper.
 """
 
+from gradcheck.op import Op
 from gradcheck.reference.activations import (
     Elu,
     Gelu,
@@ -29,8 +30,34 @@ from gradcheck.reference.losses import (
 )
 from gradcheck.reference.network import Network, Node
 
+LAYERS: tuple[type[Op], ...] = (
+    Affine,
+    Scale,
+    Sigmoid,
+    Tanh,
+    Relu,
+    LeakyRelu,
+    Elu,
+    Gelu,
+    GeluTanh,
+    Silu,
+    Softplus,
+    Softmax,
+    Add,
+    Concatenate,
+    Dropout,
+    HalfSumOfSquares,
+    MeanSquaredError,
+    BinaryCrossEntropy,
+    SoftmaxCrossEntropy,
+    SoftLabelCrossEntropy,
+    L2Penalty,
+)
+"""Every layer and loss that computes something of its own; ``Residual`` and ``Network`` are made of these."""
+
 __all__ = [
     "BUILT_IN",
+    "LAYERS",
     "Add",
     "Affine",
     "BinaryCrossEntropy",

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.op import Array, Gradients, Op, Pullback
+from gradcheck.op import Array, Gradients, Layer, Pullback
 
-_erf = np.frompyfunc(math.erf, 1, 1)
+
+def erf(z: Array) -> Array:
+    """Return the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to z."""
+    return np.asarray(np.vectorize(math.erf, otypes=[np.float64])(z))
 
 
 def logistic(z: Array) -> Array:
@@ -22,7 +25,7 @@ def logistic(z: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Sigmoid(Op):
+class Sigmoid(Layer):
     """y = s(z) = 1 / (1 + exp(-z)), any shape.
 
     s'(z) = exp(-z) / (1 + exp(-z))^2 = s(z) (1 - s(z)), so in the output's own letters  dL/dz = y (1 - y) dL/dy.
@@ -39,7 +42,7 @@ class Sigmoid(Op):
 
 
 @dataclass(frozen=True)
-class Tanh(Op):
+class Tanh(Layer):
     """y = tanh(z), any shape.
 
     tanh = sinh / cosh, so tanh' = (cosh^2 - sinh^2) / cosh^2 = 1 - tanh^2, and  dL/dz = (1 - y^2) dL/dy.
@@ -56,7 +59,7 @@ class Tanh(Op):
 
 
 @dataclass(frozen=True)
-class Relu(Op):
+class Relu(Layer):
     """y = max(z, 0), any shape.
 
     The slope is 1 where z > 0 and 0 where z < 0. At z = 0 the graph has a kink and every slope in [0, 1] is a
@@ -74,7 +77,7 @@ class Relu(Op):
 
 
 @dataclass(frozen=True)
-class LeakyRelu(Op):
+class LeakyRelu(Layer):
     """y = z where z > 0 and a z elsewhere, any shape.
 
     The slope is 1 above zero and a, not 0, below it. At z = 0 the value here is a, as in PyTorch.
@@ -94,7 +97,7 @@ class LeakyRelu(Op):
 
 
 @dataclass(frozen=True)
-class Elu(Op):
+class Elu(Layer):
     """y = z where z > 0 and a (exp(z) - 1) elsewhere, any shape.
 
     Below zero y' = a exp(z) = y + a; above it 1. The two meet at z = 0 only if a = 1, else there is a kink.
@@ -115,7 +118,7 @@ class Elu(Op):
 
 
 @dataclass(frozen=True)
-class Gelu(Op):
+class Gelu(Layer):
     """y = z P(z), with P(z) = (1 + erf(z / sqrt 2)) / 2 the normal distribution function; any shape.
 
     By the product rule y' = P(z) + z p(z), where p(z) = exp(-z^2 / 2) / sqrt(2 pi) is the density, P' = p.
@@ -124,7 +127,7 @@ class Gelu(Op):
 
     def forward(self, x: Array) -> tuple[Array, Pullback]:
         """Return y = x P(x) and its pullback."""
-        distribution = 0.5 * (1.0 + _erf(x / math.sqrt(2.0)).astype(x.dtype))
+        distribution = 0.5 * (1.0 + erf(x / math.sqrt(2.0)))
 
         def pullback(dy: Array) -> Gradients:
             density = np.exp(-0.5 * x**2) / math.sqrt(2.0 * math.pi)
@@ -134,7 +137,7 @@ class Gelu(Op):
 
 
 @dataclass(frozen=True)
-class GeluTanh(Op):
+class GeluTanh(Layer):
     """y = z (1 + t) / 2 with t = tanh(u) and u = sqrt(2 / pi) (z + 0.044715 z^3); any shape.
 
     By the product rule y' = (1 + t) / 2 + z (1 - t^2) u' / 2, where u' = sqrt(2 / pi) (1 + 3 * 0.044715 z^2).
@@ -153,7 +156,7 @@ class GeluTanh(Op):
 
 
 @dataclass(frozen=True)
-class Silu(Op):
+class Silu(Layer):
     """y = z s(z) with s the logistic function; any shape.
 
     By the product rule y' = s + z s (1 - s) = s (1 + z (1 - s)).
@@ -170,7 +173,7 @@ class Silu(Op):
 
 
 @dataclass(frozen=True)
-class Softplus(Op):
+class Softplus(Layer):
     """y = log(1 + exp(z)), any shape: the smooth shape of ReLU.
 
     y' = exp(z) / (1 + exp(z)) = s(z), the logistic function.
@@ -186,7 +189,7 @@ class Softplus(Op):
 
 
 @dataclass(frozen=True)
-class Softmax(Op):
+class Softmax(Layer):
     """y_i = exp(z_i) / sum_k exp(z_k) along the last axis; z and y are (batch, classes).
 
     Raising z_j lifts y_j and lowers all the others: dy_i/dz_j = y_i ([i = j] - y_j). Summed over the outputs,

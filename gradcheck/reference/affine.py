@@ -6,11 +6,11 @@ follows from one question: which entries of the output does this entry feed, and
 
 from dataclasses import dataclass
 
-from gradcheck.op import Array, Gradients, Op, Pullback, mT
+from gradcheck.op import Array, Gradients, Layer, Pullback, mT
 
 
 @dataclass(frozen=True)
-class Affine(Op):
+class Affine(Layer):
     """y = x W + b, with x (batch, in), W (in, out), b (out) and y (batch, out).
 
     In entries, y[n,j] = sum_i x[n,i] W[i,j] + b[j]. So
@@ -31,11 +31,11 @@ class Affine(Op):
 
 
 @dataclass(frozen=True)
-class Scale(Op):
+class Scale(Layer):
     """y = w x: one number w, on one edge of a network drawn with single weights; x and y are (batch, features).
 
-        dL/dx = w dL/dy                         the same factor for every entry
-        dL/dw = sum over all entries of x dL/dy the one number feeds them all
+    dL/dx = w dL/dy                         the same factor for every entry
+    dL/dw = sum over all entries of x dL/dy the one number feeds them all
     """
 
     def forward(self, x: Array, w: Array) -> tuple[Array, Pullback]:

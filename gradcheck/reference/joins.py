@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.op import Array, Gradients, Op, Pullback
+from gradcheck.op import Array, Gradients, Layer, Op, Pullback
 
 
 @dataclass(frozen=True)
-class Add(Op):
+class Add(Layer):
     """y = left + right, all of one shape.
 
     dy/dleft = dy/dright = 1, so both sides receive dL/dy unchanged.
@@ -28,7 +28,7 @@ class Add(Op):
 
 
 @dataclass(frozen=True)
-class Concatenate(Op):
+class Concatenate(Layer):
     """y = [left, right] side by side: left (batch, m), right (batch, n), y (batch, m + n).
 
     Every entry of y is a copy of one entry, so the cotangent is cut where the two were joined.
@@ -72,9 +72,14 @@ class Residual(Op):
         """The constants of the block."""
         return self.block.constants
 
+    @property
+    def stacks(self) -> bool:
+        """As the block does."""
+        return self.block.stacks
+
 
 @dataclass(frozen=True)
-class Dropout(Op):
+class Dropout(Layer):
     """y = x * mask, with the mask given: 0 where a unit is dropped, 1 / keep where it stays; all of one shape.
 
     The mask is a constant of this pass, so dL/dx = mask * dL/dy: the same units are silent, the same scale applies.

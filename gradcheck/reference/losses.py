@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcheck.op import Array, Gradients, Op, Pullback
+from gradcheck.op import Array, Gradients, Layer, Pullback
 from gradcheck.reference.activations import logistic
 
 
-class _Loss(Op):
+class _Loss(Layer):
     """A loss has one input that is data: the target."""
 
     @property
@@ -122,7 +122,7 @@ class SoftLabelCrossEntropy(_Loss):
 
 
 @dataclass(frozen=True)
-class L2Penalty(Op):
+class L2Penalty(Layer):
     """R = strength / 2 * sum W^2 over all entries of W (in, out).
 
     The square brings down a 2, the half takes it away: dR/dW = strength * W. It is added to a loss by an ``Add``.
@@ -143,4 +143,4 @@ class L2Penalty(Op):
 def _log_softmax(y: Array) -> Array:
     """log(exp(y_k) / sum_j exp(y_j)) along the last axis, with the largest logit taken out first."""
     shifted = y - y.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))

@@ -16,7 +16,7 @@ from gradcheck.report.text import page, summary
 
 FILES: dict[str, Callable[[Run], str]] = {
     "run.json": encode,
-    SCHEMA: lambda run: schema(),
+    SCHEMA: schema,
     "REPORT.md": markdown,
     "index.html": html,
 }

@@ -7,7 +7,7 @@ same bytes.
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradcheck.records import Drawn
 
@@ -26,7 +26,7 @@ def margins(values: tuple[float, ...], name: str) -> str:
 
     with _figure(6.4, 2.4, name) as (axes, finished):
         shown = np.log10(np.maximum(np.asarray(values), 1e-4))
-        axes.hist(shown, bins=np.linspace(-4.0, 0.5, 46), color=RIGHT)
+        axes.hist(shown, bins=np.linspace(-4.0, 0.5, 46).tolist(), color=RIGHT)
         axes.axvline(0.0, color=WRONG, linewidth=1.5)
         axes.text(0.02, 0.9, "limit", color=WRONG, transform=axes.get_xaxis_transform())
         axes.set_xlabel("largest error in the case, in units of what was allowed (1e-4 or less at the left edge)")
@@ -39,11 +39,11 @@ def network(nodes: tuple[Drawn, ...], guilty: frozenset[str], name: str) -> str:
     """Draw a network from left to right, what is to blame in vermilion."""
     places = _places(nodes)
     columns = 1 + max(x for x, _ in places.values())
-    rows = 1 + max(y for _, y in places.values()) - min(y for _, y in places.values())
-    with _figure(1.2 + 1.35 * columns, 0.6 + 0.62 * rows, name) as (axes, finished):
+    lowest = min(y for _, y in places.values())
+    with _figure(0.4 + 1.35 * columns, 0.5 - 0.55 * (lowest - 1), name) as (axes, finished):
         axes.axis("off")
         axes.set_xlim(-0.6, columns - 0.4)
-        axes.margins(y=0.25)
+        axes.set_ylim(lowest - 0.5, 0.9)
         for node in nodes:
             _arrows(axes, node, places)
         for node in nodes:
@@ -57,8 +57,11 @@ def network(nodes: tuple[Drawn, ...], guilty: frozenset[str], name: str) -> str:
 
 def _arrows(axes: "Axes", node: Drawn, places: dict[str, tuple[float, float]]) -> None:
     for source in node.sources:
+        (x, y), (from_x, from_y) = places[node.name], places[source]
+        bend = -0.35 if y == from_y and x - from_x > 1 else 0.0  # an arrow must not run through what lies between
         arrow = {"arrowstyle": "->", "color": INK, "shrinkA": 16, "shrinkB": 18, "alpha": 0.6}
-        axes.annotate("", xy=places[node.name], xytext=places[source], arrowprops=arrow)
+        arrow |= {"connectionstyle": f"arc3,rad={bend}"}
+        axes.annotate("", xy=(x, y), xytext=(from_x, from_y), arrowprops=arrow)
 
 
 def _places(nodes: tuple[Drawn, ...]) -> dict[str, tuple[float, float]]:
@@ -86,10 +89,10 @@ def _figure(width: float, height: float, name: str) -> Iterator[tuple["Axes", li
     import matplotlib
     from matplotlib.figure import Figure
 
-    style = {"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif", "font.size": 9.0}
-    inks = dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK)
+    style: Any = {"svg.fonttype": "none", "svg.hashsalt": name, "font.family": "sans-serif", "font.size": 9.0}
+    style |= dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK)
     finished: list[str] = []
-    with matplotlib.rc_context({**style, **inks, "axes.spines.top": False, "axes.spines.right": False}):
+    with matplotlib.rc_context(style | {"axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure.subplots(), finished
         out = io.StringIO()

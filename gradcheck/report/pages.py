@@ -1,7 +1,6 @@
 """The Markdown and the HTML view of a run: two templates beside this file, filled with the same words."""
 
 from functools import cache
-from typing import Any
 
 import jinja2
 
@@ -16,7 +15,9 @@ def markdown(run: Run) -> str:
 
 def html(run: Run) -> str:
     """Write a run as one page that needs nothing else: no network, no script, no second file."""
-    drawings = [jinja2.filters.do_mark_safe(_drawing(example, index)) for index, example in enumerate(run.counterexamples)]
+    drawings = [
+        jinja2.filters.do_mark_safe(_drawing(example, index)) for index, example in enumerate(run.counterexamples)
+    ]
     histogram = jinja2.filters.do_mark_safe(figures.margins(run.margins, "margins")) if run.margins else ""
     return _template("index.html").render(run=run, words=words, drawings=drawings, histogram=histogram, grid=_grid(run))
 
@@ -31,7 +32,9 @@ def _grid(run: Run) -> list[tuple[str, list[tuple[str, int]]]]:
     """Arrange the counts of neighbours as rows and columns of kinds, most visited first."""
     kinds = sorted(run.coverage.kinds, key=lambda kind: (-run.coverage.kinds[kind], kind))
     firsts = [kind for kind in ["input", *kinds] if any(pair.startswith(f"{kind} > ") for pair in run.coverage.pairs)]
-    return [(first, [(second, run.coverage.pairs.get(f"{first} > {second}", 0)) for second in kinds]) for first in firsts]
+    return [
+        (first, [(second, run.coverage.pairs.get(f"{first} > {second}", 0)) for second in kinds]) for first in firsts
+    ]
 
 
 def _escape(text: object) -> str:
@@ -40,10 +43,10 @@ def _escape(text: object) -> str:
 
 
 @cache
-def _template(name: str) -> Any:
+def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("gradcheck", "report/templates"),
-        autoescape=lambda template: bool(template and template.endswith(".html")),
+        autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -14,6 +14,7 @@ def page(result: Result) -> str:
     if result.comparisons:
         lines += ["", *_comparisons(result)]
     lines += [f"  note: {note}" for note in result.notes]
+    lines += ["", f"  reproduce  {result.reproduce}"] if result.reproduce else []
     return "\n".join(lines)
 
 
@@ -43,7 +44,7 @@ def _counterexample(example: Counterexample) -> Iterator[str]:
     for finding in example.result.findings:
         yield from _finding(finding)
         yield ""
-    yield f"  reproduce  {example.reproduce}"
+    yield f"  reproduce  {example.result.reproduce}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:

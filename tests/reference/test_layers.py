@@ -1,0 +1,113 @@
+"""Every layer of the textbook, at random shapes: right by both oracles, and blind to what else is on the stack."""
+
+import numpy as np
+import pytest
+from hypothesis import given, target
+from hypothesis import strategies as st
+
+from gradcheck import Verdict, reference
+from gradcheck.architecture.weights import draw
+from gradcheck.check import examine
+from gradcheck.op import Array, Op
+from gradcheck.point import Point
+
+SHAPES: dict[type[Op], dict[str, str]] = {
+    reference.Affine: {"x": "bi", "W": "io", "b": "o"},
+    reference.Scale: {"x": "bi", "w": ""},
+    reference.Add: {"left": "bi", "right": "bi"},
+    reference.Concatenate: {"left": "bi", "right": "bo"},
+    reference.Dropout: {"x": "bi", "mask": "bi"},
+    reference.L2Penalty: {"W": "io"},
+    reference.HalfSumOfSquares: {"y": "bo", "target": "bo"},
+    reference.MeanSquaredError: {"y": "bo", "target": "bo"},
+    reference.BinaryCrossEntropy: {"y": "bo", "target": "bo"},
+    reference.SoftmaxCrossEntropy: {"y": "bo", "target": "b"},
+    reference.SoftLabelCrossEntropy: {"y": "bo", "target": "bo"},
+}
+"""The axes of every input: b the batch, i inputs, o outputs; what is not listed has one input x (b, i)."""
+
+KINDS: dict[type[Op], str] = {
+    reference.BinaryCrossEntropy: "bits",
+    reference.SoftmaxCrossEntropy: "class:{o}",
+    reference.SoftLabelCrossEntropy: "soft",
+}
+
+sizes = st.fixed_dictionaries({"b": st.integers(1, 4), "i": st.integers(1, 4), "o": st.integers(1, 4)})
+seeds = st.integers(0, 1000)
+layers = pytest.mark.parametrize("layer", reference.LAYERS, ids=lambda layer: layer().kind)
+
+
+def inputs(layer: type[Op], size: dict[str, int], seed: int, draws: int) -> dict[str, Array]:
+    """Draw the inputs of a layer, (draws, *shape)."""
+    drawn = {}
+    for name, axes in SHAPES.get(layer, {"x": "bi"}).items():
+        kinds = {"target": KINDS.get(layer, "real").format(**size), "mask": "mask:0.5"}
+        shape = tuple(size[axis] for axis in axes)
+        drawn[name] = np.stack(
+            [draw(kinds.get(name, "weight"), name, shape, seed + k, "ordinary") for k in range(draws)]
+        )
+    return drawn
+
+
+@layers
+@given(size=sizes, seed=seeds)
+def test_a_layer_agrees_with_both_oracles(layer: type[Op], size: dict[str, int], seed: int) -> None:
+    result = examine(Point.under(layer(), inputs(layer, size, seed, 3), seed), layer().kind)
+    target(max((comparison.margin for comparison in result.comparisons), default=0.0), label="error over bar")
+    assert result.verdict is Verdict.AGREES, str(result)
+    assert result.oracles == ("differences", "pytorch")
+
+
+@layers
+@given(size=sizes, seed=seeds)
+def test_a_stack_is_its_draws_one_by_one(layer: type[Op], size: dict[str, int], seed: int) -> None:
+    stacked = inputs(layer, size, seed, 3)
+    value, pullback = layer()(**stacked)
+    cotangent = np.random.default_rng(seed).normal(size=value.shape)
+    gradients = pullback(cotangent)
+    for k in range(3):
+        own_value, own_pullback = layer()(**{name: array[k] for name, array in stacked.items()})
+        np.testing.assert_allclose(value[k], own_value, rtol=1e-13)
+        for name, gradient in own_pullback(cotangent[k]).items():
+            np.testing.assert_allclose(gradients[name][k], gradient, rtol=1e-12, atol=1e-14)
+
+
+@layers
+@given(size=sizes, seed=seeds)
+def test_inputs_that_do_not_vary_over_the_stack_need_no_copies(
+    layer: type[Op], size: dict[str, int], seed: int
+) -> None:
+    """One input may be stacked and the others not: each draw of it sees the same others."""
+    plain = {name: array[0] for name, array in inputs(layer, size, seed, 1).items()}
+    for name in plain.keys() - layer().constants:
+        moved = {**plain, name: np.stack([plain[name], 1.5 * plain[name]])}
+        value, _ = layer()(**moved)
+        alone, _ = layer()(**{**plain, name: 1.5 * plain[name]})
+        np.testing.assert_allclose(value[1], alone, rtol=1e-13)
+
+
+@layers
+def test_no_input_is_written_to(layer: type[Op]) -> None:
+    frozen = inputs(layer, {"b": 2, "i": 3, "o": 4}, 0, 2)
+    for array in frozen.values():
+        array.flags.writeable = False
+    value, pullback = layer()(**frozen)
+    cotangent = np.ones_like(value)
+    cotangent.flags.writeable = False
+    pullback(cotangent)
+
+
+@layers
+def test_every_layer_has_a_derivation(layer: type[Op]) -> None:
+    text = layer.__doc__ or ""
+    assert "=" in text
+    assert len(text.splitlines()) >= 3
+
+
+def test_numbers_that_overflow_an_exponential_are_no_trouble() -> None:
+    far = np.array([[-1e4, -800.0, -30.0, 30.0, 800.0, 1e4]])
+    with np.errstate(all="raise", under="ignore"):
+        for layer in (reference.Sigmoid, reference.Softplus, reference.Silu, reference.Elu, reference.Softmax):
+            value, pullback = layer()(x=far)
+            assert np.isfinite(value).all()
+            assert np.isfinite(pullback(np.ones_like(value))["x"]).all()

@@ -1,0 +1,131 @@
+"""Verdicts on operations that nobody here has seen: one wrong entry, quiet parameters, other units, kinks."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gradcheck
+from gradcheck import Verdict, check
+from gradcheck.errors import Broken, Differs, Mismatch
+from gradcheck.op import Altered, Array, Backward, Gradients, Op, Pullback
+from gradcheck.reference import Affine, Relu
+
+
+class Bilinear(Op):
+    """y = outer * tanh(x W) * loud + quiet: four inputs of very different loudness."""
+
+    def __init__(self, factor: float = 1.0, wrong: Callable[[Gradients], Gradients] = lambda right: right) -> None:
+        self.factor, self.wrong = factor, wrong
+
+    def forward(self, x: Array, W: Array, loud: Array, quiet: Array) -> tuple[Array, Pullback]:
+        """Return the value and a pullback that may have been tampered with."""
+        h = np.tanh(x @ W)
+
+        def pullback(dy: Array) -> Gradients:
+            dy = self.factor * dy
+            dz = dy * loud * (1.0 - h**2)
+            right = {
+                "x": dz @ W.T,
+                "W": x.T @ dz,
+                "loud": (dy * h).sum(axis=0),
+                "quiet": 1e-9 * dy.sum(axis=0),
+            }
+            return self.wrong(right)
+
+        return self.factor * (h * loud + 1e-9 * quiet), pullback
+
+
+def inputs(seed: int) -> dict[str, Array]:
+    generator = np.random.default_rng(seed)
+    shapes = {"x": (3, 4), "W": (4, 5), "loud": (5,), "quiet": (5,)}
+    return {name: generator.normal(size=shape) for name, shape in shapes.items()}
+
+
+seeds = st.integers(0, 10_000)
+
+
+@given(seeds, st.integers(-12, 12))
+def test_a_right_gradient_agrees_in_any_unit(seed: int, power: int) -> None:
+    result = check(Bilinear(10.0**power), **inputs(seed))
+    assert result.verdict is Verdict.AGREES, str(result)
+    assert all(seen is not None and seen < 1e-6 for name, seen in result.sensitivity.items() if name != "quiet")
+
+
+@given(seeds, st.integers(-12, 12), st.sampled_from(["x", "W", "loud"]), st.integers(0, 100))
+def test_one_wrong_entry_is_found_in_any_unit(seed: int, power: int, name: str, place: int) -> None:
+    given_inputs = inputs(seed)
+    index = tuple(map(int, np.unravel_index(place % given_inputs[name].size, given_inputs[name].shape)))
+
+    def one_entry(right: Gradients) -> Gradients:
+        wrong = right[name].copy()
+        wrong[index] *= 1.0 + 1e-4
+        return {**right, name: wrong}
+
+    result = check(Bilinear(10.0**power, one_entry), **given_inputs)
+    assert result.verdict is Verdict.DIFFERS
+    assert [finding.parameter for finding in result.findings] == [name]
+    assert [entry.index for entry in result.findings[0].entries] == [index]
+
+
+@given(seeds)
+def test_a_loud_parameter_does_not_hide_a_quiet_one(seed: int) -> None:
+    result = check(Bilinear(wrong=lambda right: {**right, "quiet": -right["quiet"]}), **inputs(seed))
+    assert result.verdict is Verdict.DIFFERS
+    assert result.findings[0].parameter == "quiet"
+
+
+def relu_at_zero(slope: float) -> Op:
+    def backward(at: Backward) -> Gradients:
+        x = at.inputs["x"]
+        return {"x": np.where(x == 0, slope, x > 0) * at.cotangent}
+
+    return Altered(Relu(), backward)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.3, 0.5, 1.0])
+def test_at_a_kink_every_subgradient_is_right(slope: float) -> None:
+    result = check(relu_at_zero(slope), x=np.array([[0.0, 1.0, -2.0]]))
+    assert result.verdict is Verdict.AGREES
+    assert result.comparisons[0].kinks == 1
+    assert "kink" in result.notes[0]
+
+
+def test_a_function_of_strangers_is_judged_by_differences_alone() -> None:
+    class Stranger(Affine):
+        """Not an Affine to PyTorch."""
+
+    x, W, b = np.ones((2, 3)), np.full((3, 2), 0.5), np.zeros(2)
+    assert check(Affine(), x=x, W=W, b=b).oracles == ("differences", "pytorch")
+    assert check(Stranger(), x=x, W=W, b=b).oracles == ("differences",)
+
+
+def test_a_value_that_is_nothing_but_noise_is_undecided() -> None:
+    class Noise(Op):
+        """A value of which no digit can be relied on."""
+
+        def forward(self, x: Array) -> tuple[Array, Pullback]:
+            """Return the sine of x, buried in noise."""
+            return 1e-6 * np.sin(x) + np.sin(1e17 * x), lambda dy: {"x": 1e-6 * np.cos(x) * dy}
+
+    result = check(Noise(), x=np.array([0.7, 0.9]))
+    assert result.verdict is Verdict.UNDECIDED
+    assert "no oracle could judge" in result.notes[-1]
+
+
+def test_verify_raises_the_page() -> None:
+    check(Affine(), x=np.ones((1, 1)), W=np.ones((1, 1)), b=np.ones(1)).verify()
+    wrong = Altered(Affine(), lambda at: {**at.gradients, "b": 2.0 * at.gradients["b"]})
+    with pytest.raises(Differs, match="claimed/right") as raised:
+        check(wrong, x=np.ones((1, 1)), W=np.ones((1, 1)), b=np.ones(1)).verify()
+    assert isinstance(raised.value, Mismatch)
+    assert isinstance(raised.value, AssertionError)
+    empty = Altered(Affine(), lambda _: {})
+    with pytest.raises(Broken, match="No gradient came back"):
+        check(empty, x=np.ones((1, 1)), W=np.ones((1, 1)), b=np.ones(1)).verify()
+
+
+def test_the_public_names() -> None:
+    assert set(gradcheck.__all__) == {"GradcheckError", "Mismatch", "Op", "Result", "Verdict", "check"}

@@ -1,0 +1,127 @@
+"""The plan of the house: who may import whom, how long a room may be, what a reader may expect to find."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "gradcheck"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+FLOORS = (
+    {"errors", "op"},
+    {"point", "records"},
+    {"reference"},
+    {"architecture"},
+    {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
+    {"check"},
+    {"generate", "report", "coverage"},
+    {"run"},
+    {"cli", "pytest_plugin", "__main__", "__init__"},
+)
+"""The rooms, floor by floor, from the ground up: imports run downwards, or stay on their floor."""
+
+UPWARDS = {("records", "report")}
+"""The one step up: a result can show itself."""
+
+HEAVY = {
+    "torch": {"oracles/pytorch.py", "oracles/counterparts.py"},
+    "hypothesis": {"generate.py"},
+    "matplotlib": {"report/figures.py"},
+    "rich": {"cli.py"},
+}
+"""Libraries that take long to import, and the only modules that may."""
+
+
+def room(module: str) -> str:
+    """The room a dotted name of the package lives in."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "gradcheck":
+            yield from (f"gradcheck.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef]:
+    yield from (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef))
+
+
+def body_lines(function: ast.FunctionDef) -> int:
+    """Lines of code in a function, its docstring left out."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def test_every_room_is_on_a_floor() -> None:
+    rooms = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES}
+    assert rooms == set().union(*FLOORS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_run_downwards(path: Path) -> None:
+    floor = {own: number for number, rooms in enumerate(FLOORS) for own in rooms}
+    here = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    for module in imports(path):
+        if module.split(".")[0] == "gradcheck":
+            there = room(module)
+            assert floor[there] <= floor[here] or (here, there) in UPWARDS, f"{here} imports {there}"
+
+
+def test_the_textbook_knows_numpy_and_op_and_nothing_else() -> None:
+    for path in PACKAGE.glob("reference/*.py"):
+        known = {"gradcheck.op", "gradcheck.errors", "numpy", "dataclasses", "collections.abc", "math"}
+        strangers = {module for module in imports(path) if not module.startswith("gradcheck.reference")} - known
+        assert not strangers, f"{path.name} imports {strangers}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_heavy_libraries_stay_in_their_rooms(path: Path) -> None:
+    for module in imports(path):
+        allowed = HEAVY.get(module.split(".")[0])
+        assert allowed is None or name(path) in allowed, f"{name(path)} imports {module}"
+
+
+@pytest.mark.parametrize("start", ["import gradcheck", "import gradcheck.cli", "import gradcheck.pytest_plugin"])
+def test_starting_imports_nothing_heavy(start: str) -> None:
+    report = f"{start}; import sys; print(*sorted({set(HEAVY)!r} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True).stdout.split()
+    assert loaded == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_rooms_and_functions_are_small(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 300
+    for function in functions(path):
+        assert body_lines(function) <= 40, function.name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_every_module_opens_with_its_idea(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+def test_most_functions_fit_in_a_glance() -> None:
+    lengths = sorted(body_lines(function) for path in MODULES for function in functions(path))
+    assert lengths[len(lengths) // 2] <= 6
+    assert lengths[len(lengths) * 9 // 10] <= 20
+
+
+def test_the_import_table_would_notice() -> None:
+    """The reader of imports sees through ``from gradcheck import x`` and into function bodies."""
+    seen = set(imports(PACKAGE / "cli.py"))
+    assert {"gradcheck.run", "gradcheck.report", "rich.console"} <= seen
