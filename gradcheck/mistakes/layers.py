@@ -100,7 +100,7 @@ LAYER_MISTAKES: tuple[Mistake, ...] = (
         cause="missing-path",
         wrong="db = dy[0]",
         right="db = dy.sum(axis=0)",
-        says="Only the first sample contributes to the bias gradient; is a return indented too far, or an index left?",
+        says="Only the first sample contributes to the bias gradient; an index, or an early return, was left behind.",
         question="What happens to the gradient if you swap two samples?",
         layers=(reference.Affine,),
         backward=_first_sample,

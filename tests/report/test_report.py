@@ -1,0 +1,170 @@
+"""The views of a run: pure functions of the record, and a kept sample that says when one of them changes."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from gradcheck import report, run
+from gradcheck.errors import GradcheckError
+from gradcheck.records import Coverage, Run, Verdict
+
+SAMPLE = Path(__file__).parents[2] / "reports" / "sample"
+"""Made by ``make sample``."""
+
+
+@pytest.fixture(scope="module")
+def sample() -> Run:
+    return report.decode((SAMPLE / "run.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def green() -> Run:
+    return run.run(cases=20)
+
+
+def empty(**changes: Any) -> Run:
+    """A run in which nothing happened, but for the changes."""
+    blank: dict[str, Any] = {
+        "verdict": Verdict.UNDECIDED, "seed": 0, "planted": "", "stopped": "completed", "cases": 0, "draws": 0,
+        "entries": 0, "verdicts": {}, "margins": (), "closest": None, "coverage": Coverage({}, {}, {}, ()),
+        "counterexamples": (), "undecided": (), "versions": {},
+    }  # fmt: skip
+    return Run(**(blank | changes))
+
+
+def alike(new: Any, kept: Any, path: str = "") -> None:
+    """Compare two records: words exactly, numbers as far as two machines can agree on them."""
+    if isinstance(kept, dict):
+        assert new.keys() == kept.keys(), path
+        for name in kept.keys() - {"versions"}:
+            alike(new[name], kept[name], f"{path}.{name}")
+    elif isinstance(kept, list):
+        assert len(new) == len(kept), path
+        for index, (one, other) in enumerate(zip(new, kept, strict=True)):
+            alike(one, other, f"{path}[{index}]")
+    elif isinstance(kept, float) and re.search(r"bar|margin|sensitivity", path):
+        assert 0.01 <= (new + 1e-30) / (kept + 1e-30) <= 100.0, path
+    elif isinstance(kept, float):
+        assert new == pytest.approx(kept, rel=1e-6), path
+    else:
+        assert new == kept, path
+
+
+def test_the_kept_sample_is_what_a_run_makes_today(sample: Run) -> None:
+    again = run.run(seed=sample.seed, planted=sample.planted)
+    alike(json.loads(report.encode(again)), json.loads((SAMPLE / "run.json").read_text()))
+
+
+@pytest.mark.parametrize("name", report.FILES)
+def test_every_view_of_the_kept_record_is_kept(sample: Run, name: str) -> None:
+    assert report.FILES[name](sample) == (SAMPLE / name).read_text()
+
+
+def test_a_record_reads_back(sample: Run, green: Run) -> None:
+    for record in (sample, green):
+        assert report.decode(report.encode(record)) == record
+
+
+def test_every_record_satisfies_the_schema(sample: Run, green: Run) -> None:
+    schema = json.loads(report.schema())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for record in (sample, green, empty()):
+        jsonschema.validate(json.loads(report.encode(record)), schema)
+    broken = json.loads(report.encode(green)) | {"seed": "three"}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(broken, schema)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "no json"])
+def test_what_is_no_record_is_refused(text: str) -> None:
+    with pytest.raises(GradcheckError, match="not the record of a run"):
+        report.decode(text)
+
+
+def test_a_record_of_another_version_is_refused(green: Run) -> None:
+    other = report.encode(green).replace("gradcheck.run/1", "gradcheck.run/99")
+    with pytest.raises(GradcheckError, match=r"format 'gradcheck.run/99'"):
+        report.decode(other)
+
+
+class Links(HTMLParser):
+    """Collects what a page would fetch, and checks that every tag is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag that opens."""
+        self.fetched += [
+            value or "" for name, value in attrs if name in ("src", "href") and not (value or "").startswith("#")
+        ]
+        if tag not in ("meta", "link", "br", "img"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag that is closed at once."""
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note a tag that closes."""
+        if tag not in ("meta", "link", "br", "img"):
+            assert self.open.pop() == tag
+
+
+def test_the_page_needs_nothing_but_itself(sample: Run, green: Run) -> None:
+    for record in (sample, green):
+        page = Links()
+        page.feed(report.html(record))
+        assert page.open == []
+        assert page.fetched == []
+        assert "<script" not in report.html(record)
+        assert len(report.html(record)) < 200_000
+
+
+def test_every_view_answers_what_is_wrong_and_how_to_see_it(sample: Run) -> None:
+    finding = sample.counterexamples[0].result.findings[0]
+    for view in (report.markdown(sample), report.summary(sample), report.html(sample).replace("&#39;", "'")):
+        assert finding.diagnoses[0].says in view
+        assert finding.diagnoses[0].right in view
+        assert sample.counterexamples[0].result.reproduce in view
+        assert "0.5000" in view
+
+
+def test_a_pass_says_how_close_it_was_and_what_it_did_not_see(green: Run) -> None:
+    assert green.closest is not None
+    for view in (report.markdown(green), report.summary(green), report.html(green).replace("&#39;", "'")):
+        assert "closest call" in view.lower()
+        assert green.closest.case in view.replace("&gt;", ">")
+        assert "Only 20 networks" in view
+        assert "Never visited" in view
+
+
+def test_a_page_has_no_room_for_markup_from_a_record() -> None:
+    page = report.html(empty(planted="<script>alert(1)</script>"))
+    assert "<script>" not in page
+
+
+def test_a_run_of_nothing_is_still_a_page() -> None:
+    assert "Nothing was checked" in report.summary(empty())
+    assert "Nothing was checked" in report.html(empty())
+    assert "Nothing was checked" in report.markdown(empty())
+
+
+def test_files_are_written_whole(tmp_path: Path, green: Run) -> None:
+    paths = report.write(green, tmp_path / "deep" / "folder")
+    assert [path.name for path in paths] == list(report.FILES)
+    assert {path.name for path in (tmp_path / "deep" / "folder").iterdir()} == set(report.FILES)
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(GradcheckError, match=r"Cannot write to the folder .* Choose another with --out"):
+        report.prepare(tmp_path / "file")

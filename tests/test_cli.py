@@ -1,0 +1,123 @@
+"""The command line: what it prints where, and what its exit status says."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gradcheck import cli
+from gradcheck.errors import OracleMissing
+
+CASE = "2x1 affine:1 half-sum-of-squares"
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Run a command; return its exit status, standard output and standard error."""
+    before, sys.argv = sys.argv, ["gradcheck", *arguments]
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    finally:
+        sys.argv = before
+    out, err = capsys.readouterr()
+    return int(ended.value.code or 0), out, err
+
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_a_run_that_agrees(capsys: Capture, tmp_path: Path) -> None:
+    status, out, err = call(capsys, "run", "--cases", "12", "--out", str(tmp_path))
+    assert status == 0
+    assert out.startswith("AGREES  12 random networks")
+    assert "closest call" in out
+    assert str(tmp_path / "index.html") in out
+    assert "100 %  12 cases" in err
+
+
+def test_a_planted_mistake_differs(capsys: Capture, tmp_path: Path) -> None:
+    status, out, err = call(capsys, "run", "--plant", "wrong-sign", "--out", str(tmp_path), "--quiet")
+    assert status == 1
+    assert "The planted mistake wrong-sign was found" in out
+    assert err == ""
+
+
+def test_json_is_the_record_and_nothing_else(capsys: Capture, tmp_path: Path) -> None:
+    status, out, _ = call(capsys, "run", "-n", "3", "--json", "--out", str(tmp_path))
+    assert status == 0
+    assert json.loads(out)["cases"] == 3
+
+
+def test_replay(capsys: Capture) -> None:
+    assert call(capsys, "replay", CASE)[0] == 0
+    status, out, _ = call(capsys, "replay", CASE, "--plant", "mean-for-sum")
+    assert status == 1
+    assert "mean-for-sum: Contributions of the samples add" in out
+    assert out.rstrip().endswith(f"gradcheck replay '{CASE} weights=0 draws=1 regime=ordinary' --plant mean-for-sum")
+    assert call(capsys, "replay", *CASE.split(), "draws=3")[0] == 0
+    assert call(capsys, "replay", "two-two-two")[0] == 0
+
+
+def test_explain(capsys: Capture) -> None:
+    status, out, _ = call(capsys, "explain", "mean-for-sum")
+    assert (status, "db = dy.sum(axis=0)" in out) == (0, True)
+    status, out, _ = call(capsys, "explain")
+    assert (status, out.count("\n") >= 20) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "--plant", "mean-instead-of-sum"], "Did you mean 'mean-for-sum'?"),
+        (["run", "--case", "3"], "No such option '--case'"),
+        (["run", "--cases", "-3"], "-3 is not in the range x>=1"),
+        (["rnu"], "No such command 'rnu'"),
+        (["replay", "3x4 tahn mean-squared-error"], "Did you mean 'tanh'?"),
+        (["replay", "tanh"], "a size such as 3x4"),
+        (["explain", "mean"], "There is no mistake 'mean'"),
+    ],
+)
+def test_what_is_not_understood_is_one_line_and_status_2(capsys: Capture, arguments: list[str], says: str) -> None:
+    status, out, err = call(capsys, *arguments)
+    assert status == 2
+    assert out == ""
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_work(capsys: Capture, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    status, _, err = call(capsys, "run", "--out", str(tmp_path / "file"))
+    assert status == 2
+    assert "Cannot write to the folder" in err
+    assert "cases" not in err
+
+
+def test_a_missing_oracle_is_status_3(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise OracleMissing("The oracle 'pytorch' needs PyTorch.")
+
+    monkeypatch.setattr("gradcheck.oracles.pytorch.load", missing)
+    status, out, err = call(capsys, "run", "--out", str(tmp_path))
+    assert (status, out) == (3, "")
+    assert "needs PyTorch" in err
+
+
+def test_an_interrupt_still_writes_the_report(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gradcheck.run._Survey.one", interrupt)
+    status, out, _ = call(capsys, "run", "--out", str(tmp_path))
+    assert status == 130
+    assert "The run was interrupted" in out
+    assert (tmp_path / "index.html").exists()
+
+
+def test_python_m_gradcheck_is_gradcheck() -> None:
+    command = [sys.executable, "-m", "gradcheck", "--version"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout
+    assert printed.startswith("gradcheck ")
