@@ -16,6 +16,10 @@ from gradcheck.records import Answer, Comparison, Entry, Estimate
 
 MEANINGFUL = 1e-3
 """A bar above this fraction of a parameter's largest derivative says nothing about it."""
+ROUGH = 0.1
+"""A claim whose last digits move it by more than this fraction of its largest entry says nothing."""
+SMALLEST = 1e-6
+"""Entries smaller than this fraction of the largest do not count towards the sensitivity that is stated."""
 SHOWN = 4
 """How many of the worst entries of a parameter are shown."""
 
@@ -28,6 +32,8 @@ class Ballot:
     claim: Array
     estimates: Mapping[str, Estimate]
     """What each oracle says, by its name."""
+    wobble: Array | float = 0.0
+    """How far the claim itself moves when the last digits of the inputs do."""
 
     @property
     def errors(self) -> dict[str, Array]:
@@ -37,7 +43,7 @@ class Ballot:
                 oracle: np.where(
                     self.claim == said.value,
                     0.0,
-                    np.nan_to_num(np.abs(self.claim - said.value) / said.bar, posinf=1e300),
+                    np.nan_to_num(np.abs(self.claim - said.value) / (said.bar + self.wobble), posinf=1e300),
                 )
                 for oracle, said in self.estimates.items()
             }
@@ -75,19 +81,27 @@ class Ballot:
         )
 
     def sensitivity(self) -> float | None:
-        """Return the smallest error, against the largest derivative, that the best-judged draw would have shown.
+        """Return the smallest relative error of one entry that the best-judged draw would have shown.
+
+        Counted are entries down to a millionth of the largest; what is smaller may be lost in rounding.
 
         Differences come first, because they need no second implementation of the forward pass; where their bars say
-        nothing, another oracle that agrees with the claim stands in. None if no draw can be judged.
+        nothing, another oracle stands in, if it agrees with the claim. None if no draw can be judged.
         """
+        first = next(iter(self.estimates))
         for oracle, said in self.estimates.items():
-            bars = np.where(self.kinks, 0.0, said.bar).reshape(len(said.bar), -1).max(axis=1, initial=0.0)
-            largest = np.abs(said.value).reshape(len(said.bar), -1).max(axis=1, initial=0.0)
-            agree = (self.errors[oracle] <= 1.0).reshape(len(said.bar), -1).all(axis=1)
-            relative = bars / np.where(largest > 0, largest, np.inf)
-            judged = agree & (bars <= MEANINGFUL * largest) & np.isfinite(bars)
+            draws = (len(said.bar), -1)
+            size, wobble = (
+                np.broadcast_to(a, said.bar.shape).reshape(draws) for a in (np.abs(said.value), self.wobble)
+            )
+            bars = np.where(self.kinks, 0.0, said.bar).reshape(draws)
+            largest = size.max(axis=1, initial=0.0, keepdims=True)
+            agree = (self.errors[oracle] <= 1.0).reshape(draws) | (oracle == first)
+            judged = (agree & (bars <= MEANINGFUL * largest) & (wobble <= ROUGH * largest)).all(axis=1)
             if judged.any():
-                return float(relative[judged].min())
+                counted = size >= np.maximum(SMALLEST * largest, np.finfo(float).tiny)
+                relative = np.where(counted, (bars + wobble) / np.where(counted, size, 1.0), 0.0)
+                return float(relative.max(axis=1, initial=0.0)[judged].min())
         return None
 
     @property
@@ -102,7 +116,7 @@ class Ballot:
         off = {oracle for oracle, error in self.errors.items() if (error > 1.0).any()}
         names = " and ".join(self.estimates)
         if self.wrong.any():
-            together = "agree with each other and not" if len(self.estimates) > 1 else "does not agree"
+            together = "agree with each other and not" if len(self.estimates) > 1 else "do not agree"
             return f"{names} {together} with the claim"
         if not off:
             return f"the claim agrees with {names}"
@@ -131,12 +145,11 @@ class Ballot:
         )
 
 
-def ballots(claim: Gradients, answers: list[Answer]) -> list[Ballot]:
+def ballots(claim: Gradients, answers: list[Answer], wobble: Gradients) -> list[Ballot]:
     """Return one ballot for every parameter that the oracles were asked about."""
-    wanted = answers[0].gradients
     return [
-        Ballot(parameter, claim[parameter], {answer.oracle: answer.gradients[parameter] for answer in answers})
-        for parameter in wanted
+        Ballot(name, claim[name], {answer.oracle: answer.gradients[name] for answer in answers}, wobble[name])
+        for name in answers[0].gradients
     ]
 
 

@@ -10,14 +10,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gradcheck.errors import ContractBroken
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.point import Point
 from gradcheck.records import Finding
 
-LINEAR = 1e-9
-"""How far a pullback may be from linear, relative to its largest entry: far above rounding, far below any mistake."""
-LAST_DIGITS = 2.0**-48
-"""How far a cotangent is moved to see what rounding does to the gradient: sixteen units in the last place."""
+NOISE = 1e-6
+"""How far two answers to one question may differ, relative to their largest: more is neither rounding nor noise."""
+EVEN = 1e-9
+"""How far a gradient may be from even under a factor of -2, which is exact in binary, relative to its largest entry."""
+ADDITIVE = 1e-3
+"""How far from additive, relative to the largest entry: rounding stays below it wherever the gradient is more than noise."""
 
 
 def violations(point: Point) -> list[Finding]:
@@ -33,6 +36,8 @@ def violations(point: Point) -> list[Finding]:
                 first = next(_form(point, gradients), None) or next(_touched(point, before, cotangent), None)
             if first is None:
                 first = next(_behaviour(point, pullback, gradients), None)
+    except ContractBroken as broken:
+        first = Finding(broken.clause, broken.parameter, broken.says)
     except Exception as error:  # anything at all may come out of somebody else's code, and it is the finding
         first = Finding("raises", "", f"The operation raised {type(error).__name__}: {error}")
     return [first] if first else []
@@ -44,6 +49,11 @@ def _value(point: Point, value: Array) -> Iterator[Finding]:
         yield Finding("value", "", f"The value has shape {value.shape[1:]}; expected {point.cotangent.shape[1:]}.")
     elif not np.isfinite(value).all():
         yield Finding("finite", "", f"The forward value is not finite: {_first_bad(value)}.")
+    else:
+        apart = np.abs(point.value() - value).max(initial=0.0)
+        if apart > NOISE * np.abs(value).max(initial=0.0):
+            says = f"The forward pass returns different values for equal inputs (by up to {apart:.2g})"
+            yield Finding("repeatable", "", f"{says}: fix the seed of its random numbers, such as dropout's.")
 
 
 def _form(point: Point, gradients: Gradients) -> Iterator[Finding]:
@@ -82,28 +92,42 @@ def _behaviour(point: Point, pullback: Pullback, gradients: Gradients) -> Iterat
     other = generator.normal(size=point.cotangent.shape)
     point.shifted(generator, 0.5).open()[1](other)
     again = pullback(point.cotangent)
+    noise: dict[str, float] = {}
     for name in point.wanted:
-        if not np.array_equal(again[name], kept[name]):
-            says = "differs when the pullback is asked again, after other use of the operation: something is stale"
-            yield Finding("repeatable", name, f"The gradient for {name!r} {says}.")
-    yield from _linear(point, pullback, kept, other)
+        noise[name] = _apart(again[name], kept[name])
+        if noise[name] > max(NOISE, 256.0 * point.op.precision(name)):
+            says = "when the pullback is asked again, after other use of the operation: something is stale, or random"
+            yield Finding(
+                "repeatable", name, f"The gradient for {name!r} changes by {noise[name]:.2g} of its size {says}."
+            )
+    yield from _linear(point, pullback, kept, noise)
 
 
-def _linear(point: Point, pullback: Pullback, kept: Gradients, other: Array) -> Iterator[Finding]:
-    """pullback(-2 u) = -2 pullback(u), which is exact in binary, and pullback(u - 3 v) = pullback(u) - 3 pullback(v).
+def _linear(point: Point, pullback: Pullback, kept: Gradients, noise: dict[str, float]) -> Iterator[Finding]:
+    """pullback(-2 u) = -2 pullback(u), and pullback(u + v) = pullback(u) + pullback(v) for several v.
 
-    Where large numbers cancel in a gradient, rounding may be all that is left of it; so what a change in the last
-    digits of the cotangent does is measured, and allowed.
+    The first is exact in binary, whatever cancels. The second is not: where the gradient is all rounding it may fail
+    once by chance, so it must fail for every v.
     """
-    u = point.cotangent
-    nudged = u * (1.0 + LAST_DIGITS * np.random.default_rng(2).uniform(-1.0, 1.0, u.shape))
-    turned, aside, total, near = (pullback(cotangent) for cotangent in (-2.0 * u, other, u - 3.0 * other, nudged))
+    u, generator = point.cotangent, np.random.default_rng(5)
+    turned = pullback(-2.0 * u)
+    suspects = set(point.wanted)
+    for _ in range(3):
+        v = generator.normal(size=u.shape)
+        aside, total = (pullback(v), pullback(u + v)) if suspects else ({}, {})
+        suspects = {name for name in suspects if _apart(total[name], kept[name] + aside[name]) > ADDITIVE}
     for name in point.wanted:
-        scale = (np.abs(kept[name]) + 3.0 * np.abs(aside[name])).max(initial=0.0)
-        allowed = LINEAR * scale + 64.0 * np.abs(near[name] - kept[name]).max(initial=0.0)
-        uneven = np.abs(turned[name] + 2.0 * kept[name]) > allowed
-        if np.any(uneven | (np.abs(total[name] - (kept[name] - 3.0 * aside[name])) > allowed)):
+        uneven = _apart(turned[name], -2.0 * kept[name]) > max(
+            EVEN, 256.0 * point.op.precision(name), 64.0 * noise[name]
+        )
+        if uneven or name in suspects:
             yield Finding("linear", name, f"The gradient for {name!r} is not linear in the cotangent.")
+
+
+def _apart(one: Array, other: Array) -> float:
+    """Return the largest difference of two arrays, relative to their largest entry."""
+    largest = max(np.abs(one).max(initial=0.0), np.abs(other).max(initial=0.0))
+    return float(np.abs(one - other).max(initial=0.0) / largest) if largest > 0 else 0.0
 
 
 def _first_bad(array: Array) -> str:

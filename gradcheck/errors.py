@@ -38,5 +38,13 @@ class Undecided(Mismatch):
     """No oracle could judge the gradient."""
 
 
+class ContractBroken(GradcheckError):
+    """A backward pass that cannot be held against anything: the clause it violates, where, and the evidence."""
+
+    def __init__(self, clause: str, parameter: str, says: str) -> None:
+        super().__init__(says)
+        self.clause, self.parameter, self.says = clause, parameter, says
+
+
 class OracleMissing(GradcheckError):
     """An oracle that was asked for and cannot answer here, with the way to get it."""

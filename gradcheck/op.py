@@ -47,6 +47,22 @@ class Op(ABC):
         return False
 
     @property
+    def composed(self) -> bool:
+        """Say whether this is put together of parts with kinks of their own.
+
+        Where several of them have a kink at once, the chain rule's answer need not lie between the one-sided slopes.
+        """
+        return False
+
+    def rounded(self, name: str, array: Array) -> Array:  # noqa: ARG002 - others need the name
+        """Return numbers as the named input can hold them; double precision holds them as they are."""
+        return array
+
+    def precision(self, name: str) -> float:  # noqa: ARG002 - others need the name
+        """Return the spacing of numbers near 1 in the precision that the named gradient is computed in."""
+        return float(np.finfo(np.float64).eps)
+
+    @property
     def kind(self) -> str:
         """Name the operation in words: ``HalfSumOfSquares`` is ``half-sum-of-squares``."""
         return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(self).__name__).lower()
@@ -107,6 +123,11 @@ class Altered(Op):
     def stacks(self) -> bool:
         """As the original does."""
         return self.original.stacks
+
+    @property
+    def composed(self) -> bool:
+        """As the original is."""
+        return self.original.composed
 
     @property
     def kind(self) -> str:

@@ -72,12 +72,12 @@ class Point:
 
     @staticmethod
     def of(op: Op, inputs: Mapping[str, Array], seed: int = 0) -> "Point":
-        """Return the point of one draw at unstacked inputs, under a random cotangent; see ``under``."""
+        """Return the point of one draw at unstacked inputs; see ``under``."""
         return Point.under(op, {name: np.asarray(array)[None] for name, array in inputs.items()}, seed)
 
     @staticmethod
     def under(op: Op, inputs: Mapping[str, Array], seed: int = 0) -> "Point":
-        """Return the point at inputs with leading draws, under a cotangent of random signs and sizes.
+        """Return the point at inputs with leading draws, under a cotangent of random signs and sizes; 1 for a number.
 
         Wanted is every input of floating type that the operation does not call a constant.
         """
@@ -90,15 +90,23 @@ class Point:
         value = Point(op, inputs, np.empty(draws), wanted).value()
         generator = np.random.default_rng(seed)
         sizes, signs = generator.uniform(0.5, 1.5, value.shape), generator.choice([-1.0, 1.0], value.shape)
-        return Point(op, inputs, sizes * signs, wanted)
+        return Point(op, inputs, sizes * signs if value.ndim > 1 else np.ones(draws), wanted)
+
+    def nudged(self, generator: np.random.Generator) -> "Point":
+        """Return the same point to within the last digits of every wanted input, as far as its precision goes."""
+        moved = {}
+        for name in self.wanted:
+            factor = 1.0 + 4.0 * self.op.precision(name) * generator.uniform(-1.0, 1.0, self.inputs[name].shape)
+            moved[name] = self.op.rounded(name, self.inputs[name] * factor)
+        return replace(self, inputs={**self.inputs, **moved})
 
     def shifted(self, generator: np.random.Generator, size: float) -> "Point":
         """Return a point near by: every wanted input moved at random by about ``size`` times its own size."""
-        moved = {
-            name: self.inputs[name] + size * typical_size(self.inputs[name]) * generator.uniform(-1, 1, shape)
-            for name in self.wanted
-            if (shape := self.inputs[name].shape)
-        }
+        moved = {}
+        for name in self.wanted:
+            here = self.inputs[name]
+            there = here + size * typical_size(here) * generator.uniform(-1.0, 1.0, here.shape)
+            moved[name] = self.op.rounded(name, there)
         return replace(self, inputs={**self.inputs, **moved})
 
 

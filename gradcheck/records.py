@@ -80,7 +80,7 @@ class Comparison:
     margin: float
     """The largest error in units of what was allowed; above 1 the claim is outside the bars."""
     sensitivity: float | None
-    """The smallest error, relative to the parameter's largest derivative, that would have been seen; null if none."""
+    """The smallest relative error of one entry that would have been seen; null if nothing could be judged."""
     kinks: int
     """How many entries lie at a kink, where any slope between the one-sided ones is right."""
     vote: str

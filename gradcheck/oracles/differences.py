@@ -23,10 +23,10 @@ FIRST_STEP = math.e / 1000.0
 """The first step, in units of the entry's own size: no round number, or a periodic function might look constant."""
 SHRINK = 32.0
 """The factor from one step to the next."""
-SHORTER, LONGER = 3, 3
+SHORTER, LONGER = 3, 2
 """How often a step may be made shorter, or longer."""
-GOAL = 2.0**-30
-"""A bar this small against the parameter's largest derivative is short enough: no other step is tried."""
+GOAL, OWN_GOAL = 2.0**-30, 2.0**-13
+"""A bar this small, against the parameter's largest derivative and its own, is short enough: no other step is tried."""
 NOISE_STEP = 2.0**-40
 """The spacing, in units of an input's size, at which a smooth function is a straight line and only noise is seen."""
 CHUNK = 2**15
@@ -123,7 +123,19 @@ class _Ladder:
         """Return value, bar and kinks, each of the input's shape."""
         if not self.flat.size:
             return Estimate(np.zeros(self.shape), np.zeros(self.shape), np.zeros(self.shape, bool))
-        slopes = self.slopes(np.arange(self.flat.shape[1]), FIRST_STEP)
+        slopes = self.climb(self.slopes(np.arange(self.flat.shape[1]), FIRST_STEP))
+        small = np.abs(self.flat) * SHRINK**SHORTER < self.size
+        lost = self.too_long(slopes) & small.T & (self.flat.T != 0)
+        if lost.any():  # a small entry among large ones, at the edge of a domain perhaps: its own size is the measure
+            self.size = np.where(small & (self.flat != 0), np.abs(self.flat), self.size)
+            entries = np.flatnonzero(lost.any(axis=1))
+            slopes = self.climb(slopes.improved(entries, lost[entries], self.slopes(entries, FIRST_STEP), finer=True))
+        kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & self.too_long(slopes)
+        bar = np.where(np.isfinite(slopes.bar), slopes.bar, np.inf)
+        return Estimate(*(array.T.reshape(self.shape) for array in (slopes.value, bar, kinks)))
+
+    def climb(self, slopes: _Slopes) -> _Slopes:
+        """Take shorter steps where truncation makes a bar too long, and longer ones where rounding does."""
         for shrink, count in ((1.0 / SHRINK, SHORTER), (SHRINK, LONGER)):
             step = FIRST_STEP
             for _ in range(count):
@@ -134,14 +146,13 @@ class _Ladder:
                 entries = np.flatnonzero(unsettled.any(axis=1))
                 again = self.slopes(entries, step)
                 slopes = slopes.improved(entries, unsettled[entries], again, finer=shrink < 1.0)
-        kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & self.too_long(slopes)
-        bar = np.where(np.isfinite(slopes.bar), slopes.bar, np.inf)
-        return Estimate(*(array.T.reshape(self.shape) for array in (slopes.value, bar, kinks)))
+        return slopes
 
     def too_long(self, slopes: _Slopes) -> Array:
-        """Tell which bars are too long against the largest derivative of the draw."""
-        largest = np.nanmax(np.where(np.isfinite(slopes.bar), np.abs(slopes.value), 0.0), axis=0)
-        result: Array = ~(slopes.bar <= GOAL * largest)
+        """Tell which bars are too long against the largest derivative of the draw, or against their own."""
+        own = np.where(np.isfinite(slopes.bar), np.abs(slopes.value), 0.0)
+        goal = GOAL * own.max(axis=0)
+        result: Array = ~(slopes.bar <= np.where(own > 0, np.minimum(goal, OWN_GOAL * own), goal))
         return result
 
     def unsettled(self, slopes: _Slopes, by_truncation: bool) -> Array:
@@ -176,11 +187,28 @@ class _Ladder:
         """Extrapolate from the three steps, and estimate what is left of each error."""
         plus, minus, above, below = moved[0::2], moved[1::2], values[0::2], values[1::2]
         D = (above - below) / (plus - minus)
-        G = (above - self.centre) / (plus - here) - (self.centre - below) / (here - minus)
+        right, left = (above - self.centre) / (plus - here), (self.centre - below) / (here - minus)
+        edge = np.isfinite(right).all(axis=0) != np.isfinite(left).all(axis=0)
+        G = right - left
         coarse, fine = (4.0 * D[1] - D[0]) / 3.0, (4.0 * D[2] - D[1]) / 3.0
         value = (16.0 * fine - coarse) / 15.0
         first, second = D[1] - D[0], D[2] - D[1]
         as_predicted = np.abs(first - 4.0 * second) <= np.abs(second)
         truncation = np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
         rounding = 16.0 * (self.noise + 2.0**-53 * np.abs(values).max(axis=0)) / h
-        return _Slopes(value, truncation, rounding, np.abs(np.tensordot(_GAP, G, axes=1)))
+        gap = np.abs(np.tensordot(_GAP, G, axes=1))
+        if edge.any():
+            inside = np.where(np.isfinite(right).all(axis=0), right, left)
+            one_sided, left_over = _one_sided(inside)
+            value, truncation = np.where(edge, one_sided, value), np.where(edge, left_over, truncation)
+            rounding, gap = np.where(edge, 4.0 * rounding, rounding), np.where(edge, 0.0, gap)
+        return _Slopes(value, truncation, rounding, gap)
+
+
+def _one_sided(slopes: Array) -> tuple[Array, Array]:
+    """Extrapolate slopes to one side, at the edge of a domain: without their terms in h, and then in h^2."""
+    coarse, fine = 2.0 * slopes[1] - slopes[0], 2.0 * slopes[2] - slopes[1]
+    value = (4.0 * fine - coarse) / 3.0
+    as_predicted = np.abs(slopes[1] - slopes[0]) <= 3.0 * np.abs(slopes[2] - slopes[1])
+    left_over = np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(slopes[2] - slopes[1]))
+    return value, left_over

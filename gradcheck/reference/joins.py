@@ -73,6 +73,11 @@ class Residual(Op):
         return self.block.constants
 
     @property
+    def composed(self) -> bool:
+        """As the block is."""
+        return self.block.composed
+
+    @property
     def stacks(self) -> bool:
         """As the block does."""
         return self.block.stacks

@@ -77,6 +77,11 @@ class Network(Op):
         """A network takes stacks if all of its nodes do."""
         return all(node.op.stacks for node in self.nodes)
 
+    @property
+    def composed(self) -> bool:
+        """A network is made of layers."""
+        return True
+
     def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
         """Return the last node's value, and a pullback that may be asked for some gradients only.
 

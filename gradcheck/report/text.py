@@ -53,7 +53,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     if finding.entries:
         yield ""
         yield from (f"    {row}" for row in _table(_rows(finding.parameter, finding.entries)))
-        yield f"    {words.count(finding.wrong_entries, 'entry').replace('entrys', 'entries')} of it wrong in this draw"
+        yield f"    {words.count(finding.wrong_entries, 'entry', 'entries')} of it wrong in this draw"
     for diagnosis in finding.diagnoses:
         yield ""
         yield f"    {diagnosis.mistake}: {diagnosis.says}"

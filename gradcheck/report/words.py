@@ -37,9 +37,9 @@ def sensitivity(comparison: Comparison) -> str:
     return "not judged" if comparison.sensitivity is None else f"{comparison.sensitivity:.0e}"
 
 
-def count(many: int, what: str) -> str:
-    """Write a number of things: ``1 case``, ``2 cases``."""
-    return f"{many:,} {what}" + ("" if many == 1 else "s")
+def count(many: int, one: str, more: str = "") -> str:
+    """Write a number of things: ``1 case``, ``2 cases``, ``3 entries``."""
+    return f"{many:,} {one if many == 1 else more or one + 's'}"
 
 
 def title(finding: Finding) -> str:

@@ -1,0 +1,96 @@
+"""Judge a function and its gradient, as plain functions of plain arguments."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from gradcheck.adapt.pairs import Pair
+from gradcheck.check import examine
+from gradcheck.errors import ContractBroken
+from gradcheck.point import Point
+from gradcheck.records import Finding, Result, Verdict
+
+Wrt = Iterable[int | str] | int | str | None
+"""Which arguments are judged, by name or number; None for all."""
+
+
+def check_gradient(
+    f: Callable[..., Any], grad: Callable[..., Any], *args: Any, wrt: Wrt = None, seed: int = 0
+) -> Result:
+    """Judge the gradient of a function that returns one number.
+
+    ``f(*args)`` is the number; ``grad(*args)`` its gradient: one array if there is one argument, else one an argument,
+    in order, as a tuple, or by name, as a dictionary. Arguments may be arrays, numbers, and lists, tuples and
+    dictionaries of them. Whole numbers are not differentiated, and None is accepted for what is not judged. The
+    gradient of a complex z = a + ib is dL/da + i dL/db. Raises GradcheckError if there is nothing to differentiate.
+    """
+
+    def vjp(*args_and_cotangent: Any) -> Any:
+        *inner, cotangent = args_and_cotangent
+        return _times(grad(*inner), cotangent)
+
+    def scalar(*inner: Any) -> Any:
+        value = f(*inner)
+        if np.size(value) != 1:
+            says = f"f returns an array of shape {np.shape(value)}; a gradient is of one number. Try check_vjp."
+            raise ContractBroken("value", "", says)
+        return np.reshape(value, ())
+
+    return judge(Pair(scalar, vjp, args, wrt, named_after=f), seed)
+
+
+def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], *args: Any, wrt: Wrt = None, seed: int = 0) -> Result:
+    """Judge the backward pass of a function that returns an array, or several.
+
+    ``vjp(*args, cotangent)`` returns the derivative of <cotangent, f(*args)> for every argument; arguments, gradients
+    and errors are those of ``check_gradient``. The cotangent has the form of the value, and signs and sizes at random.
+    """
+    return judge(Pair(f, vjp, args, wrt), seed)
+
+
+def check_hessian_vector(
+    grad: Callable[..., Any], product: Callable[..., Any], *args: Any, wrt: Wrt = None, seed: int = 0
+) -> Result:
+    """Judge a product with a Hessian: ``product(*args, v)`` against the derivative of ``grad(*args)`` along v.
+
+    A Hessian is its own transpose, so the product is the backward pass of the gradient.
+    """
+    return judge(Pair(grad, product, args, wrt), seed)
+
+
+def judge(op: Pair, seed: int) -> Result:
+    """Judge a pair at its own arguments; what fails before it can be judged is a finding too."""
+    try:
+        point = Point.of(op, op.inputs, seed)
+    except ContractBroken as broken:
+        return Result(Verdict.BROKEN, op.kind, (), (Finding(broken.clause, broken.parameter, broken.says),))
+    except Exception as error:  # somebody else's function may fail in any way; that is the finding
+        finding = Finding("raises", "", f"{op.kind} raised {type(error).__name__}: {error}")
+        return Result(Verdict.BROKEN, op.kind, (), (finding,))
+    return examine(_without_none(point), op.kind)
+
+
+def _without_none(point: Point) -> Point:
+    """Leave out the inputs for which None comes back; what else may be wrong is not judged here."""
+    from dataclasses import replace
+
+    try:
+        claim = point.claim()
+    except Exception:
+        return point
+    kept = tuple(name for name in point.wanted if name in claim)
+    return replace(point, wanted=kept) if kept else point
+
+
+def _times(gradient: Any, factor: Any) -> Any:
+    """Multiply every array inside a gradient by a number."""
+    if gradient is None:
+        return None
+    if isinstance(gradient, dict):
+        return {key: _times(value, factor) for key, value in gradient.items()}
+    if isinstance(gradient, list | tuple):
+        scaled = [_times(value, factor) for value in gradient]
+        return scaled if isinstance(gradient, list) else tuple(scaled)
+    array = np.asarray(gradient)
+    return (array * factor).astype(array.dtype) if array.dtype.kind in "fc" else gradient

@@ -1,0 +1,111 @@
+"""Arguments as people pass them, taken apart into named arrays and put together again.
+
+An argument may be an array, a number, or lists, tuples and dictionaries of them, nested at will. Its floating arrays
+are the *leaves* that can be judged, each under a name a person would give it: ``weights[0]['b']``. Everything else,
+whole numbers above all, is carried along untouched. A complex array is a leaf of real numbers with one more axis of
+length 2: real part, imaginary part. So the gradient of a complex z = a + ib is dL/da + i dL/db, which is PyTorch's convention.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.op import Array
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One floating array among the arguments."""
+
+    name: str
+    """What a person would call it."""
+    array: Array
+    """Its numbers as float64, a complex array with one more axis."""
+    dtype: np.dtype[Any]
+    """The type it was given in."""
+    scalar: bool
+    """Whether it was a bare number."""
+
+    def restore(self, numbers: Array) -> Any:
+        """Return numbers in the type and form in which the leaf was given; always a copy."""
+        if self.dtype.kind == "c":
+            numbers = np.ascontiguousarray(numbers, dtype=np.float64).view(np.complex128)[..., 0]
+        array = np.array(numbers, dtype=self.dtype)
+        return array[()] if self.scalar else array
+
+    def widened(self, numbers: Array) -> Any:
+        """Return numbers in the form in which the leaf was given, in double precision; always a copy."""
+        wide = np.dtype(np.complex128) if self.dtype.kind == "c" else np.dtype(np.float64)
+        wider = wide if wide.itemsize > self.dtype.itemsize else self.dtype
+        return Leaf(self.name, self.array, wider, self.scalar).restore(numbers)
+
+
+def leaf(name: str, value: Any) -> Leaf | None:
+    """Make a leaf of a floating array or number; return None for anything else."""
+    if isinstance(value, bool | int | str | bytes) or value is None:
+        return None
+    array = np.asarray(value)
+    if array.dtype.kind not in "fc":
+        return None
+    return Leaf(name, real(array), array.dtype, array.ndim == 0 and not isinstance(value, np.ndarray))
+
+
+def real(array: Array) -> Array:
+    """Return the numbers of an array as float64; those of a complex array with one more axis: real, imaginary."""
+    if array.dtype.kind == "c":
+        return np.stack([array.real, array.imag], axis=-1).astype(np.float64)
+    return np.array(array, dtype=np.float64)
+
+
+def leaves(name: str, argument: Any) -> Iterator[Leaf]:
+    """Yield the leaves of an argument, in order."""
+    inner = _inside(argument)
+    if inner is not None:
+        for key, value in inner:
+            yield from leaves(f"{name}[{key!r}]", value)
+    elif found := leaf(name, argument):
+        yield found
+
+
+def rebuild(name: str, argument: Any, restored: Mapping[str, Any]) -> Any:
+    """Return the argument with its leaves replaced, by name."""
+    inner = _inside(argument)
+    if inner is None:
+        return restored.get(name, argument)
+    rebuilt = [(key, rebuild(f"{name}[{key!r}]", value, restored)) for key, value in inner]
+    if isinstance(argument, Mapping):
+        return dict(rebuilt)
+    values = [value for _, value in rebuilt]
+    if isinstance(argument, tuple):
+        return type(argument)(*values) if hasattr(argument, "_fields") else tuple(values)
+    return values
+
+
+def match(name: str, argument: Any, gradient: Any) -> Iterator[tuple[str, Any]]:
+    """Yield for every leaf of an argument what stands in its place in the gradient; None where nothing does.
+
+    Raises ValueError, naming the place, if the gradient is put together in another way than the argument.
+    """
+    inner = _inside(argument)
+    if inner is None:
+        if leaf(name, argument):
+            yield name, gradient
+        return
+    if gradient is None:
+        gradient = {key: None for key, _ in inner}
+    parts = _inside(list(gradient) if isinstance(gradient, np.ndarray) and gradient.ndim else gradient)
+    if parts is None or {key for key, _ in parts} != {key for key, _ in inner}:
+        expected = ", ".join(repr(key) for key, _ in inner)
+        raise ValueError(f"The gradient for {name} is put together in another way than {name}, which holds {expected}.")
+    by_key = dict(parts)
+    for key, value in inner:
+        yield from match(f"{name}[{key!r}]", value, by_key[key])
+
+
+def _inside(argument: Any) -> list[tuple[Any, Any]] | None:
+    """Return what a container holds, by key; None for what is no container."""
+    if isinstance(argument, Mapping):
+        return list(argument.items())
+    return list(enumerate(argument)) if isinstance(argument, list | tuple) else None

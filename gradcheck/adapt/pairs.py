@@ -1,0 +1,201 @@
+"""A function and its backward pass, as people write them, made into one operation.
+
+The function sees its arguments as they were given, in private copies, so nothing it does can reach the caller. For the
+oracles it is evaluated in double precision, whatever precision the backward pass is asked in: a float32 gradient is
+judged against the derivative of the same computation on the same numbers, not against float32 noise.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcheck.adapt.leaves import Leaf, leaf, leaves, match, real, rebuild
+from gradcheck.errors import ContractBroken, GradcheckError
+from gradcheck.op import Array, Gradients, Op, Pullback
+
+Backward = Callable[..., Any]
+"""Takes the arguments and the cotangent of the value; returns gradients, one an argument."""
+
+
+class Pair(Op):
+    """The operation of a function f(*args) and a backward pass vjp(*args, cotangent)."""
+
+    def __init__(
+        self, f: Callable[..., Any], vjp: Backward, args: Sequence[Any], wrt: Any, named_after: Any = None
+    ) -> None:
+        self.f, self.vjp, self.args = f, vjp, tuple(args)
+        self.original = named_after or f
+        self.names = argument_names(self.original, len(self.args))
+        self.wrt = chosen(wrt, self.names)
+        found = {self.names[index]: list(leaves(self.names[index], self.args[index])) for index in self.wrt}
+        self.leaves: dict[str, Leaf] = {own.name: own for group in found.values() for own in group}
+        if not self.leaves:
+            given = ", ".join(
+                f"{name}: {type(value).__name__}" for name, value in zip(self.names, self.args, strict=True)
+            )
+            raise GradcheckError(f"Nothing to differentiate: no floating numbers among the arguments judged ({given}).")
+
+    @property
+    def kind(self) -> str:
+        """The name of the function."""
+        return getattr(self.original, "__name__", type(self.original).__name__)
+
+    @property
+    def inputs(self) -> dict[str, Array]:
+        """The leaves that are judged, by name."""
+        return {name: own.array for name, own in self.leaves.items()}
+
+    def rounded(self, name: str, array: Array) -> Array:
+        """Return an array as the type in which the input was given can hold it."""
+        own = self.leaves[name]
+        return array if own.dtype.kind == "c" else array.astype(own.dtype).astype(np.float64)
+
+    def precision(self, name: str) -> float:
+        """Return the spacing of numbers near 1 in the type in which the input was given."""
+        return float(np.finfo(self.leaves[name].dtype).eps)
+
+    def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
+        """Return the value of f in double precision, flat unless it is one array, and the given backward pass."""
+        value = self.f(*self.arguments({name: self.leaves[name].widened(array) for name, array in inputs.items()}))
+
+        def pullback(dy: Array) -> Gradients:
+            restored = {name: self.leaves[name].restore(array) for name, array in inputs.items()}
+            args = self.arguments(restored)
+            cotangent = like(value, dy, self.cotangent_dtype())
+            before = [np.array(own, copy=True) for own in _arrays(cotangent)]
+            answer = self.vjp(*args, cotangent)
+            self.untouched(args, inputs)
+            if any(not np.array_equal(a, b) for a, b in zip(before, _arrays(cotangent), strict=True)):
+                raise ContractBroken("unchanged", "", "The cotangent was changed by the backward pass.")
+            return self.gradients(answer)
+
+        return flat(value), pullback
+
+    def arguments(self, restored: Mapping[str, Any]) -> list[Any]:
+        """Return the arguments with the given leaves in place."""
+        return [rebuild(name, value, restored) for name, value in zip(self.names, self.args, strict=True)]
+
+    def cotangent_dtype(self) -> np.dtype[Any]:
+        """Return the widest of the types in which the inputs were given: that of the value, and its cotangent."""
+        return np.result_type(*(own.dtype for own in self.leaves.values()))
+
+    def untouched(self, args: list[Any], inputs: Mapping[str, Array]) -> None:
+        """Raise ContractBroken if the backward pass has written to an argument."""
+        for index in self.wrt:
+            for own in leaves(self.names[index], args[index]):
+                if not np.array_equal(own.array, self.rounded(own.name, inputs[own.name]), equal_nan=True):
+                    place = np.argwhere(own.array != inputs[own.name])[0].tolist()
+                    says = f"The argument {own.name!r} was changed, first at entry {tuple(place)}."
+                    raise ContractBroken("unchanged", own.name, says)
+
+    def gradients(self, answer: Any) -> Gradients:
+        """Return the gradients of the leaves by name, without those for which None came back."""
+        named: dict[str, Any] = {}
+        for index, own in zip(self.wrt, self.one_each(answer), strict=True):
+            try:
+                named.update(match(self.names[index], self.args[index], own))
+            except ValueError as error:
+                raise ContractBroken("names", self.names[index], str(error)) from error
+        return {name: self.numbers(name, gradient) for name, gradient in named.items() if gradient is not None}
+
+    def one_each(self, answer: Any) -> list[Any]:
+        """Return one gradient for each argument that is judged."""
+        if isinstance(answer, Mapping) and not isinstance(self.args[self.wrt[0]], Mapping):
+            return [answer.get(self.names[index]) for index in self.wrt]
+        if len(self.args) == 1 and not (isinstance(answer, tuple | list) and len(answer) == 1):
+            return [answer]
+        if len(self.wrt) == 1 and not isinstance(answer, tuple):
+            return [answer]
+        parts = list(answer) if isinstance(answer, tuple | list) else [answer]
+        if len(parts) == len(self.args):
+            return [parts[index] for index in self.wrt]
+        if len(parts) == len(self.wrt):
+            return parts
+        says = f"{len(parts)} gradients came back for {len(self.wrt)} arguments: {', '.join(self.names)}."
+        raise ContractBroken("names", "", says)
+
+    def numbers(self, name: str, gradient: Any) -> Array:
+        """Return a gradient as real numbers. Raises ContractBroken if it holds less than the input's precision."""
+        array, own = np.asarray(gradient), self.leaves[name]
+        if array.dtype.kind not in "fc" or (array.dtype.kind == "c") != (own.dtype.kind == "c"):
+            raise ContractBroken("dtype", name, f"The gradient for {name!r} holds {array.dtype}; {name!r} {own.dtype}.")
+        if np.finfo(array.dtype).eps > np.finfo(own.dtype).eps:
+            says = f"The gradient for {name!r} holds {array.dtype}, which keeps fewer digits than {own.dtype}."
+            raise ContractBroken("dtype", name, says)
+        return real(array)
+
+
+def argument_names(f: Callable[..., Any], count: int) -> list[str]:
+    """Return the names of the arguments as the function's signature has them, or their numbers."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    plain = [own.name for own in parameters if own.kind in (own.POSITIONAL_ONLY, own.POSITIONAL_OR_KEYWORD)]
+    return [plain[index] if index < len(plain) else f"argument {index}" for index in range(count)]
+
+
+def chosen(wrt: Iterable[int | str] | int | str | None, names: list[str]) -> list[int]:
+    """Return the numbers of the arguments to be judged. Raises GradcheckError for one that does not exist."""
+    if wrt is None:
+        return list(range(len(names)))
+    numbers = []
+    for one in [wrt] if isinstance(wrt, int | str) else wrt:
+        if one in names:
+            numbers.append(names.index(str(one)))
+        elif isinstance(one, int) and -len(names) <= one < len(names):
+            numbers.append(one % len(names))
+        else:
+            raise GradcheckError(
+                f"wrt={one!r} is no argument; there is: {', '.join(names)} (or 0 to {len(names) - 1})."
+            )
+    return numbers
+
+
+def flat(value: Any) -> Array:
+    """Return a value as real numbers: one array as it is, several as one long vector."""
+    if not isinstance(value, list | tuple | Mapping):
+        return real(_finite_type(value))
+    return np.concatenate([real(part).reshape(-1) for part in _arrays(value)])
+
+
+def like(value: Any, dy: Array, dtype: np.dtype[Any]) -> Any:
+    """Return the numbers of a cotangent in the form of the value; always a copy."""
+    if not isinstance(value, list | tuple | Mapping):
+        return _one_like(np.asarray(value), dy, dtype)
+    ends = np.cumsum([real(part).size for part in _arrays(value)])
+    pieces = iter(np.split(dy, ends[:-1]))
+    parts = {own.name: _one_like(own_array, next(pieces), dtype) for own, own_array in _parts(value)}
+    return rebuild("value", value, parts)
+
+
+def _one_like(array: Array, dy: Array, dtype: np.dtype[Any]) -> Any:
+    whole = Leaf("", dy, np.dtype(np.complex128) if array.dtype.kind == "c" else np.dtype(np.float64), array.ndim == 0)
+    restored = whole.restore(dy.reshape(real(array).shape))
+    if array.dtype.kind != "c" and dtype.kind == "f":
+        restored = restored.astype(dtype)
+    return restored
+
+
+def _parts(value: Any) -> list[tuple[Leaf, Array]]:
+    found = list(leaves("value", value))
+    return [(own, own.restore(own.array)) for own in found]
+
+
+def _arrays(value: Any) -> list[Array]:
+    """Return the floating arrays inside a value, in order."""
+    if not isinstance(value, list | tuple | Mapping):
+        return [np.asarray(value)]
+    return [np.asarray(own.restore(own.array)) for own in leaves("value", value)]
+
+
+def _finite_type(value: Any) -> Array:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fciub":
+        raise ContractBroken("value", "", f"The value holds {array.dtype}, not numbers.")
+    return array
+
+
+__all__ = ["Pair", "leaf"]

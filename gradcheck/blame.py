@@ -1,0 +1,115 @@
+"""From wrong numbers to findings: which layer is to blame, which entries show it best, which mistake it is."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from gradcheck.compare import Ballot
+from gradcheck.diagnose import diagnoses
+from gradcheck.directions import Group, along
+from gradcheck.hearing import hear, judge_alone
+from gradcheck.locate import Suspect, first_not_finite, suspects
+from gradcheck.point import Point
+from gradcheck.records import Entry, Finding
+from gradcheck.reference import Network
+
+SHOWN = 4
+"""How many wrong entries of a large parameter are looked for."""
+
+
+def blame(point: Point, wrong: list[Ballot], here_only: bool = False) -> list[Finding]:
+    """Return one finding for every guilty layer, or for every parameter if there are no layers to blame."""
+    if not wrong:
+        return []
+    names = tuple(vote.parameter for vote in wrong)
+    guilty = list(suspects(point.op, point.inputs, judge_alone)) if isinstance(point.op, Network) else []
+    if guilty:
+        return [_finding(suspect, wrong, names) for suspect in guilty]
+    if isinstance(point.op, Network):
+        says = "Every layer is right by itself; the fault lies in how their gradients are put together."
+        return [replace(_shown(wrong[0]), says=says, consequences=names)]
+    return [replace(_shown(vote), says=_says(vote, here_only)) for vote in wrong]
+
+
+def blame_contract(point: Point, finding: Finding) -> list[Finding]:
+    """Name the layers in which a broken contract shows."""
+    if not isinstance(point.op, Network):
+        return [finding]
+    place = first_not_finite(point.op, point.inputs)
+    if place:
+        return [replace(finding, layer=place, says=f"{finding.says} It first appears at {place}.")]
+    return [
+        replace(
+            finding,
+            layer=suspect.layer,
+            layer_kind=suspect.point.op.kind,
+            role=", ".join(sorted(suspect.wrong)),
+            diagnoses=diagnoses(suspect),
+        )
+        for suspect in suspects(point.op, point.inputs, judge_alone)
+    ] or [finding]
+
+
+def blame_entries(point: Point, groups: list[Group]) -> Finding:
+    """Halve directions that disagree until single wrong entries of a large parameter are found."""
+    parameter = groups[0].parameter
+    shape = point.inputs[parameter].shape[1:]
+    left, found = list(groups), list[Entry]()
+    while left and len(found) < SHOWN:
+        group = left.pop()
+        vote = hear(along(point, [group], only=True)).votes[0]
+        if not vote.wrong.any():
+            continue
+        if len(group.entries) > 1:
+            left.extend(group.halves())
+        else:
+            found.append(_entry(vote, group, shape))
+    more = f", the first {SHOWN} that were found of more" if left and len(found) == SHOWN else ""
+    says = f"The gradient for {parameter} is not the derivative of the forward pass{more}."
+    return Finding("gradient", parameter, says, entries=tuple(found), wrong_entries=len(found))
+
+
+def _entry(vote: Ballot, group: Group, shape: tuple[int, ...]) -> Entry:
+    """Turn the derivative along a direction that moves one entry into the derivative by that entry."""
+    said, along_entry = vote.estimates["differences"], group.directions[0, 0]
+    return Entry(
+        index=tuple(int(i) for i in np.unravel_index(group.entries[0], shape)),
+        claimed=float(vote.claim[0, 0] / along_entry),
+        differences=float(said.value[0, 0] / along_entry),
+        pytorch=None,
+        bar=float(said.bar[0, 0] / abs(along_entry)),
+    )
+
+
+def _finding(suspect: Suspect, wrong: list[Ballot], names: tuple[str, ...]) -> Finding:
+    """Describe a guilty layer by the parameter in which its fault is seen best."""
+    node = next(node for node in suspect.network.nodes if node.name == suspect.layer.rpartition("/")[2])
+    own = {node.sources[role] for role in suspect.wrong}
+    vote = min(wrong, key=lambda vote: (vote.parameter not in own, vote.parameter == "x"))
+    roles = ", ".join(sorted(suspect.wrong))
+    return replace(
+        _shown(vote),
+        says=f"Layer {suspect.layer} answers wrongly to a cotangent: its gradient for {roles} is not the derivative.",
+        layer=suspect.layer,
+        layer_kind=suspect.point.op.kind,
+        role=roles,
+        consequences=names,
+        diagnoses=diagnoses(suspect),
+    )
+
+
+def _shown(vote: Ballot) -> Finding:
+    """Show the worst entries of a parameter, in the draw where most is wrong."""
+    counts = vote.wrong.reshape(len(vote.wrong), -1).sum(axis=1)
+    draw = int(np.argmax(counts))
+    entries = vote.entries(draw)
+    return Finding("gradient", vote.parameter, "", entries=entries, wrong_entries=int(counts[draw]), draw=draw)
+
+
+def _says(vote: Ballot, here_only: bool) -> str:
+    says = f"The gradient for {vote.parameter} is not the derivative of the forward pass"
+    if not here_only:
+        return says + "."
+    at_kink = bool((vote.wrong & vote.kinks).any())
+    why = "not between the slopes on its two sides" if at_kink else "though it is right near by"
+    return f"{says} at this very point{', a kink: it is ' + why if at_kink else ', ' + why}."

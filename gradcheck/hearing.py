@@ -1,0 +1,79 @@
+"""A hearing: what the operation claims about a point, and what every oracle that can judge it says."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gradcheck.compare import Ballot, ballots
+from gradcheck.contract import violations
+from gradcheck.op import Gradients
+from gradcheck.oracles import ORACLES
+from gradcheck.point import Point
+from gradcheck.records import Answer
+
+SHIFT = 0.02
+"""How far the inputs are moved, in units of their size, to leave a kink."""
+SHIFTS = 3
+"""At how many places near by a point is heard again."""
+NUDGES = 3
+"""How often the last digits are moved to see what that does to the claim."""
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """One point, heard."""
+
+    answers: list[Answer]
+    """What the oracles say."""
+    votes: list[Ballot]
+    """One ballot for each wanted input."""
+
+    @property
+    def wrong(self) -> list[str]:
+        """The inputs with a wrong entry."""
+        return [vote.parameter for vote in self.votes if vote.wrong.any()]
+
+    @property
+    def undecided(self) -> list[str]:
+        """The inputs that no oracle could judge."""
+        return [vote.parameter for vote in self.votes if vote.sensitivity() is None and not vote.vanishes]
+
+
+def hear(point: Point) -> Hearing:
+    """Ask the operation and every oracle about a point."""
+    answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
+    claim = point.claim()
+    return Hearing(answers, ballots(claim, answers, _wobble(point, claim)))
+
+
+def elsewhere(point: Point, names: list[str]) -> list[Hearing]:
+    """Hear some inputs of a point again at places near by, away from any kink."""
+    generator = np.random.default_rng(2)
+    wanted = tuple(name for name in point.wanted if name in names)
+    return [hear(replace(point.shifted(generator, SHIFT), wanted=wanted)) for _ in range(SHIFTS)] if wanted else []
+
+
+def persistent(point: Point, names: list[str]) -> list[str]:
+    """Return those inputs that are still wrong at every place near by."""
+    heard = elsewhere(point, names)
+    return [name for name in names if heard and all(name in there.wrong for there in heard)]
+
+
+def judge_alone(point: Point) -> frozenset[str] | None:
+    """Judge a layer: the inputs whose gradients are wrong; None if none is; an empty set for a broken contract."""
+    if violations(point):
+        return frozenset()
+    return frozenset(persistent(point, hear(point).wrong)) or None
+
+
+def _wobble(point: Point, claim: Gradients) -> Gradients:
+    """Return how far every entry of the claim moves when the last digits of the inputs are moved."""
+    generator = np.random.default_rng(3)
+    wobble = {name: 4.0 * point.op.precision(name) * np.abs(claim[name]) for name in point.wanted}
+    for _ in range(NUDGES):
+        with np.errstate(all="ignore"):
+            near = point.nudged(generator).claim()
+        for name in point.wanted:
+            apart = np.nan_to_num(4.0 * np.abs(near[name] - claim[name]), nan=0.0)
+            wobble[name] = np.maximum(wobble[name], apart)
+    return wobble
