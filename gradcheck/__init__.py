@@ -1,8 +1,20 @@
 """gradcheck: somebody derived a gradient by hand. Is it right, and if not, what exactly is wrong?"""
 
+from gradcheck.adapt import check_gradient, check_hessian_vector, check_torch, check_vjp
 from gradcheck.check import check
 from gradcheck.errors import GradcheckError, Mismatch
 from gradcheck.op import Op
 from gradcheck.records import Result, Verdict
 
-__all__ = ["GradcheckError", "Mismatch", "Op", "Result", "Verdict", "check"]
+__all__ = [
+    "GradcheckError",
+    "Mismatch",
+    "Op",
+    "Result",
+    "Verdict",
+    "check",
+    "check_gradient",
+    "check_hessian_vector",
+    "check_torch",
+    "check_vjp",
+]

@@ -20,7 +20,7 @@ NOISE = 1e-6
 EVEN = 1e-9
 """How far a gradient may be from even under a factor of -2, which is exact in binary, relative to its largest entry."""
 ADDITIVE = 1e-3
-"""How far from additive, relative to the largest entry: rounding stays below it wherever the gradient is more than noise."""
+"""How far from additive, relative to the largest entry: rounding stays below, where the gradient is more than that."""
 
 
 def violations(point: Point) -> list[Finding]:

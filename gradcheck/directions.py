@@ -75,6 +75,14 @@ def _group(
     return Group(f"{parameter}/{number}", parameter, entries, signs * sizes * length, 0.5 * share)
 
 
+def across(parameter: str, here: Array, generator: np.random.Generator) -> Group:
+    """Return a group of all entries of a parameter (values without draws) that asks nothing of the claim."""
+    size = np.maximum(np.abs(here), typical_size(here[None])[0]).reshape(-1)
+    signs = generator.choice([-1.0, 1.0], (AGAIN, size.size))
+    directions = signs * generator.uniform(0.5, 1.0, signs.shape) * size
+    return Group(f"{parameter}/across", parameter, np.arange(size.size), directions, 0.0)
+
+
 class Along(Op):
     """The operation at w + t v for every group: its inputs are the numbers t, one a direction, and small parameters."""
 

@@ -93,12 +93,14 @@ class Point:
         return Point(op, inputs, sizes * signs if value.ndim > 1 else np.ones(draws), wanted)
 
     def nudged(self, generator: np.random.Generator) -> "Point":
-        """Return the same point to within the last digits of every wanted input, as far as its precision goes."""
-        moved = {}
+        """Return the same point to within the last digits of every wanted input, and of the cotangent."""
+        moved, coarsest = {}, 0.0
         for name in self.wanted:
-            factor = 1.0 + 4.0 * self.op.precision(name) * generator.uniform(-1.0, 1.0, self.inputs[name].shape)
-            moved[name] = self.op.rounded(name, self.inputs[name] * factor)
-        return replace(self, inputs={**self.inputs, **moved})
+            here, coarsest = self.inputs[name], max(coarsest, self.op.precision(name))
+            factor = 1.0 + 4.0 * self.op.precision(name) * generator.uniform(-1.0, 1.0, here.shape)
+            moved[name] = self.op.rounded(name, here * factor)
+        cotangent = self.cotangent * (1.0 + 4.0 * coarsest * generator.uniform(-1.0, 1.0, self.cotangent.shape))
+        return replace(self, inputs={**self.inputs, **moved}, cotangent=cotangent)
 
     def shifted(self, generator: np.random.Generator, size: float) -> "Point":
         """Return a point near by: every wanted input moved at random by about ``size`` times its own size."""

@@ -126,7 +126,8 @@ class Finding:
     """One thing that is wrong, in one place."""
 
     clause: str
-    """What is violated: gradient, value, names, shape, dtype, finite, unchanged, repeatable, linear, raises."""
+    """What is violated: gradient, value, names, shape, dtype, finite, unchanged, repeatable, linear, raises, or, for
+    PyTorch, forward-mode, double-backward, vmap."""
     parameter: str
     """The name of the input it shows in; empty if it concerns none in particular."""
     says: str

@@ -29,7 +29,7 @@ UPWARDS = {("records", "report")}
 """The one step up: a result can show itself."""
 
 HEAVY = {
-    "torch": {"oracles/pytorch.py", "oracles/counterparts.py"},
+    "torch": {"oracles/pytorch.py", "oracles/counterparts.py", "adapt/torch.py"},
     "hypothesis": {"generate.py"},
     "matplotlib": {"report/figures.py"},
     "rich": {"cli.py"},

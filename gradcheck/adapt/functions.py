@@ -1,11 +1,13 @@
 """Judge a function and its gradient, as plain functions of plain arguments."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
-from gradcheck.adapt.pairs import Pair
+from gradcheck.adapt.pairs import Pair, argument_names
 from gradcheck.check import examine
 from gradcheck.errors import ContractBroken
 from gradcheck.point import Point
@@ -26,10 +28,10 @@ def check_gradient(
     gradient of a complex z = a + ib is dL/da + i dL/db. Raises GradcheckError if there is nothing to differentiate.
     """
 
-    def vjp(*args_and_cotangent: Any) -> Any:
-        *inner, cotangent = args_and_cotangent
-        return _times(grad(*inner), cotangent)
+    def prepare(*inner: Any) -> Callable[[Any], Any]:
+        return lambda cotangent: _times(grad(*inner), cotangent)
 
+    @wraps(f)
     def scalar(*inner: Any) -> Any:
         value = f(*inner)
         if np.size(value) != 1:
@@ -37,7 +39,7 @@ def check_gradient(
             raise ContractBroken("value", "", says)
         return np.reshape(value, ())
 
-    return judge(Pair(scalar, vjp, args, wrt, named_after=f), seed)
+    return judge(Pair(scalar, prepare, args, argument_names(f, len(args)), wrt), seed)
 
 
 def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], *args: Any, wrt: Wrt = None, seed: int = 0) -> Result:
@@ -46,7 +48,11 @@ def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], *args: Any, wrt: W
     ``vjp(*args, cotangent)`` returns the derivative of <cotangent, f(*args)> for every argument; arguments, gradients
     and errors are those of ``check_gradient``. The cotangent has the form of the value, and signs and sizes at random.
     """
-    return judge(Pair(f, vjp, args, wrt), seed)
+
+    def prepare(*inner: Any) -> Callable[[Any], Any]:
+        return lambda cotangent: vjp(*inner, cotangent)
+
+    return judge(Pair(f, prepare, args, argument_names(f, len(args)), wrt), seed)
 
 
 def check_hessian_vector(
@@ -56,7 +62,7 @@ def check_hessian_vector(
 
     A Hessian is its own transpose, so the product is the backward pass of the gradient.
     """
-    return judge(Pair(grad, product, args, wrt), seed)
+    return check_vjp(grad, product, *args, wrt=wrt, seed=seed)
 
 
 def judge(op: Pair, seed: int) -> Result:
@@ -73,8 +79,6 @@ def judge(op: Pair, seed: int) -> Result:
 
 def _without_none(point: Point) -> Point:
     """Leave out the inputs for which None comes back; what else may be wrong is not judged here."""
-    from dataclasses import replace
-
     try:
         claim = point.claim()
     except Exception:

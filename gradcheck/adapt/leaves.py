@@ -3,7 +3,7 @@
 An argument may be an array, a number, or lists, tuples and dictionaries of them, nested at will. Its floating arrays
 are the *leaves* that can be judged, each under a name a person would give it: ``weights[0]['b']``. Everything else,
 whole numbers above all, is carried along untouched. A complex array is a leaf of real numbers with one more axis of
-length 2: real part, imaginary part. So the gradient of a complex z = a + ib is dL/da + i dL/db, which is PyTorch's convention.
+length 2: real part, imaginary part. So the gradient of z = a + ib is dL/da + i dL/db, as in PyTorch.
 """
 
 from collections.abc import Iterator, Mapping

@@ -25,7 +25,7 @@ SHRINK = 32.0
 """The factor from one step to the next."""
 SHORTER, LONGER = 3, 2
 """How often a step may be made shorter, or longer."""
-GOAL, OWN_GOAL = 2.0**-30, 2.0**-13
+GOAL, OWN_GOAL = 2.0**-30, 2.0**-20
 """A bar this small, against the parameter's largest derivative and its own, is short enough: no other step is tried."""
 NOISE_STEP = 2.0**-40
 """The spacing, in units of an input's size, at which a smooth function is a straight line and only noise is seen."""

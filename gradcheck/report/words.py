@@ -57,6 +57,9 @@ def title(finding: Finding) -> str:
         "repeatable": "the backward pass does not give the same answer twice",
         "linear": "the backward pass is not linear in the cotangent",
         "raises": "the operation raises an exception",
+        "forward-mode": "forward mode disagrees with backward",
+        "double-backward": "double backward is wrong",
+        "vmap": "vmap disagrees with plain calls",
     }
     return titles[finding.clause]
 
