@@ -9,11 +9,12 @@ import numpy as np
 from gradcheck.blame import blame, blame_contract, blame_entries
 from gradcheck.compare import Ballot, other_function
 from gradcheck.contract import violations
-from gradcheck.directions import FEW, Group, across, along, groups
+from gradcheck.directions import FEW, Group, along, groups
 from gradcheck.hearing import Hearing, elsewhere, hear
 from gradcheck.op import Array, Gradients, Op
 from gradcheck.point import Point
 from gradcheck.records import Comparison, Finding, Result, Verdict
+from gradcheck.subgradient import across_kinks
 
 
 def check(op: Op, **inputs: Array) -> Result:
@@ -75,26 +76,7 @@ def _findings(point: Point, heard: Hearing, near: list[Hearing], chosen: list[Gr
     everywhere = [vote for vote in plain if vote.parameter in lasting]
     here_only = [vote for vote in plain if vote.parameter not in lasting]
     found += [*blame(point, everywhere), *blame(point, here_only, here_only=True)]
-    return found or [finding for vote in heard.votes if (finding := _across_kinks(point, vote))]
-
-
-def _across_kinks(point: Point, vote: Ballot) -> Finding | None:
-    """Where entries of a parameter share a kink, a subgradient must also lie between the slopes across it.
-
-    At a tie of max, for instance, each entry may receive anything from 0 to 1, but all of them together just 1.
-    """
-    if point.op.composed or point.draws > 1 or vote.kinks.sum() < 2 or vote.parameter not in point.inputs:
-        return None
-    group = across(vote.parameter, point.inputs[vote.parameter][0], np.random.default_rng(6))
-    heard = hear(along(point, [group], only=True))
-    if not heard.wrong:
-        return None
-    says = (
-        f"The gradient for {vote.parameter} is no subgradient: every entry lies between the slopes on its two sides, "
-    )
-    return Finding(
-        "gradient", vote.parameter, says + "but in a direction that moves several at once they add up wrongly."
-    )
+    return found or [finding for vote in heard.votes if (finding := across_kinks(point, vote))]
 
 
 def _judged_near(name: str, near: list[Hearing]) -> bool:

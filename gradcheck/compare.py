@@ -14,7 +14,7 @@ import numpy as np
 from gradcheck.op import Array, Gradients
 from gradcheck.records import Answer, Comparison, Entry, Estimate
 
-MEANINGFUL = 1e-3
+MEANINGFUL = 1e-2
 """A bar above this fraction of a parameter's largest derivative says nothing about it."""
 ROUGH = 0.1
 """A claim whose last digits move it by more than this fraction of its largest entry says nothing."""

@@ -9,6 +9,7 @@ entries are found. What results is an ordinary operation with few inputs, so tha
 """
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -75,14 +76,6 @@ def _group(
     return Group(f"{parameter}/{number}", parameter, entries, signs * sizes * length, 0.5 * share)
 
 
-def across(parameter: str, here: Array, generator: np.random.Generator) -> Group:
-    """Return a group of all entries of a parameter (values without draws) that asks nothing of the claim."""
-    size = np.maximum(np.abs(here), typical_size(here[None])[0]).reshape(-1)
-    signs = generator.choice([-1.0, 1.0], (AGAIN, size.size))
-    directions = signs * generator.uniform(0.5, 1.0, signs.shape) * size
-    return Group(f"{parameter}/across", parameter, np.arange(size.size), directions, 0.0)
-
-
 class Along(Op):
     """The operation at w + t v for every group: its inputs are the numbers t, one a direction, and small parameters."""
 
@@ -107,6 +100,15 @@ class Along(Op):
     def precision(self, name: str) -> float:
         """Return the precision of the parameter that a group belongs to."""
         return self.op.precision({group.name: group.parameter for group in self.groups}.get(name, name))
+
+    def nudged(self, generator: np.random.Generator) -> "Along":
+        """Return the operation with the last digits of its large parameters moved."""
+        other = copy(self)
+        other.here = dict(self.here)
+        for name in {group.parameter for group in self.groups}:
+            factor = 1.0 + 4.0 * self.op.precision(name) * generator.uniform(-1.0, 1.0, self.here[name].shape)
+            other.here[name] = self.op.rounded(name, self.here[name] * factor)
+        return other
 
     def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
         """Return the value at the moved parameters, and the derivatives along every direction."""

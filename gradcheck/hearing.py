@@ -43,7 +43,11 @@ def hear(point: Point) -> Hearing:
     """Ask the operation and every oracle about a point."""
     answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
     claim = point.claim()
-    return Hearing(answers, ballots(claim, answers, _wobble(point, claim)))
+    wobble = _wobble(point, claim)
+    for name in point.wanted:  # at a kink the claim may jump, and the slopes on both sides say how far
+        at_kink = np.any([answer.gradients[name].kinks for answer in answers], axis=0)
+        wobble[name] = np.where(at_kink, 0.0, wobble[name])
+    return Hearing(answers, ballots(claim, answers, wobble))
 
 
 def elsewhere(point: Point, names: list[str]) -> list[Hearing]:
@@ -69,13 +73,12 @@ def judge_alone(point: Point) -> frozenset[str] | None:
 def _wobble(point: Point, claim: Gradients) -> Gradients:
     """Return how far every entry of the claim moves when the last digits of inputs and cotangent are moved."""
     generator = np.random.default_rng(3)
-    wobble = {name: np.broadcast_to(_last_digits(point, name, claim[name]), claim[name].shape) for name in point.wanted}
-    for _ in range(NUDGES):
-        with np.errstate(all="ignore"):
-            near = point.nudged(generator).claim()
-        for name in point.wanted:
-            apart = np.nan_to_num(4.0 * np.abs(near[name] - claim[name]), nan=0.0)
-            wobble[name] = np.maximum(wobble[name], apart)
+    with np.errstate(all="ignore"):
+        near = [point.nudged(generator).claim() for _ in range(NUDGES)]
+    wobble = {}
+    for name in point.wanted:
+        moved = np.nan_to_num(np.median([np.abs(own[name] - claim[name]) for own in near], axis=0))
+        wobble[name] = np.maximum(6.0 * moved, _last_digits(point, name, claim[name]))
     return wobble
 
 

@@ -58,6 +58,10 @@ class Op(ABC):
         """Return numbers as the named input can hold them; double precision holds them as they are."""
         return array
 
+    def nudged(self, generator: np.random.Generator) -> "Op":  # noqa: ARG002 - for those that hold numbers
+        """Return the operation with the last digits of the numbers it holds itself moved; most hold none."""
+        return self
+
     def precision(self, name: str) -> float:  # noqa: ARG002 - others need the name
         """Return the spacing of numbers near 1 in the precision that the named gradient is computed in."""
         return float(np.finfo(np.float64).eps)

@@ -100,7 +100,7 @@ class Point:
             factor = 1.0 + 4.0 * self.op.precision(name) * generator.uniform(-1.0, 1.0, here.shape)
             moved[name] = self.op.rounded(name, here * factor)
         cotangent = self.cotangent * (1.0 + 4.0 * coarsest * generator.uniform(-1.0, 1.0, self.cotangent.shape))
-        return replace(self, inputs={**self.inputs, **moved}, cotangent=cotangent)
+        return replace(self, op=self.op.nudged(generator), inputs={**self.inputs, **moved}, cotangent=cotangent)
 
     def shifted(self, generator: np.random.Generator, size: float) -> "Point":
         """Return a point near by: every wanted input moved at random by about ``size`` times its own size."""
@@ -114,6 +114,10 @@ class Point:
 
 def typical_size(array: Array) -> Array:
     """Return the root mean square of each draw (1 where all is zero), shaped to broadcast against the array."""
+    if not array.size:
+        return np.ones(1)
     own = tuple(range(1, array.ndim))
-    size: Array = np.sqrt(np.mean(np.square(array), axis=own, keepdims=True)) if array.size else np.ones(1)
+    largest = np.abs(array).max(axis=own, keepdims=True)
+    largest = np.where(largest > 0, largest, 1.0)  # squares of very small numbers would vanish
+    size: Array = largest * np.sqrt(np.mean(np.square(array / largest), axis=own, keepdims=True))
     return np.where(size > 0, size, 1.0)

@@ -53,11 +53,13 @@ class _Slopes:
     def improved(self, entries: Array, unsettled: Array, other: "_Slopes", finer: bool) -> "_Slopes":
         """Return these slopes with the unsettled ones of some entries taken from another step if its bar is shorter.
 
-        Where the two contradict each other the finer step is right: the coarser has jumped over something.
+        Where the two contradict each other the finer step is right: the coarser has jumped over something. A coarser
+        one must be better by far: with many to choose from, a bar that is short by luck is likely.
         """
         own = _Slopes(*(array[entries] for array in self.fields()))
         contradict = ~(np.abs(other.value - own.value) <= other.bar + own.bar) & np.isfinite(other.bar)
-        better = unsettled & (np.where(contradict, finer, other.bar < own.bar) | ~np.isfinite(own.bar))
+        shorter = other.bar < (1.0 if finer else 0.25) * own.bar
+        better = unsettled & (np.where(contradict, finer, shorter) | ~np.isfinite(own.bar))
         fields = [array.copy() for array in self.fields()]
         for mixed, mine, theirs in zip(fields, own.fields(), other.fields(), strict=True):
             mixed[entries] = np.where(better, theirs, mine)
@@ -103,6 +105,9 @@ def rounding_noise(point: Point) -> Array:
         direction = NOISE_STEP * typical_size(here) * generator.uniform(0.5, 1.5, here.shape)
         changed[name] = here + places.reshape(-1, *[1] * here.ndim) * direction
     values = point.project(changed)
+    inside = np.isfinite(values).all(axis=1)  # at the edge of a domain, those on the one side
+    if inside.sum() > 4:
+        values, places = values[inside], places[inside]
     parabolas = np.linalg.qr(np.vander(places, 3))[0]
     left_over = values - parabolas @ (parabolas.T @ values)
     spread = np.sqrt((left_over**2).sum(axis=0) / (len(places) - 3))
@@ -194,8 +199,8 @@ class _Ladder:
         value = (16.0 * fine - coarse) / 15.0
         first, second = D[1] - D[0], D[2] - D[1]
         as_predicted = np.abs(first - 4.0 * second) <= np.abs(second)
-        truncation = np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
-        rounding = 16.0 * (self.noise + 2.0**-53 * np.abs(values).max(axis=0)) / h
+        truncation = 4.0 * np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
+        rounding = 16.0 * (self.noise + 2.0**-53 * np.nanmax(np.abs(values), axis=0)) / h
         gap = np.abs(np.tensordot(_GAP, G, axes=1))
         if edge.any():
             inside = np.where(np.isfinite(right).all(axis=0), right, left)
@@ -206,9 +211,10 @@ class _Ladder:
 
 
 def _one_sided(slopes: Array) -> tuple[Array, Array]:
-    """Extrapolate slopes to one side, at the edge of a domain: without their terms in h, and then in h^2."""
+    """Extrapolate slopes to one side, at the edge of a domain: without their terms in h, and then in h^2.
+
+    There the function need not have a series at all, so the bar is as long as all that was extrapolated.
+    """
     coarse, fine = 2.0 * slopes[1] - slopes[0], 2.0 * slopes[2] - slopes[1]
     value = (4.0 * fine - coarse) / 3.0
-    as_predicted = np.abs(slopes[1] - slopes[0]) <= 3.0 * np.abs(slopes[2] - slopes[1])
-    left_over = np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(slopes[2] - slopes[1]))
-    return value, left_over
+    return value, np.abs(value - slopes[2]) + np.abs(value - fine)

@@ -1,0 +1,57 @@
+"""Print the confusion table: ``python -m tests.corpus``, or ``make corpus``.
+
+Not like for like: gradcheck is told nothing but f, the gradient and the arguments, and so are the peers; but they judge
+by fixed tolerances made for numbers near 1, and a specimen of 30,000 entries that would take one of them minutes is not
+put to it.
+"""
+
+import sys
+import time
+from collections import Counter
+
+import numpy as np
+
+import gradcheck
+from gradcheck import Verdict
+from tests.corpus.peers import PEERS, ask
+from tests.corpus.specimens import Specimen, right, wrong
+
+LARGE = 500
+"""Peers that go entry by entry are not asked about more entries than this."""
+
+
+def ours(specimen: Specimen) -> bool | None:
+    with np.errstate(all="ignore"):
+        verdict = gradcheck.check_gradient(specimen.f, specimen.grad, *specimen.args).verdict
+    return {Verdict.AGREES: True, Verdict.DIFFERS: False, Verdict.BROKEN: False}.get(verdict)
+
+
+def main() -> None:
+    """Ask everybody about everything."""
+    specimens = [*right(), *wrong()]
+    print(f"{len(right())} right gradients, {len(wrong())} wrong ones\n")
+    print(f"{'':24}{'false alarms':>14}{'missed':>10}{'cannot say':>12}{'not asked':>11}{'seconds':>9}")
+    checkers = {"gradcheck": ours} | {
+        name: lambda specimen, peer=peer: ask(peer, specimen) for name, peer in PEERS.items()
+    }
+    for name, checker in checkers.items():
+        counts, started = Counter[str](), time.monotonic()
+        for number, specimen in enumerate(specimens):
+            if number % 100 == 0 and sys.stderr.isatty():
+                print(f"\r{name}: {number}/{len(specimens)}", end="", file=sys.stderr)
+            size = sum(np.size(arg) for arg in specimen.args if not isinstance(arg, dict | list))
+            if size > LARGE and name not in ("gradcheck", "torch gradcheck, fast"):
+                counts["not asked"] += 1
+                continue
+            said = checker(specimen)
+            counts[
+                "cannot say" if said is None else "good" if said is specimen.right else "missed" if said else "alarm"
+            ] += 1
+        seconds = time.monotonic() - started
+        print(
+            f"{name:24}{counts['alarm']:>14}{counts['missed']:>10}{counts['cannot say']:>12}{counts['not asked']:>11}{seconds:>9.1f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,353 @@
+"""The corpus: every function under conditions that provoke false alarms, and with mistakes that like to slip through."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tests.corpus.functions import Array, Function, elementwise, functions
+
+Gradients = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """A function and a gradient, of which it is known whether it is right."""
+
+    name: str
+    f: Callable[..., Any]
+    grad: Callable[..., Any]
+    args: tuple[Any, ...]
+    right: bool
+
+
+def right() -> list[Specimen]:
+    """Right gradients, each of which some checker calls wrong."""
+    return [*_conditions(), *_edges()]
+
+
+def wrong() -> list[Specimen]:
+    """Wrong gradients, each of which some checker passes."""
+    return [*_corrupted(), *_quiet(), *_large()]
+
+
+def _specimen(name: str, own: Function, *, right: bool) -> Specimen:
+    return Specimen(name, own.f, own.grad, own.args, right)
+
+
+def _conditions() -> Iterator[Specimen]:
+    for own in functions():
+        yield _specimen(own.name, own, right=True)
+        for power in (-12, 12):
+            yield _specimen(f"{own.name}, loss times 1e{power}", times(own, 10.0**power), right=True)
+        yield _specimen(f"{own.name}, loss plus 1e8", plus(own, 1e8), right=True)
+    for own in functions(1):
+        for power in (-12, 9):
+            yield _specimen(f"{own.name}, inputs in units of 1e{power}", in_units(own, 10.0**power), right=True)
+    for own in functions(2):
+        if own.name not in ("take and whole numbers",):
+            yield _specimen(f"{own.name}, views with strides", strided(own), right=True)
+
+
+def times(own: Function, factor: float) -> Function:
+    """The function, and its gradient, multiplied by a number."""
+    return replace(
+        own,
+        f=lambda *args: factor * own.f(*args),
+        grad=lambda *args: tuple(None if g is None else factor * g for g in own.grad(*args)),
+        twin=lambda *args: factor * own.twin(*args),
+    )
+
+
+def plus(own: Function, offset: float) -> Function:
+    """The function with a large constant added."""
+    return replace(own, f=lambda *args: own.f(*args) + offset)
+
+
+def in_units(own: Function, unit: float) -> Function:
+    """The same function of arguments measured in another unit."""
+
+    def scaled(args: tuple[Any, ...], factor: float) -> list[Any]:
+        return [factor * arg if np.asarray(arg).dtype.kind == "f" else arg for arg in args]
+
+    return replace(
+        own,
+        f=lambda *args: own.f(*scaled(args, 1 / unit)),
+        grad=lambda *args: tuple(None if g is None else g / unit for g in own.grad(*scaled(args, 1 / unit))),
+        twin=lambda *args: own.twin(*(arg / unit if arg.is_floating_point() else arg for arg in args)),
+        args=tuple(scaled(own.args, unit)),
+    )
+
+
+def strided(own: Function) -> Function:
+    """The same arguments as views into larger arrays."""
+
+    def view(arg: Any) -> Any:
+        array = np.asarray(arg)
+        if array.ndim == 0:
+            return arg
+        room = np.zeros([2 * size for size in array.shape])
+        inside = room[tuple(slice(None, None, 2) for _ in array.shape)]
+        inside[...] = array
+        return inside
+
+    return replace(own, args=tuple(view(arg) for arg in own.args))
+
+
+def _edges() -> Iterator[Specimen]:
+    """Kinks, ties, edges of domains, odd sizes and magnitudes: all of them right."""
+
+    def one(name: str, f: Any, grad: Any, *args: Any) -> Specimen:
+        return Specimen(name, f, grad, args, right=True)
+
+    def relu(x: Array) -> Any:
+        return np.maximum(x, 0).sum()
+
+    for slope in (0.0, 0.5, 1.0):
+        yield one(
+            f"relu at 0, slope {slope}", relu, lambda x, s=slope: np.where(x == 0, s, x > 0), np.array([0.0, 1.0, -2.0])
+        )
+    for x in (3e-7, 1e-5, 1e-9, -1e-9, 1e-12, 1e-3):
+        yield one(f"relu at {x}", relu, lambda x: (x > 0) * 1.0, np.array([x, 0.7]))
+    yield one("abs at 0", lambda x: np.abs(x).sum(), np.sign, np.array([0.0, 1.5]))
+    yield one(
+        "max at a tie, shared", np.max, lambda x: (x == x.max()) / (x == x.max()).sum(), np.array([1.0, 1.0, 0.5])
+    )
+    yield one("max at a tie, the first", np.max, lambda x: np.eye(3)[x.argmax()], np.array([1.0, 1.0, 0.5]))
+    yield one(
+        "sort, nearly tied",
+        lambda x: (np.sort(x) * np.arange(3)).sum(),
+        lambda x: np.argsort(np.argsort(x)) * 1.0,
+        np.array([1.0, 1.0 + 1e-7, 0.5]),
+    )
+    yield one(
+        "clip at its edge",
+        lambda x: np.clip(x, -1, 1).sum(),
+        lambda x: (np.abs(x) < 1) * 1.0,
+        np.array([1.0, -1.0, 0.3]),
+    )
+    yield one("identity at 1e11", np.sum, np.ones_like, 1e11 * np.array([1.0, -2.0]))
+    yield one("squares at 1e9", lambda x: (x**2).sum(), lambda x: 2 * x, 1e9 * np.array([1.0, -2.0]))
+    yield one("log at 5e-7", lambda x: np.log(x).sum(), lambda x: 1 / x, np.array([5e-7, 1.0]))
+    yield one("log at 1e-200", lambda x: np.log(x).sum(), lambda x: 1 / x, np.array([1e-200]))
+    yield one("sqrt at 1e-5", lambda x: np.sqrt(x).sum(), lambda x: 0.5 / np.sqrt(x), np.array([1e-5, 2.0]))
+    yield one(
+        "power 1.5 at 0, edge of the domain",
+        lambda x: np.sqrt(x**3).sum(),
+        lambda x: 1.5 * np.sqrt(x),
+        np.array([0.0, 1.0]),
+    )
+    yield one("cube at 0", lambda x: (x**3).sum(), lambda x: 3 * x**2, np.zeros(3))
+    yield one("square at 0", lambda x: (x**2).sum(), lambda x: 2 * x, np.zeros((2, 2)))
+    yield one("constant", lambda x: 3.0 + 0 * x.sum(), np.zeros_like, np.ones(3))
+    yield one(
+        "floor at an integer",
+        lambda x: (np.floor(x) + 0.5 * x).sum(),
+        lambda x: np.full_like(x, 0.5),
+        np.array([1.0, 0.4]),
+    )
+    yield one(
+        "step at its jump",
+        lambda x: np.where(x > 0, 1.0, 0.0).sum() + (x**2).sum(),
+        lambda x: 2 * x,
+        np.array([0.0, 0.7]),
+    )
+    yield one(
+        "saturated sigmoid",
+        lambda x: (1 / (1 + np.exp(-x))).sum(),
+        lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2,
+        np.array([-12.0, 12.0, -30.0]),
+    )
+    yield one(
+        "Rosenbrock at 0",
+        lambda x: 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2,
+        lambda x: np.array([-400 * x[0] * (x[1] - x[0] ** 2) - 2 * (1 - x[0]), 200 * (x[1] - x[0] ** 2)]),
+        np.zeros(2),
+    )
+    yield one(
+        "1e6 beside 1e-6",
+        lambda a: 1e6 * a[0] + 1e-6 * a[1] ** 2,
+        lambda a: np.array([1e6, 2e-6 * a[1]]),
+        np.array([0.3, 0.7]),
+    )
+    yield one(
+        "forward noise of 1e-10",
+        lambda x: np.sin(x).sum() + 1e-10 * np.sin(1e13 * x.sum()),
+        np.cos,
+        np.array([0.3, 0.8]),
+    )
+    yield one("loss plus 1e10", lambda x: np.sin(x).sum() + 1e10, np.cos, np.array([0.3, 0.8]))
+    yield one("a bare number", lambda x: x**2, lambda x: 2 * x, 3.0)
+    yield one("nothing at all", np.sum, np.ones_like, np.zeros((0, 3)))
+    yield one(
+        "a broadcast view", lambda x: (x**2).sum(), lambda x: 2 * x, np.broadcast_to(np.array([1.0, 2.0]), (3, 2))
+    )
+    yield one(
+        "a list of arrays",
+        lambda p: (p[0] ** 2).sum() + np.sin(p[1]).sum(),
+        lambda p: [2 * p[0], np.cos(p[1])],
+        [np.ones(2), np.ones((2, 2))],
+    )
+    yield one(
+        "a dictionary in a dictionary",
+        lambda p: (p["a"]["W"] ** 2).sum() * p["b"],
+        lambda p: {"a": {"W": 2 * p["a"]["W"] * p["b"]}, "b": (p["a"]["W"] ** 2).sum()},
+        {"a": {"W": np.ones(3)}, "b": 2.0},
+    )
+    yield one("a complex number", lambda z: (np.abs(z) ** 2).sum(), lambda z: 2 * z, np.array([1 + 2j, 3 - 1j]))
+    for dtype in (np.float32, np.float16):
+        x = np.linspace(-2, 2, 9).astype(dtype)
+        yield one(f"sine in {dtype.__name__}", lambda x: np.sin(x).sum(), np.cos, x)
+        yield one(f"sum of squares in {dtype.__name__}", lambda x: (x * x).sum(), lambda x: 2 * x, x)
+    rng = np.random.default_rng(5)
+    for size in (1000, 30_000):
+        x = rng.normal(size=size)
+        yield one(f"sine of {size}", lambda x: np.sin(x).sum(), np.cos, x)
+        yield one(f"relu of {size}", relu, lambda x: (x > 0) * 1.0, x)
+        yield one(f"softmax of {size}", lambda x: np.log(np.exp(x).sum()), lambda x: np.exp(x) / np.exp(x).sum(), x)
+        yield one(f"sine of {size} in float32", lambda x: np.sin(x).sum(), np.cos, x.astype(np.float32))
+
+
+CORRUPTIONS: dict[str, Callable[[Array], Array]] = {
+    "negated": lambda g: -g,
+    "doubled": lambda g: 2 * g,
+    "halved": lambda g: g / 2,
+    "1 % too large": lambda g: 1.01 * g,
+    "0.09 % too large": lambda g: 1.0009 * g,
+    "1e-6 too large": lambda g: (1 + 1e-6) * g,
+    "zero": lambda g: 0 * g,
+    "absolute value": np.abs,
+    "rolled by one": lambda g: np.roll(g, 1).reshape(g.shape),
+    "transposed": lambda g: g.T.copy() if g.ndim == 2 and g.shape[0] == g.shape[1] else 1.5 * g,
+    "first row only": lambda g: np.concatenate([g[:1], 0 * g[1:]]) if g.ndim else 0 * g,
+    "last entry missing": lambda g: np.concatenate([g.reshape(-1)[:-1], np.zeros(1)]).reshape(g.shape),
+    "mean for every entry": lambda g: np.full_like(g, g.mean()) if g.size > 1 else 2 * g,
+    "a constant added": lambda g: g + 1e-3 * np.abs(g).max(),
+} | {
+    f"one entry off by {r:.0e}": lambda g, r=r: one_entry(g, r)  # type: ignore[misc]
+    for r in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+}
+
+
+def one_entry(g: Array, r: float) -> Array:
+    """Change the entry in the middle, by a relative error."""
+    off = g.copy()
+    off.reshape(-1)[off.size // 2] *= 1 + r
+    return off
+
+
+def corrupted(own: Function, place: int, corruption: Callable[[Array], Array]) -> Function:
+    """The function with one of its gradients corrupted."""
+
+    def grad(*args: Any) -> Gradients:
+        found = list(own.grad(*args))
+        found[place] = corruption(np.array(found[place], dtype=float))
+        return tuple(found)
+
+    return replace(own, grad=grad)
+
+
+def differs(own: Function) -> bool:
+    """Whether the gradient is wrong by the truth: in some entry, by 2e-7 of it or more."""
+    claimed = [np.asarray(g) for g in own.grad(*own.args) if g is not None]
+    return any(
+        bool(np.any(np.abs(g - t) > 2e-7 * np.abs(t) + 1e-9 * np.abs(t).max(initial=0.0)))
+        for g, t in zip(claimed, own.truth(), strict=True)
+    )
+
+
+def _corrupted() -> Iterator[Specimen]:
+    for number, own in enumerate(functions(3)):
+        places = [place for place, arg in enumerate(own.args) if np.asarray(arg).dtype.kind == "f"]
+        for turn, (name, corruption) in enumerate(CORRUPTIONS.items()):
+            place = places[(number + turn) % len(places)]
+            bad = corrupted(own, place, corruption)
+            if differs(bad):
+                yield _specimen(f"{own.name}, gradient {place} {name}", bad, right=False)
+
+
+def _quiet() -> Iterator[Specimen]:
+    """Wrong gradients that are small, or far away, or beside a loud one."""
+    for own in functions(4)[::3]:
+        bad = corrupted(own, 0, CORRUPTIONS["negated"])
+        if differs(bad):
+            yield _specimen(f"{own.name}, negated, loss times 1e-12", times(bad, 1e-12), right=False)
+            yield _specimen(f"{own.name}, negated, loss times 1e12", times(bad, 1e12), right=False)
+            yield _specimen(f"{own.name}, negated, inputs in units of 1e-12", in_units(bad, 1e-12), right=False)
+
+    def one(name: str, f: Any, grad: Any, *args: Any) -> Specimen:
+        return Specimen(name, f, grad, args, right=False)
+
+    a = np.array([0.3, 0.7])
+    yield one("sigmoid at -12, zero", lambda x: (1 / (1 + np.exp(-x))).sum(), np.zeros_like, np.array([-12.0]))
+    yield one(
+        "a loud matrix hides a bias",
+        lambda W, b: 1e5 * W.sum() + b.sum(),
+        lambda W, b: (np.full_like(W, 1e5), 0 * b),
+        np.ones((3, 3)),
+        np.ones(3),
+    )
+    yield one(
+        "1e6 beside 1e-6, the small one wrong",
+        lambda a: 1e6 * a[0] + 1e-6 * a[1] ** 2,
+        lambda a: np.array([1e6, 3e-6 * a[1]]),
+        a,
+    )
+    yield one("the second argument forgotten", lambda x, y: (x * y).sum(), lambda x, y: (y, 0 * x), a, 2 * a)
+    yield one(
+        "relu at 0, slope 2",
+        lambda x: np.maximum(x, 0).sum(),
+        lambda x: np.where(x == 0, 2.0, x > 0),
+        np.array([0.0, 1.0]),
+    )
+    yield one("max at a tie, to everybody", np.max, lambda x: (x == x.max()) * 1.0, np.array([1.0, 1.0, 0.5]))
+    yield one("relu at 3e-7, closed", lambda x: np.maximum(x, 0).sum(), np.zeros_like, np.array([3e-7]))
+    yield one("loss plus 1e8, 1 % off", lambda x: np.sin(x).sum() + 1e8, lambda x: 1.01 * np.cos(x), a)
+    yield one("7 for 2, and noise", lambda x: (x**2).sum(), lambda x: 7 * x + 1e-9 * np.sin(1e13 * x), a)
+    yield one("layer norm without its epsilon", *_no_epsilon())
+    for dtype in (np.float32, np.float16):
+        x = np.linspace(-2, 2, 9).astype(dtype)
+        yield one(
+            f"sine in {dtype.__name__}, 5 % off",
+            lambda x: np.sin(x).sum(),
+            lambda x: (1.05 * np.cos(x)).astype(x.dtype),
+            x,
+        )
+
+
+def _no_epsilon() -> tuple[Any, Any, Array]:
+    w = np.arange(6.0) ** 2
+
+    def f(x: Array) -> Any:
+        return (w * (x - x.mean()) / np.sqrt(x.var() + 1e-5)).sum()
+
+    def grad(x: Array) -> Array:
+        s = 1 / np.sqrt(x.var())
+        hat = (x - x.mean()) * s
+        return np.asarray(s * (w - w.mean() - hat * (w * hat).mean()))
+
+    return f, grad, np.array([0.1, 0.5, -0.3, 0.9, -1.1, 0.2])
+
+
+def _large() -> Iterator[Specimen]:
+    rng = np.random.default_rng(6)
+    for size in (1000, 30_000):
+        x = rng.normal(size=size)
+        for own in (elementwise("sine", np.sin, np.cos, None, x), elementwise("sigmoid", *_sigmoid(), None, x)):
+            for name in (
+                "1 % too large",
+                "negated",
+                "zero",
+                "one entry off by 1e-02",
+                "one entry off by 1e-04",
+                "rolled by one",
+            ):
+                yield _specimen(f"{own.name} of {size}, {name}", corrupted(own, 0, CORRUPTIONS[name]), right=False)
+
+
+def _sigmoid() -> tuple[Any, Any]:
+    def s(x: Array) -> Array:
+        return np.asarray(1 / (1 + np.exp(-x)))
+
+    return s, lambda x: s(x) * (1 - s(x))
