@@ -5,6 +5,7 @@ from gradcheck.check import check
 from gradcheck.errors import GradcheckError, Mismatch
 from gradcheck.op import Op
 from gradcheck.records import Result, Verdict
+from gradcheck.search import find_mismatch
 
 __all__ = [
     "GradcheckError",
@@ -17,4 +18,5 @@ __all__ = [
     "check_hessian_vector",
     "check_torch",
     "check_vjp",
+    "find_mismatch",
 ]

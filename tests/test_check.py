@@ -129,5 +129,5 @@ def test_verify_raises_the_page() -> None:
 
 def test_the_public_names() -> None:
     kinds = {"GradcheckError", "Mismatch", "Op", "Result", "Verdict"}
-    checks = {"check", "check_gradient", "check_hessian_vector", "check_torch", "check_vjp"}
+    checks = {"check", "check_gradient", "check_hessian_vector", "check_torch", "check_vjp", "find_mismatch"}
     assert set(gradcheck.__all__) == kinds | checks

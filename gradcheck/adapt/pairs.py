@@ -48,8 +48,8 @@ class Pair(Op):
 
     def rounded(self, name: str, array: Array) -> Array:
         """Return an array as the type in which the input was given can hold it."""
-        own = self.leaves[name]
-        return array if own.dtype.kind == "c" else array.astype(own.dtype).astype(np.float64)
+        part = np.empty(0, self.leaves[name].dtype).real.dtype
+        return array.astype(part).astype(np.float64)
 
     def precision(self, name: str) -> float:
         """Return the spacing of numbers near 1 in the type in which the input was given."""

@@ -5,6 +5,7 @@ holds here. The forward pass is differenced in double precision where it can be 
 graph of the forward pass it belongs to, so a cache that a later forward pass overwrites is noticed.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import ModuleType
@@ -31,7 +32,8 @@ def check_torch(fn: Callable[..., Any], *tensors: Any, seed: int = 0) -> Result:
     vmap must agree with backward. Raises OracleMissing without PyTorch, GradcheckError if nothing is differentiable.
     """
     torch = load()
-    with one_thread(torch):
+    with one_thread(torch), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what PyTorch deprecates in itself is not the caller's concern
         graph = _Graph(torch, fn, tensors)
         result = judge(graph.pair(), seed)
         if result.verdict is not Verdict.AGREES:

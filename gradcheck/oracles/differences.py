@@ -200,7 +200,7 @@ class _Ladder:
         first, second = D[1] - D[0], D[2] - D[1]
         as_predicted = np.abs(first - 4.0 * second) <= np.abs(second)
         truncation = 4.0 * np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
-        rounding = 16.0 * (self.noise + 2.0**-53 * np.nanmax(np.abs(values), axis=0)) / h
+        rounding = 16.0 * (self.noise + 2.0**-53 * np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)) / h
         gap = np.abs(np.tensordot(_GAP, G, axes=1))
         if edge.any():
             inside = np.where(np.isfinite(right).all(axis=0), right, left)

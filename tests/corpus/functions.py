@@ -21,7 +21,7 @@ class Function:
 
     name: str
     f: Callable[..., Any]
-    grad: Callable[..., tuple[Array, ...]]
+    grad: Callable[..., tuple[Array | None, ...]]
     twin: Callable[..., Any]
     args: tuple[Any, ...]
 

@@ -104,17 +104,17 @@ def jax_check_grads(specimen: Specimen) -> bool:
             full[place] = np.asarray(one)
         return full
 
-    @jax.custom_vjp
-    def f(*own: Any) -> Any:
+    def value(*own: Any) -> Any:
         return jax.numpy.asarray(float(specimen.f(*whole(own))))
 
     def forward(*own: Any) -> Any:
-        return f(*own), own
+        return value(*own), own
 
     def backward(own: Any, g: Any) -> Any:
         found = _gradients(specimen, whole(own))
         return tuple(g * jax.numpy.asarray(np.array(found[place])) for place in judged)
 
+    f = jax.custom_vjp(value)
     f.defvjp(forward, backward)
     try:
         check_grads(f, tuple(args[place] for place in judged), order=1, modes=["rev"])

@@ -108,8 +108,8 @@ def _edges() -> Iterator[Specimen]:
         yield one(
             f"relu at 0, slope {slope}", relu, lambda x, s=slope: np.where(x == 0, s, x > 0), np.array([0.0, 1.0, -2.0])
         )
-    for x in (3e-7, 1e-5, 1e-9, -1e-9, 1e-12, 1e-3):
-        yield one(f"relu at {x}", relu, lambda x: (x > 0) * 1.0, np.array([x, 0.7]))
+    for at in (3e-7, 1e-5, 1e-9, -1e-9, 1e-12, 1e-3):
+        yield one(f"relu at {at}", relu, lambda x: (x > 0) * 1.0, np.array([at, 0.7]))
     yield one("abs at 0", lambda x: np.abs(x).sum(), np.sign, np.array([0.0, 1.5]))
     yield one(
         "max at a tie, shared", np.max, lambda x: (x == x.max()) / (x == x.max()).sum(), np.array([1.0, 1.0, 0.5])
@@ -224,10 +224,15 @@ CORRUPTIONS: dict[str, Callable[[Array], Array]] = {
     "last entry missing": lambda g: np.concatenate([g.reshape(-1)[:-1], np.zeros(1)]).reshape(g.shape),
     "mean for every entry": lambda g: np.full_like(g, g.mean()) if g.size > 1 else 2 * g,
     "a constant added": lambda g: g + 1e-3 * np.abs(g).max(),
-} | {
-    f"one entry off by {r:.0e}": lambda g, r=r: one_entry(g, r)  # type: ignore[misc]
-    for r in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 }
+
+
+def _one_entry(r: float) -> Callable[[Array], Array]:
+    return lambda g: one_entry(g, r)
+
+
+for _r in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6):
+    CORRUPTIONS[f"one entry off by {_r:.0e}"] = _one_entry(_r)
 
 
 def one_entry(g: Array, r: float) -> Array:

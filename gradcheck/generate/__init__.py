@@ -1,0 +1,22 @@
+"""Hypothesis lives here, and nowhere else: random networks, random inputs, and the search for what is wrong."""
+
+from gradcheck.generate.inputs import arrays, indices, labels, masks, shapes
+from gradcheck.generate.networks import DRAWS, Shrunk, architectures, cases, shrink, survey, weights
+from gradcheck.generate.search import Found, falsify
+
+__all__ = [
+    "DRAWS",
+    "Found",
+    "Shrunk",
+    "architectures",
+    "arrays",
+    "cases",
+    "falsify",
+    "indices",
+    "labels",
+    "masks",
+    "shapes",
+    "shrink",
+    "survey",
+    "weights",
+]

@@ -1,0 +1,126 @@
+"""PyTorch callables, functions and modules: what autograd makes of them, and all that a Function can get wrong."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from gradcheck import GradcheckError, Verdict, check_torch
+
+
+def custom(forward: Callable[..., Any], backward: Callable[..., Any], *, once: bool = False) -> Any:
+    """A torch.autograd.Function of one tensor."""
+
+    class Custom(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> Any:
+            ctx.save_for_backward(x)
+            return forward(x)
+
+        @staticmethod
+        def backward(ctx: Any, *dy: Tensor) -> Any:
+            return backward(ctx.saved_tensors[0], dy[0])
+
+    if once:
+        setattr(Custom, "backward", staticmethod(torch.autograd.function.once_differentiable(Custom.backward)))  # noqa: B010
+    return Custom.apply
+
+
+def normal(*shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(5)).to(dtype)
+
+
+RIGHT: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a function": (torch.matmul, (normal(3, 4), normal(4, 2))),
+    "apply": (custom(torch.sin, lambda x, dy: x.cos() * dy), (normal(5),)),
+    "a module in float32": (torch.nn.Linear(4, 3), (normal(5, 4, dtype=torch.float32),)),
+    "a module with buffers": (torch.nn.BatchNorm1d(4).double(), (normal(6, 4),)),
+    "relu at zero": (torch.relu, (torch.tensor([0.0, 0.0, 1.0]),)),
+    "whole numbers": (torch.nn.Embedding(5, 3).double(), (torch.tensor([1, 2, 1]),)),
+    "several values": (torch.nn.LSTM(3, 2).double(), (normal(4, 1, 3),)),
+    "complex": (lambda z: (z * z.conj()).real.sum(), (torch.tensor([1 + 2j, -1j]),)),
+    "a view": (torch.sin, (normal(4, 6).t()[::2],)),
+}
+
+
+@pytest.mark.parametrize(("fn", "tensors"), RIGHT.values(), ids=RIGHT)
+def test_what_is_right_agrees(fn: Any, tensors: tuple[Any, ...]) -> None:
+    result = check_torch(fn, *tensors)
+    assert result.verdict is Verdict.AGREES, str(result)
+
+
+CACHE: dict[str, Tensor] = {}
+
+
+def remember(x: Tensor) -> Tensor:
+    CACHE["x"] = x.clone()
+    return torch.sin(x)
+
+
+def clamp(x: Tensor, dy: Tensor) -> Tensor:
+    x.data.clamp_(min=0)
+    return dy * (x > 0)
+
+
+WRONG: dict[str, tuple[Any, Tensor, str]] = {
+    "10 % off": (custom(torch.sin, lambda x, dy: 1.1 * x.cos() * dy), normal(5), "gradient"),
+    "zero, large": (custom(torch.sigmoid, lambda x, dy: 0 * dy), normal(20_000), "gradient"),
+    "detached": (lambda x: x.detach() * 2 + x, normal(5), "gradient"),
+    "writes to the cotangent": (custom(torch.square, lambda x, dy: dy.mul_(2 * x)), normal(5), "unchanged"),
+    "writes to its input": (custom(torch.relu, clamp), torch.tensor([-1.0, 2.0]), "unchanged"),
+    "stale cache": (custom(remember, lambda x, dy: CACHE["x"].cos() * dy), normal(5), "repeatable"),
+    "dropout": (torch.nn.Dropout(), normal(6, 6), "repeatable"),
+    "not linear": (custom(torch.sin, lambda x, dy: x.cos() * dy * dy.abs()), normal(5), "linear"),
+    "second derivative": (custom(torch.sin, lambda x, dy: x.cos().detach() * dy), normal(5), "double-backward"),
+}
+
+
+@pytest.mark.parametrize(("fn", "tensor", "clause"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_named(fn: Any, tensor: Tensor, clause: str) -> None:
+    kept = tensor.clone()
+    result = check_torch(fn, tensor)
+    assert result.verdict in (Verdict.DIFFERS, Verdict.BROKEN)
+    assert clause in {finding.clause for finding in result.findings}
+    assert torch.equal(tensor, kept)
+
+
+def test_what_is_not_supported_is_said() -> None:
+    result = check_torch(custom(torch.sin, lambda x, dy: x.cos() * dy, once=True), normal(5))
+    assert result.verdict is Verdict.AGREES
+    for way in ("forward mode", "double backward", "vmap"):
+        assert any(note.startswith(f"{way} was not judged") for note in result.notes)
+
+
+def test_a_wrong_jvp_is_told_apart_from_a_wrong_backward() -> None:
+    class Custom(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> Tensor:
+            ctx.save_for_backward(x)
+            ctx.save_for_forward(x)
+            return torch.sin(x)
+
+        @staticmethod
+        def backward(ctx: Any, *dy: Tensor) -> Any:
+            return ctx.saved_tensors[0].cos() * dy[0]
+
+        @staticmethod
+        def jvp(ctx: Any, *u: Tensor) -> Any:
+            return 2 * ctx.saved_tensors[0].cos() * u[0]
+
+    result = check_torch(Custom.apply, normal(5))
+    assert [finding.clause for finding in result.findings] == ["forward-mode"]
+
+
+def test_the_module_is_left_as_it_was() -> None:
+    module = torch.nn.BatchNorm1d(3).double()
+    before = {name: own.clone() for name, own in module.state_dict().items()}
+    check_torch(module, normal(4, 3))
+    assert all(torch.equal(own, before[name]) for name, own in module.state_dict().items())
+    assert all(own.grad is None for own in module.parameters())
+
+
+def test_nothing_to_differentiate_is_refused() -> None:
+    with pytest.raises(GradcheckError, match="Nothing to differentiate"):
+        check_torch(lambda n: n, torch.tensor([1, 2]))
