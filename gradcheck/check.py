@@ -10,6 +10,7 @@ from gradcheck.blame import blame, blame_contract, blame_entries
 from gradcheck.compare import Ballot, other_function
 from gradcheck.contract import violations
 from gradcheck.directions import FEW, Group, along, groups
+from gradcheck.errors import GradcheckError
 from gradcheck.hearing import Hearing, elsewhere, hear
 from gradcheck.op import Array, Gradients, Op
 from gradcheck.point import Point
@@ -21,9 +22,13 @@ def check(op: Op, **inputs: Array) -> Result:
     """Judge the pullback of an operation at the given inputs, under a random cotangent.
 
     Inputs are arrays without stack axes. Integer and boolean inputs, and those that the operation calls constants,
-    are not differentiated. Raises OracleMissing if PyTorch is needed and not there.
+    are not differentiated; floating ones of any precision are taken as float64. Raises OracleMissing if PyTorch is
+    needed and not there, GradcheckError if there is nothing to differentiate.
     """
-    arrays = {name: np.asarray(array) for name, array in inputs.items()}
+    arrays = {name: _doubled(np.asarray(array)) for name, array in inputs.items()}
+    if not any(array.dtype.kind == "f" for name, array in arrays.items() if name not in op.constants):
+        given = ", ".join(f"{name}: {array.dtype}" for name, array in arrays.items())
+        raise GradcheckError(f"Nothing to differentiate: no floating numbers among the inputs ({given}).")
     try:
         point = Point.of(op, arrays)
     except Exception as error:  # somebody else's forward pass may fail in any way; that is the finding
@@ -32,8 +37,18 @@ def check(op: Op, **inputs: Array) -> Result:
     return examine(point, op.kind)
 
 
+def _doubled(array: Array) -> Array:
+    """Return a floating array in double precision, and any other as it is."""
+    return array.astype(np.float64) if array.dtype.kind == "f" else array
+
+
 def examine(point: Point, subject: str) -> Result:
     """Take a point through the stages; return the verdict with everything that led to it."""
+    with np.errstate(all="ignore"):
+        return _examine(point, subject)
+
+
+def _examine(point: Point, subject: str) -> Result:
     broken = violations(point)
     if broken:
         return Result(Verdict.BROKEN, subject, (), tuple(blame_contract(point, broken[0])))
@@ -66,7 +81,7 @@ def _large(point: Point, claim: Gradients) -> list[Group]:
 def _findings(point: Point, heard: Hearing, near: list[Hearing], chosen: list[Group]) -> list[Finding]:
     """Return what is wrong here and near by, and, unless kinks of many parts may meet, what is wrong here alone."""
     lasting = [name for name in heard.wrong if all(name in there.wrong for there in near)]
-    counted = lasting if point.op.composed else heard.wrong
+    counted = [name for name in heard.wrong if name in lasting or name in _smooth(heard) or not point.op.composed]
     by_parameter: dict[str, list[Group]] = {}
     for group in chosen:
         if group.name in counted:
@@ -77,6 +92,12 @@ def _findings(point: Point, heard: Hearing, near: list[Hearing], chosen: list[Gr
     here_only = [vote for vote in plain if vote.parameter not in lasting]
     found += [*blame(point, everywhere), *blame(point, here_only, here_only=True)]
     return found or [finding for vote in heard.votes if (finding := across_kinks(point, vote))]
+
+
+def _smooth(heard: Hearing) -> list[str]:
+    """Return the inputs with an entry that two oracles contradict where neither of them sees a kink."""
+    votes = [vote for vote in heard.votes if len(vote.estimates) > 1]
+    return [vote.parameter for vote in votes if (vote.wrong & ~vote.kinks).any()]
 
 
 def _judged_near(name: str, near: list[Hearing]) -> bool:
@@ -120,6 +141,9 @@ def _notes(heard: Hearing, open_questions: list[str], chosen: list[Group]) -> li
     notes = [f"{', '.join(kinks)}: some entries lie at a kink, where any slope between the one-sided ones is right."]
     notes = notes if kinks else []
     sizes = {group.name: (group.parameter, len(group.entries)) for group in chosen}
+    if heard.wrong:
+        meet = "is not between the slopes on its two sides, but right near by: several kinks meet here"
+        notes.append(f"{', '.join(heard.wrong)}: the gradient {meet}.")
     for name in heard.undecided:
         parameter, entries = sizes.get(name, (name, 0))
         what = f"{parameter}: {entries} of its entries" if entries else f"{name}:"

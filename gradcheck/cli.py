@@ -33,7 +33,7 @@ def commands() -> None:
 
 @commands.command()
 @click.option("--cases", "-n", type=click.IntRange(1), help="How many architectures: 500, or what --time allows.")
-@click.option("--time", "seconds", type=click.FloatRange(0, min_open=True), help="Stop after so many seconds.")
+@click.option("--time", "seconds", type=click.FloatRange(0, 10**9, min_open=True), help="Stop after so many seconds.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same cases, anywhere.")
 @click.option("--plant", "planted", default="", metavar="MISTAKE", help="Put a known mistake into the reference.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
@@ -126,6 +126,8 @@ def _status(record: Run) -> int:
     """Return the exit status of a run."""
     if record.stopped == "interrupted":
         return INTERRUPTED
+    if record.planted and not record.counterexamples:
+        return IMPOSSIBLE
     return STATUS[record.verdict] if record.cases else NOTHING
 
 

@@ -69,8 +69,8 @@ class Ballot:
         return result
 
     def comparison(self) -> Comparison:
-        """Sum the ballot up."""
-        margins = np.where(self.kinks, 0.0, np.min(list(self.errors.values()), axis=0))
+        """Sum the ballot up; entries at which the oracles themselves cannot agree are no close calls."""
+        margins = np.where(self.kinks | self.oracles_apart, 0.0, np.min(list(self.errors.values()), axis=0))
         return Comparison(
             parameter=self.parameter,
             entries=self.claim.size,
@@ -80,40 +80,63 @@ class Ballot:
             vote=self.vote(),
         )
 
+    @property
+    def decided(self) -> bool:
+        """Whether the bars of some oracle are short enough, in some draw, to mean something."""
+        return any(self.judged(oracle).any() for oracle in self.estimates) or self.vanishes
+
+    def judged(self, oracle: str) -> Array:
+        """Tell the draws that an oracle can judge, (draws).
+
+        Differences may do it alone, because they need no second implementation of the forward pass. Another oracle
+        may stand in where it agrees with the claim.
+        """
+        said = self.estimates[oracle]
+        largest = self._rows(np.abs(said.value)).max(axis=1, initial=0.0, keepdims=True)
+        agree = self._rows(self.errors[oracle]) <= 1.0
+        short = self._rows(np.where(self.kinks, 0.0, said.bar)) <= MEANINGFUL * largest
+        steady = self._rows(np.broadcast_to(self.wobble, said.bar.shape)) <= ROUGH * largest
+        judged: Array = ((agree | (oracle == next(iter(self.estimates)))) & short & steady).all(axis=1)
+        return judged
+
     def sensitivity(self) -> float | None:
         """Return the smallest relative error of one entry that the best-judged draw would have shown.
 
-        Counted are entries down to a millionth of the largest; what is smaller may be lost in rounding.
-
-        Differences come first, because they need no second implementation of the forward pass; where their bars say
-        nothing, another oracle stands in, if it agrees with the claim. None if no draw can be judged.
+        Counted are entries down to a millionth of the largest, away from kinks; None if there are none.
         """
-        first = next(iter(self.estimates))
         for oracle, said in self.estimates.items():
-            draws = (len(said.bar), -1)
-            size, wobble = (
-                np.broadcast_to(a, said.bar.shape).reshape(draws) for a in (np.abs(said.value), self.wobble)
-            )
-            bars = np.where(self.kinks, 0.0, said.bar).reshape(draws)
+            size, kinks = self._rows(np.abs(said.value)), self._rows(self.kinks)
             largest = size.max(axis=1, initial=0.0, keepdims=True)
-            agree = (self.errors[oracle] <= 1.0).reshape(draws) | (oracle == first)
-            judged = (agree & (bars <= MEANINGFUL * largest) & (wobble <= ROUGH * largest)).all(axis=1)
-            if judged.any():
-                counted = size >= np.maximum(SMALLEST * largest, np.finfo(float).tiny)
-                relative = np.where(counted, (bars + wobble) / np.where(counted, size, 1.0), 0.0)
-                return float(relative.max(axis=1, initial=0.0)[judged].min())
+            counted = (size > SMALLEST * largest) & ~kinks
+            useful = self.judged(oracle) & counted.any(axis=1)
+            if useful.any():
+                relative = np.where(counted, self._rows(said.bar + self.wobble) / np.where(counted, size, 1.0), 0.0)
+                return float(relative.max(axis=1)[useful].min())
         return None
 
     @property
     def vanishes(self) -> bool:
-        """Whether claim and oracles say that there is nothing but zeros, to within the bars."""
-        return not self.claim.any() and all(
-            bool(np.all(np.abs(said.value) <= said.bar)) for said in self.estimates.values()
-        )
+        """Whether everybody says that there is nothing but zeros.
+
+        Two oracles need no more than that. One alone, differences, must also have seen that nothing moves at all, or
+        that what is zero here to within the bar is far from flat elsewhere: else it may be lost in rounding.
+        """
+        zero = all(bool(np.all(np.abs(said.value) <= said.bar)) for said in self.estimates.values())
+        if not zero or any((error > 1.0).any() for error in self.errors.values()):
+            return False
+        if len(self.estimates) > 1:
+            return True
+        (said,) = self.estimates.values()
+        steepest = said.steepest.max(initial=0.0)
+        return bool(np.all(said.bar <= SMALLEST * steepest)) or (steepest == 0.0 and not self.claim.any())
+
+    def _rows(self, array: Array) -> Array:
+        """Arrange an array as (draws, entries)."""
+        return array.reshape(len(self.claim), -1)
 
     def vote(self) -> str:
         """Say who agrees with whom."""
-        off = {oracle for oracle, error in self.errors.items() if (error > 1.0).any()}
+        off = {oracle for oracle, error in self.errors.items() if ((error > 1.0) & ~self.kinks).any()}
         names = " and ".join(self.estimates)
         if self.wrong.any():
             together = "agree with each other and not" if len(self.estimates) > 1 else "do not agree"

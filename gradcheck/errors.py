@@ -13,7 +13,8 @@ class UnknownName(GradcheckError):
 
     def __init__(self, what: str, given: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        near = get_close_matches(given, known, n=1, cutoff=0.4)
+        near = get_close_matches(given[:60], known, n=1, cutoff=0.4)
+        given = given if len(given) <= 60 else f"{given[:57]}..."
         hint = f" Did you mean {near[0]!r}?" if near else ""
         super().__init__(f"There is no {what} {given!r}.{hint} There is: {', '.join(known)}.")
 

@@ -1,5 +1,6 @@
 """A hearing: what the operation claims about a point, and what every oracle that can judge it says."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,7 +37,7 @@ class Hearing:
     @property
     def undecided(self) -> list[str]:
         """The inputs that no oracle could judge."""
-        return [vote.parameter for vote in self.votes if vote.sensitivity() is None and not vote.vanishes]
+        return [vote.parameter for vote in self.votes if not vote.decided]
 
 
 def hear(point: Point) -> Hearing:
@@ -54,20 +55,25 @@ def elsewhere(point: Point, names: list[str]) -> list[Hearing]:
     """Hear some inputs of a point again at places near by, away from any kink."""
     generator = np.random.default_rng(2)
     wanted = tuple(name for name in point.wanted if name in names)
-    return [hear(replace(point.shifted(generator, SHIFT), wanted=wanted)) for _ in range(SHIFTS)] if wanted else []
+    heard = []
+    for _ in range(SHIFTS if wanted else 0):
+        with suppress(Exception):  # the place may lie outside of somebody else's domain; then it tells nothing
+            heard.append(hear(replace(point.shifted(generator, SHIFT), wanted=wanted)))
+    return heard
 
 
 def persistent(point: Point, names: list[str]) -> list[str]:
     """Return those inputs that are still wrong at every place near by."""
     heard = elsewhere(point, names)
-    return [name for name in names if heard and all(name in there.wrong for there in heard)]
+    return [name for name in names if all(name in there.wrong for there in heard)]
 
 
 def judge_alone(point: Point) -> frozenset[str] | None:
     """Judge a layer: the inputs whose gradients are wrong; None if none is; an empty set for a broken contract."""
     if violations(point):
         return frozenset()
-    return frozenset(persistent(point, hear(point).wrong)) or None
+    wrong = hear(point).wrong
+    return frozenset(persistent(point, wrong) if point.op.composed else wrong) or None
 
 
 def _wobble(point: Point, claim: Gradients) -> Gradients:

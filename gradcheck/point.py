@@ -64,11 +64,15 @@ class Point:
             value = self.op(**{**self.inputs, **changed})[0]
         else:
             copies = range(len(next(iter(changed.values()))))
-            value = np.stack([replace(self, inputs=self._copy(changed, copy)).value() for copy in copies])
+            value = np.stack([self._value_of(changed, copy) for copy in copies])
         return np.asarray((self.cotangent * value).sum(axis=tuple(range(2, value.ndim))))
 
-    def _copy(self, changed: Mapping[str, Array], copy: int) -> dict[str, Array]:
-        return {**self.inputs, **{name: array[copy] for name, array in changed.items()}}
+    def _value_of(self, changed: Mapping[str, Array], copy: int) -> Array:
+        """Return the value of one copy; where the operation raises, outside of its domain, it is not a number."""
+        try:
+            return replace(self, inputs={**self.inputs, **{name: own[copy] for name, own in changed.items()}}).value()
+        except Exception:
+            return np.full(self.cotangent.shape, np.nan)
 
     @staticmethod
     def of(op: Op, inputs: Mapping[str, Array], seed: int = 0) -> "Point":

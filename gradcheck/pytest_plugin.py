@@ -13,6 +13,10 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, py
     """Show the page of a mismatch in the place of the traceback that led to it."""
     report = yield
     error = call.excinfo.value if call.excinfo else None
-    if report.failed and any(kind.__name__ == "Mismatch" for kind in type(error).__mro__):
+    if report.failed and any(_name(kind) == "gradcheck.errors.Mismatch" for kind in type(error).__mro__):
         report.longrepr = "\n".join([str(error), "", *getattr(error, "__notes__", [])])
     return report
+
+
+def _name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"

@@ -55,6 +55,8 @@ class Estimate:
     """How far the truth may be from the value, same shape; infinite where the oracle cannot tell."""
     kinks: Array
     """True where the slopes to the left and to the right differ at every step that was tried, same shape."""
+    steepest: Array
+    """The steepest slope to any place that was looked at, same shape; zero if none was."""
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,15 @@ import numpy as np
 from gradcheck import generate, mistakes
 from gradcheck.architecture import Plan, parse_case, plan
 from gradcheck.check import examine
+from gradcheck.counterexample import write_up
 from gradcheck.coverage import Visited
-from gradcheck.op import Array
+from gradcheck.generate import Shrunk
 from gradcheck.oracles import pytorch
 from gradcheck.point import Point
 from gradcheck.records import (
     Case,
     ClosestCall,
     Counterexample,
-    Drawn,
     Finding,
     Result,
     Run,
@@ -144,6 +144,9 @@ class _Survey:
         try:
             for part, case in self.fresh():
                 self.one(part, case)
+                self.architectures.add(case.architecture)
+                if self.watch:
+                    self.watch(self.progress())
                 if self.planted and self.found:
                     self.stopped = "found"
                 if self.seconds is not None and time.monotonic() - self.started >= self.seconds:
@@ -151,9 +154,11 @@ class _Survey:
                 if self.stopped != "completed":
                     break
             for key in list(self.found)[:FINDINGS]:
-                self.counterexamples.append(self.smallest(key))
+                self.counterexamples.append(self.smallest(key, self.shrunk(key)))
         except KeyboardInterrupt:
             self.stopped = "interrupted"
+            for key in list(self.found)[len(self.counterexamples) : FINDINGS]:
+                self.counterexamples.append(self.smallest(key, Shrunk(self.found[key].case)))
 
     def fresh(self) -> Iterator[tuple[int, Case]]:
         """Yield cases with architectures not seen before, each with its part."""
@@ -165,13 +170,12 @@ class _Survey:
                 if case.architecture in self.architectures or len(self.architectures) >= self.wanted:
                     continue
                 if mistake is None or _applies(mistake, plan(case.architecture).network):
-                    self.architectures.add(case.architecture)
                     yield part, case
             part += 1
             barren = 0 if len(self.architectures) > before else barren + 1
 
     def one(self, part: int, case: Case) -> None:
-        """Judge one case and remember what it says."""
+        """Judge one case and remember what it says; with a mistake planted, only if it says nothing without."""
         laid = plan(case.architecture)
         network = mistakes.find(self.planted).plant(laid.network) if self.planted else laid.network
         result = _examine(case, laid, network, self.planted)
@@ -183,10 +187,10 @@ class _Survey:
             self.undecided.append(result)
         if result.verdict is Verdict.AGREES:
             self.margin(case, result)
+        if self.planted and result.findings and judge(case).findings:
+            return
         for key in {_key(finding) for finding in result.findings}:
             self.found.setdefault(key, _Found(case, part)).count += 1
-        if self.watch:
-            self.watch(self.progress())
 
     def progress(self) -> Progress:
         """Say how far the run has come, by cases or by time, whichever will end it first."""
@@ -198,27 +202,22 @@ class _Survey:
     def margin(self, case: Case, result: Result) -> None:
         """Remember how close a case came to its error bars."""
         worst = max(result.comparisons, key=lambda comparison: comparison.margin, default=None)
-        if worst is None:
+        if worst is None or worst.margin > 1.0:  # at kinks that meet, no bar means anything
             return
         self.margins.append(_rounded(worst.margin))
-        if worst.margin <= 1.0 and (self.closest is None or worst.margin > self.closest.margin):
+        if self.closest is None or worst.margin > self.closest.margin:
             self.closest = ClosestCall(str(case), worst.parameter, _rounded(worst.margin))
 
-    def smallest(self, key: Key) -> Counterexample:
+    def shrunk(self, key: Key) -> Shrunk:
         """Shrink a finding to the smallest case that still shows the same one."""
         found = self.found[key]
-        shrunk = generate.shrink(self.seed, found.part, PART, lambda case: self.shows(case, key), BUDGET)
-        case, tried = (shrunk.case, shrunk.tried) if shrunk else (found.case, 0)
-        laid = plan(case.architecture)
-        return Counterexample(
-            case=str(case),
-            found_in=str(found.case),
-            tried=tried,
-            result=self.told(case, key),
-            cases=found.count,
-            network=tuple(_drawn(laid.network)),
-            numbers={name: _written(array[0]) for name, array in laid.inputs(case).items()},
-        )
+        smaller = generate.shrink(self.seed, found.part, PART, lambda case: self.shows(case, key), BUDGET)
+        return smaller or Shrunk(found.case)
+
+    def smallest(self, key: Key, shrunk: Shrunk) -> Counterexample:
+        """Write up the smallest case of a finding."""
+        found = self.found[key]
+        return write_up(found.case, shrunk, self.told(shrunk.case, key), found.count)
 
     def told(self, case: Case, key: Key) -> Result:
         """Judge the smallest case; where one draw leaves several diagnoses open, let more draws tell them apart."""
@@ -256,20 +255,6 @@ class _Survey:
             undecided=tuple(self.undecided),
             versions={name: version(name) for name in ("gradcheck", "numpy", "torch", "hypothesis")},
         )
-
-
-def _drawn(network: Network) -> Iterator[Drawn]:
-    """Yield what a drawing of the network shows: its inputs, then its nodes."""
-    for name in network.inputs:
-        data = name in network.constants or name.startswith("x")
-        yield Drawn(name, "input" if data else "parameter", ())
-    for node in network.nodes:
-        yield Drawn(node.name, node.op.kind, tuple(node.sources.values()))
-
-
-def _written(array: Array) -> str:
-    """Write an array out, on one line, with the digits that it was drawn with."""
-    return np.array2string(array, separator=", ", max_line_width=10**6, threshold=10**4).replace("\n", "")
 
 
 def _applies(mistake: mistakes.Mistake, network: Network) -> bool:

@@ -12,7 +12,7 @@ from gradcheck.records import Answer, Estimate
 
 def said(value: float, bar: float, *, kink: bool = False) -> Estimate:
     """One draw, one entry."""
-    return Estimate(np.array([[value]]), np.array([[bar]]), np.array([[kink]]))
+    return Estimate(np.array([[value]]), np.array([[bar]]), np.array([[kink]]), np.zeros((1, 1)))
 
 
 def ballot(claim: float, differences: tuple[float, float], pytorch: tuple[float, float]) -> Ballot:
@@ -68,7 +68,7 @@ def test_kinks_do_not_count_as_close_calls() -> None:
 
 def test_the_worst_entries_come_first() -> None:
     claim: Array = np.array([[1.0, 5.0, 1.0, 3.0]])
-    one = Estimate(np.ones((1, 4)), np.full((1, 4), 1e-9), np.zeros((1, 4), bool))
+    one = Estimate(np.ones((1, 4)), np.full((1, 4), 1e-9), np.zeros((1, 4), bool), np.zeros((1, 4)))
     entries = Ballot("w", claim, {"differences": one}).entries(0)
     assert [entry.index for entry in entries] == [(1,), (3,)]
     assert entries[0].claimed == 5.0
@@ -76,6 +76,6 @@ def test_the_worst_entries_come_first() -> None:
 
 
 def test_another_function_is_seen_before_any_gradient() -> None:
-    answer = Answer("pytorch", {}, Estimate(np.array([1.0]), np.array([1e-15]), np.array([False])))
+    answer = Answer("pytorch", {}, Estimate(np.array([1.0]), np.array([1e-15]), np.array([False]), np.zeros(1)))
     assert other_function(np.array([1.0 + 1e-15]), [answer]) == ""
     assert other_function(np.array([1.0 + 1e-9]), [answer]) == "pytorch"

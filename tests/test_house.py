@@ -20,6 +20,7 @@ FLOORS = (
     {"check", "hearing", "blame", "directions", "subgradient"},
     {"adapt"},
     {"generate", "report", "coverage"},
+    {"counterexample"},
     {"run", "search"},
     {"cli", "pytest_plugin", "__main__", "__init__"},
 )

@@ -1,5 +1,6 @@
 """A plan is a network laid out from its text, together with what every input of it must look like."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +33,10 @@ class Plan:
         }
 
 
+LARGEST = 20_000
+"""How many numbers a case may hold: each of them is moved by itself, several times."""
+
+
 def plan(architecture: str) -> Plan:
     """Lay out an architecture, or a built-in network, from its text.
 
@@ -39,7 +44,11 @@ def plan(architecture: str) -> Plan:
     """
     if architecture in BUILT_IN:
         return _built_in(architecture)
-    return _Builder(Architecture.parse(architecture)).plan()
+    laid = _Builder(Architecture.parse(architecture)).plan()
+    numbers = sum(math.prod(shape) for shape in laid.shapes.values())
+    if numbers > LARGEST:
+        raise IllFormed(f"This network has {numbers:,} inputs and parameters; a case may have {LARGEST:,}.")
+    return laid
 
 
 def _built_in(name: str) -> Plan:
@@ -120,7 +129,7 @@ class _Builder:
         W = f"W{owner}" if owner and not shares.startswith("b") else f"W{self.laid}"
         b = f"b{owner}" if owner and not shares.startswith("W") else f"b{self.laid}"
         for parameter, shape in ((W, (width, out)), (b, (out,))):
-            if parameter not in (f"W{self.laid}", f"b{self.laid}") and self.shapes.get(parameter) != shape:
+            if parameter.endswith(owner or " ") and self.shapes.get(parameter) != shape:
                 has = f"has shape {self.shapes[parameter]}" if parameter in self.shapes else "does not exist"
                 raise IllFormed(f"Layer {name} needs {parameter} of shape {shape}, but {parameter} {has}.")
             self.need(parameter, shape, "weight")

@@ -88,20 +88,24 @@ def parse_case(text: str) -> Case:
     Raises IllFormed or UnknownName, saying what was given and what is understood.
     """
     settings = {"weights": "0", "draws": "1", "regime": "ordinary"}
-    words = []
+    words, said = list[str](), set[str]()
     for word in text.split():
         name, equals, value = word.partition("=")
         if not equals:
             words.append(word)
-        elif name in settings:
+        elif name in settings and name not in said:
             settings[name] = value
+            said.add(name)
+        elif name in said:
+            raise IllFormed(f"{name}= is given twice; once is enough.")
         else:
             raise UnknownName("setting of a case", name, settings)
     if settings["regime"] not in REGIMES:
         raise UnknownName("regime", settings["regime"], REGIMES)
-    for name, least in (("weights", 0), ("draws", 1)):
-        if not settings[name].isascii() or not settings[name].isdigit() or int(settings[name]) < least:
-            raise IllFormed(f"{name}={settings[name]} should be a whole number from {least}, such as {name}=8.")
+    for name, least, most in (("weights", 0, LARGEST_SEED), ("draws", 1, MOST_DRAWS)):
+        number = settings[name]
+        if not re.fullmatch(r"[0-9]{1,19}", number) or not least <= int(number) <= most:
+            raise IllFormed(f"{name}={_short(number)} should be a whole number from {least} to {most}.")
     architecture = " ".join(words)
     if architecture not in BUILT_IN:
         architecture = str(Architecture.parse(architecture))
@@ -113,7 +117,19 @@ def _sequence(blocks: tuple[Block, ...]) -> str:
 
 
 _SIZE = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
-_LAYER = re.compile(r"(?P<name>[a-z][a-z0-9-]*)(:(?P<number>\d+(\.\d+)?))?(~(?P<shares>[Wb]?\d+))?")
+_LAYER = re.compile(
+    r"(?P<name>[a-z][a-z0-9-]*)(:(?P<number>[0-9]{1,6}(\.[0-9]{1,6})?))?(~(?P<shares>[Wb]?[1-9][0-9]{0,3}))?"
+)
+_WIDTH = re.compile(r"[1-9][0-9]{0,3}")
+DEEPEST = 20
+"""How deep residual blocks and branches may be nested."""
+LARGEST_SEED, MOST_DRAWS = 2**62, 10_000
+"""What a case may ask for."""
+
+
+def _short(text: str) -> str:
+    """Quote no more of a text than fits on a line."""
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 class _Reader:
@@ -123,6 +139,7 @@ class _Reader:
         self.text = text
         self.words = re.findall(r"[()|]|[^\s()|]+", text)
         self.place = 0
+        self.depth = 0
 
     def architecture(self) -> Architecture:
         """Size, blocks, loss, and perhaps a penalty."""
@@ -141,12 +158,16 @@ class _Reader:
     def blocks(self, until: frozenset[str]) -> tuple[Block, ...]:
         """Blocks, as many as there are before one of the given words."""
         found: list[Block] = []
+        self.depth += 1
         while self.peek() and self.peek() not in until:
             found.append(self.block())
+        self.depth -= 1
         return tuple(found)
 
     def block(self) -> Block:
         """One layer, a residual block, or a fork."""
+        if self.depth > DEEPEST:
+            self.fail(f"no more than {DEEPEST} blocks inside each other")
         match self.next():
             case "residual":
                 self.expect("(")
@@ -170,11 +191,11 @@ class _Reader:
             self.fail("a layer: " + ", ".join(LAYERS))
         name, number, shares = found["name"], found["number"] or "", found["shares"] or ""
         if name not in LAYERS:
-            raise UnknownName("layer", name, [*LAYERS, *LOSSES])
+            raise UnknownName("layer or loss", name, [*LAYERS, *LOSSES, "l2"])
         if (number and name not in NUMBERED) or (shares and name != "affine"):
             self.fail(f"{name} without a number or a ~")
-        if name == "affine" and not number.isdigit():
-            self.fail("affine with a width, such as affine:5")
+        if name == "affine" and not _WIDTH.fullmatch(number):
+            self.fail("affine with a width from 1 to 9999, such as affine:5")
         if name == "dropout" and number and float(number) >= 1.0:
             self.fail("dropout with a rate below 1, such as dropout:0.5")
         return Layer(name, number, shares)
@@ -197,4 +218,4 @@ class _Reader:
     def fail(self, expected: str) -> NoReturn:
         """Say what was read and what was expected instead."""
         given = self.words[self.place - 1] if self.place <= len(self.words) else "the end"
-        raise IllFormed(f"Cannot read {self.text!r} at {given!r}: expected {expected}.")
+        raise IllFormed(f"Cannot read {_short(self.text)!r} at {_short(given)!r}: expected {expected}.")

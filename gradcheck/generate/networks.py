@@ -82,10 +82,14 @@ def shrink(seed: int, part: int, size: int, shows: Callable[[Case], bool], budge
     """
     answers: dict[Case, bool] = {}
     found: list[Case] = []
+    asked = 0
 
     def ask(case: Case) -> bool:
+        nonlocal asked
         if case not in answers:
-            answers[case] = len(answers) < size + budget and shows(case)
+            within = asked < size + budget
+            asked += within
+            answers[case] = within and shows(case)
         return answers[case]
 
     @_exploring(seed, part, size, Phase.generate, Phase.shrink)
@@ -98,7 +102,7 @@ def shrink(seed: int, part: int, size: int, shows: Callable[[Case], bool], budge
     try:
         provoke()
     except _Shows:
-        return Shrunk(_single_draw(min(found[-1:], key=_size), shows), len(answers))
+        return Shrunk(_single_draw(found[-1], shows), asked)
     return None
 
 
@@ -113,10 +117,6 @@ def _single_draw(case: Case, shows: Callable[[Case], bool]) -> Case:
         if shows(alone):
             return alone
     return case
-
-
-def _size(case: Case) -> int:
-    return len(case.architecture)
 
 
 def _exploring(seed: int, part: int, size: int, *phases: Phase) -> Callable[[Callable[[], None]], Callable[[], None]]:

@@ -23,7 +23,7 @@ FIRST_STEP = math.e / 1000.0
 """The first step, in units of the entry's own size: no round number, or a periodic function might look constant."""
 SHRINK = 32.0
 """The factor from one step to the next."""
-SHORTER, LONGER = 3, 2
+SHORTER, LONGER = 4, 2
 """How often a step may be made shorter, or longer."""
 GOAL, OWN_GOAL = 2.0**-30, 2.0**-20
 """A bar this small, against the parameter's largest derivative and its own, is short enough: no other step is tried."""
@@ -123,11 +123,13 @@ class _Ladder:
         self.shape = here.shape
         self.flat = here.reshape(len(here), -1)
         self.size = np.maximum(np.abs(self.flat), typical_size(self.flat))
+        self.steepest = np.zeros(self.flat.T.shape)
 
     def estimate(self) -> Estimate:
         """Return value, bar and kinks, each of the input's shape."""
         if not self.flat.size:
-            return Estimate(np.zeros(self.shape), np.zeros(self.shape), np.zeros(self.shape, bool))
+            nothing = np.zeros(self.shape)
+            return Estimate(nothing, nothing, nothing.astype(bool), nothing)
         slopes = self.climb(self.slopes(np.arange(self.flat.shape[1]), FIRST_STEP))
         small = np.abs(self.flat) * SHRINK**SHORTER < self.size
         lost = self.too_long(slopes) & small.T & (self.flat.T != 0)
@@ -137,7 +139,7 @@ class _Ladder:
             slopes = self.climb(slopes.improved(entries, lost[entries], self.slopes(entries, FIRST_STEP), finer=True))
         kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & self.too_long(slopes)
         bar = np.where(np.isfinite(slopes.bar), slopes.bar, np.inf)
-        return Estimate(*(array.T.reshape(self.shape) for array in (slopes.value, bar, kinks)))
+        return Estimate(*(array.T.reshape(self.shape) for array in (slopes.value, bar, kinks, self.steepest)))
 
     def climb(self, slopes: _Slopes) -> _Slopes:
         """Take shorter steps where truncation makes a bar too long, and longer ones where rounding does."""
@@ -179,6 +181,8 @@ class _Ladder:
         h = step * self.size[:, entries].T
         moved = np.stack([here + sign * h / part for part in (1, 2, 4) for sign in (1, -1)])
         values = self.point.project({self.name: self.copies(entries, moved)}).reshape(moved.shape)
+        secants = np.abs((values - self.centre) / (moved - here)).max(axis=0, where=np.isfinite(values), initial=0.0)
+        self.steepest[entries] = np.maximum(self.steepest[entries], secants)
         return self.combine(here, moved, values, h)
 
     def copies(self, entries: Array, moved: Array) -> Array:

@@ -44,7 +44,11 @@ class PyTorch(Oracle):
 
         generator = np.random.default_rng(0)
         with one_thread(torch), torch.enable_grad():
-            inputs = {name: self.copies(torch, array, generator) for name, array in point.inputs.items()}
+            constants = point.op.constants
+            inputs = {
+                name: self.copies(torch, array, generator, constant=name in constants)
+                for name, array in point.inputs.items()
+            }
             wanted = [inputs[name].requires_grad_() for name in point.wanted]
             value = evaluate(point.op, inputs)
             total = (torch.from_numpy(point.cotangent) * value).sum()
@@ -55,8 +59,10 @@ class PyTorch(Oracle):
         }
         return Answer(self.name, gradients, _estimate(value.detach().numpy()))
 
-    def copies(self, torch: ModuleType, array: Array, generator: np.random.Generator) -> "Tensor":
-        """Return an input several times over, the first time as it is; whole numbers are not moved."""
+    def copies(self, torch: ModuleType, array: Array, generator: np.random.Generator, *, constant: bool) -> "Tensor":
+        """Return an input several times over, the first time as it is; constant whole numbers stay whole."""
+        if np.issubdtype(array.dtype, np.floating) or not constant:
+            array = array.astype(np.float64)
         copies = np.repeat(array[None], COPIES, axis=0)
         if np.issubdtype(array.dtype, np.floating):
             copies[1:] *= 1.0 + LAST_DIGITS * generator.uniform(-1.0, 1.0, copies[1:].shape)
@@ -81,7 +87,8 @@ def _estimate(copies: Array) -> Estimate:
     own = tuple(range(1, value.ndim))
     largest = np.abs(value).max(axis=own, keepdims=True, initial=0.0)
     bar = 4.0 * spread + 2.0**-48 * np.abs(value) + 2.0**-50 * largest
-    return Estimate(value, np.where(np.isfinite(value), bar, np.inf), np.zeros(value.shape, bool))
+    bar = np.where(np.isfinite(value), bar, np.inf)
+    return Estimate(value, bar, np.zeros(value.shape, bool), np.zeros(value.shape))
 
 
 def load() -> ModuleType:

@@ -30,9 +30,15 @@ def prepare(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise GradcheckError(
-            f"Cannot write to the folder {str(folder)!r}: {error.strerror or error}. Choose another with --out."
-        ) from error
+        raise _unwritable(folder, error) from error
+    for name in FILES:
+        if (folder / name).is_dir():
+            raise _unwritable(folder, IsADirectoryError(0, f"{name} is a folder there"))
+
+
+def _unwritable(folder: Path, error: OSError) -> GradcheckError:
+    why = error.strerror or str(error)
+    return GradcheckError(f"Cannot write to the folder {str(folder)!r}: {why}. Choose another with --out.")
 
 
 def write(run: Run, folder: Path) -> list[Path]:
@@ -42,8 +48,13 @@ def write(run: Run, folder: Path) -> list[Path]:
     for name, render in FILES.items():
         path = folder / name
         half = path.with_name(f".{name}.part")
-        half.write_text(render(run), encoding="utf-8")
-        os.replace(half, path)
+        text = render(run)
+        try:
+            half.write_text(text, encoding="utf-8")
+            os.replace(half, path)
+        except OSError as error:
+            half.unlink(missing_ok=True)
+            raise _unwritable(folder, error) from error
         paths.append(path)
     return paths
 

@@ -34,7 +34,7 @@ def per_cent(margin: float) -> str:
 
 def sensitivity(comparison: Comparison) -> str:
     """Write the smallest relative error that would have been seen."""
-    return "not judged" if comparison.sensitivity is None else f"{comparison.sensitivity:.0e}"
+    return "-" if comparison.sensitivity is None else f"{comparison.sensitivity:.0e}"
 
 
 def count(many: int, one: str, more: str = "") -> str:
@@ -119,5 +119,5 @@ def covered(coverage: Coverage) -> str:
 
 def command(run: Run) -> str:
     """Return the command that runs this again."""
-    planted = f" --plant {run.planted}" if run.planted else f" --cases {run.cases}"
-    return f"gradcheck run --seed {run.seed}{planted}"
+    cases = "" if run.planted and run.counterexamples else f" --cases {run.cases}"
+    return f"gradcheck run --seed {run.seed}{cases}" + (f" --plant {run.planted}" if run.planted else "")

@@ -32,7 +32,7 @@ def test_a_case_reads_back_and_builds(case: Case) -> None:
         ("3x4 tanh", IllFormed, "expected a loss"),
         ("3x4 affine mean-squared-error", IllFormed, "affine with a width"),
         ("3x4 tanh:3 mean-squared-error", IllFormed, "tanh without a number"),
-        ("3x4 residual(tanh mean-squared-error", UnknownName, "no layer 'mean-squared-error'"),
+        ("3x4 residual(tanh mean-squared-error", UnknownName, "no layer or loss 'mean-squared-error'"),
         ("3x4 residual(tanh", IllFormed, "expected '\\)'"),
         ("3x4 add(tanh) mean-squared-error", IllFormed, "expected a layer"),
         ("3x4 ) mean-squared-error", IllFormed, "expected a layer"),
