@@ -20,6 +20,8 @@ ROUGH = 0.1
 """A claim whose last digits move it by more than this fraction of its largest entry says nothing."""
 SMALLEST = 1e-6
 """Entries smaller than this fraction of the largest do not count towards the sensitivity that is stated."""
+TINY = 1e-290
+"""Differences smaller than this are the grain of floating numbers next to zero."""
 SHOWN = 4
 """How many of the worst entries of a parameter are shown."""
 
@@ -43,7 +45,7 @@ class Ballot:
                 oracle: np.where(
                     self.claim == said.value,
                     0.0,
-                    np.nan_to_num(np.abs(self.claim - said.value) / (said.bar + self.wobble), posinf=1e300),
+                    np.nan_to_num(np.abs(self.claim - said.value) / (said.bar + self.wobble + TINY), posinf=1e300),
                 )
                 for oracle, said in self.estimates.items()
             }

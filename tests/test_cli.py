@@ -117,6 +117,44 @@ def test_an_interrupt_still_writes_the_report(capsys: Capture, tmp_path: Path, m
     assert (tmp_path / "index.html").exists()
 
 
+def test_nothing_checked_is_status_5(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradcheck.generate.survey", lambda *_: [])
+    status, out, _ = call(capsys, "run", "--out", str(tmp_path))
+    assert status == 5
+    assert "Nothing was checked" in out
+
+
+def test_a_planted_mistake_that_is_not_found_is_status_3(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gradcheck.generate.survey", lambda *_: [])
+    status, out, _ = call(capsys, "run", "--plant", "wrong-sign", "--out", str(tmp_path))
+    assert status == 3
+    assert "was NOT found" in out
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "3x4 affine:99999999999999999999 half-sum-of-squares",
+        "999x999 affine:999 half-sum-of-squares",
+        "3x4 tanh half-sum-of-squares weights=" + "9" * 5000,
+        "3x4 tanh half-sum-of-squares draws=99999999",
+        "3x4 tanh half-sum-of-squares weights=1 weights=2",
+        "3x4 affine:0 half-sum-of-squares",
+        "3x4 affine:4~1 half-sum-of-squares",
+        "3x4 " + "residual(" * 300,
+        "3x4 " + "x" * 10**5,
+    ],
+    ids=range(9),
+)
+def test_a_hostile_case_is_one_short_line(capsys: Capture, case: str) -> None:
+    status, out, err = call(capsys, "replay", case)
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert len(err) < 500
+
+
 def test_python_m_gradcheck_is_gradcheck() -> None:
     command = [sys.executable, "-m", "gradcheck", "--version"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout

@@ -11,7 +11,7 @@ from gradcheck.mistakes import CATALOGUE, LayerMistake
 from gradcheck.op import Backward, Gradients
 from gradcheck.point import Point
 from gradcheck.records import Counterexample, Finding
-from gradcheck.reference import Affine, Network
+from gradcheck.reference import Affine, Network, Tanh
 from gradcheck.run import judge, run
 
 HARMLESS_TWINS = {"dropout-mask-missing": {"dropout-scale-missing"}, "dropout-scale-missing": {"dropout-mask-missing"}}
@@ -80,6 +80,29 @@ def test_a_wrong_gradient_that_is_in_no_catalogue_has_no_name() -> None:
 
     mistake = LayerMistake(id="odd", cause="", wrong="", right="", says="", question="", layers=(Affine,), backward=odd)
     assert _named(mistake.plant(plan("3x2 affine:3 half-sum-of-squares").network)) == [()]
+
+
+def test_nearly_the_numbers_of_a_mistake_are_not_its_numbers() -> None:
+    def nearly(at: Backward) -> Gradients:
+        return at.gradients | {"b": at.cotangent.mean(axis=-2) * (1.0 + 1e-6)}
+
+    mistake = LayerMistake(
+        id="nearly", cause="", wrong="", right="", says="", question="", layers=(Affine,), backward=nearly
+    )
+    assert _named(mistake.plant(plan("3x2 affine:3 half-sum-of-squares").network)) == [()]
+
+
+def test_a_mistake_at_a_single_point_is_not_acquitted_by_its_neighbours() -> None:
+    def flat_at_zero(at: Backward) -> Gradients:
+        return {"x": np.where(at.inputs["x"] == 0, 0.0, at.gradients["x"])}
+
+    mistake = LayerMistake(
+        id="flat", cause="", wrong="", right="", says="", question="", layers=(Tanh,), backward=flat_at_zero
+    )
+    case = parse_case("3x4 affine:4 tanh affine:2 mean-squared-error regime=sparse draws=8")
+    laid = plan(case.architecture)
+    result = examine(Point(mistake.plant(laid.network), laid.inputs(case), np.ones(8), ("W1", "b1")), "flat")
+    assert [finding.layer for finding in result.findings] == ["tanh2"]
 
 
 def _named(network: Network) -> list[tuple[str, ...]]:

@@ -126,10 +126,10 @@ class _Builder:
         """An affine layer, with parameters of its own or those of an earlier one."""
         out, shares = int(block.number), block.shares
         owner = shares.lstrip("Wb")
-        W = f"W{owner}" if owner and not shares.startswith("b") else f"W{self.laid}"
-        b = f"b{owner}" if owner and not shares.startswith("W") else f"b{self.laid}"
+        shared = {f"{kind}{owner}" for kind in "Wb" if owner and kind in (shares.rstrip("0123456789") or "Wb")}
+        W, b = (f"{kind}{owner if f'{kind}{owner}' in shared else self.laid}" for kind in "Wb")
         for parameter, shape in ((W, (width, out)), (b, (out,))):
-            if parameter.endswith(owner or " ") and self.shapes.get(parameter) != shape:
+            if parameter in shared and self.shapes.get(parameter) != shape:
                 has = f"has shape {self.shapes[parameter]}" if parameter in self.shapes else "does not exist"
                 raise IllFormed(f"Layer {name} needs {parameter} of shape {shape}, but {parameter} {has}.")
             self.need(parameter, shape, "weight")

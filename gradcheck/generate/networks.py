@@ -23,6 +23,8 @@ SIZES = (1, 2, 3, 4, 5, 2, 3, 4, 5, 3, 4, 5)
 """Batches and widths: one is the smallest and the rarest, because a batch of one hides mistakes."""
 NUMBERS = {"leaky-relu": ("0.1",), "elu": ("1", "0.5"), "dropout": ("0.5", "0.25")}
 """The numbers that are tried for layers that take one."""
+WIDE = 8
+"""What is wider than this is not concatenated any more: doubled five times, a network would be too large to judge."""
 DRAWS = 8
 """How many weight draws each architecture is judged with."""
 
@@ -203,7 +205,8 @@ class _Assembly:
         raise TypeError(f"no such sketch: {sketch}")
 
     def fork(self, join: str, left: list[Sketch], right: list[Sketch], width: int) -> tuple[Fork, int]:
-        """Assemble two branches; those that are added must end with one width."""
+        """Assemble two branches; those that are added must end with one width, and wide ones are not made wider."""
+        join = "add" if width > WIDE else join
         first, left_width = self.blocks(left, width)
         if join == "add":
             second, _ = self.ending(right, width, left_width, may_be_empty=True)

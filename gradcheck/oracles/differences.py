@@ -29,7 +29,7 @@ GOAL, OWN_GOAL = 2.0**-30, 2.0**-20
 """A bar this small, against the parameter's largest derivative and its own, is short enough: no other step is tried."""
 NOISE_STEP = 2.0**-40
 """The spacing, in units of an input's size, at which a smooth function is a straight line and only noise is seen."""
-CHUNK = 2**15
+CHUNK = 2**17
 """How many numbers one stacked call may perturb, so that it stays in the cache."""
 
 _GAP = np.array([0.0625, -0.625, 1.0]) / 0.4375

@@ -8,6 +8,7 @@ other, so its uses add as well. There is no third rule.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -57,14 +58,14 @@ class Network(Op):
         """The name of the last node."""
         return self.nodes[-1].name
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The names that no node defines, parameters and data alike, in order of first use."""
         defined = {node.name for node in self.nodes}
         used = (source for node in self.nodes for source in node.sources.values())
         return tuple(dict.fromkeys(source for source in used if source not in defined))
 
-    @property
+    @cached_property
     def constants(self) -> frozenset[str]:
         """The inputs that every use treats as a constant."""
         varied = {

@@ -53,7 +53,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     if finding.entries:
         yield ""
         yield from (f"    {row}" for row in _table(_rows(finding.parameter, finding.entries)))
-        yield f"    {words.count(finding.wrong_entries, 'entry', 'entries')} of it wrong in this draw"
+        yield f"    {words.count(finding.wrong_entries, 'entry', 'entries')} of it wrong"
     for diagnosis in finding.diagnoses:
         yield ""
         yield f"    {diagnosis.mistake}: {diagnosis.says}"
@@ -65,9 +65,11 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 
 def _rows(parameter: str, entries: tuple[Entry, ...]) -> Iterator[tuple[str, ...]]:
-    yield "entry", "claimed", "differences", "pytorch", "bar", "claimed/right"
+    """The entries as rows; what PyTorch was not asked about has no column for it."""
+    asked = any(entry.pytorch is not None for entry in entries)
+    yield "entry", "claimed", "differences", *(["pytorch"] if asked else []), "bar", "claimed/right"
     for entry in entries:
-        numbers = (entry.claimed, entry.differences, entry.pytorch)
+        numbers = (entry.claimed, entry.differences, *([entry.pytorch] if asked else []))
         yield words.place(parameter, entry), *map(words.number, numbers), words.bar(entry.bar), words.ratio(entry)
 
 

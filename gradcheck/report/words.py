@@ -75,10 +75,8 @@ def where(finding: Finding) -> str:
 def headline(run: Run) -> str:
     """Say in one sentence what a run concludes."""
     networks = f"{count(run.cases, 'random network')} with {count(run.draws, 'weight draw')}"
-    if run.planted and run.counterexamples:
-        return f"The planted mistake {run.planted} was found, and shrunk to the smallest network that shows it."
     if run.planted:
-        return f"The planted mistake {run.planted} was NOT found in {networks} that contain it."
+        return f"The planted mistake {run.planted} was {_planted(run, networks)}"
     match run.verdict:
         case Verdict.AGREES:
             return f"{networks}: every hand-written gradient agrees with finite differences and with PyTorch."
@@ -89,6 +87,17 @@ def headline(run: Run) -> str:
             return f"{networks}: nothing is wrong, but {count(many, 'case')} could not be judged."
         case _:
             return f"{networks}: {count(len(run.counterexamples), 'different finding')}; the smallest cases follow."
+
+
+def _planted(run: Run, networks: str) -> str:
+    """Say what became of a planted mistake."""
+    if not run.counterexamples:
+        return f"NOT found in {networks} that contain it."
+    return (
+        "found; shrinking it was interrupted."
+        if run.stopped == "interrupted"
+        else ("found, and shrunk to the smallest network that shows it.")
+    )
 
 
 def warnings(run: Run) -> list[str]:

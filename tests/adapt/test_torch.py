@@ -124,3 +124,10 @@ def test_the_module_is_left_as_it_was() -> None:
 def test_nothing_to_differentiate_is_refused() -> None:
     with pytest.raises(GradcheckError, match="Nothing to differentiate"):
         check_torch(lambda n: n, torch.tensor([1, 2]))
+
+
+def test_where_several_kinks_meet_the_chain_rule_is_not_accused() -> None:
+    module = torch.nn.Sequential(torch.nn.Linear(3, 5, bias=False), torch.nn.ReLU(), torch.nn.Linear(5, 1)).double()
+    result = check_torch(module, torch.zeros(1, 3, dtype=torch.float64))
+    assert result.verdict is Verdict.AGREES
+    assert any("several kinks meet here" in note for note in result.notes)

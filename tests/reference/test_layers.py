@@ -111,3 +111,17 @@ def test_numbers_that_overflow_an_exponential_are_no_trouble() -> None:
             value, pullback = layer()(x=far)
             assert np.isfinite(value).all()
             assert np.isfinite(pullback(np.ones_like(value))["x"]).all()
+
+
+def test_soft_labels_need_not_sum_to_one() -> None:
+    inputs = {"y": np.array([[0.3, -1.2, 0.7]]), "target": np.array([[0.5, 2.0, 0.1]])}
+    assert examine(Point.of(reference.SoftLabelCrossEntropy(), inputs), "soft labels").verdict is Verdict.AGREES
+
+
+@pytest.mark.parametrize("layer", [reference.Silu, reference.Softplus, reference.Sigmoid, reference.Softmax])
+def test_where_everything_saturates_rounding_is_not_taken_for_a_mistake(layer: type[Op]) -> None:
+    generator = np.random.default_rng(0)
+    for size in (20.0, 40.0, 400.0, 2000.0):
+        for _ in range(10):
+            result = examine(Point.of(layer(), {"x": size * generator.normal(size=(2, 3))}), layer().kind)
+            assert result.verdict is Verdict.AGREES, str(result)
