@@ -4,6 +4,7 @@ What is written to disk is exactly these records; every text, page and table is 
 ``Estimate`` and ``Answer``, which pass between the stages and are not written.
 """
 
+import html
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -188,6 +189,16 @@ class Result:
         from gradcheck.report.text import page
 
         return page(self)
+
+    def to_json(self) -> str:
+        """Return the record as JSON."""
+        from gradcheck.report.json import encode_result
+
+        return encode_result(self)
+
+    def _repr_html_(self) -> str:
+        """Show the page in a notebook."""
+        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from gradcheck.errors import GradcheckError
-from gradcheck.records import FORMAT, Run
+from gradcheck.records import FORMAT, Result, Run
 
 SCHEMA = "run.schema.json"
 """The name of the file in which the schema is published beside every record."""
@@ -15,6 +15,11 @@ def encode(run: Run) -> str:
     """Write a run as JSON, in the order of its fields."""
     record = {"$schema": SCHEMA, **msgspec.to_builtins(run)}
     return msgspec.json.format(msgspec.json.encode(record), indent=1).decode() + "\n"
+
+
+def encode_result(result: Result) -> str:
+    """Write one result as JSON, in the order of its fields."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=1).decode() + "\n"
 
 
 def decode(text: str) -> Run:

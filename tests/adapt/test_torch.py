@@ -32,14 +32,21 @@ def normal(*shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
     return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(5)).to(dtype)
 
 
+def seeded(make: Callable[..., Any], *sizes: int) -> Any:
+    """Make a module with weights that are the same every time, and leave PyTorch's own generator alone."""
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        return make(*sizes)
+
+
 RIGHT: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "a function": (torch.matmul, (normal(3, 4), normal(4, 2))),
     "apply": (custom(torch.sin, lambda x, dy: x.cos() * dy), (normal(5),)),
-    "a module in float32": (torch.nn.Linear(4, 3), (normal(5, 4, dtype=torch.float32),)),
-    "a module with buffers": (torch.nn.BatchNorm1d(4).double(), (normal(6, 4),)),
+    "a module in float32": (seeded(torch.nn.Linear, 4, 3), (normal(5, 4, dtype=torch.float32),)),
+    "a module with buffers": (seeded(torch.nn.BatchNorm1d, 4).double(), (normal(6, 4),)),
     "relu at zero": (torch.relu, (torch.tensor([0.0, 0.0, 1.0]),)),
-    "whole numbers": (torch.nn.Embedding(5, 3).double(), (torch.tensor([1, 2, 1]),)),
-    "several values": (torch.nn.LSTM(3, 2).double(), (normal(4, 1, 3),)),
+    "whole numbers": (seeded(torch.nn.Embedding, 5, 3).double(), (torch.tensor([1, 2, 1]),)),
+    "several values": (seeded(torch.nn.LSTM, 3, 2).double(), (normal(4, 1, 3),)),
     "complex": (lambda z: (z * z.conj()).real.sum(), (torch.tensor([1 + 2j, -1j]),)),
     "a view": (torch.sin, (normal(4, 6).t()[::2],)),
 }
@@ -127,7 +134,11 @@ def test_nothing_to_differentiate_is_refused() -> None:
 
 
 def test_where_several_kinks_meet_the_chain_rule_is_not_accused() -> None:
-    module = torch.nn.Sequential(torch.nn.Linear(3, 5, bias=False), torch.nn.ReLU(), torch.nn.Linear(5, 1)).double()
-    result = check_torch(module, torch.zeros(1, 3, dtype=torch.float64))
+    """3 relu(x) - relu(-x) has slopes 1 and 3 at 0, and the chain rule says 0."""
+    first, second = torch.nn.Linear(1, 2, bias=False), torch.nn.Linear(2, 1, bias=False)
+    first.weight.data = torch.tensor([[1.0], [-1.0]])
+    second.weight.data = torch.tensor([[3.0, -1.0]])
+    module = torch.nn.Sequential(first, torch.nn.ReLU(), second).double()
+    result = check_torch(module, torch.zeros(1, 1, dtype=torch.float64))
     assert result.verdict is Verdict.AGREES
     assert any("several kinks meet here" in note for note in result.notes)
