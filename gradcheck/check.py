@@ -148,7 +148,8 @@ def _notes(heard: Hearing, open_questions: list[str], chosen: list[Group]) -> li
         parameter, entries = sizes.get(name, (name, 0))
         what = f"{parameter}: {entries} of its entries" if entries else f"{name}:"
         if name in open_questions:
-            notes.append(f"{what} no oracle could judge here; what the value does there is lost in rounding or noise.")
+            lost = "no oracle could judge here; what the value does there is lost in rounding or noise"
+            notes.append(f"{what} {lost}. Try another point, double precision, or a value without large constants.")
         else:
             notes.append(f"{what} could not be judged at the point itself, and agrees near by.")
     return notes
