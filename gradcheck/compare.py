@@ -136,6 +136,12 @@ class Ballot:
         """Arrange an array as (draws, entries)."""
         return array.reshape(len(self.claim), -1)
 
+    @property
+    def unseen(self) -> int:
+        """How many entries are claimed to be something, but less than any oracle can see beside the rest."""
+        shortest = np.min([said.bar for said in self.estimates.values()], axis=0)
+        return int(((self.claim != 0) & (np.abs(self.claim) < shortest) & ~self.kinks).sum())
+
     def vote(self) -> str:
         """Say who agrees with whom."""
         off = {oracle for oracle, error in self.errors.items() if ((error > 1.0) & ~self.kinks).any()}

@@ -125,3 +125,11 @@ def typical_size(array: Array) -> Array:
     largest = np.where(largest > 0, largest, 1.0)  # squares of very small numbers would vanish
     size: Array = largest * np.sqrt(np.mean(np.square(array / largest), axis=own, keepdims=True))
     return np.where(size > 0, size, 1.0)
+
+
+def own_size(array: Array) -> Array:
+    """Return the size of every entry by itself; for a zero, that of the smallest other entry of its draw, or 1."""
+    size = np.abs(array)
+    others = np.where(size > 0, size, np.inf)
+    smallest = others.min(axis=tuple(range(1, array.ndim)), keepdims=True, initial=np.inf)
+    return np.where(size > 0, size, np.where(np.isfinite(smallest), smallest, 1.0))

@@ -38,6 +38,9 @@ def find_mismatch(
     if isinstance(f, Op) is not (grad is None and vjp is None) or (grad is not None and vjp is not None):
         raise GradcheckError("Give an operation alone, or a function with one of grad= and vjp=.")
 
+    if not hasattr(inputs, "example"):
+        raise GradcheckError(f"inputs={inputs!r} is no Hypothesis strategy; gradcheck.generate.arrays((3,)) is one.")
+
     def judge(drawn: Any) -> Result:
         with np.errstate(all="ignore"):
             if isinstance(f, Op):

@@ -16,7 +16,7 @@ import numpy as np
 
 from gradcheck.op import Array, Op
 from gradcheck.oracles.oracle import Oracle
-from gradcheck.point import Point, typical_size
+from gradcheck.point import Point, own_size, typical_size
 from gradcheck.records import Answer, Estimate
 
 FIRST_STEP = math.e / 1000.0
@@ -102,7 +102,7 @@ def rounding_noise(point: Point) -> Array:
     changed = {}
     for name in point.wanted:
         here = point.inputs[name]
-        direction = NOISE_STEP * typical_size(here) * generator.uniform(0.5, 1.5, here.shape)
+        direction = NOISE_STEP * own_size(here) * generator.uniform(0.5, 1.5, here.shape)
         changed[name] = here + places.reshape(-1, *[1] * here.ndim) * direction
     values = point.project(changed)
     inside = np.isfinite(values).all(axis=1)  # at the edge of a domain, those on the one side
@@ -131,10 +131,10 @@ class _Ladder:
             nothing = np.zeros(self.shape)
             return Estimate(nothing, nothing, nothing.astype(bool), nothing)
         slopes = self.climb(self.slopes(np.arange(self.flat.shape[1]), FIRST_STEP))
-        small = np.abs(self.flat) * SHRINK**SHORTER < self.size
-        lost = self.too_long(slopes) & small.T & (self.flat.T != 0)
+        own = own_size(self.flat)
+        lost = self.too_long(slopes) & (32.0 * own < self.size).T
         if lost.any():  # a small entry among large ones, at the edge of a domain perhaps: its own size is the measure
-            self.size = np.where(small & (self.flat != 0), np.abs(self.flat), self.size)
+            self.size = np.where(lost.T, own, self.size)
             entries = np.flatnonzero(lost.any(axis=1))
             slopes = self.climb(slopes.improved(entries, lost[entries], self.slopes(entries, FIRST_STEP), finer=True))
         kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & self.too_long(slopes)
@@ -204,7 +204,9 @@ class _Ladder:
         first, second = D[1] - D[0], D[2] - D[1]
         as_predicted = np.abs(first - 4.0 * second) <= np.abs(second)
         truncation = 4.0 * np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
+        diverges = (np.abs(second) > 0.9 * np.abs(first)) & (np.abs(second) > 0.25 * np.abs(value))
         rounding = 16.0 * (self.noise + 2.0**-53 * np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)) / h
+        truncation = np.where(diverges & (np.abs(second) > 4.0 * rounding), np.inf, truncation)
         gap = np.abs(np.tensordot(_GAP, G, axes=1))
         if edge.any():
             inside = np.where(np.isfinite(right).all(axis=0), right, left)
@@ -217,8 +219,10 @@ class _Ladder:
 def _one_sided(slopes: Array) -> tuple[Array, Array]:
     """Extrapolate slopes to one side, at the edge of a domain: without their terms in h, and then in h^2.
 
-    There the function need not have a series at all, so the bar is as long as all that was extrapolated.
+    There the function need not have a series at all, so the bar is as long as all that was extrapolated, and without
+    end if the slopes do not settle.
     """
     coarse, fine = 2.0 * slopes[1] - slopes[0], 2.0 * slopes[2] - slopes[1]
     value = (4.0 * fine - coarse) / 3.0
-    return value, np.abs(value - slopes[2]) + np.abs(value - fine)
+    settles = np.abs(slopes[2] - slopes[1]) <= 0.8 * np.abs(slopes[1] - slopes[0])
+    return value, np.where(settles, np.abs(value - slopes[2]) + np.abs(value - fine), np.inf)

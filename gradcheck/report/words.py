@@ -57,6 +57,7 @@ def title(finding: Finding) -> str:
         "repeatable": "the backward pass does not give the same answer twice",
         "linear": "the backward pass is not linear in the cotangent",
         "raises": "the operation raises an exception",
+        "layout": "the gradient depends on the layout of the cotangent in memory",
         "forward-mode": "forward mode disagrees with backward",
         "double-backward": "double backward is wrong",
         "vmap": "vmap disagrees with plain calls",

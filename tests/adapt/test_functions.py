@@ -186,6 +186,14 @@ def test_all_together_at_a_tie() -> None:
     assert alone.verdict is Verdict.AGREES
 
 
+def test_entries_that_rounding_hides_are_told() -> None:
+    def value(x: Array) -> Any:
+        return 1e18 * x[0] ** 2 + np.sin(x[1])
+
+    result = check_gradient(value, lambda x: np.array([2e18 * x[0], -5.0]), np.array([1.0, 2.0]))
+    assert any(note.startswith("x: 1 of its entries are so small") for note in result.notes)
+
+
 trees = st.recursive(
     st.floats(-5, 5) | st.integers() | st.just(np.arange(3.0)),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3),

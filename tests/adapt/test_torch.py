@@ -47,6 +47,7 @@ RIGHT: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "relu at zero": (torch.relu, (torch.tensor([0.0, 0.0, 1.0]),)),
     "whole numbers": (seeded(torch.nn.Embedding, 5, 3).double(), (torch.tensor([1, 2, 1]),)),
     "several values": (seeded(torch.nn.LSTM, 3, 2).double(), (normal(4, 1, 3),)),
+    "an output that is declared": (lambda x: (x.exp(), (x.detach() * 2)), (normal(4),)),
     "complex": (lambda z: (z * z.conj()).real.sum(), (torch.tensor([1 + 2j, -1j]),)),
     "a view": (torch.sin, (normal(4, 6).t()[::2],)),
 }
@@ -56,6 +57,16 @@ RIGHT: dict[str, tuple[Any, tuple[Any, ...]]] = {
 def test_what_is_right_agrees(fn: Any, tensors: tuple[Any, ...]) -> None:
     result = check_torch(fn, *tensors)
     assert result.verdict is Verdict.AGREES, str(result)
+
+
+def strides(x: Tensor, dy: Tensor) -> Tensor:
+    if 0 in dy.stride():
+        dy = dy.contiguous()
+    return torch.as_strided(dy, x.shape, x.stride()) * x.cos()
+
+
+def expanded_only(x: Tensor, dy: Tensor) -> Tensor:
+    return x.cos() * dy * (1.1 if 0 in dy.stride() else 1.0)
 
 
 CACHE: dict[str, Tensor] = {}
@@ -80,6 +91,8 @@ WRONG: dict[str, tuple[Any, Tensor, str]] = {
     "stale cache": (custom(remember, lambda x, dy: CACHE["x"].cos() * dy), normal(5), "repeatable"),
     "dropout": (torch.nn.Dropout(), normal(6, 6), "repeatable"),
     "not linear": (custom(torch.sin, lambda x, dy: x.cos() * dy * dy.abs()), normal(5), "linear"),
+    "reads strides": (custom(torch.sin, strides), normal(3, 4), "layout"),
+    "expanded only": (custom(torch.sin, expanded_only), normal(4), "layout"),
     "second derivative": (custom(torch.sin, lambda x, dy: x.cos().detach() * dy), normal(5), "double-backward"),
 }
 
@@ -126,6 +139,11 @@ def test_the_module_is_left_as_it_was() -> None:
     check_torch(module, normal(4, 3))
     assert all(torch.equal(own, before[name]) for name, own in module.state_dict().items())
     assert all(own.grad is None for own in module.parameters())
+
+
+def test_bfloat16_is_refused_with_what_to_do() -> None:
+    with pytest.raises(GradcheckError, match=r"Try float32"):
+        check_torch(torch.tanh, torch.ones(3).bfloat16())
 
 
 def test_nothing_to_differentiate_is_refused() -> None:

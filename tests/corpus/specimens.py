@@ -196,6 +196,14 @@ def _edges() -> Iterator[Specimen]:
         {"a": {"W": np.ones(3)}, "b": 2.0},
     )
     yield one("a complex number", lambda z: (np.abs(z) ** 2).sum(), lambda z: 2 * z, np.array([1 + 2j, 3 - 1j]))
+    far = np.array([1e-10, 4.0])
+    yield one("root of far apart", lambda x: np.sqrt(x).sum(), lambda x: 0.5 / np.sqrt(x), far)
+    yield one("log of far apart", lambda x: np.log(x).sum(), lambda x: 1 / x, far)
+    yield one("reciprocal of far apart", lambda x: (1 / x).sum(), lambda x: -1 / x**2, far)
+    yield one("entropy", lambda p: -(p * np.log(p)).sum(), lambda p: -np.log(p) - 1, np.array([1e-12, 0.2, 0.3, 0.5]))
+    yield one(
+        "tanh of 1e12, 0 and 0.5", lambda x: np.tanh(x).sum(), lambda x: 1 - np.tanh(x) ** 2, np.array([1e12, 0.0, 0.5])
+    )
     for dtype in (np.float32, np.float16):
         x = np.linspace(-2, 2, 9).astype(dtype)
         yield one(f"sine in {dtype.__name__}", lambda x: np.sin(x).sum(), np.cos, x)

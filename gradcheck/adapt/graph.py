@@ -1,0 +1,149 @@
+"""A PyTorch callable whose differentiable tensors have become named arrays, and the operation that it is then.
+
+The forward pass is evaluated in double precision where it can be. A backward pass keeps the graph of the forward pass
+it belongs to, so a cache that a later forward pass overwrites is noticed.
+"""
+
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcheck.adapt.pairs import Pair, argument_names
+from gradcheck.errors import GradcheckError
+from gradcheck.op import Array
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Graph:
+    """A callable whose differentiable tensors have become numbered arrays."""
+
+    def __init__(self, torch: ModuleType, fn: Callable[..., Any], tensors: Sequence[Any]) -> None:
+        self.torch, self.fn, self.given = torch, fn, tensors
+        self.module: Any = fn if isinstance(fn, torch.nn.Module) else None
+        names = argument_names(self.module.forward if self.module else fn, len(tensors))
+        own = dict(self.module.named_parameters()) if self.module else {}
+        self.parameters = list(own)
+        self.places = [place for place, given in enumerate(tensors) if self.floating(given)]
+        self.names = [*(names[place] for place in self.places), *self.parameters]
+        self.tensors = [*(tensors[place] for place in self.places), *own.values()]
+        if any(tensor.dtype is torch.bfloat16 for tensor in self.tensors):
+            raise GradcheckError("bfloat16 cannot be judged, for NumPy has no such numbers. Try float32: x.float().")
+        self.judged: list[bool] | None = None
+
+    def floating(self, given: Any) -> bool:
+        """Say whether an argument is a tensor that can be differentiated."""
+        is_tensor = isinstance(given, self.torch.Tensor)
+        return is_tensor and (given.is_floating_point() or given.is_complex())
+
+    def pair(self) -> Pair:
+        """Return the operation on arrays."""
+        return Composed(self, self.value, self.backward)
+
+    def call(self, tensors: "Sequence[Tensor]") -> "list[Tensor]":
+        """Call the callable on other tensors; return the differentiable ones among its outputs."""
+        args = list(self.given)
+        for place, tensor in zip(self.places, tensors, strict=False):
+            args[place] = tensor
+        if self.module:
+            state = {name: buffer.clone() for name, buffer in self.module.named_buffers()}
+            dtype = tensors[0].dtype
+            state = {name: own.to(dtype) if own.is_floating_point() else own for name, own in state.items()}
+            state |= dict(zip(self.parameters, tensors[len(self.places) :], strict=True))
+            out = self.torch.func.functional_call(self.module, state, tuple(args))
+        else:
+            out = self.fn(*args)
+        outs = out if isinstance(out, tuple | list) else out.values() if isinstance(out, dict) else [out]
+        outs = [one for one in outs if self.floating(one)]
+        if self.judged is None:
+            return outs
+        return [one for one, judged in zip(outs, self.judged, strict=True) if judged]
+
+    def settle(self) -> None:
+        """Leave out the outputs that are declared not differentiable; if none is, all of them are judged."""
+        outs = self.call([tensor.detach().clone().requires_grad_() for tensor in self.tensors])
+        self.judged = [out.requires_grad for out in outs] if any(out.requires_grad for out in outs) else None
+
+    def value(self, *arrays: Array) -> Any:
+        """Evaluate in the precision of the arrays, or if that fails in the one the tensors were given in."""
+        tensors = [self.tensor(array, own) for array, own in zip(arrays, self.tensors, strict=True)]
+        with self.torch.no_grad():
+            try:
+                outs = self.call(tensors)
+            except RuntimeError:
+                outs = self.call([tensor.to(own.dtype) for tensor, own in zip(tensors, self.tensors, strict=True)])
+        return one_or_list([to_array(out) for out in outs])
+
+    def backward(self, *arrays: Array) -> Callable[[Any], Any]:
+        """Build the graph; return what differentiates it, as often as it is asked."""
+        tensors = [self.tensor(array, own).requires_grad_() for array, own in zip(arrays, self.tensors, strict=True)]
+        outs = self.call(tensors)
+
+        def gradients(cotangent: Any) -> tuple[Array, ...]:
+            found = self.differentiate(outs, tensors, self.cotangents(cotangent, outs), further=False)
+            for array, tensor in zip(arrays, tensors, strict=True):
+                array[...] = to_array(tensor)  # what a backward pass has written to its input shows in the array
+            return tuple(to_array(gradient) for gradient in found)
+
+        return gradients
+
+    def cotangents(self, cotangent: Any, outs: "list[Tensor]") -> "list[Tensor]":
+        """Return a cotangent as tensors like the outputs; on the processor they share their memory with it."""
+        parts = cotangent if isinstance(cotangent, list) else [cotangent]
+        return [self.tensor(np.asarray(part), out).to(out.dtype) for part, out in zip(parts, outs, strict=True)]
+
+    def differentiate(
+        self, outs: "list[Tensor]", tensors: "list[Tensor]", cotangents: "list[Tensor]", *, further: bool
+    ) -> "list[Tensor]":
+        """Ask autograd; what it does not reach has gradient zero."""
+        reached = [(out, dy) for out, dy in zip(outs, cotangents, strict=True) if out.requires_grad]
+        if not reached:
+            return [self.torch.zeros_like(tensor) for tensor in tensors]
+        found = self.torch.autograd.grad(
+            [out for out, _ in reached],
+            tensors,
+            [dy for _, dy in reached],
+            retain_graph=True,
+            create_graph=further,
+            allow_unused=True,
+        )
+        zeros = self.torch.zeros_like
+        return [zeros(tensor) if own is None else own for own, tensor in zip(found, tensors, strict=True)]
+
+    def tensor(self, array: Array, like: "Tensor") -> "Tensor":
+        """Return an array as a tensor on the device of another."""
+        made: Tensor = self.torch.from_numpy(np.asarray(array)).to(like.device)
+        return made
+
+
+class Composed(Pair):
+    """A value and a backward pass of a graph, whose parts may have kinks of their own."""
+
+    def __init__(self, graph: Graph, value: Callable[..., Any], backward: Callable[..., Any]) -> None:
+        super().__init__(value, backward, [to_array(tensor) for tensor in graph.tensors], graph.names)
+        self.graph = graph
+
+    @property
+    def kind(self) -> str:
+        """The name of the callable, or of the module's class."""
+        name: str = getattr(self.graph.fn, "__qualname__", type(self.graph.fn).__name__)
+        return name.removesuffix(".apply")
+
+    @property
+    def composed(self) -> bool:
+        """Autograd applies the chain rule to parts."""
+        return True
+
+
+def to_array(tensor: "Tensor") -> Array:
+    """Return a tensor's numbers, wherever it is."""
+    array: Array = tensor.detach().resolve_conj().cpu().numpy()
+    return array
+
+
+def one_or_list(arrays: list[Array]) -> Any:
+    """Return several values as a list, and one as itself."""
+    return arrays[0] if len(arrays) == 1 else arrays
