@@ -101,8 +101,8 @@ def _smooth(heard: Hearing) -> list[str]:
 
 
 def _judged_near(name: str, near: list[Hearing]) -> bool:
-    """Say whether an input that cannot be judged here could be judged, and was right, at every place near by."""
-    return bool(near) and all(name not in there.undecided and name not in there.wrong for there in near)
+    """Say whether an input that cannot be judged here was judged somewhere near by, and wrong nowhere."""
+    return any(name not in there.undecided for there in near) and all(name not in there.wrong for there in near)
 
 
 def _left_open(names: list[str], heard: Hearing, chosen: list[Group]) -> bool:
