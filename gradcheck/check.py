@@ -11,8 +11,8 @@ from gradcheck.compare import Ballot, other_function
 from gradcheck.contract import violations
 from gradcheck.directions import FEW, Group, along, groups
 from gradcheck.errors import GradcheckError
-from gradcheck.hearing import Hearing, elsewhere, hear
-from gradcheck.op import Array, Gradients, Op
+from gradcheck.hearing import Hearing, elsewhere, hear, wrong_everywhere
+from gradcheck.op import Array, Op
 from gradcheck.point import Point
 from gradcheck.records import Comparison, Finding, Result, Verdict
 from gradcheck.subgradient import across_kinks
@@ -52,7 +52,7 @@ def _examine(point: Point, subject: str) -> Result:
     broken = violations(point)
     if broken:
         return Result(Verdict.BROKEN, subject, (), tuple(blame_contract(point, broken[0])))
-    chosen = _large(point, point.claim())
+    chosen = _large(point)
     judged = along(point, chosen) if chosen else point
     heard = hear(judged)
     oracles = tuple(answer.oracle for answer in heard.answers)
@@ -71,16 +71,18 @@ def _examine(point: Point, subject: str) -> Result:
     return Result(verdict, subject, oracles, (), comparisons, notes)
 
 
-def _large(point: Point, claim: Gradients) -> list[Group]:
+def _large(point: Point) -> list[Group]:
     """Group the entries of the parameters that are too large to be judged one by one."""
-    generator = np.random.default_rng(4)
     large = [name for name in point.wanted if point.inputs[name][0].size > FEW and point.draws == 1]
+    if not large:
+        return []
+    generator, claim = np.random.default_rng(4), point.claim()
     return [group for name in large for group in groups(name, claim[name][0], point.inputs[name][0], generator)]
 
 
 def _findings(point: Point, heard: Hearing, near: list[Hearing], chosen: list[Group]) -> list[Finding]:
     """Return what is wrong here and near by, and, unless kinks of many parts may meet, what is wrong here alone."""
-    lasting = [name for name in heard.wrong if all(name in there.wrong for there in near)]
+    lasting = wrong_everywhere(heard.wrong, near)
     counted = [name for name in heard.wrong if name in lasting or name in _smooth(heard) or not point.op.composed]
     by_parameter: dict[str, list[Group]] = {}
     for group in chosen:

@@ -62,10 +62,9 @@ def elsewhere(point: Point, names: list[str]) -> list[Hearing]:
     return heard
 
 
-def persistent(point: Point, names: list[str]) -> list[str]:
+def wrong_everywhere(names: list[str], near: list[Hearing]) -> list[str]:
     """Return those inputs that are still wrong at every place near by."""
-    heard = elsewhere(point, names)
-    return [name for name in names if all(name in there.wrong for there in heard)]
+    return [name for name in names if all(name in there.wrong for there in near)]
 
 
 def judge_alone(point: Point) -> frozenset[str] | None:
@@ -73,7 +72,7 @@ def judge_alone(point: Point) -> frozenset[str] | None:
     if violations(point):
         return frozenset()
     wrong = hear(point).wrong
-    return frozenset(persistent(point, wrong) if point.op.composed else wrong) or None
+    return frozenset(wrong_everywhere(wrong, elsewhere(point, wrong)) if point.op.composed else wrong) or None
 
 
 def _wobble(point: Point, claim: Gradients) -> Gradients:

@@ -15,7 +15,7 @@ from importlib.metadata import version
 import numpy as np
 
 from gradcheck import generate, mistakes
-from gradcheck.architecture import Plan, parse_case, plan
+from gradcheck.architecture import parse_case, plan
 from gradcheck.check import examine
 from gradcheck.counterexample import write_up
 from gradcheck.coverage import Visited
@@ -78,7 +78,9 @@ def judge(case: Case, planted: str = "") -> Result:
     """
     laid = plan(case.architecture)
     network = mistakes.find(planted).plant(laid.network) if planted else laid.network
-    return _examine(case, laid, network, planted)
+    wanted = tuple(name for name in laid.network.inputs if name not in laid.network.constants)
+    result = examine(Point(network, laid.inputs(case), np.ones(case.draws), wanted), str(case))
+    return replace(result, reproduce=f"gradcheck replay '{case}'" + (f" --plant {planted}" if planted else ""))
 
 
 def run(
@@ -98,14 +100,6 @@ def run(
     survey = _Survey(seed, planted, wanted, seconds, watch)
     survey.go()
     return survey.record()
-
-
-def _examine(case: Case, laid: Plan, network: Network, planted: str) -> Result:
-    """Judge a case; its network may be another than the one laid out for it, if a mistake was planted."""
-    inputs = laid.inputs(case)
-    wanted = tuple(name for name in laid.network.inputs if name not in laid.network.constants)
-    result = examine(Point(network, inputs, np.ones(case.draws), wanted), str(case))
-    return replace(result, reproduce=f"gradcheck replay '{case}'" + (f" --plant {planted}" if planted else ""))
 
 
 @dataclass
@@ -176,13 +170,11 @@ class _Survey:
 
     def one(self, part: int, case: Case) -> None:
         """Judge one case and remember what it says; with a mistake planted, only if it says nothing without."""
-        laid = plan(case.architecture)
-        network = mistakes.find(self.planted).plant(laid.network) if self.planted else laid.network
-        result = _examine(case, laid, network, self.planted)
+        result = judge(case, self.planted)
         self.draws += case.draws
         self.entries += sum(comparison.entries for comparison in result.comparisons)
         self.verdicts[result.verdict] += 1
-        self.visited.add(laid.network, case.regime)
+        self.visited.add(plan(case.architecture).network, case.regime)
         if result.verdict is Verdict.UNDECIDED and len(self.undecided) < KEPT:
             self.undecided.append(result)
         if result.verdict is Verdict.AGREES:
@@ -231,8 +223,7 @@ class _Survey:
 
     def shows(self, case: Case, key: Key) -> bool:
         """Say whether a case shows a finding."""
-        laid = plan(case.architecture)
-        if self.planted and not _applies(mistakes.find(self.planted), laid.network):
+        if self.planted and not _applies(mistakes.find(self.planted), plan(case.architecture).network):
             return False
         return key in {_key(finding) for finding in judge(case, self.planted).findings}
 
