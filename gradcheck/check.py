@@ -130,7 +130,7 @@ def _together(name: str, entries: int, parts: list[tuple[Group, Ballot]]) -> Com
     sums = [vote.comparison() for _, vote in parts]
     worst = max(sums, key=lambda one: one.margin)
     seen = [
-        float((vote.estimates["differences"].bar + vote.wobble).max()) / group.share
+        float((next(iter(vote.voters.values())).bar + vote.wobble).max()) / group.share
         for (group, vote), one in zip(parts, sums, strict=True)
         if group.share > 0 and one.sensitivity is not None
     ]

@@ -3,11 +3,13 @@
 This is the only place where two numbers are called equal or not, and there is no tolerance to set: what is allowed
 is the oracle's bar and nothing else. A parameter is judged on its own, so that a loud one cannot hide a quiet one.
 Two oracles and the claim hold a vote. An entry is wrong when both oracles contradict the claim and agree with each
-other; when only one of them contradicts it, the vote says which, and why that happens.
+other; when only one of them contradicts it, the vote says which, and why that happens. The complex step is no third
+voter: where it is proved, and differences confirm it, it speaks in their place.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -22,6 +24,10 @@ SMALLEST = 1e-6
 """Entries smaller than this fraction of the largest do not count towards the sensitivity that is stated."""
 TINY = 1e-290
 """Differences smaller than this are the grain of floating numbers next to zero."""
+EXACT = "complex-step"
+"""The oracle that speaks in place of differences where these confirm it."""
+SLIP = 2.0**-36
+"""No slip is smaller than this, relative to its entry; what guards against a division by zero may be."""
 SHOWN = 4
 """How many of the worst entries of a parameter are shown."""
 
@@ -37,6 +43,18 @@ class Ballot:
     wobble: Array | float = 0.0
     """How far the claim itself moves when the last digits of the inputs do."""
 
+    @cached_property
+    def voters(self) -> dict[str, Estimate]:
+        """What each voter says, by its name; the first needs no second implementation of the forward pass."""
+        if EXACT not in self.estimates:
+            return dict(self.estimates)
+        (rough, said), exact = next(iter(self.estimates.items())), self.estimates[EXACT]
+        proved = np.isfinite(exact.bar)
+        value, bar = np.where(proved, exact.value, said.value), exact.bar + SLIP * np.abs(exact.value)
+        merged = replace(said, value=value, bar=np.where(proved, bar, said.bar))
+        others = {oracle: own for oracle, own in self.estimates.items() if oracle not in (rough, EXACT)}
+        return {f"{rough} and {EXACT}": merged, **others}
+
     @property
     def errors(self) -> dict[str, Array]:
         """For each oracle, the distance from the claim in units of its bar; 0 where it cannot tell."""
@@ -47,13 +65,13 @@ class Ballot:
                     0.0,
                     np.nan_to_num(np.abs(self.claim - said.value) / (said.bar + self.wobble + TINY), posinf=1e300),
                 )
-                for oracle, said in self.estimates.items()
+                for oracle, said in self.voters.items()
             }
 
     @property
     def kinks(self) -> Array:
         """Where some oracle sees a kink."""
-        return np.asarray(np.any([said.kinks for said in self.estimates.values()], axis=0))
+        return np.asarray(np.any([said.kinks for said in self.voters.values()], axis=0))
 
     @property
     def wrong(self) -> Array:
@@ -65,8 +83,8 @@ class Ballot:
     @property
     def oracles_apart(self) -> Array:
         """Where the oracles contradict each other."""
-        low = np.max([said.value - said.bar for said in self.estimates.values()], axis=0)
-        high = np.min([said.value + said.bar for said in self.estimates.values()], axis=0)
+        low = np.max([said.value - said.bar for said in self.voters.values()], axis=0)
+        high = np.min([said.value + said.bar for said in self.voters.values()], axis=0)
         result: Array = low > high
         return result
 
@@ -85,7 +103,7 @@ class Ballot:
     @property
     def decided(self) -> bool:
         """Whether the bars of some oracle are short enough, in some draw, to mean something."""
-        return any(self.judged(oracle).any() for oracle in self.estimates) or self.vanishes
+        return any(self.judged(oracle).any() for oracle in self.voters) or self.vanishes
 
     def judged(self, oracle: str) -> Array:
         """Tell the draws that an oracle can judge, (draws).
@@ -93,12 +111,12 @@ class Ballot:
         Differences may do it alone, because they need no second implementation of the forward pass. Another oracle
         may stand in where it agrees with the claim.
         """
-        said = self.estimates[oracle]
+        said = self.voters[oracle]
         largest = self._rows(np.abs(said.value)).max(axis=1, initial=0.0, keepdims=True)
         agree = self._rows(self.errors[oracle]) <= 1.0
         short = self._rows(np.where(self.kinks, 0.0, said.bar)) <= MEANINGFUL * largest
         steady = self._rows(np.broadcast_to(self.wobble, said.bar.shape)) <= ROUGH * largest
-        judged: Array = ((agree | (oracle == next(iter(self.estimates)))) & short & steady).all(axis=1)
+        judged: Array = ((agree | (oracle == next(iter(self.voters)))) & short & steady).all(axis=1)
         return judged
 
     def sensitivity(self) -> float | None:
@@ -106,7 +124,7 @@ class Ballot:
 
         Counted are entries down to a millionth of the largest, away from kinks; None if there are none.
         """
-        for oracle, said in self.estimates.items():
+        for oracle, said in self.voters.items():
             size, kinks = self._rows(np.abs(said.value)), self._rows(self.kinks)
             largest = size.max(axis=1, initial=0.0, keepdims=True)
             counted = (size > SMALLEST * largest) & ~kinks
@@ -123,12 +141,12 @@ class Ballot:
         Two oracles need no more than that. One alone, differences, must also have seen that nothing moves at all, or
         that what is zero here to within the bar is far from flat elsewhere: else it may be lost in rounding.
         """
-        zero = all(bool(np.all(np.abs(said.value) <= said.bar)) for said in self.estimates.values())
+        zero = all(bool(np.all(np.abs(said.value) <= said.bar)) for said in self.voters.values())
         if not zero or any((error > 1.0).any() for error in self.errors.values()):
             return False
-        if len(self.estimates) > 1:
+        if len(self.voters) > 1:
             return True
-        (said,) = self.estimates.values()
+        (said,) = self.voters.values()
         steepest = said.steepest.max(initial=0.0)
         return bool(np.all(said.bar <= SMALLEST * steepest)) or (steepest == 0.0 and not self.claim.any())
 
@@ -139,7 +157,7 @@ class Ballot:
     @property
     def unseen(self) -> int:
         """How many entries are claimed to be something, but less than any oracle can see beside the rest."""
-        shortest = np.min([said.bar for said in self.estimates.values()], axis=0)
+        shortest = np.min([said.bar for said in self.voters.values()], axis=0)
         return int(((self.claim != 0) & (np.abs(self.claim) < shortest) & ~self.kinks).sum())
 
     def vote(self) -> str:
@@ -151,7 +169,7 @@ class Ballot:
             return f"{names} {together} with the claim"
         if not off:
             return f"the claim agrees with {names}"
-        if off == {"differences"} and len(self.estimates) > 1:
+        if off == {"differences"} and len(self.voters) > 1:
             return "differences alone stand apart: a kink, or noise"
         if off == {"pytorch"}:
             return "pytorch alone stands apart, by less than differences can resolve"
@@ -172,16 +190,26 @@ class Ballot:
             claimed=float(self.claim[draw][index]),
             differences=numbers.get("differences"),
             pytorch=numbers.get("pytorch"),
-            bar=max(bars.values()),
+            bar=bars[EXACT] if np.isfinite(bars.get(EXACT, np.inf)) else max(bars.values()),
+            complex_step=numbers.get(EXACT),
         )
 
 
 def ballots(claim: Gradients, answers: list[Answer], wobble: Gradients) -> list[Ballot]:
     """Return one ballot for every parameter that the oracles were asked about."""
     return [
-        Ballot(name, claim[name], {answer.oracle: answer.gradients[name] for answer in answers}, wobble[name])
+        Ballot(name, claim[name], _confirmed({answer.oracle: answer.gradients[name] for answer in answers}), wobble[name])
         for name in answers[0].gradients
     ]
+
+
+def _confirmed(said: dict[str, Estimate]) -> dict[str, Estimate]:
+    """Leave the complex step no word where differences contradict it, or see a kink."""
+    if EXACT not in said:
+        return said
+    rough, exact = said["differences"], said[EXACT]
+    contradicted = np.abs(exact.value - rough.value) > exact.bar + rough.bar
+    return {**said, EXACT: replace(exact, bar=np.where(contradicted | rough.kinks, np.inf, exact.bar))}
 
 
 def other_function(value: Array, answers: list[Answer]) -> str:

@@ -93,6 +93,11 @@ class Along(Op):
         """As the operation."""
         return self.op.composed
 
+    @property
+    def continues(self) -> bool:
+        """So many numbers are too slow in any kind but float64."""
+        return False
+
     def rounded(self, name: str, array: Array) -> Array:
         """Return small parameters as the operation can hold them."""
         return self.op.rounded(name, array) if name in self.here else array

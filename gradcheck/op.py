@@ -54,6 +54,15 @@ class Op(ABC):
         """
         return False
 
+    @property
+    def continues(self) -> bool:
+        """Say whether ``continued`` may be asked; not where PyTorch knows the parts, or the arrays are not NumPy's."""
+        return not (self.stacks or self.composed)
+
+    def continued(self, inputs: Mapping[str, Any]) -> tuple[Any, Pullback]:
+        """Run the same code on numbers of another kind: complex ones, or ones with more digits than float64."""
+        return self.forward(**inputs)
+
     def rounded(self, name: str, array: Array) -> Array:  # noqa: ARG002 - others need the name
         """Return numbers as the named input can hold them; double precision holds them as they are."""
         return array

@@ -121,7 +121,9 @@ class Entry:
     pytorch: float | None
     """What PyTorch autograd says; null if it was not asked or cannot tell."""
     bar: float
-    """How far the truth may be from the better of the two."""
+    """How far the truth may be from what was found: the complex step's bar if there is one, else the longest."""
+    complex_step: float | None = None
+    """What the complex step says; null where the code is not analytic."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,11 @@ class Leaf:
         array = np.array(numbers, dtype=self.dtype)
         return array[()] if self.scalar else array
 
+    def formed(self, numbers: Any) -> Any:
+        """Return numbers of any kind in the form in which the leaf was given; a copy, if they are an array."""
+        copied = numbers.copy()
+        return copied[()] if self.scalar else copied
+
     def widened(self, numbers: Array) -> Any:
         """Return numbers in the form in which the leaf was given, in double precision; always a copy."""
         wide = np.dtype(np.complex128) if self.dtype.kind == "c" else np.dtype(np.float64)

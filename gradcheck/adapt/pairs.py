@@ -79,6 +79,23 @@ class Pair(Op):
 
         return flat(value), pullback
 
+    @property
+    def continues(self) -> bool:
+        """Complex arguments are taken apart into real ones, which no complex step fits."""
+        return not self.composed and all(own.dtype.kind == "f" for own in self.leaves.values())
+
+    def continued(self, inputs: Mapping[str, Any]) -> tuple[Any, Pullback]:
+        """Run f, and the backward pass, on numbers as they are; f must return one array, or one number."""
+
+        def arguments() -> list[Any]:
+            return self.arguments({name: self.leaves[name].formed(own) for name, own in inputs.items()})
+
+        def pullback(dy: Array) -> Gradients:
+            answer = self.prepare(*arguments())(dy[()] if dy.ndim == 0 else dy.copy())
+            return {name: np.asarray(own) for name, own in self.named(answer).items() if own is not None}
+
+        return self.f(*arguments()), pullback
+
     def arguments(self, restored: Mapping[str, Any]) -> list[Any]:
         """Return the arguments with the given leaves in place."""
         return [rebuild(name, value, restored) for name, value in zip(self.names, self.args, strict=True)]
@@ -98,13 +115,18 @@ class Pair(Op):
 
     def gradients(self, answer: Any) -> Gradients:
         """Return the gradients of the leaves by name, without those for which None came back."""
+        named = self.named(answer)
+        return {name: self.numbers(name, gradient) for name, gradient in named.items() if gradient is not None}
+
+    def named(self, answer: Any) -> dict[str, Any]:
+        """Return what came back, by the names of the leaves."""
         named: dict[str, Any] = {}
         for index, own in zip(self.wrt, self.one_each(answer), strict=True):
             try:
                 named.update(match(self.names[index], self.args[index], own))
             except ValueError as error:
                 raise ContractBroken("names", self.names[index], str(error)) from error
-        return {name: self.numbers(name, gradient) for name, gradient in named.items() if gradient is not None}
+        return named
 
     def one_each(self, answer: Any) -> list[Any]:
         """Return one gradient for each argument that is judged."""

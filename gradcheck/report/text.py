@@ -65,11 +65,12 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 
 def _rows(parameter: str, entries: tuple[Entry, ...]) -> Iterator[tuple[str, ...]]:
-    """The entries as rows; what PyTorch was not asked about has no column for it."""
-    asked = any(entry.pytorch is not None for entry in entries)
-    yield "entry", "claimed", "differences", *(["pytorch"] if asked else []), "bar", "claimed/right"
+    """The entries as rows; an oracle that says nothing of any of them has no column."""
+    names = ("differences", "complex_step", "pytorch")
+    asked = [name for name in names if any(getattr(entry, name) is not None for entry in entries)]
+    yield "entry", "claimed", *(name.replace("_", " ") for name in asked), "bar", "claimed/right"
     for entry in entries:
-        numbers = (entry.claimed, entry.differences, *([entry.pytorch] if asked else []))
+        numbers = (entry.claimed, *(getattr(entry, name) for name in asked))
         yield words.place(parameter, entry), *map(words.number, numbers), words.bar(entry.bar), words.ratio(entry)
 
 

@@ -23,7 +23,8 @@ def place(parameter: str, entry: Entry) -> str:
 
 def ratio(entry: Entry) -> str:
     """Write claimed over expected, if that is defined."""
-    expected = entry.pytorch if entry.pytorch is not None else entry.differences
+    said = (entry.complex_step, entry.pytorch, entry.differences)
+    expected = next((own for own in said if own is not None), None)
     return "-" if not expected else f"{entry.claimed / expected:.4f}"
 
 

@@ -1,0 +1,176 @@
+"""An array that lets nothing be done to it but what is analytic, and refuses everything else.
+
+A complex step is exact where the code between input and value is made of analytic functions, and silently wrong where
+it is not: ``abs``, ``conj`` and ``real`` have no complex derivative at all. Numbers alone cannot tell what a large
+constant hides, so the code itself is watched. A watched array is no NumPy array: it has no buffer that could be read
+behind its back, so whoever wants its numbers by another way than the few that are listed here gets an exception.
+
+Comparisons and maxima look at the real parts, as they do on the real line, and are refused where two are nearly equal:
+there the branch that is taken may change, and a kink is no place for a complex step.
+"""
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from gradcheck.op import Array
+
+NEAR = 2.0**-20
+"""Two numbers closer than this, relative to the larger, may lie on different sides of a branch."""
+MANY = 2**13
+"""Larger arrays are refused: numbers with more digits are slow."""
+WORK = 2**18
+"""Products of matrices that take more multiplications than this are refused, for the same reason."""
+
+ANALYTIC = frozenset(
+    "add subtract multiply divide power float_power square sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan "
+    "arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh reciprocal negative positive matmul".split()
+)
+"""NumPy's elementwise functions that a complex number passes through as a real one does."""
+COMPARISONS = frozenset("greater greater_equal less less_equal equal not_equal".split())
+SELECTIONS = frozenset("maximum minimum fmax fmin".split())
+TESTS = frozenset("isfinite isnan isinf".split())
+
+ARRANGEMENTS = frozenset(
+    {
+        *(np.sum, np.mean, np.average, np.prod, np.cumsum, np.cumprod, np.diff, np.trace, np.convolve, np.polyval),
+        *(np.dot, np.inner, np.outer, np.tensordot, np.einsum, np.kron, np.cross, np.trapezoid, np.fft.fft, np.fft.ifft),
+        *(np.where, np.take, np.take_along_axis, np.diag, np.diagonal, np.tril, np.triu, np.copy, np.pad, np.roll),
+        *(np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack, np.split, np.array_split, np.append),
+        *(np.reshape, np.ravel, np.transpose, np.swapaxes, np.moveaxis, np.squeeze, np.expand_dims, np.flip),
+        *(np.broadcast_to, np.tile, np.repeat, np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.delete),
+        *(np.shape, np.ndim, np.size, np.atleast_1d, np.atleast_2d, np.linalg.matrix_power),
+    }
+)
+"""NumPy's other functions that only add, multiply and arrange."""
+METHODS = frozenset(
+    "sum mean prod cumsum cumprod dot reshape ravel flatten transpose swapaxes squeeze copy repeat take diagonal "
+    "trace".split()
+)
+"""The methods of an array of which the same is true."""
+PLAIN = frozenset("shape ndim size dtype itemsize".split())
+"""What may be read of an array without looking at its numbers."""
+
+
+class NotAnalytic(Exception):  # noqa: N818 - a refusal, caught where the watching ends
+    """What was asked for is not known to be analytic."""
+
+
+class Watched(NDArrayOperatorsMixin):
+    """Complex numbers in custody."""
+
+    def __init__(self, array: Any) -> None:
+        self.array: Array = np.asarray(array)
+        if self.array.size > MANY:
+            raise NotAnalytic("too many numbers")
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **settings: Any) -> Any:
+        """Let an elementwise function, or a sum or product made of one, pass if it is analytic."""
+        plain = [_released(own) for own in inputs]
+        if out is not None:
+            settings["out"] = tuple(_released(own) for own in out)
+        name, call = ufunc.__name__, getattr(ufunc, method)
+        if name == "matmul" and plain[0].size * plain[1].shape[-1] > WORK:
+            raise NotAnalytic("too much work")
+        if name in COMPARISONS and method == "__call__":
+            return call(*_apart(*(np.real(own) for own in plain)), **settings)
+        if name in TESTS and method == "__call__":
+            return call(*plain, **settings)
+        if name in SELECTIONS:
+            return Watched(_selected(call, method, plain, settings))
+        if name not in ANALYTIC:
+            raise NotAnalytic(name)
+        return Watched(call(*plain, **settings))
+
+    def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, settings: Any) -> Any:
+        """Let a function pass that only adds, multiplies and arranges."""
+        if function in (np.max, np.min):
+            return (np.maximum if function is np.max else np.minimum).reduce(*args, **{"axis": None, **settings})
+        if function not in ARRANGEMENTS:
+            raise NotAnalytic(getattr(function, "__name__", "a function"))
+        return _held(function(*_released(args), **_released(settings)))
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what may be read or called; raise AttributeError for anything else."""
+        if name in PLAIN:
+            return getattr(self.array, name)
+        if name in ("T", "mT"):
+            return Watched(getattr(self.array, name))
+        if name in ("max", "min"):
+            return lambda axis=None, **settings: getattr(np, name)(self, axis=axis, **settings)
+        if name in METHODS:
+            own = getattr(self.array, name)
+            return lambda *args, **settings: _held(own(*_released(args), **_released(settings)))
+        raise AttributeError(f"{name} is not known to be analytic")
+
+    def __array__(self, *args: Any, **settings: Any) -> Array:
+        """Refuse to become an array."""
+        raise NotAnalytic("an array was made of it")
+
+    def __float__(self) -> float:
+        """Refuse to become a number; so do the other conversions."""
+        raise NotAnalytic("a number was made of it")
+
+    __complex__ = __int__ = __index__ = __round__ = __float__
+
+    def __bool__(self) -> bool:
+        """Compare with zero."""
+        return bool(self != 0)
+
+    def __len__(self) -> int:
+        """Return the length of the first axis."""
+        return len(self.array)
+
+    def __iter__(self) -> Iterator["Watched"]:
+        """Yield what is at each place of the first axis, watched."""
+        return (Watched(own) for own in self.array)
+
+    def __getitem__(self, place: Any) -> "Watched":
+        """Return a part, watched; a view, as NumPy's own."""
+        return Watched(self.array[place])
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        """Write to a part."""
+        self.array[place] = _released(value)
+
+
+def _released(own: Any) -> Any:
+    """Return what is inside, also inside of lists, tuples and settings."""
+    if isinstance(own, Watched):
+        return own.array
+    if isinstance(own, list | tuple):
+        return type(own)(map(_released, own))
+    if isinstance(own, dict):
+        return {name: _released(one) for name, one in own.items()}
+    return own
+
+
+def _held(own: Any) -> Any:
+    """Watch complex numbers; leave shapes and counts alone."""
+    if isinstance(own, list | tuple):
+        return type(own)(map(_held, own))
+    return Watched(own) if isinstance(own, np.ndarray | np.generic) and np.iscomplexobj(own) else own
+
+
+def _apart(one: Any, other: Any) -> tuple[Any, Any]:
+    """Return two sides of a comparison; raise NotAnalytic if some of them nearly meet."""
+    if np.any(np.abs(one - other) <= NEAR * np.maximum(np.abs(one), np.abs(other))):
+        raise NotAnalytic("a branch")
+    return one, other
+
+
+def _selected(call: Callable[..., Any], method: str, plain: list[Any], settings: dict[str, Any]) -> Any:
+    """Select the largest or the smallest, if no other is near to it."""
+    if method == "__call__":
+        _apart(*map(np.real, plain))
+    elif method == "reduce":
+        best = call(*plain, **{**settings, "keepdims": True})
+        near = np.abs(np.real(plain[0]) - np.real(best)) <= NEAR * np.maximum(np.abs(np.real(best)), 0.0)
+        if operator.ne(int(near.sum()), best.size):
+            raise NotAnalytic("a tie")
+    else:
+        raise NotAnalytic(method)
+    return call(*plain, **settings)
