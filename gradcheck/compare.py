@@ -105,6 +105,12 @@ class Ballot:
         """Whether the bars of some oracle are short enough, in some draw, to mean something."""
         return any(self.judged(oracle).any() for oracle in self.voters) or self.vanishes
 
+    @property
+    def fine(self) -> bool:
+        """Whether so small an error would have been seen in every entry that more digits could show nothing else."""
+        sensitivity = self.sensitivity()
+        return sensitivity is not None and sensitivity <= SMALLEST and not self.unseen
+
     def judged(self, oracle: str) -> Array:
         """Tell the draws that an oracle can judge, (draws).
 
@@ -198,7 +204,9 @@ class Ballot:
 def ballots(claim: Gradients, answers: list[Answer], wobble: Gradients) -> list[Ballot]:
     """Return one ballot for every parameter that the oracles were asked about."""
     return [
-        Ballot(name, claim[name], _confirmed({answer.oracle: answer.gradients[name] for answer in answers}), wobble[name])
+        Ballot(
+            name, claim[name], _confirmed({answer.oracle: answer.gradients[name] for answer in answers}), wobble[name]
+        )
         for name in answers[0].gradients
     ]
 

@@ -8,7 +8,8 @@ import numpy as np
 from gradcheck.compare import EXACT, Ballot, ballots
 from gradcheck.contract import violations
 from gradcheck.op import Array, Gradients
-from gradcheck.oracles import ORACLES
+from gradcheck.oracles import ORACLES, Differences
+from gradcheck.oracles.more_digits import WIDER, beyond, sharpened, with_more_digits
 from gradcheck.point import Point
 from gradcheck.records import Answer
 
@@ -18,6 +19,8 @@ SHIFTS = 3
 """At how many places near by a point is heard again."""
 NUDGES = 3
 """How often the last digits are moved to see what that does to the claim."""
+LOST = 2.0**-16
+"""What rounding may take from a claim, relative to its largest entry, and be forgiven."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,19 @@ def hear(point: Point) -> Hearing:
     answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
     answers = [own for own in answers if own.oracle != EXACT or (rounding and own.gradients)]
     wobble = _wobble(point, claim, rounding)
-    for name in point.wanted:  # at a kink the claim may jump, and the slopes on both sides say how far
-        at_kink = np.any([answer.gradients[name].kinks for answer in answers], axis=0)
-        wobble[name] = np.where(at_kink, 0.0, wobble[name])
-    return Hearing(answers, ballots(claim, answers, wobble))
+    votes = _votes(claim, answers, wobble)
+    coarse = tuple(vote.parameter for vote in votes if not vote.fine)
+    if coarse and (longer := with_more_digits(replace(point, wanted=coarse))):
+        sharper = Differences().answer(longer)
+        answers = [sharpened(own, sharper) if own.oracle == sharper.oracle else own for own in answers]
+        votes = _votes(claim, answers, wobble)
+    return Hearing(answers, votes)
+
+
+def _votes(claim: Gradients, answers: list[Answer], wobble: Gradients) -> list[Ballot]:
+    """Return the ballots. At a kink a claim may jump, and the slopes on both sides say how far: no more is allowed."""
+    at_kink = {name: np.any([own.gradients[name].kinks for own in answers], axis=0) for name in wobble}
+    return ballots(claim, answers, {name: np.where(at_kink[name], 0.0, own) for name, own in wobble.items()})
 
 
 def elsewhere(point: Point, names: list[str]) -> list[Hearing]:
@@ -81,26 +93,28 @@ def own_rounding(point: Point, claim: Gradients) -> Gradients:
     """Return how far every entry of the claim is from what the same code says with more digits; nothing if unknown.
 
     Then a small entry beside large ones is not forgiven what the large ones may have lost, and a gradient that has
-    lost digits on the way, as 1 - tanh(x)^2 does for large x, is. The inputs get digits that float64 cannot hold, so that
-    code which returns to float64 on the way is found out: it has only float64's digits to say.
+    lost digits on the way, as 1 - tanh(x)^2 does for large x, is. The inputs get digits that float64 cannot hold, so
+    that code which returns to float64 on the way is found out: it has only float64's digits to say.
     """
-    if not point.op.continues or point.draws > 1:
+    if not (WIDER and point.op.continues and point.draws == 1):
         return {}
-    generator = np.random.default_rng(5)
     try:
         with np.errstate(all="ignore"):
-            inputs: dict[str, Array] = dict(point.draw(0))
-            for name in point.wanted:
-                here = inputs[name].astype(np.longdouble)
-                inputs[name] = here + here * 2.0**-58 * generator.uniform(0.5, 1.5, here.shape)
+            inputs = {name: array[0] for name, array in beyond(point).items()}
             said = point.op.continued(inputs)[1](point.cotangent[0].astype(np.longdouble))
             found = {name: np.abs(said[name] - claim[name][0])[None] for name in point.wanted}
     except Exception:  # somebody else's code need not take such numbers
         return {}
     more = any(bool(np.any(said[name].astype(np.float64) != said[name])) for name in point.wanted)
     constant = all(not own.any() for own in found.values())
-    right = all(own.shape == claim[name].shape and np.isfinite(own).all() for name, own in found.items())
-    return {name: own.astype(np.float64) for name, own in found.items()} if right and (more or constant) else {}
+    same = all(_is_rounding(own, claim[name], point.op.precision(name)) for name, own in found.items())
+    return {name: own.astype(np.float64) for name, own in found.items()} if same and (more or constant) else {}
+
+
+def _is_rounding(apart: Array, claim: Array, precision: float) -> bool:
+    """Say whether two answers of the same code are so near that only their number of digits tells them apart."""
+    most = max(LOST, 256.0 * precision) * np.abs(claim).max(initial=0.0)
+    return apart.shape == claim.shape and bool(np.all(apart <= most))
 
 
 def _wobble(point: Point, claim: Gradients, rounding: Gradients) -> Gradients:
@@ -120,8 +134,7 @@ def _last_digits(point: Point, name: str, claim: Array, rounding: Gradients) -> 
 
     Where sums were taken, rounding may leave that much in the small entries too.
     """
-    own = tuple(range(1, claim.ndim))
-    largest = np.abs(claim).max(axis=own, keepdims=True, initial=0.0)
     if rounding:
-        return np.asarray(2.0 * rounding[name] + 2.0**-61 * largest)
-    return np.asarray(4.0 * point.op.precision(name) * largest)
+        return np.asarray(2.0 * rounding[name] + 4.0 * point.op.precision(name) * np.abs(claim))
+    own = tuple(range(1, claim.ndim))
+    return np.asarray(4.0 * point.op.precision(name) * np.abs(claim).max(axis=own, keepdims=True, initial=0.0))

@@ -85,7 +85,7 @@ class Pair(Op):
         return not self.composed and all(own.dtype.kind == "f" for own in self.leaves.values())
 
     def continued(self, inputs: Mapping[str, Any]) -> tuple[Any, Pullback]:
-        """Run f, and the backward pass, on numbers as they are; f must return one array, or one number."""
+        """Run f, and the backward pass, on numbers as they are. Raises TypeError if f returns several values."""
 
         def arguments() -> list[Any]:
             return self.arguments({name: self.leaves[name].formed(own) for name, own in inputs.items()})
@@ -94,7 +94,10 @@ class Pair(Op):
             answer = self.prepare(*arguments())(dy[()] if dy.ndim == 0 else dy.copy())
             return {name: np.asarray(own) for name, own in self.named(answer).items() if own is not None}
 
-        return self.f(*arguments()), pullback
+        value = self.f(*arguments())
+        if isinstance(value, list | tuple | Mapping):
+            raise TypeError("Several values have no one cotangent of another kind.")
+        return value, pullback
 
     def arguments(self, restored: Mapping[str, Any]) -> list[Any]:
         """Return the arguments with the given leaves in place."""

@@ -3,9 +3,9 @@
 No difference is taken, so the step may be as small as one likes, and a constant of 1e10 beside the loss does no harm.
 But it holds only where the code is analytic, and it is asked for proof. The code is run once on watched numbers, which
 refuse all that is not analytic, and a branch that is near (``watched.py``). What rounding does to the derivatives is
-then measured: along random directions, once uniform and once such that every entry has the same share, and with steps
-of very different length, the code is run with more digits, and must give what the entries add up to. Where the code
-cannot be run so, the oracle says nothing; where finite differences contradict it, nobody listens to it (``compare.py``).
+then measured: along random directions, once uniform and once such that every entry has the same share, and with
+steps of very different length, the code is run with more digits, and must give what the entries add up to. Where it
+cannot be run so, the oracle says nothing; where differences contradict it, nobody listens to it (``compare.py``).
 
 Squire and Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Rev. 40 (1998).
 """
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.op import Array, Op
+from gradcheck.oracles.more_digits import WIDER
 from gradcheck.oracles.oracle import Oracle
 from gradcheck.oracles.watched import NotAnalytic, Watched
 from gradcheck.point import Point, own_size
@@ -27,8 +28,6 @@ LONG_STEPS = (2.0**-70, 2.0**-200, 2.0**-500)
 """The steps along directions: an imaginary part that is linear has the same slope at each of them."""
 LEAST = 2.0**-20
 """The least share, of the largest, that an entry is taken to have when shares are made equal."""
-WIDER = float(np.finfo(np.longdouble).eps) < 2.0**-60
-"""Whether this machine has numbers with more digits than float64."""
 
 
 class ComplexStep(Oracle):

@@ -109,9 +109,15 @@ def rounding_noise(point: Point) -> Array:
     if inside.sum() > 4:
         values, places = values[inside], places[inside]
     parabolas = np.linalg.qr(np.vander(places, 3))[0]
-    left_over = values - parabolas @ (parabolas.T @ values)
+    above = values - values[0]  # what all of them have in common would be rounded in float64
+    left_over = above - parabolas @ (parabolas.T @ above)
     spread = np.sqrt((left_over**2).sum(axis=0) / (len(places) - 3))
-    return np.asarray(np.maximum(np.abs(values).max(axis=0) * 2.0**-53, spread))
+    return np.asarray(np.maximum(np.abs(values).max(axis=0) * half_a_unit(values), spread))
+
+
+def half_a_unit(values: Array) -> float:
+    """Return half the spacing of numbers near 1 that are of the kind of these."""
+    return 0.5 * float(np.finfo(values.dtype).eps)
 
 
 class _Ladder:
@@ -123,7 +129,7 @@ class _Ladder:
         self.shape = here.shape
         self.flat = here.reshape(len(here), -1)
         self.size = np.maximum(np.abs(self.flat), typical_size(self.flat))
-        self.steepest = np.zeros(self.flat.T.shape)
+        self.steepest = np.zeros(self.flat.T.shape, here.dtype)
 
     def estimate(self) -> Estimate:
         """Return value, bar and kinks, each of the input's shape."""
@@ -139,7 +145,8 @@ class _Ladder:
             slopes = self.climb(slopes.improved(entries, lost[entries], self.slopes(entries, FIRST_STEP), finer=True))
         kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & self.too_long(slopes)
         bar = np.where(np.isfinite(slopes.bar), slopes.bar, np.inf)
-        return Estimate(*(array.T.reshape(self.shape) for array in (slopes.value, bar, kinks, self.steepest)))
+        found = (slopes.value.astype(np.float64), bar.astype(np.float64), kinks, self.steepest.astype(np.float64))
+        return Estimate(*(array.T.reshape(self.shape) for array in found))
 
     def climb(self, slopes: _Slopes) -> _Slopes:
         """Take shorter steps where truncation makes a bar too long, and longer ones where rounding does."""
@@ -205,7 +212,8 @@ class _Ladder:
         as_predicted = np.abs(first - 4.0 * second) <= np.abs(second)
         truncation = 4.0 * np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
         diverges = (np.abs(second) > 0.9 * np.abs(first)) & (np.abs(second) > 0.25 * np.abs(value))
-        rounding = 16.0 * (self.noise + 2.0**-53 * np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)) / h
+        largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)
+        rounding = 16.0 * (self.noise + half_a_unit(values) * largest) / h
         truncation = np.where(diverges & (np.abs(second) > 4.0 * rounding), np.inf, truncation)
         gap = np.abs(np.tensordot(_GAP, G, axes=1))
         if edge.any():

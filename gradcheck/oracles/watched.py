@@ -9,7 +9,6 @@ Comparisons and maxima look at the real parts, as they do on the real line, and 
 there the branch that is taken may change, and a kink is no place for a complex step.
 """
 
-import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,37 +24,37 @@ MANY = 2**13
 WORK = 2**18
 """Products of matrices that take more multiplications than this are refused, for the same reason."""
 
-ANALYTIC = frozenset(
-    "add subtract multiply divide power float_power square sqrt exp exp2 expm1 log log2 log10 log1p sin cos tan "
-    "arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh reciprocal negative positive matmul".split()
-)
-"""NumPy's elementwise functions that a complex number passes through as a real one does."""
-COMPARISONS = frozenset("greater greater_equal less less_equal equal not_equal".split())
-SELECTIONS = frozenset("maximum minimum fmax fmin".split())
-TESTS = frozenset("isfinite isnan isinf".split())
-
-ARRANGEMENTS = frozenset(
-    {
-        *(np.sum, np.mean, np.average, np.prod, np.cumsum, np.cumprod, np.diff, np.trace, np.convolve, np.polyval),
-        *(np.dot, np.inner, np.outer, np.tensordot, np.einsum, np.kron, np.cross, np.trapezoid, np.fft.fft, np.fft.ifft),
-        *(np.where, np.take, np.take_along_axis, np.diag, np.diagonal, np.tril, np.triu, np.copy, np.pad, np.roll),
-        *(np.concatenate, np.stack, np.hstack, np.vstack, np.column_stack, np.split, np.array_split, np.append),
-        *(np.reshape, np.ravel, np.transpose, np.swapaxes, np.moveaxis, np.squeeze, np.expand_dims, np.flip),
-        *(np.broadcast_to, np.tile, np.repeat, np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.delete),
-        *(np.shape, np.ndim, np.size, np.atleast_1d, np.atleast_2d, np.linalg.matrix_power),
-    }
-)
+# fmt: off
+ANALYTIC = {
+    np.add, np.subtract, np.multiply, np.divide, np.negative, np.positive, np.reciprocal, np.square, np.sqrt, np.power,
+    np.float_power, np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sin, np.cos, np.tan, np.arcsin,
+    np.arccos, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh, np.matmul,
+}
+"""NumPy's elementwise functions, and one of matrices, that a complex number passes through as a real one does."""
+COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal}
+SELECTIONS = {np.maximum, np.minimum, np.fmax, np.fmin}
+TESTS = {np.isfinite, np.isnan, np.isinf}
+ARRANGEMENTS = {
+    np.sum, np.mean, np.average, np.prod, np.cumsum, np.cumprod, np.diff, np.trace, np.convolve, np.polyval, np.dot,
+    np.inner, np.outer, np.tensordot, np.einsum, np.kron, np.cross, np.trapezoid, np.fft.fft, np.fft.ifft, np.where,
+    np.take, np.take_along_axis, np.diag, np.diagonal, np.tril, np.triu, np.copy, np.pad, np.roll, np.concatenate,
+    np.stack, np.hstack, np.vstack, np.column_stack, np.split, np.array_split, np.append, np.delete, np.reshape,
+    np.ravel, np.transpose, np.swapaxes, np.moveaxis, np.squeeze, np.expand_dims, np.flip, np.broadcast_to, np.tile,
+    np.repeat, np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.shape, np.ndim, np.size, np.atleast_1d,
+    np.atleast_2d, np.linalg.matrix_power,
+}
 """NumPy's other functions that only add, multiply and arrange."""
-METHODS = frozenset(
-    "sum mean prod cumsum cumprod dot reshape ravel flatten transpose swapaxes squeeze copy repeat take diagonal "
-    "trace".split()
-)
+METHODS = {
+    "sum", "mean", "prod", "cumsum", "cumprod", "dot", "reshape", "ravel", "flatten", "transpose", "swapaxes",
+    "squeeze", "copy", "repeat", "take", "diagonal", "trace",
+}
 """The methods of an array of which the same is true."""
-PLAIN = frozenset("shape ndim size dtype itemsize".split())
+# fmt: on
+PLAIN = {"shape", "ndim", "size", "dtype", "itemsize"}
 """What may be read of an array without looking at its numbers."""
 
 
-class NotAnalytic(Exception):  # noqa: N818 - a refusal, caught where the watching ends
+class NotAnalytic(Exception):
     """What was asked for is not known to be analytic."""
 
 
@@ -72,17 +71,17 @@ class Watched(NDArrayOperatorsMixin):
         plain = [_released(own) for own in inputs]
         if out is not None:
             settings["out"] = tuple(_released(own) for own in out)
-        name, call = ufunc.__name__, getattr(ufunc, method)
-        if name == "matmul" and plain[0].size * plain[1].shape[-1] > WORK:
+        call = getattr(ufunc, method)
+        if ufunc is np.matmul and plain[0].size * plain[1].shape[-1] > WORK:
             raise NotAnalytic("too much work")
-        if name in COMPARISONS and method == "__call__":
+        if ufunc in COMPARISONS and method == "__call__":
             return call(*_apart(*(np.real(own) for own in plain)), **settings)
-        if name in TESTS and method == "__call__":
+        if ufunc in TESTS and method == "__call__":
             return call(*plain, **settings)
-        if name in SELECTIONS:
+        if ufunc in SELECTIONS:
             return Watched(_selected(call, method, plain, settings))
-        if name not in ANALYTIC:
-            raise NotAnalytic(name)
+        if ufunc not in ANALYTIC:
+            raise NotAnalytic(ufunc.__name__)
         return Watched(call(*plain, **settings))
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, settings: Any) -> Any:
@@ -168,8 +167,8 @@ def _selected(call: Callable[..., Any], method: str, plain: list[Any], settings:
         _apart(*map(np.real, plain))
     elif method == "reduce":
         best = call(*plain, **{**settings, "keepdims": True})
-        near = np.abs(np.real(plain[0]) - np.real(best)) <= NEAR * np.maximum(np.abs(np.real(best)), 0.0)
-        if operator.ne(int(near.sum()), best.size):
+        near = np.abs(np.real(plain[0]) - np.real(best)) <= NEAR * np.abs(np.real(best))
+        if near.sum() != np.size(best):
             raise NotAnalytic("a tie")
     else:
         raise NotAnalytic(method)

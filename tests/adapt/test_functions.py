@@ -186,11 +186,21 @@ def test_all_together_at_a_tie() -> None:
     assert alone.verdict is Verdict.AGREES
 
 
-def test_entries_that_rounding_hides_are_told() -> None:
+def test_what_rounding_hides_from_differences_the_complex_step_sees() -> None:
     def value(x: Array) -> Any:
         return 1e18 * x[0] ** 2 + np.sin(x[1])
 
-    result = check_gradient(value, lambda x: np.array([2e18 * x[0], -5.0]), np.array([1.0, 2.0]))
+    x = np.array([1.0, 2.0])
+    assert check_gradient(value, lambda x: np.array([2e18 * x[0], np.cos(x[1])]), x).verdict is Verdict.AGREES
+    result = check_gradient(value, lambda x: np.array([2e18 * x[0], 1.00001 * np.cos(x[1])]), x)
+    assert [entry.index for entry in result.findings[0].entries] == [(1,)]
+
+
+def test_entries_that_rounding_hides_from_everybody_are_told() -> None:
+    def value(x: Array) -> Any:
+        return 1e24 * x[0] ** 2 + np.abs(x[1])
+
+    result = check_gradient(value, lambda x: np.array([2e24 * x[0], -5.0]), np.array([1.0, 2.0]))
     assert any(note.startswith("x: 1 of its entries are so small") for note in result.notes)
 
 
