@@ -212,11 +212,14 @@ def ballots(claim: Gradients, answers: list[Answer], wobble: Gradients) -> list[
 
 
 def _confirmed(said: dict[str, Estimate]) -> dict[str, Estimate]:
-    """Leave the complex step no word where differences contradict it, or see a kink."""
+    """Leave the complex step no word where differences contradict it, or see a kink.
+
+    Differences that nothing has moved at all do not contradict: what moves may be lost in rounding.
+    """
     if EXACT not in said:
         return said
     rough, exact = said["differences"], said[EXACT]
-    contradicted = np.abs(exact.value - rough.value) > exact.bar + rough.bar
+    contradicted = (np.abs(exact.value - rough.value) > exact.bar + rough.bar) & (rough.steepest > 0)
     return {**said, EXACT: replace(exact, bar=np.where(contradicted | rough.kinks, np.inf, exact.bar))}
 
 

@@ -17,7 +17,7 @@ FLOORS = (
     {"reference"},
     {"architecture"},
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
-    {"check", "hearing", "blame", "directions", "subgradient"},
+    {"check", "hearing", "rounding", "blame", "directions", "subgradient"},
     {"adapt"},
     {"generate", "report", "coverage"},
     {"counterexample"},

@@ -10,7 +10,9 @@ h f'' + h^3 f''''/12 + ..., whose first two terms are combined away as well; wha
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -29,6 +31,8 @@ GOAL, OWN_GOAL = 2.0**-30, 2.0**-20
 """A bar this small, against the parameter's largest derivative and its own, is short enough: no other step is tried."""
 NOISE_STEP = 2.0**-40
 """The spacing, in units of an input's size, at which a smooth function is a straight line and only noise is seen."""
+COARSE_STEP = 2.0**-17
+"""A wider spacing, which spans many of the steps that lost digits make."""
 CHUNK = 2**17
 """How many numbers one stacked call may perturb, so that it stays in the cache."""
 
@@ -84,25 +88,41 @@ class Differences(Oracle):
         with np.errstate(all="ignore"):
             noise = rounding_noise(point)
             centre = point.project({point.wanted[0]: point.inputs[point.wanted[0]][None]})[0] if point.wanted else noise
-            gradients = {name: _Ladder(point, name, centre, noise).estimate() for name in point.wanted}
+            wider = cache(lambda: np.maximum(noise, coarse_noise(point)))
+            gradients = {name: _Ladder(point, name, centre, noise, wider).estimate() for name in point.wanted}
         return Answer(self.name, gradients, None)
 
 
 def rounding_noise(point: Point) -> Array:
-    """Estimate the rounding noise of <cotangent, value>, (draws).
-
-    So near to each other the values lie on a parabola; what the best parabola leaves over is noise. The places are
-    irregular, because on a regular grid rounding errors repeat. Never below half a unit in the last place. The idea
-    is that of More and Wild, "Estimating Computational Noise", SIAM J. Sci. Comput. 33 (2011).
-    """
+    """Estimate the rounding noise of <cotangent, value>, (draws). Never below half a unit in the last place."""
     if not point.wanted:
         return np.zeros(point.draws)
+    spread, _, largest = _left_over(point, NOISE_STEP)
+    return np.asarray(np.maximum(largest, spread))
+
+
+def coarse_noise(point: Point) -> Array:
+    """Estimate the noise that shows only over a wider range, (draws): code that has lost digits makes steps of it.
+
+    Noise jumps from place to place. What is left over of a smooth function, or of one with a kink, does not, and
+    counts as none: by von Neumann's ratio, which is 2 for noise and near 0 for anything smooth.
+    """
+    spread, ratio, _ = _left_over(point, COARSE_STEP)
+    return np.asarray(np.where(ratio > 1.0, spread, 0.0))
+
+
+def _left_over(point: Point, spacing: float) -> tuple[Array, Array, Array]:
+    """Return what the best parabola leaves over near the point, how it jumps, and half a unit in the last place.
+
+    The places are irregular, because on a regular grid rounding errors repeat. The idea is that of More and Wild,
+    "Estimating Computational Noise", SIAM J. Sci. Comput. 33 (2011).
+    """
     generator = np.random.default_rng(0)
-    places = generator.uniform(-8.0, 8.0, 16)
+    places = np.sort(generator.uniform(-8.0, 8.0, 16))
     changed = {}
     for name in point.wanted:
         here = point.inputs[name]
-        direction = NOISE_STEP * own_size(here) * generator.uniform(0.5, 1.5, here.shape)
+        direction = spacing * own_size(here) * generator.uniform(0.5, 1.5, here.shape)
         changed[name] = here + places.reshape(-1, *[1] * here.ndim) * direction
     values = point.project(changed)
     inside = np.isfinite(values).all(axis=1)  # at the edge of a domain, those on the one side
@@ -111,8 +131,9 @@ def rounding_noise(point: Point) -> Array:
     parabolas = np.linalg.qr(np.vander(places, 3))[0]
     above = values - values[0]  # what all of them have in common would be rounded in float64
     left_over = above - parabolas @ (parabolas.T @ above)
-    spread = np.sqrt((left_over**2).sum(axis=0) / (len(places) - 3))
-    return np.asarray(np.maximum(np.abs(values).max(axis=0) * half_a_unit(values), spread))
+    squares = (left_over**2).sum(axis=0)
+    jumps = (np.diff(left_over, axis=0) ** 2).sum(axis=0) / np.where(squares > 0, squares, 1.0)
+    return np.sqrt(squares / (len(places) - 3)), jumps, np.abs(values).max(axis=0) * half_a_unit(values)
 
 
 def half_a_unit(values: Array) -> float:
@@ -123,8 +144,8 @@ def half_a_unit(values: Array) -> float:
 class _Ladder:
     """The differences of one input, from the first step to the one that suffices."""
 
-    def __init__(self, point: Point, name: str, centre: Array, noise: Array) -> None:
-        self.point, self.name, self.centre, self.noise = point, name, centre, noise
+    def __init__(self, point: Point, name: str, centre: Array, noise: Array, wider: Callable[[], Array]) -> None:
+        self.point, self.name, self.centre, self.noise, self.wider = point, name, centre, noise, wider
         here = point.inputs[name]
         self.shape = here.shape
         self.flat = here.reshape(len(here), -1)
@@ -136,7 +157,12 @@ class _Ladder:
         if not self.flat.size:
             nothing = np.zeros(self.shape)
             return Estimate(nothing, nothing, nothing.astype(bool), nothing)
-        slopes = self.climb(self.slopes(np.arange(self.flat.shape[1]), FIRST_STEP))
+        entries = np.arange(self.flat.shape[1])
+        slopes = self.slopes(entries, FIRST_STEP)
+        if self.unsettled(slopes, True).any() and (self.wider() > 4.0 * self.noise).any():
+            self.noise = self.wider()
+            slopes = self.slopes(entries, FIRST_STEP)
+        slopes = self.climb(slopes)
         own = own_size(self.flat)
         lost = self.too_long(slopes) & (32.0 * own < self.size).T
         if lost.any():  # a small entry among large ones, at the edge of a domain perhaps: its own size is the measure

@@ -31,6 +31,8 @@ ANALYTIC = {
     np.arccos, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh, np.matmul,
 }
 """NumPy's elementwise functions, and one of matrices, that a complex number passes through as a real one does."""
+SINGULAR = {np.sqrt, np.log, np.log2, np.log10, np.power, np.float_power}
+"""Those of them that are not analytic at zero."""
 COMPARISONS = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal}
 SELECTIONS = {np.maximum, np.minimum, np.fmax, np.fmin}
 TESTS = {np.isfinite, np.isnan, np.isinf}
@@ -82,6 +84,8 @@ class Watched(NDArrayOperatorsMixin):
             return Watched(_selected(call, method, plain, settings))
         if ufunc not in ANALYTIC:
             raise NotAnalytic(ufunc.__name__)
+        if ufunc in SINGULAR:
+            _regular(*plain)
         return Watched(call(*plain, **settings))
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, settings: Any) -> Any:
@@ -159,6 +163,13 @@ def _apart(one: Any, other: Any) -> tuple[Any, Any]:
     if np.any(np.abs(one - other) <= NEAR * np.maximum(np.abs(one), np.abs(other))):
         raise NotAnalytic("a branch")
     return one, other
+
+
+def _regular(base: Any, power: Any = 0.5) -> None:
+    """Raise NotAnalytic if zero, where a root or a broken power has no derivative, is no farther than the step."""
+    whole = np.isrealobj(power) and bool(np.all(power == np.round(power)))
+    if not whole and np.any(np.abs(np.real(base)) <= np.abs(np.imag(base)) / NEAR):
+        raise NotAnalytic("a root of zero")
 
 
 def _selected(call: Callable[..., Any], method: str, plain: list[Any], settings: dict[str, Any]) -> Any:

@@ -1,0 +1,86 @@
+"""How far a claim may be from what its own formula says, because numbers have so few digits.
+
+A right formula is not accused for what rounding makes of it. How much that is, is seen in two ways: by moving the last
+digits of inputs and cotangent, and by running the same code with more digits than float64. The second tells exactly
+what was lost; then a small entry beside large ones is not forgiven what the large ones may have lost, and a gradient
+that lost its digits to a difference, as 1 - tanh(x)^2 does for large x, is. Where the code returns to float64 on the
+way, which shows in its having no digits but those to say, it tells nothing.
+"""
+
+import numpy as np
+
+from gradcheck.op import Array, Gradients
+from gradcheck.oracles.more_digits import WIDER, beyond
+from gradcheck.point import Point
+from gradcheck.records import Answer
+
+NUDGES = 3
+"""How often the last digits are moved to see what that does to the claim."""
+LOST = 2.0**-16
+"""What rounding may take from a claim, relative to its largest entry, for two answers to be of one formula."""
+
+
+def wobble(point: Point, claim: Gradients, lost: Gradients) -> Gradients:
+    """Return what every entry of a claim is allowed for its rounding, given what it is known to have lost."""
+    generator = np.random.default_rng(3)
+    with np.errstate(all="ignore"):
+        near = [point.nudged(generator).claim() for _ in range(NUDGES)]
+    allowed = {}
+    for name in point.wanted:
+        moved = np.nan_to_num(np.median([np.abs(own[name] - claim[name]) for own in near], axis=0))
+        allowed[name] = np.maximum(6.0 * moved, _last_digits(point, name, claim[name], lost))
+    return allowed
+
+
+def _last_digits(point: Point, name: str, claim: Array, lost: Gradients) -> Array:
+    """Return twice what is known to be lost, or else four units in the last place of the largest entry of each draw.
+
+    Where sums were taken, rounding may leave that much in the small entries too.
+    """
+    if lost:
+        return np.asarray(2.0 * lost[name] + 4.0 * point.op.precision(name) * np.abs(claim))
+    own = tuple(range(1, claim.ndim))
+    return np.asarray(4.0 * point.op.precision(name) * np.abs(claim).max(axis=own, keepdims=True, initial=0.0))
+
+
+def own_rounding(point: Point, claim: Gradients, exact: Answer | None) -> Gradients:
+    """Return how far every entry of a claim is from what its code says with more digits; nothing if that is unknown.
+
+    It is unknown if the code takes no such numbers, or does something else with them: what it says must be near to the
+    claim, or be what the complex step says.
+    """
+    said = _with_more_digits(point)
+    if not said or any(said[name].shape != claim[name].shape for name in point.wanted):
+        return {}
+    apart = {name: np.abs(said[name] - claim[name]).astype(np.float64) for name in point.wanted}
+    more = any(bool(np.any(said[name].astype(np.float64) != said[name])) for name in point.wanted)
+    if not more and any(own.any() for own in apart.values()):
+        return {}
+    same = all(_near(apart[name], claim[name], point.op.precision(name)) for name in point.wanted)
+    return apart if same or _confirms(exact, said) else {}
+
+
+def _with_more_digits(point: Point) -> Gradients:
+    """Return what the claim's own code says with more digits, at inputs that have more digits to say it of."""
+    if not (WIDER and point.op.continues and point.draws == 1):
+        return {}
+    try:
+        with np.errstate(all="ignore"):
+            inputs = {name: array[0] for name, array in beyond(point).items()}
+            said = point.op.continued(inputs)[1](point.cotangent[0].astype(np.longdouble))
+            return {name: np.asarray(said[name])[None] for name in point.wanted}
+    except Exception:  # somebody else's code need not take such numbers
+        return {}
+
+
+def _near(apart: Array, claim: Array, precision: float) -> bool:
+    """Say whether two answers of the same code are so near that only their number of digits tells them apart."""
+    return bool(np.all(apart <= max(LOST, 256.0 * precision) * np.abs(claim).max(initial=0.0)))
+
+
+def _confirms(exact: Answer | None, said: Gradients) -> bool:
+    """Say whether the complex step, with its error bars, says what the code says with more digits."""
+    if exact is None or not exact.gradients:
+        return False
+    bars = {name: own.bar + LOST * np.abs(own.value) for name, own in exact.gradients.items()}
+    return all(bool(np.all(np.abs(said[name] - own.value) <= bars[name])) for name, own in exact.gradients.items())
