@@ -132,7 +132,7 @@ class Finding:
 
     clause: str
     """What is violated: gradient, value, names, shape, dtype, finite, unchanged, repeatable, linear, raises, or, for
-    PyTorch, layout, forward-mode, double-backward, vmap."""
+    PyTorch, layout, partial, forward-mode, double-backward, vmap."""
     parameter: str
     """The name of the input it shows in; empty if it concerns none in particular."""
     says: str

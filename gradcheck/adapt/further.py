@@ -1,45 +1,22 @@
-"""What else of a PyTorch callable must agree with its backward pass: layouts, forward mode, double backward, vmap.
+"""What else of a PyTorch callable must agree with its backward pass: forward mode, double backward, vmap.
 
 Each check returns what it found, and a note if the callable does not support what it asks for.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradcheck.adapt.functions import judge
 from gradcheck.adapt.graph import Composed, Graph, one_or_list, to_array
+from gradcheck.adapt.ways import Further, stacked
 from gradcheck.op import Array
 from gradcheck.records import Finding, Verdict
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Further = tuple[list[Finding], list[str]]
-"""What a further check found, and a note if the callable does not support it."""
-
-
-def layouts(graph: Graph, seed: int) -> Further:
-    """A cotangent that is not contiguous, or one number expanded, is still the same cotangent."""
-    torch = graph.torch
-    generator = torch.Generator().manual_seed(seed)
-    tensors = [tensor.detach().clone().requires_grad_() for tensor in graph.tensors]
-    outs = graph.call(tensors)
-    plain = [_random(torch, out.detach(), generator) for out in outs]
-    turned = [own.mT.contiguous().mT if own.ndim > 1 else torch.stack([own, own], -1)[..., 0] for own in plain]
-    ones = [torch.ones_like(out.detach()) for out in outs]
-    expanded = [torch.ones((), dtype=own.dtype, device=own.device).expand(own.shape) for own in ones]
-    for one, other, how in ((plain, turned, "not contiguous"), (ones, expanded, "one number expanded")):
-        expected, found = (graph.differentiate(outs, tensors, own, further=False) for own in (one, other))
-        for name, right, own in zip(graph.names, expected, found, strict=True):
-            apart, largest = ((part.abs().max() if part.numel() else 0) for part in (own - right, right))
-            if float(apart) > 1e4 * torch.finfo(right.dtype).eps * float(largest):
-                says = f"The gradient for {name!r} is another one if the cotangent is {how}, with the same numbers."
-                return [Finding("layout", name, says)], []
-    return [], []
 
 
 def forward_mode(graph: Graph, seed: int) -> Further:
@@ -47,17 +24,17 @@ def forward_mode(graph: Graph, seed: int) -> Further:
     torch, ad = graph.torch, graph.torch.autograd.forward_ad
     generator = torch.Generator().manual_seed(seed)
     primals = [tensor.detach().clone() for tensor in graph.tensors]
-    tangents = [_random(torch, tensor, generator) for tensor in primals]
+    tangents = [graph.random(tensor, generator) for tensor in primals]
     try:
         with ad.dual_level():
             duals = [ad.make_dual(primal, tangent) for primal, tangent in zip(primals, tangents, strict=True)]
             pushed = [ad.unpack_dual(out) for out in graph.call(duals)]
             pushed = [(out.primal, out.tangent) for out in pushed]
     except (NotImplementedError, RuntimeError) as error:
-        return [], [f"forward mode was not judged: {_first_line(error)}."]
+        return [], [f"forward mode was not judged: {graph.first_line(error)}."]
     tensors = [primal.clone().requires_grad_() for primal in primals]
     outs = graph.call(tensors)
-    weights = [_random(torch, out.detach(), generator) for out in outs]
+    weights = [graph.random(out.detach(), generator) for out in outs]
     pulled = graph.differentiate(outs, tensors, weights, further=False)
     along = [
         _terms(tangent, weight) for (_, tangent), weight in zip(pushed, weights, strict=True) if tangent is not None
@@ -78,7 +55,7 @@ def double_backward(graph: Graph, seed: int) -> Further:
     torch = graph.torch
     generator = torch.Generator().manual_seed(seed)
     outs = graph.call([tensor.detach() for tensor in graph.tensors])
-    weights = [_random(torch, out.detach(), generator) for out in outs]
+    weights = [graph.random(out.detach(), generator) for out in outs]
 
     def first(tensors: "list[Tensor]", *, further: bool) -> "list[Tensor]":
         outs = graph.call(tensors)
@@ -106,7 +83,7 @@ def double_backward(graph: Graph, seed: int) -> Further:
         zeros = [np.zeros_like(array) for array in arrays]
         prepare(*arrays)(zeros if len(zeros) > 1 else zeros[0])
     except (NotImplementedError, RuntimeError) as error:
-        return [], [f"double backward was not judged: {_first_line(error)}."]
+        return [], [f"double backward was not judged: {graph.first_line(error)}."]
     result = judge(Composed(graph, value, prepare), seed)
     says = "Double backward is wrong: the derivative of the gradient, which backward itself computes rightly. "
     found = [replace(finding, clause="double-backward", says=says + finding.says) for finding in result.findings]
@@ -129,35 +106,33 @@ def _refuses(node: Any) -> bool:
 
 
 def vmap(graph: Graph, seed: int) -> Further:
-    """Mapped over a stack, the callable returns the stack of what it returns one by one."""
-    torch = graph.torch
-    generator = torch.Generator().manual_seed(seed)
-    stacks = [torch.stack([own.detach(), own.detach() + _random(torch, own, generator)]) for own in graph.tensors]
-    try:
-        mapped = torch.func.vmap(lambda *tensors: tuple(graph.call(tensors)))(*stacks)
-    except (NotImplementedError, RuntimeError, ValueError) as error:
-        return [], [f"vmap was not judged: {_first_line(error)}."]
-    for draw in range(2):
-        alone = graph.call([stack[draw] for stack in stacks])
-        for together, one in zip(mapped, alone, strict=True):
-            room = 1e4 * torch.finfo(one.dtype).eps * float(one.detach().abs().max()) if one.numel() else 0.0
-            if one.numel() and float((together[draw] - one).detach().abs().max()) > room:
-                return [
-                    Finding("vmap", "", "Mapped over a stack by vmap, it does not return what it does one by one.")
-                ], []
+    """Mapped over a stack, along whatever axes, the callable returns the stack of what it returns one by one."""
+    for dims, stacks in stacked(graph, seed):
+        try:
+            mapped = graph.torch.func.vmap(lambda *tensors: tuple(graph.call(tensors)), in_dims=tuple(dims))(*stacks)
+        except (NotImplementedError, RuntimeError, ValueError) as error:
+            axes = "" if set(dims) == {0} else f" over axes {tuple(dims)}"
+            return [], [f"vmap{axes} was not judged: {graph.first_line(error)}."]
+        for draw in range(2):
+            alone = graph.call([_drawn(own, dim, draw) for own, dim in zip(stacks, dims, strict=True)])
+            if any(_apart(graph, own[draw], one) for own, one in zip(mapped, alone, strict=True)):
+                says = f"Mapped by vmap over axes {tuple(dims)} it does not return what it does one by one."
+                return [Finding("vmap", "", says)], []
     return [], []
 
 
-def _random(torch: ModuleType, like: "Tensor", generator: Any) -> "Tensor":
-    numbers: Tensor = torch.randn(like.shape, generator=generator, dtype=torch.float64).to(like.dtype).to(like.device)
-    return numbers
+def _drawn(stack: "Tensor", dim: int | None, draw: int) -> "Tensor":
+    """Return one of a stack; all of what is no stack."""
+    return stack if dim is None else stack.select(dim, draw)
+
+
+def _apart(graph: Graph, one: "Tensor", other: "Tensor") -> bool:
+    """Say whether two values differ by more than rounding."""
+    room = 1e4 * graph.torch.finfo(other.dtype).eps * float(other.detach().abs().max()) if other.numel() else 0.0
+    return bool(other.numel()) and float((one - other).detach().abs().max()) > room
 
 
 def _terms(a: "Tensor", b: "Tensor") -> "Tensor":
     """The terms of the real inner product of two tensors."""
     product = a.detach().conj() * b
     return product.real if product.is_complex() else product
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__

@@ -118,6 +118,18 @@ class Graph:
         made: Tensor = self.torch.from_numpy(np.asarray(array)).to(like.device)
         return made
 
+    def random(self, like: "Tensor", generator: Any) -> "Tensor":
+        """Return random numbers in the shape and type of a tensor, where it is."""
+        numbers = self.torch.randn(like.shape, generator=generator, dtype=self.torch.float64)
+        made: Tensor = numbers.to(like.dtype).to(like.device)
+        return made
+
+    @staticmethod
+    def first_line(error: Exception) -> str:
+        """Return what an error of PyTorch's says first, without its full stop."""
+        said = str(error).strip()
+        return said.splitlines()[0].rstrip(".") if said else type(error).__name__
+
 
 class Composed(Pair):
     """A value and a backward pass of a graph, whose parts may have kinks of their own."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from gradcheck.adapt.functions import judge
-from gradcheck.adapt.further import double_backward, forward_mode, layouts, vmap
+from gradcheck.adapt.further import double_backward, forward_mode, vmap
 from gradcheck.adapt.graph import Graph
+from gradcheck.adapt.ways import cotangent_layouts, input_layouts, one_input, one_output
 from gradcheck.oracles.pytorch import load, one_thread
 from gradcheck.records import Result, Verdict
 
@@ -18,8 +19,9 @@ def check_torch(fn: Callable[..., Any], *tensors: Any, seed: int = 0) -> Result:
 
     ``fn`` is a function of tensors, the ``apply`` of a ``torch.autograd.Function``, or an ``nn.Module``, whose
     parameters are judged too and whose buffers are left as they are. Every floating tensor is judged, on whatever
-    device it is; other arguments are passed on. Where the callable supports them, forward mode, double backward and
-    vmap must agree with backward. Raises OracleMissing without PyTorch, GradcheckError if nothing is differentiable.
+    device it is; other arguments are passed on. Asked in other ways (layouts in memory, one input or one output alone)
+    backward must say the same; where the callable supports them, forward mode, double backward and vmap must agree.
+    Raises OracleMissing without PyTorch, GradcheckError if nothing is differentiable.
     """
     torch = load()
     with one_thread(torch), warnings.catch_warnings():
@@ -30,7 +32,8 @@ def check_torch(fn: Callable[..., Any], *tensors: Any, seed: int = 0) -> Result:
         result = judge(graph.pair(), seed)
         if result.verdict is not Verdict.AGREES:
             return result
-        for further in (layouts, forward_mode, double_backward, vmap):
+        ways = (cotangent_layouts, input_layouts, one_input, one_output)
+        for further in (*ways, forward_mode, double_backward, vmap):
             findings, note = further(graph, seed)
             result = replace(result, findings=(*result.findings, *findings), notes=(*result.notes, *note))
     return replace(result, verdict=Verdict.DIFFERS if result.findings else result.verdict)

@@ -39,6 +39,37 @@ def seeded(make: Callable[..., Any], *sizes: int) -> Any:
         return make(*sizes)
 
 
+class Product(torch.autograd.Function):
+    """x @ w, whose backward pass computes only what is asked for."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, w: Tensor) -> Tensor:
+        ctx.save_for_backward(x, w)
+        return x @ w
+
+    @staticmethod
+    def backward(ctx: Any, *dy: Tensor) -> Any:
+        x, w = ctx.saved_tensors
+        dx = dy[0] @ w.mT if ctx.needs_input_grad[0] else None
+        return dx, x.mT @ dy[0] if ctx.needs_input_grad[1] else None
+
+
+class SineAndCosine(torch.autograd.Function):
+    """Two outputs, of which either may stay unused."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(x)
+        ctx.set_materialize_grads(False)
+        return x.sin(), x.cos()
+
+    @staticmethod
+    def backward(ctx: Any, *dy: Tensor | None) -> Any:
+        (x,) = ctx.saved_tensors
+        parts = [own * slope for own, slope in zip(dy, (x.cos(), -x.sin()), strict=True) if own is not None]
+        return sum(parts) if parts else None
+
+
 RIGHT: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "a function": (torch.matmul, (normal(3, 4), normal(4, 2))),
     "apply": (custom(torch.sin, lambda x, dy: x.cos() * dy), (normal(5),)),
@@ -50,6 +81,11 @@ RIGHT: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "an output that is declared": (lambda x: (x.exp(), (x.detach() * 2)), (normal(4),)),
     "complex": (lambda z: (z * z.conj()).real.sum(), (torch.tensor([1 + 2j, -1j]),)),
     "a view": (torch.sin, (normal(4, 6).t()[::2],)),
+    "only what is asked for": (Product.apply, (normal(3, 4), normal(4, 2))),
+    "one of two outputs": (SineAndCosine.apply, (normal(5),)),
+    "only whole inputs": (lambda x: x.view(-1).sin(), (normal(3, 4),)),
+    "rows that are alike": (lambda x: (x - x[0] + 1e-3).log1p().sum(0), (normal(3, 4).abs(),)),
+    "softmax of a sum": (lambda x, w: torch.softmax(x, -1) @ w, (normal(3, 4), normal(4, 2))),
 }
 
 
@@ -95,6 +131,93 @@ WRONG: dict[str, tuple[Any, Tensor, str]] = {
     "expanded only": (custom(torch.sin, expanded_only), normal(4), "layout"),
     "second derivative": (custom(torch.sin, lambda x, dy: x.cos().detach() * dy), normal(5), "double-backward"),
 }
+
+
+class PartlyWrong(Product):
+    """A backward pass that is right only if everything is asked for."""
+
+    @staticmethod
+    def backward(ctx: Any, *dy: Tensor) -> Any:
+        x, w = ctx.saved_tensors
+        if all(ctx.needs_input_grad):
+            return dy[0] @ w.mT, x.mT @ dy[0]
+        return dy[0] @ w.mT, 2 * x.mT @ dy[0]
+
+
+class Swapped(Product):
+    """A backward pass that loses its place when something is not asked for."""
+
+    @staticmethod
+    def backward(ctx: Any, *dy: Tensor) -> Any:
+        x, w = ctx.saved_tensors
+        found = [dy[0] @ w.mT] if ctx.needs_input_grad[0] else []
+        return (*found, x.mT @ dy[0], None)[:2]
+
+
+class NeedsBoth(SineAndCosine):
+    """A backward pass that fails if one output is not used."""
+
+    @staticmethod
+    def backward(ctx: Any, *dy: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return dy[0] * x.cos() - dy[1] * x.sin()
+
+
+class ForgetsAlone(SineAndCosine):
+    """A backward pass that forgets one output if the other is not used."""
+
+    @staticmethod
+    def backward(ctx: Any, *dy: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return dy[0] * x.cos() - (dy[1] * x.sin() if dy[1] is not None else 0) if dy[0] is not None else 0 * x
+
+
+class FlatMemory(Product):
+    """A backward pass that reads its input as if it were contiguous."""
+
+    @staticmethod
+    def backward(ctx: Any, *dy: Tensor) -> Any:
+        x, w = ctx.saved_tensors
+        raw = torch.as_strided(x, x.shape, (x.shape[1], 1), x.storage_offset())
+        return dy[0] @ w.mT, raw.mT @ dy[0]
+
+
+class FirstAxis(torch.autograd.Function):
+    """A rule for vmap that takes every stack to be along the first axis."""
+
+    @staticmethod
+    def forward(x: Tensor) -> Tensor:
+        return x * torch.arange(x.shape[-1], dtype=x.dtype)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, *dy: Tensor) -> Any:
+        return dy[0] * torch.arange(dy[0].shape[-1], dtype=dy[0].dtype)
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, x: Tensor) -> Any:
+        again: Any = FirstAxis.apply
+        return again(x), in_dims[0]
+
+
+PARTLY_WRONG: dict[str, tuple[Any, tuple[Tensor, ...], str]] = {
+    "one input": (PartlyWrong.apply, (normal(3, 4), normal(4, 2)), "partial"),
+    "one input, in another's place": (Swapped.apply, (normal(3, 4), normal(4, 2)), "partial"),
+    "one output, failing": (NeedsBoth.apply, (normal(5),), "partial"),
+    "one output": (ForgetsAlone.apply, (normal(5),), "partial"),
+    "an input's layout": (FlatMemory.apply, (normal(3, 4), normal(4, 2)), "layout"),
+    "vmap over the last axis": (FirstAxis.apply, (normal(2, 2),), "vmap"),
+}
+
+
+@pytest.mark.parametrize(("fn", "tensors", "clause"), PARTLY_WRONG.values(), ids=PARTLY_WRONG)
+def test_what_is_right_only_as_its_author_asked_is_named(fn: Any, tensors: tuple[Tensor, ...], clause: str) -> None:
+    result = check_torch(fn, *tensors)
+    assert result.verdict is Verdict.DIFFERS
+    assert clause in {finding.clause for finding in result.findings}
 
 
 @pytest.mark.parametrize(("fn", "tensor", "clause"), WRONG.values(), ids=WRONG)
