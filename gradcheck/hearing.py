@@ -12,7 +12,7 @@ from gradcheck.oracles import ORACLES, Differences
 from gradcheck.oracles.more_digits import sharpened, with_more_digits
 from gradcheck.point import Point
 from gradcheck.records import Answer
-from gradcheck.rounding import own_rounding, wobble
+from gradcheck.rounding import nudged, own_rounding, wobble
 
 SHIFT = 0.02
 """How far the inputs are moved, in units of their size, to leave a kink."""
@@ -45,12 +45,12 @@ def hear(point: Point) -> Hearing:
 
     The complex step sees so much that rounding in the claim would look wrong, so it is only heard if that is known.
     """
-    claim = point.claim()
+    claim, near = point.claim(), nudged(point)
     answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
     exact = next((own for own in answers if own.oracle == EXACT), None)
-    lost = own_rounding(point, claim, exact)
+    lost = own_rounding(point, claim, near, exact)
     answers = [own for own in answers if own is not exact or (lost and own.gradients)]
-    allowed = wobble(point, claim, lost)
+    allowed = wobble(point, claim, near, lost)
     votes = _votes(claim, answers, allowed)
     coarse = tuple(vote.parameter for vote in votes if not vote.fine)
     if coarse and (longer := with_more_digits(replace(point, wanted=coarse))):

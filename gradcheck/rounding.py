@@ -22,11 +22,15 @@ NEARER = 64.0
 """How much nearer to the truth a right formula comes, at least, with eleven more bits."""
 
 
-def wobble(point: Point, claim: Gradients, lost: Gradients) -> Gradients:
-    """Return what every entry of a claim is allowed for its rounding, given what it is known to have lost."""
+def nudged(point: Point) -> list[Gradients]:
+    """Return what is claimed when the last digits of inputs and cotangent are moved, a few times over."""
     generator = np.random.default_rng(3)
     with np.errstate(all="ignore"):
-        near = [point.nudged(generator).claim() for _ in range(NUDGES)]
+        return [point.nudged(generator).claim() for _ in range(NUDGES)]
+
+
+def wobble(point: Point, claim: Gradients, near: list[Gradients], lost: Gradients) -> Gradients:
+    """Return what every entry of a claim is allowed for its rounding, given what it is known to have lost."""
     allowed = {}
     for name in point.wanted:
         moved = np.nan_to_num(np.median([np.abs(own[name] - claim[name]) for own in near], axis=0))
@@ -45,18 +49,19 @@ def _last_digits(point: Point, name: str, claim: Array, lost: Gradients) -> Arra
     return np.asarray(4.0 * point.op.precision(name) * np.abs(claim).max(axis=own, keepdims=True, initial=0.0))
 
 
-def own_rounding(point: Point, claim: Gradients, exact: Answer | None) -> Gradients:
+def own_rounding(point: Point, claim: Gradients, near: list[Gradients], exact: Answer | None) -> Gradients:
     """Return how far every entry of a claim is from what its code says with more digits; nothing if that is unknown.
 
-    It is unknown if the code takes no such numbers, or does something else with them: what it says must be near to the
-    claim, or far nearer to what the complex step says.
+    It is unknown if the code takes no such numbers, or returns from them to float64, for then it says the very same,
+    though no constant; or if it does something else with them: what it says must be near to the claim, or far nearer
+    to what the complex step says.
     """
     said = _with_more_digits(point)
     if not said or any(said[name].shape != claim[name].shape for name in point.wanted):
         return {}
     apart = {name: np.abs(said[name] - claim[name]).astype(np.float64) for name in point.wanted}
-    more = any(bool(np.any(said[name].astype(np.float64) != said[name])) for name in point.wanted)
-    if not more and any(own.any() for own in apart.values()):
+    returned = not any(bool(np.any(said[name] != claim[name])) for name in point.wanted)
+    if returned and any(bool(np.any(own[name] != said[name])) for own in near for name in point.wanted):
         return {}
     same = all(_near(apart[name], claim[name], point.op.precision(name)) for name in point.wanted)
     return apart if same or _confirms(exact, said, apart) else {}

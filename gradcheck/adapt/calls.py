@@ -34,7 +34,7 @@ def _named(function: Callable[..., Any], otherwise: str) -> str:
 
 def _written(value: Any) -> str:
     """Return a value as Python reads it. Raises TypeError for what is not made of numbers."""
-    if isinstance(value, np.ndarray):
+    if type(value) is np.ndarray:
         if value.size > LONGEST or value.dtype.kind not in "fciub":
             raise TypeError("too large to be written, or no numbers")
         own = {"f": "float64", "c": "complex128", "i": "int64", "b": "bool"}.get(value.dtype.kind)

@@ -31,8 +31,8 @@ GOAL, OWN_GOAL = 2.0**-30, 2.0**-20
 """A bar this small, against the parameter's largest derivative and its own, is short enough: no other step is tried."""
 NOISE_STEP = 2.0**-40
 """The spacing, in units of an input's size, at which a smooth function is a straight line and only noise is seen."""
-COARSE_STEP = 2.0**-17
-"""A wider spacing, which spans many of the steps that lost digits make."""
+COARSE_STEPS = (2.0**-17, 2.0**-23)
+"""Wider spacings, which span many of the steps that lost digits make."""
 CHUNK = 2**17
 """How many numbers one stacked call may perturb, so that it stays in the cache."""
 
@@ -105,10 +105,11 @@ def coarse_noise(point: Point) -> Array:
     """Estimate the noise that shows only over a wider range, (draws): code that has lost digits makes steps of it.
 
     Noise jumps from place to place. What is left over of a smooth function, or of one with a kink, does not, and
-    counts as none: by von Neumann's ratio, which is 2 for noise and near 0 for anything smooth.
+    counts as none: by von Neumann's ratio, which is 2 for noise and near 0 for anything smooth. A function that swings
+    many times within the wider range is smooth in the narrower one, where noise is still noise.
     """
-    spread, ratio, _ = _left_over(point, COARSE_STEP)
-    return np.asarray(np.where(ratio > 1.0, spread, 0.0))
+    found = [_left_over(point, spacing) for spacing in COARSE_STEPS]
+    return np.asarray(np.min([np.where(jumps > 1.0, spread, 0.0) for spread, jumps, _ in found], axis=0))
 
 
 def _left_over(point: Point, spacing: float) -> tuple[Array, Array, Array]:
@@ -118,7 +119,7 @@ def _left_over(point: Point, spacing: float) -> tuple[Array, Array, Array]:
     "Estimating Computational Noise", SIAM J. Sci. Comput. 33 (2011).
     """
     generator = np.random.default_rng(0)
-    places = np.sort(generator.uniform(-8.0, 8.0, 16))
+    places = np.linspace(-8.0, 8.0, 16) + generator.uniform(-0.4, 0.4, 16)
     changed = {}
     for name in point.wanted:
         here = point.inputs[name]

@@ -168,7 +168,7 @@ def _apart(one: Any, other: Any) -> tuple[Any, Any]:
 def _regular(base: Any, power: Any = 0.5) -> None:
     """Raise NotAnalytic if zero, where a root or a broken power has no derivative, is no farther than the step."""
     whole = np.isrealobj(power) and bool(np.all(power == np.round(power)))
-    if not whole and np.any(np.abs(np.real(base)) <= np.abs(np.imag(base)) / NEAR):
+    if not whole and np.any(np.real(base) <= np.abs(np.imag(base)) / NEAR):
         raise NotAnalytic("a root of zero")
 
 

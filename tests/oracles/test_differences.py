@@ -120,6 +120,23 @@ def test_noise_is_measured_and_lengthens_the_bar() -> None:
     assert said.bar[0, 0] > 1e-8
 
 
+@pytest.mark.parametrize("offset", [1e6, 1e7, 1e8, 1e9])
+def test_steps_that_lost_digits_make_are_noise(offset: float) -> None:
+    """f is flat from one number that float64 can hold near the offset to the next; mostly that is seen."""
+    x = np.random.default_rng(1).uniform(-4.0, 4.0, 100)
+    each = [estimate(lambda t: np.sin((t + offset) - offset), x[place : place + 1]) for place in range(x.size)]
+    error = np.array([abs(said.value[0, 0] - np.cos(own)) for said, own in zip(each, x, strict=True)])
+    covered = error <= np.array([said.bar[0, 0] for said in each]) + 4e-16 * offset
+    assert covered.mean() > 0.75
+
+
+@given(st.floats(3, 5.5), points)
+def test_a_very_fast_function_is_no_noise(power: float, x: Array) -> None:
+    said = estimate(lambda t: np.sin(10.0**power * t), x)
+    own_rounding = 1e-13 * 10.0 ** (2 * power) * (1.0 + np.abs(x))
+    assert (np.abs(said.value[:, 0] - 10.0**power * np.cos(10.0**power * x)) <= said.bar[:, 0] + own_rounding).all()
+
+
 def test_outside_the_domain_the_oracle_says_that_it_cannot_tell() -> None:
     with np.errstate(all="ignore"):
         said = estimate(np.log, np.array([-1.0]))

@@ -1,0 +1,62 @@
+"""A right formula is forgiven what rounding makes of it, and a wrong one is not."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcheck import Verdict, check_gradient
+from gradcheck.adapt.pairs import Pair
+from gradcheck.op import Array
+from gradcheck.point import Point
+from gradcheck.rounding import nudged, own_rounding
+
+
+def lost(grad: Any, x: Array) -> Array | None:
+    op = Pair(lambda x: np.sin(x).sum(), lambda *args: lambda dy: grad(*args) * dy, (x,), ["x"])
+    point = Point.of(op, op.inputs)
+    return own_rounding(point, point.claim(), nudged(point), None).get("x")
+
+
+def test_what_a_difference_loses_is_known() -> None:
+    found = lost(lambda x: 1 - np.tanh(x) ** 2, np.array([0.3, 8.0]))
+    assert found is not None
+    assert 1e-20 < found[0, 1] < 1e-15
+    assert lost(np.cos, np.array([0.3, 8.0])) is not None
+
+
+@pytest.mark.parametrize(
+    "grad",
+    [
+        lambda x: np.cos(x.astype(np.float64)),
+        lambda x: np.array([float(np.cos(own)) for own in x]),
+        lambda x: np.cos(x) * (1.0 if x.dtype == np.float64 else 1.5),
+        lambda x: np.cos(x) if x.dtype == np.float64 else np.cos(x)[:1],
+        lambda x: np.cos(x) if x.dtype == np.float64 else None,
+    ],
+    ids=["cast", "floats", "another formula", "another shape", "nothing"],
+)
+def test_code_that_does_something_else_with_more_digits_tells_nothing(grad: Any) -> None:
+    assert lost(grad, np.array([0.3, 1.1])) is None
+
+
+def tanh(x: Array) -> Any:
+    return np.tanh(x).sum()
+
+
+@given(st.lists(st.floats(-11, 11), min_size=1, max_size=4).map(np.array))
+def test_a_saturated_slope_is_not_accused_and_a_wrong_one_is(x: Array) -> None:
+    assert check_gradient(tanh, lambda x: 1 - np.tanh(x) ** 2, x).verdict is not Verdict.DIFFERS
+    worst = np.argmin(np.abs(x))
+    wrong = check_gradient(tanh, lambda x: (1 - np.tanh(x) ** 2) * np.where(np.arange(x.size) == worst, 1.001, 1), x)
+    assert wrong.verdict is Verdict.DIFFERS
+
+
+def test_a_guard_against_division_by_zero_is_no_mistake() -> None:
+    x = np.array([0.3, -1.2])
+    guarded = check_gradient(lambda x: np.sqrt((x * x).sum()), lambda x: x / (np.sqrt((x * x).sum()) + 1e-12), x)
+    assert guarded.verdict is Verdict.AGREES
+    loose = check_gradient(lambda x: np.sqrt((x * x).sum()), lambda x: x / (np.sqrt((x * x).sum()) + 1e-8), x)
+    assert loose.verdict is Verdict.DIFFERS
