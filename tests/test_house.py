@@ -21,7 +21,7 @@ FLOORS = (
     {"adapt"},
     {"generate", "report", "coverage"},
     {"counterexample"},
-    {"run", "search"},
+    {"run", "search", "discover"},
     {"cli", "pytest_plugin", "__main__", "__init__"},
 )
 """The rooms, floor by floor, from the ground up: imports run downwards, or stay on their floor."""

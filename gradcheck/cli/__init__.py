@@ -14,7 +14,7 @@ import click
 from gradcheck.cli.status import IMPOSSIBLE, INTERRUPTED, USAGE
 from gradcheck.errors import GradcheckError, OracleMissing
 
-COMMANDS = ("run", "replay", "explain")
+COMMANDS = ("run", "check", "new", "replay", "explain")
 """The commands, in the order of the help: each a module of this package."""
 
 

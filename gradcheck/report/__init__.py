@@ -3,14 +3,13 @@
 To add a format, add its function to ``FILES``.
 """
 
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from gradcheck.errors import GradcheckError
 from gradcheck.records import Run
-from gradcheck.report.json import SCHEMA, decode, encode, schema
+from gradcheck.report import files
+from gradcheck.report.json import SCHEMA, decode, encode, encode_results, schema
 from gradcheck.report.pages import html, markdown
 from gradcheck.report.text import page, summary
 
@@ -30,33 +29,29 @@ def prepare(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise files.unwritable(folder, error) from error
     for name in FILES:
         if (folder / name).is_dir():
-            raise _unwritable(folder, IsADirectoryError(0, f"{name} is a folder there"))
-
-
-def _unwritable(folder: Path, error: OSError) -> GradcheckError:
-    why = error.strerror or str(error)
-    return GradcheckError(f"Cannot write to the folder {str(folder)!r}: {why}. Choose another with --out.")
+            raise files.unwritable(folder, IsADirectoryError(0, f"{name} is a folder there"))
 
 
 def write(run: Run, folder: Path) -> list[Path]:
     """Write every file of a report, each whole or not at all; return their paths."""
     prepare(folder)
-    paths = []
-    for name, render in FILES.items():
-        path = folder / name
-        half = path.with_name(f".{name}.part")
-        text = render(run)
-        try:
-            half.write_text(text, encoding="utf-8")
-            os.replace(half, path)
-        except OSError as error:
-            half.unlink(missing_ok=True)
-            raise _unwritable(folder, error) from error
-        paths.append(path)
-    return paths
+    return [files.write(folder / name, render(run)) for name, render in FILES.items()]
 
 
-__all__ = ["FILES", "decode", "encode", "html", "markdown", "page", "prepare", "schema", "summary", "write"]
+__all__ = [
+    "FILES",
+    "decode",
+    "encode",
+    "encode_results",
+    "files",
+    "html",
+    "markdown",
+    "page",
+    "prepare",
+    "schema",
+    "summary",
+    "write",
+]
