@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "gradcheck"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = (
-    {"errors", "op"},
+    {"errors", "op", "config"},
     {"point", "records"},
     {"reference"},
     {"architecture"},
