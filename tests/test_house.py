@@ -19,7 +19,7 @@ FLOORS = (
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
     {"check", "hearing", "blame", "directions", "subgradient"},
     {"adapt"},
-    {"generate", "report", "coverage"},
+    {"generate", "report", "coverage", "baseline"},
     {"counterexample"},
     {"run", "search", "discover"},
     {"cli", "pytest_plugin", "__main__", "__init__"},

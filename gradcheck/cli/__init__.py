@@ -7,14 +7,16 @@ command is asked for. To add a command, write a module with a ``command`` in it 
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
+from gradcheck import config
 from gradcheck.cli.status import IMPOSSIBLE, INTERRUPTED, USAGE
 from gradcheck.errors import GradcheckError, OracleMissing
 
-COMMANDS = ("run", "check", "new", "replay", "explain")
+COMMANDS = ("run", "check", "new", "replay", "report", "explain", "doctor")
 """The commands, in the order of the help: each a module of this package."""
 
 
@@ -35,8 +37,12 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(version("gradcheck"), message="gradcheck %(version)s")
-def commands() -> None:
+@click.pass_context
+def commands(ctx: click.Context) -> None:
     """Somebody derived a gradient by hand. Is it right, and if not, what exactly is wrong?"""
+    said = config.read(Path.cwd())
+    said = {"seconds" if name == "time" else name: value for name, value in said.items()}
+    ctx.default_map = dict.fromkeys(COMMANDS, said)
 
 
 def main() -> NoReturn:

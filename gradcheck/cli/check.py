@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradcheck.cli import github
 from gradcheck.cli.status import NOTHING, STATUS, USAGE
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result, Verdict
@@ -47,6 +48,7 @@ def command(file: Path, told: tuple[str, ...], given: str, seed: int, as_json: b
             click.echo(f"{results[-1]}\n")
     if as_json:
         click.echo(report.encode_results(results), nl=False)
+    github.tell_results(results)
     sys.exit(_status(results, unread))
 
 

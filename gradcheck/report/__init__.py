@@ -1,6 +1,6 @@
 """Views of the records. Each is a pure function from a record to text; only ``write`` touches the disk.
 
-To add a format, add its function to ``FILES``.
+To add a format, add its function to ``FORMATS``; to ``FILES``, if every run is to write it.
 """
 
 import tempfile
@@ -8,8 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gradcheck.records import Run
-from gradcheck.report import files
+from gradcheck.report import files, regression
+from gradcheck.report.difference import difference
 from gradcheck.report.json import SCHEMA, decode, encode, encode_results, schema
+from gradcheck.report.junit import junit
+from gradcheck.report.notebook import notebook
 from gradcheck.report.pages import html, markdown
 from gradcheck.report.text import page, summary
 
@@ -20,6 +23,15 @@ FILES: dict[str, Callable[[Run], str]] = {
     "index.html": html,
 }
 """The files of a report, by name."""
+FORMATS: dict[str, Callable[[Run], str]] = {
+    "text": summary,
+    "markdown": markdown,
+    "html": html,
+    "json": encode,
+    "junit": junit,
+    "notebook": notebook,
+}
+"""The forms that a record can be written in, by the names that people ask for."""
 
 
 def prepare(folder: Path) -> None:
@@ -43,14 +55,19 @@ def write(run: Run, folder: Path) -> list[Path]:
 
 __all__ = [
     "FILES",
+    "FORMATS",
     "decode",
+    "difference",
     "encode",
     "encode_results",
     "files",
     "html",
+    "junit",
     "markdown",
+    "notebook",
     "page",
     "prepare",
+    "regression",
     "schema",
     "summary",
     "write",
