@@ -18,17 +18,33 @@ from gradcheck.reference.activations import (
     Tanh,
 )
 from gradcheck.reference.affine import Affine, Scale
+from gradcheck.reference.alignment import Ctc
+from gradcheck.reference.attention import ScaledDotProductAttention
+from gradcheck.reference.bidirectional import Bidirectional
+from gradcheck.reference.curvature import Gradient, hessian_vector, pushforward
+from gradcheck.reference.embedding import Embedding
 from gradcheck.reference.examples import BUILT_IN
+from gradcheck.reference.gated import Glu, SwiGlu
+from gradcheck.reference.gru import Gru
+from gradcheck.reference.heads import GroupedQueryAttention, MultiHeadAttention
 from gradcheck.reference.joins import Add, Concatenate, Dropout, Residual
+from gradcheck.reference.likelihoods import KlDivergence, NegativeLogLikelihood, SmoothedCrossEntropy
 from gradcheck.reference.losses import (
     BinaryCrossEntropy,
     HalfSumOfSquares,
-    L2Penalty,
     MeanSquaredError,
     SoftLabelCrossEntropy,
     SoftmaxCrossEntropy,
 )
+from gradcheck.reference.lstm import Lstm
+from gradcheck.reference.margins import Hinge, MultiMargin, Triplet
 from gradcheck.reference.network import Network, Node
+from gradcheck.reference.penalties import GradientPenalty, L1Penalty, L2Penalty
+from gradcheck.reference.positions import LearnedEncoding, RotaryEmbedding, SinusoidalEncoding
+from gradcheck.reference.recurrence import Rnn
+from gradcheck.reference.robust import Huber, MeanAbsoluteError
+from gradcheck.reference.similarity import CosineLoss, CosineSimilarity, InfoNce
+from gradcheck.reference.tokenwise import Tokenwise
 
 LAYERS: tuple[type[Op], ...] = (
     Affine,
@@ -52,6 +68,32 @@ LAYERS: tuple[type[Op], ...] = (
     SoftmaxCrossEntropy,
     SoftLabelCrossEntropy,
     L2Penalty,
+    Ctc,
+    ScaledDotProductAttention,
+    Bidirectional,
+    Embedding,
+    Glu,
+    SwiGlu,
+    Gru,
+    GroupedQueryAttention,
+    MultiHeadAttention,
+    KlDivergence,
+    NegativeLogLikelihood,
+    SmoothedCrossEntropy,
+    Lstm,
+    Hinge,
+    MultiMargin,
+    Triplet,
+    L1Penalty,
+    LearnedEncoding,
+    RotaryEmbedding,
+    SinusoidalEncoding,
+    Rnn,
+    Huber,
+    MeanAbsoluteError,
+    CosineLoss,
+    CosineSimilarity,
+    InfoNce,
 )
 """Every layer and loss that computes something of its own; ``Residual`` and ``Network`` are made of these."""
 
@@ -60,26 +102,57 @@ __all__ = [
     "LAYERS",
     "Add",
     "Affine",
+    "Bidirectional",
     "BinaryCrossEntropy",
     "Concatenate",
+    "CosineLoss",
+    "CosineSimilarity",
+    "Ctc",
     "Dropout",
     "Elu",
+    "Embedding",
     "Gelu",
     "GeluTanh",
+    "Glu",
+    "Gradient",
+    "GradientPenalty",
+    "GroupedQueryAttention",
+    "Gru",
     "HalfSumOfSquares",
+    "Hinge",
+    "Huber",
+    "InfoNce",
+    "KlDivergence",
+    "L1Penalty",
     "L2Penalty",
     "LeakyRelu",
+    "LearnedEncoding",
+    "Lstm",
+    "MeanAbsoluteError",
     "MeanSquaredError",
+    "MultiHeadAttention",
+    "MultiMargin",
+    "NegativeLogLikelihood",
     "Network",
     "Node",
     "Relu",
     "Residual",
+    "Rnn",
+    "RotaryEmbedding",
     "Scale",
+    "ScaledDotProductAttention",
     "Sigmoid",
     "Silu",
+    "SinusoidalEncoding",
+    "SmoothedCrossEntropy",
     "SoftLabelCrossEntropy",
     "Softmax",
     "SoftmaxCrossEntropy",
     "Softplus",
+    "SwiGlu",
     "Tanh",
+    "Tokenwise",
+    "Triplet",
+    "hessian_vector",
+    "pushforward",
 ]
