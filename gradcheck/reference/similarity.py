@@ -14,16 +14,24 @@ from gradcheck.op import Array, Gradients, Layer, Pullback, mT
 from gradcheck.reference.losses import Loss, log_softmax, spread
 
 
+SHORTEST = 1e-8
+"""What a row is divided by if it is shorter than this, as in PyTorch: a row of zeros has no direction."""
+
+
 def unit(x: Array) -> tuple[Array, Callable[[Array], Array]]:
     """Return u = x / |x| for every row of x, and its pullback.
 
     du = dx / |x| - x <x, dx> / |x|^3 = (dx - u <u, dx>) / |x|, a symmetric map: dL/dx = (dL/du - u <u, dL/du>) / |x|.
+    Where |x| is too short to be divided by, the divisor is a constant.
     """
-    length = np.sqrt((x**2).sum(axis=-1, keepdims=True))
+    squared = (x**2).sum(axis=-1, keepdims=True)
+    directed = squared > SHORTEST**2
+    length = np.sqrt(np.where(directed, squared, SHORTEST**2))
     u = x / length
 
     def pullback(du: Array) -> Array:
-        dx: Array = (du - u * (u * du).sum(axis=-1, keepdims=True)) / length
+        along = np.where(directed, u * (u * du).sum(axis=-1, keepdims=True), 0.0)
+        dx: Array = (du - along) / length
         return dx
 
     return u, pullback
@@ -34,7 +42,7 @@ class CosineSimilarity(Layer):
     """y = <u, v> with u = left / |left|, v = right / |right|, row by row; left and right (batch, features), y (batch).
 
     dy/du = v and dy/dv = u, sent through the two divisions:  dL/dleft = (v - u y) / |left| dL/dy, and dL/dright
-    likewise. Each is at a right angle to its own row. A row of zeros has no direction, and no gradient.
+    likewise. Each is at a right angle to its own row.
     """
 
     def forward(self, left: Array, right: Array) -> tuple[Array, Pullback]:

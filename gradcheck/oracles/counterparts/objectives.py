@@ -51,7 +51,7 @@ def _cosine_loss(op: Op, y: Tensor, target: Tensor) -> Tensor:
 
 
 def _info_nce(op: reference.InfoNce, left: Tensor, right: Tensor) -> Tensor:
-    U, V = functional.normalize(left, dim=-1), functional.normalize(right, dim=-1)
+    U, V = (functional.normalize(side, dim=-1, eps=1e-8) for side in (left, right))
     scores = U @ V.transpose(-1, -2) / op.temperature
     own = torch.arange(scores.shape[-1]).expand(scores.shape[:-1]).flatten()
     each = functional.cross_entropy(scores.flatten(0, -2), own, reduction="none")
