@@ -51,9 +51,14 @@ def _gradient_penalty(op: reference.GradientPenalty, **inputs: Tensor) -> Tensor
     return torch.mul((length - 1.0).square().mean(dim=-1), op.strength)
 
 
+def _transformer_block(op: reference.TransformerBlock, **inputs: Tensor) -> Tensor:
+    return evaluate(op.network, inputs)
+
+
 COMPOSED: dict[type[Op], Counterpart] = {
     reference.Residual: _residual,
     reference.Tokenwise: _tokenwise,
+    reference.TransformerBlock: _transformer_block,
     reference.Gradient: _gradient,
     reference.GradientPenalty: _gradient_penalty,
 }

@@ -69,6 +69,8 @@ def _where(causal: bool, q: Tensor, k: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def _multi_head(op: reference.MultiHeadAttention, **inputs: Tensor) -> Tensor:
+    if inputs["W_q"].shape[-1] != inputs["W_q"].shape[-2]:  # which PyTorch's own does not take
+        return _in_groups(op.heads, op.heads, op.causal, **inputs)
     axes = {name: 1 if name.startswith("b_") else 2 if name.startswith("W_") else 3 for name in inputs}
 
     def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, **w: Tensor) -> Tensor:
@@ -100,8 +102,14 @@ def _multi_head(op: reference.MultiHeadAttention, **inputs: Tensor) -> Tensor:
     return one_by_one(attend, inputs, **axes)
 
 
-def _grouped_query(
-    op: reference.GroupedQueryAttention,
+def _grouped_query(op: reference.GroupedQueryAttention, **inputs: Tensor) -> Tensor:
+    return _in_groups(op.heads, op.groups, op.causal, **inputs)
+
+
+def _in_groups(
+    h: int,
+    g: int,
+    causal: bool,
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -112,8 +120,8 @@ def _grouped_query(
         projected = x @ w[f"W_{role}"][..., None, :, :] + w[f"b_{role}"][..., None, None, :]
         return projected.reshape(*projected.shape[:-1], count, -1).transpose(-2, -3)
 
-    q, k, v = heads(query, "q", op.heads), heads(key, "k", op.groups), heads(value, "v", op.groups)
-    where = _where(op.causal, query, key, None if mask is None else mask[..., None, :, :])
+    q, k, v = heads(query, "q", h), heads(key, "k", g), heads(value, "v", g)
+    where = _where(causal, query, key, None if mask is None else mask[..., None, :, :])
     y = functional.scaled_dot_product_attention(q, k, v, attn_mask=where, enable_gqa=True)
     joined = y.transpose(-2, -3).flatten(-2)
     return torch.matmul(joined, w["W_o"][..., None, :, :]) + w["b_o"][..., None, None, :]
