@@ -18,6 +18,7 @@ from gradcheck.reference.activations import (
     Tanh,
 )
 from gradcheck.reference.affine import Affine, Scale
+from gradcheck.reference.convolution import Conv1d, Conv2d, TransposedConv1d, TransposedConv2d
 from gradcheck.reference.examples import BUILT_IN
 from gradcheck.reference.joins import Add, Concatenate, Dropout, Residual
 from gradcheck.reference.losses import (
@@ -29,6 +30,7 @@ from gradcheck.reference.losses import (
     SoftmaxCrossEntropy,
 )
 from gradcheck.reference.network import Network, Node
+from gradcheck.reference.shaping import Flatten, Reshape
 
 LAYERS: tuple[type[Op], ...] = (
     Affine,
@@ -46,6 +48,12 @@ LAYERS: tuple[type[Op], ...] = (
     Add,
     Concatenate,
     Dropout,
+    Conv1d,
+    Conv2d,
+    TransposedConv1d,
+    TransposedConv2d,
+    Flatten,
+    Reshape,
     HalfSumOfSquares,
     MeanSquaredError,
     BinaryCrossEntropy,
@@ -62,8 +70,11 @@ __all__ = [
     "Affine",
     "BinaryCrossEntropy",
     "Concatenate",
+    "Conv1d",
+    "Conv2d",
     "Dropout",
     "Elu",
+    "Flatten",
     "Gelu",
     "GeluTanh",
     "HalfSumOfSquares",
@@ -73,6 +84,7 @@ __all__ = [
     "Network",
     "Node",
     "Relu",
+    "Reshape",
     "Residual",
     "Scale",
     "Sigmoid",
@@ -82,4 +94,6 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Softplus",
     "Tanh",
+    "TransposedConv1d",
+    "TransposedConv2d",
 ]
