@@ -36,17 +36,26 @@ def commands() -> None:
 @click.option("--time", "seconds", type=click.FloatRange(0, 10**9, min_open=True), help="Stop after so many seconds.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same cases, anywhere.")
 @click.option("--plant", "planted", default="", metavar="MISTAKE", help="Put a known mistake into the reference.")
+@click.option("--layers", default="", metavar="NAME[,NAME]", help="Draw only these, and what connects them.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the record instead of the summary.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 def run(
-    cases: int | None, seconds: float | None, seed: int, planted: str, out: Path, as_json: bool, quiet: bool
+    cases: int | None,
+    seconds: float | None,
+    seed: int,
+    planted: str,
+    layers: str,
+    out: Path,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     r"""Prove the reference: random networks against finite differences and PyTorch, and a report.
 
     \b
     gradcheck run                                     500 networks, under 20 seconds
     gradcheck run --time 600 --seed 7                 ten minutes of other networks
+    gradcheck run --layers conv2d,max-pool2d          these, and what is needed to connect them
     gradcheck run --plant bias-not-summed-over-batch  would it have been noticed?
     """
     from gradcheck import mistakes, report
@@ -56,7 +65,8 @@ def run(
         mistakes.find(planted)
     report.prepare(out)
     with _progress(quiet) as watch:
-        record = job.run(cases=cases, seconds=seconds, seed=seed, planted=planted, watch=watch)
+        names = [name for name in layers.split(",") if name]
+        record = job.run(cases=cases, seconds=seconds, seed=seed, planted=planted, layers=names, watch=watch)
     paths = report.write(record, out)
     click.echo(report.encode(record) if as_json else report.summary(record))
     if not as_json:

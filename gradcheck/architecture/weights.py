@@ -50,7 +50,11 @@ _SCALE_OF_WEIGHTS_ONLY = frozenset({"saturated", "tiny", "huge"})
 
 
 def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -> Array:
-    """Return one array: a ``weight``, the ``data``, a target (``real``, ``bits``, ``class:C``, ``soft``) or a mask.
+    """Return one array: a ``weight``, the ``data``, a mask, or a target.
+
+    Targets are ``real``, ``bits``, ``sign``, ``soft``, or whole numbers: ``class:C`` of C classes,
+    ``class-or-ignored:C``, and ``label:C``, a class that is not 0.
+
 
     Raises UnknownName for a regime that does not exist.
     """
@@ -70,6 +74,13 @@ def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -
             values = np.round(u)
         case "class":
             values = np.floor(u * int(number)).astype(np.int64)
+        case "class-or-ignored":  # the first one counts, so that there is a mean
+            ignored = (v < 0.25) & (np.arange(v.size).reshape(v.shape) > 0)
+            values = np.where(ignored, -100, np.floor(u * int(number))).astype(np.int64)
+        case "label":
+            values = 1 + np.floor(u * (int(number) - 1)).astype(np.int64)
+        case "sign":
+            values = np.where(u < 0.5, -1.0, 1.0)
         case "soft":
             values = (0.1 + u) / (0.1 + u).sum(axis=-1, keepdims=True)
         case "mask":

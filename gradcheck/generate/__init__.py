@@ -1,7 +1,7 @@
 """Hypothesis lives here, and nowhere else: random networks, random inputs, and the search for what is wrong."""
 
 from gradcheck.generate.inputs import arrays, indices, labels, masks, shapes
-from gradcheck.generate.networks import DRAWS, Shrunk, architectures, cases, shrink, survey, weights
+from gradcheck.generate.networks import DRAWS, Shrunk, architectures, cases, layers, shrink, survey, weights
 from gradcheck.generate.search import Found, falsify
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "falsify",
     "indices",
     "labels",
+    "layers",
     "masks",
     "shapes",
     "shrink",

@@ -83,6 +83,8 @@ def _in_textbook(op: Op) -> bool:
             return _in_textbook(inner)
         case reference.Network(nodes=nodes):
             return all(_in_textbook(node.op) for node in nodes)
+        case reference.TransformerBlock(network=network):
+            return _in_textbook(network)
     return type(op) in reference.LAYERS
 
 

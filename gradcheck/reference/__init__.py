@@ -5,22 +5,12 @@ hold one derivation each; then ``descent``, which learns with them. ``examples``
 """
 
 from gradcheck.op import Op
-from gradcheck.reference.activations import (
-    Elu,
-    Gelu,
-    GeluTanh,
-    LeakyRelu,
-    Relu,
-    Sigmoid,
-    Silu,
-    Softmax,
-    Softplus,
-    Tanh,
-)
+from gradcheck.reference.activations import Elu, Gelu, GeluTanh, LeakyRelu, Relu, Sigmoid, Silu, Softmax, Softplus, Tanh
 from gradcheck.reference.affine import Affine, Scale
 from gradcheck.reference.alignment import Ctc
 from gradcheck.reference.attention import ScaledDotProductAttention
 from gradcheck.reference.bidirectional import Bidirectional
+from gradcheck.reference.convolution import Conv1d, Conv2d, TransposedConv1d, TransposedConv2d
 from gradcheck.reference.curvature import Gradient, hessian_vector, pushforward
 from gradcheck.reference.embedding import Embedding
 from gradcheck.reference.examples import BUILT_IN
@@ -39,12 +29,15 @@ from gradcheck.reference.losses import (
 from gradcheck.reference.lstm import Lstm
 from gradcheck.reference.margins import Hinge, MultiMargin, Triplet
 from gradcheck.reference.network import Network, Node
+from gradcheck.reference.normalisation import LayerNorm
 from gradcheck.reference.penalties import GradientPenalty, L1Penalty, L2Penalty
 from gradcheck.reference.positions import LearnedEncoding, RotaryEmbedding, SinusoidalEncoding
 from gradcheck.reference.recurrence import Rnn
 from gradcheck.reference.robust import Huber, MeanAbsoluteError
+from gradcheck.reference.shaping import Flatten, Reshape
 from gradcheck.reference.similarity import CosineLoss, CosineSimilarity, InfoNce
 from gradcheck.reference.tokenwise import Tokenwise
+from gradcheck.reference.transformer import TransformerBlock
 
 LAYERS: tuple[type[Op], ...] = (
     Affine,
@@ -62,6 +55,12 @@ LAYERS: tuple[type[Op], ...] = (
     Add,
     Concatenate,
     Dropout,
+    Conv1d,
+    Conv2d,
+    TransposedConv1d,
+    TransposedConv2d,
+    Flatten,
+    Reshape,
     HalfSumOfSquares,
     MeanSquaredError,
     BinaryCrossEntropy,
@@ -105,12 +104,15 @@ __all__ = [
     "Bidirectional",
     "BinaryCrossEntropy",
     "Concatenate",
+    "Conv1d",
+    "Conv2d",
     "CosineLoss",
     "CosineSimilarity",
     "Ctc",
     "Dropout",
     "Elu",
     "Embedding",
+    "Flatten",
     "Gelu",
     "GeluTanh",
     "Glu",
@@ -125,6 +127,7 @@ __all__ = [
     "KlDivergence",
     "L1Penalty",
     "L2Penalty",
+    "LayerNorm",
     "LeakyRelu",
     "LearnedEncoding",
     "Lstm",
@@ -136,6 +139,7 @@ __all__ = [
     "Network",
     "Node",
     "Relu",
+    "Reshape",
     "Residual",
     "Rnn",
     "RotaryEmbedding",
@@ -152,6 +156,9 @@ __all__ = [
     "SwiGlu",
     "Tanh",
     "Tokenwise",
+    "TransformerBlock",
+    "TransposedConv1d",
+    "TransposedConv2d",
     "Triplet",
     "hessian_vector",
     "pushforward",

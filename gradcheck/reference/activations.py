@@ -193,7 +193,7 @@ class Softplus(Layer):
 
 @dataclass(frozen=True)
 class Softmax(Layer):
-    """y_i = exp(z_i) / sum_k exp(z_k) along the last axis; z and y are (batch, classes).
+    """y_i = exp(z_i) / sum_k exp(z_k) along one axis, most often the classes of z and y (batch, classes).
 
     Raising z_j lifts y_j and lowers all the others: dy_i/dz_j = y_i ([i = j] - y_j). Summed over the outputs,
 
@@ -202,12 +202,15 @@ class Softmax(Layer):
     The rows of dL/dz sum to zero, because adding one number to a whole row of z changes nothing.
     """
 
+    axis: int = -1
+    """Which axis, counted from the last."""
+
     def forward(self, x: Array) -> tuple[Array, Pullback]:
-        """Return the softmax of the last axis of x and its pullback."""
-        e = np.exp(x - x.max(axis=-1, keepdims=True))
-        y = e / e.sum(axis=-1, keepdims=True)
+        """Return the softmax of x along the axis and its pullback."""
+        e = np.exp(x - x.max(axis=self.axis, keepdims=True))
+        y = e / e.sum(axis=self.axis, keepdims=True)
 
         def pullback(dy: Array) -> Gradients:
-            return {"x": y * (dy - (y * dy).sum(axis=-1, keepdims=True))}
+            return {"x": y * (dy - (y * dy).sum(axis=self.axis, keepdims=True))}
 
         return y, pullback

@@ -13,7 +13,6 @@ from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Layer, Pullback, mT
 from gradcheck.reference.losses import Loss, log_softmax, spread
 
-
 SHORTEST = 1e-8
 """What a row is divided by if it is shorter than this, as in PyTorch: a row of zeros has no direction."""
 

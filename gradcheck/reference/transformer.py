@@ -1,9 +1,8 @@
-"""A transformer block: attention, by which the steps of a sequence speak to each other, and then a small network, in
-which each step thinks for itself. Each of the two is added to what came before it, and normalised on the way.
+"""A transformer block: the steps of a sequence speak to each other, and then each thinks for itself.
 
-Nothing in it is new: it is a ``Network`` of layers that stand elsewhere in this textbook, and so its pullback is the one
-walk that is every network's. What is worth seeing is the graph. The normalised x is query, key and value at once, so
-three gradients meet there; and x goes on past each branch, so two more meet at each skip connection.
+Nothing in it is new: it is a ``Network`` of layers that stand elsewhere in this textbook, and so its pullback is the
+one walk that is every network's. What is worth seeing is the graph. The normalised x is query, key and value at once,
+so three gradients meet there; and x goes on past each branch, so two more meet at each skip connection.
 """
 
 from dataclasses import dataclass
@@ -21,14 +20,14 @@ from gradcheck.reference.tokenwise import Tokenwise
 
 @dataclass(frozen=True)
 class TransformerBlock(Op):
-    """With N a layer norm, A multi-head self-attention, F(u) = gelu(u W_up + b_up) W_down + b_down at every step,
+    """y = h + F(N(h)) with h = x + A(N(x)), or y = N(h + F(h)) with h = N(x + A(x)); x, h and y (batch, time, width).
 
-        pre-norm:   h = x + A(N(x))      y = h + F(N(h))
-        post-norm:  h = N(x + A(x))      y = N(h + F(h))       and x, h and y are (batch, time, width).
+    N is a layer norm, A is multi-head self-attention, and F(u) = gelu(u W_up + b_up) W_down + b_down at every step.
 
-    Before the branch, the norm leaves one path from y to x on which nothing stands, dL/dx = dL/dy + ..., however many
-    blocks there are; behind it, every gradient passes through every norm. Vaswani et al., 2017, have it behind; Xiong
-    et al., "On Layer Normalization in the Transformer Architecture", 2020, say why it went before.
+    Where the norm stands before the branch (pre-norm), one path leads from y to x on which nothing stands, and dL/dx =
+    dL/dy + ..., however many blocks there are; behind it (post-norm) every gradient passes through every norm. Vaswani
+    et al., 2017, have it behind; Xiong et al., "On Layer Normalization in the Transformer Architecture", 2020, say why
+    it went before.
 
     The first norm has gamma_a and beta_a, the second gamma_f and beta_f, all (width); attention has W_q ... b_o, as in
     ``MultiHeadAttention``; W_up is (width, inner) and W_down (inner, width).

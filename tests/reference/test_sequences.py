@@ -163,8 +163,10 @@ def test_what_does_not_fit_together_is_refused_by_name() -> None:
     refuse(reference.ScaledDotProductAttention(), r"Q \(3, 5\), K \(3, 4\)", q=x, k=x[..., :4], v=x)
     refuse(reference.MultiHeadAttention(4), "multi-head-attention.*6; 1, 2, 3, 6 would", **attention)
     refuse(reference.Glu(), "such as 6", x=x[0])
-    refuse(reference.Rnn(), "at least one step", x=x[:, :0], h0=y, W=np.zeros((5, 4)), U=np.zeros((4, 4)), b=np.zeros(4))
-    refuse(reference.Lstm(), r"W \(5, 16\)", x=x, h0=y, c0=y, W=np.zeros((5, 4)), U=np.zeros((4, 16)), b=np.zeros(16))
+    refuse(
+        reference.Rnn(), "at least one step", x=x[:, :0], h0=y, W=np.zeros((5, 4)), U=np.zeros((4, 4)), b=np.zeros(4)
+    )
+    refuse(reference.Lstm(), r"W \(5, 16\)", x=x, h0=y, c0=y, W=x[0, :, :4], U=np.zeros((4, 16)), b=y[0])
     refuse(reference.NegativeLogLikelihood(), "0 to 3", y=y, target=np.array([0, 4]))
     refuse(reference.SmoothedCrossEntropy(), "all 2 are -100", y=y, target=np.array([-100, -100]))
     refuse(reference.MultiMargin(), "multi-class margin", y=y, target=np.array([0, -1]))

@@ -14,6 +14,7 @@ from gradcheck.oracles.counterparts.general import GENERAL, Counterpart
 from gradcheck.oracles.counterparts.losses import LOSSES
 from gradcheck.oracles.counterparts.objectives import OBJECTIVES
 from gradcheck.oracles.counterparts.sequences import SEQUENCES
+from gradcheck.oracles.counterparts.space import SPACE
 
 
 def evaluate(op: Op, inputs: dict[str, Tensor]) -> Tensor:
@@ -63,5 +64,5 @@ COMPOSED: dict[type[Op], Counterpart] = {
     reference.GradientPenalty: _gradient_penalty,
 }
 
-COUNTERPARTS: dict[type[Op], Counterpart] = GENERAL | SEQUENCES | LOSSES | OBJECTIVES | COMPOSED
+COUNTERPARTS: dict[type[Op], Counterpart] = GENERAL | SPACE | SEQUENCES | LOSSES | OBJECTIVES | COMPOSED
 """The counterpart of every layer and loss, and of what is put together of them."""

@@ -21,11 +21,11 @@ def _scale(op: Op, x: Tensor, w: Tensor) -> Tensor:
     return torch.mul(w[..., None, None], x)
 
 
-def _concatenate(op: Op, left: Tensor, right: Tensor) -> Tensor:
-    sides = [left, right]
+def _concatenate(op: reference.Concatenate, left: Tensor, right: Tensor) -> Tensor:
+    sides = [side.movedim(op.axis, -1) for side in (left, right)]
     stack = (sides[0][..., 0] + sides[1][..., 0]).shape
     joined = torch.cat([side.expand(*stack, side.shape[-1]) for side in sides], dim=-1)
-    return joined
+    return joined.movedim(-1, op.axis)
 
 
 def _elementwise(name: str, **settings: str) -> Counterpart:
@@ -51,7 +51,7 @@ GENERAL: dict[type[Op], Counterpart] = {
     reference.GeluTanh: lambda op, x: functional.gelu(x, approximate="tanh"),
     reference.Silu: _elementwise("silu"),
     reference.Softplus: lambda op, x: torch.logaddexp(x, torch.zeros_like(x)),
-    reference.Softmax: lambda op, x: torch.softmax(x, dim=-1),
+    reference.Softmax: lambda op, x: torch.softmax(x, dim=op.axis),
     reference.Add: lambda op, left, right: torch.add(left, right),
     reference.Concatenate: _concatenate,
     reference.Dropout: lambda op, x, mask: torch.mul(x, mask),

@@ -70,7 +70,7 @@ def _where(causal: bool, q: Tensor, k: Tensor, mask: Tensor | None) -> Tensor:
 
 def _multi_head(op: reference.MultiHeadAttention, **inputs: Tensor) -> Tensor:
     if inputs["W_q"].shape[-1] != inputs["W_q"].shape[-2]:  # which PyTorch's own does not take
-        return _in_groups(op.heads, op.heads, op.causal, **inputs)
+        return _in_groups((op.heads, op.heads), op.causal, **inputs)
     axes = {name: 1 if name.startswith("b_") else 2 if name.startswith("W_") else 3 for name in inputs}
 
     def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, **w: Tensor) -> Tensor:
@@ -103,28 +103,23 @@ def _multi_head(op: reference.MultiHeadAttention, **inputs: Tensor) -> Tensor:
 
 
 def _grouped_query(op: reference.GroupedQueryAttention, **inputs: Tensor) -> Tensor:
-    return _in_groups(op.heads, op.groups, op.causal, **inputs)
+    return _in_groups((op.heads, op.groups), op.causal, **inputs)
 
 
 def _in_groups(
-    h: int,
-    g: int,
-    causal: bool,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    mask: Tensor | None = None,
-    **w: Tensor,
+    heads: tuple[int, int], causal: bool, query: Tensor, key: Tensor, value: Tensor, **others: Tensor
 ) -> Tensor:
-    def heads(x: Tensor, role: str, count: int) -> Tensor:
-        projected = x @ w[f"W_{role}"][..., None, :, :] + w[f"b_{role}"][..., None, None, :]
+    """Attention with so many heads of queries, and of keys and values."""
+
+    def cut(x: Tensor, role: str, count: int) -> Tensor:
+        projected = x @ others[f"W_{role}"][..., None, :, :] + others[f"b_{role}"][..., None, None, :]
         return projected.reshape(*projected.shape[:-1], count, -1).transpose(-2, -3)
 
-    q, k, v = heads(query, "q", h), heads(key, "k", g), heads(value, "v", g)
-    where = _where(causal, query, key, None if mask is None else mask[..., None, :, :])
+    q, k, v = cut(query, "q", heads[0]), cut(key, "k", heads[1]), cut(value, "v", heads[1])
+    where = _where(causal, query, key, others["mask"][..., None, :, :] if "mask" in others else None)
     y = functional.scaled_dot_product_attention(q, k, v, attn_mask=where, enable_gqa=True)
     joined = y.transpose(-2, -3).flatten(-2)
-    return torch.matmul(joined, w["W_o"][..., None, :, :]) + w["b_o"][..., None, None, :]
+    return torch.matmul(joined, others["W_o"][..., None, :, :]) + others["b_o"][..., None, None, :]
 
 
 def _recurrent(kind: str) -> Counterpart:
