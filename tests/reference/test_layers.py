@@ -23,7 +23,7 @@ layers = pytest.mark.parametrize("layer", reference.LAYERS, ids=in_words)
 
 
 def examples(layer: type[Op]) -> st.SearchStrategy[tuple[Op, dict[str, Need]]]:
-    """Draw a layer with settings, and what its inputs must look like, from the vocabulary that networks are drawn from."""
+    """Draw a layer with settings, and what its inputs must look like, as networks have them."""
     return generate.layers(WORDS[layer]) if layer in WORDS else st.just((layer(), OTHERS[layer]))
 
 
