@@ -75,9 +75,7 @@ class Assembly:
     refused: int = 0
     """How many of them were left out."""
 
-    def architecture(
-        self, size: Shape, sketches: Sketches, loss: Sketch, penalty: str
-    ) -> Architecture:
+    def architecture(self, size: Shape, sketches: Sketches, loss: Sketch, penalty: str) -> Architecture:
         """Assemble everything from the input to the loss."""
         if sketches[0]:
             size = (*size, *size)[: KINDS[sketches[0]["word"]].takes[0]]
