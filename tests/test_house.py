@@ -93,6 +93,7 @@ def test_the_textbook_knows_numpy_and_op_and_nothing_else() -> None:
             "dataclasses",
             "collections.abc",
             "functools",
+            "abc",
             "math",
             "typing",
         }

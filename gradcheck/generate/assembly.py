@@ -17,6 +17,7 @@ from gradcheck.errors import IllFormed
 from gradcheck.op import Op
 
 Sketch = dict[str, Any]
+Sketches = Sequence[Sketch | None]
 Block = Layer | Skip | Fork
 Made = tuple[list[Block], Shape]
 """Blocks, and the shape of the value that they end with."""
@@ -29,20 +30,25 @@ MATRIX = 400
 """How many weights an affine layer may have that only connects two shapes."""
 
 
-def assemble(size: Shape, head: Sketch | None, sketches: list[Sketch], loss: Sketch, penalty: str) -> Architecture:
+def assemble(
+    size: Shape, head: Sketch | None, first: Sketch | None, sketches: Sketches, loss: Sketch, penalty: str
+) -> Architecture:
     """Turn sketches into an architecture whose sizes fit."""
-    return Assembly().architecture(size, head, sketches, loss, penalty)
+    return Assembly().architecture(size, [head, first, *sketches], loss, penalty)
 
 
 def alone(word: str, size: Shape, wishes: int) -> tuple[Op, dict[str, Need]]:
     """Return one layer, loss or join that stands alone, and what each of its inputs must look like."""
     kind, pick = (KINDS | LOSSES | JOINS)[word], picker(wishes)
     shape = size if kind.fits(size) else (size[0], *pick(factors(math.prod(size[1:]), pick(kind.takes) - 1)))
-    settings = kind.draw(pick, shape) or {}
+    settings = kind.draw(pick, shape)
+    if settings is None:  # it takes features in pairs
+        shape = (*shape[:-1], 2 * shape[-1])
+        settings = kind.draw(pick, shape) or {}
     other = tuple(
         pick((1, 2, 3)) if axis == settings.get("axis") else own for axis, own in enumerate(shape, -len(shape))
     )
-    shapes = (shape, other)[: len(kind.inputs)]
+    shapes = (shape, other) if word in JOINS else (shape,) * len(kind.inputs)
     laid = kind.lay(*shapes, text=kind.write(settings))
     holds = kind.reads(kind.read(kind.write(settings))) if kind.reads else "weight"
     return laid.op, {name: Need(own, holds) for name, own in zip(kind.inputs, shapes, strict=True)} | dict(laid.needs)
@@ -72,23 +78,21 @@ class Assembly:
     refused: int = 0
     """How many of them were left out."""
 
-    def architecture(
-        self, size: Shape, head: Sketch | None, sketches: list[Sketch], loss: Sketch, penalty: str
-    ) -> Architecture:
+    def architecture(self, size: Shape, sketches: Sketches, loss: Sketch, penalty: str) -> Architecture:
         """Assemble everything from the input to the loss."""
-        if head:
-            size = (*size, *size)[: KINDS[head["word"]].takes[0]]
-        blocks, shape = self.blocks([*([head] if head else []), *sketches], size)
+        if sketches[0]:
+            size = (*size, *size)[: KINDS[sketches[0]["word"]].takes[0]]
+        blocks, shape = self.blocks(sketches, size)
         kind, pick = LOSSES[loss["word"]], picker(loss["wishes"])
         bridge, shape = self.bridge(shape, kind, pick)
         closing = Layer(kind.word, kind.write(kind.draw(pick, shape) or {}))
         weighed = any(role.startswith("W") for _, _, laid in self.owners for role in laid.parameters)
         return Architecture(size, (*blocks, *bridge), closing, penalty if weighed else "")
 
-    def blocks(self, sketches: list[Sketch], shape: Shape) -> Made:
+    def blocks(self, sketches: Sketches, shape: Shape) -> Made:
         """Assemble blocks one after the other."""
         made: list[Block] = []
-        for sketch in sketches:
+        for sketch in filter(None, sketches):
             more, shape = self.block(sketch, shape)
             made += more
         return made, shape
@@ -98,8 +102,8 @@ class Assembly:
         match sketch:
             case {"word": str(word), "wishes": int(wishes), "shares": str(shares)}:
                 return self.layer(word, picker(wishes), shares, shape)
-            case {"layers": list(layers)}:
-                return self.residual(layers, shape)
+            case {"first": dict(first), "layers": list(layers)}:
+                return self.residual([first, *layers], shape)
             case {"join": str(join), "left": list(left), "right": list(right), "wishes": int(wishes)}:
                 return self.fork(join, picker(wishes), left, right, shape)
         raise TypeError(f"no such sketch: {sketch}")
@@ -146,7 +150,7 @@ class Assembly:
                 return Layer(layer.name, owner.settings, f"{'' if wanted == roles else wanted[0]}{number}")
         return layer
 
-    def residual(self, sketches: list[Sketch], shape: Shape) -> Made:
+    def residual(self, sketches: Sketches, shape: Shape) -> Made:
         """Assemble a residual block, whose layers end as they begin."""
         before = self.mark()
         self.laid += 1
@@ -160,7 +164,7 @@ class Assembly:
             made, ends = self.put(layer, made, ends)
         return [Skip(tuple(made))], ends
 
-    def fork(self, join: str, pick: Pick, left: list[Sketch], right: list[Sketch], shape: Shape) -> Made:
+    def fork(self, join: str, pick: Pick, left: Sketches, right: Sketches, shape: Shape) -> Made:
         """Assemble two branches that end alike, but for the axis along which they are joined."""
         before = self.mark()
         self.laid += 1

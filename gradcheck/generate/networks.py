@@ -38,11 +38,13 @@ def architectures(only: Collection[str] = ()) -> st.SearchStrategy[Architecture]
             raise UnknownName("layer or loss", name, (*LAYERS, *LOSSES))
     heads = [word for word, kind in KINDS.items() if kind.reads and (word in only or not only)]
     named = [word for word in only if word in LAYERS and word not in heads]
+    block = _blocks(frozenset(named))
     return st.builds(
         assemble,
         size=_sizes(),
         head=_head(heads, always=bool(only) and not named),
-        sketches=st.lists(_blocks(frozenset(named)), min_size=1 if named else 0, max_size=5),
+        first=block if named else st.none(),
+        sketches=_some(block, 6),
         loss=_layer([loss for loss in LOSSES if loss in only] or LOSSES),
         penalty=st.sampled_from(["", "", "", "0.1"]),
     )
@@ -164,6 +166,11 @@ def _sizes() -> st.SearchStrategy[Shape]:
     return st.one_of(row, row, st.tuples(batch, channels, side), st.tuples(batch, channels, side, side))
 
 
+def _some(block: st.SearchStrategy[Sketch], most: int) -> st.SearchStrategy[list[Sketch | None]]:
+    """Sketch up to so many blocks. A block may be none: that is how the first of several is left out in shrinking."""
+    return st.lists(st.none() | block, max_size=most)
+
+
 def _layer(words: Collection[str]) -> st.SearchStrategy[Sketch]:
     """Sketch one layer."""
     return _sketch(
@@ -185,12 +192,12 @@ def _blocks(named: frozenset[str]) -> st.SearchStrategy[Sketch]:
     families = [[kind.word for kind in family if not kind.reads] for family in ((KINDS["affine"],), *FAMILIES)]
     chosen = [[word for word in family if word in named] for family in families]
     plain = st.one_of(*[_layer(family) for family in (chosen if any(chosen) else families) if family])
-    skip = _sketch(layers=st.lists(plain, min_size=1, max_size=3))
+    skip = _sketch(first=plain, layers=_some(plain, 2))
     joins = [join for join in JOINS if join in named or not named]
     fork = _sketch(
         join=st.sampled_from(joins or list(JOINS)),
-        left=st.lists(plain | skip if not named else plain, max_size=2),
-        right=st.lists(plain, max_size=2),
+        left=_some(plain | skip if not named else plain, 2),
+        right=_some(plain, 2),
         wishes=st.integers(0, WISHES - 1),
     )
     forms = [skip] * ("residual" in named or not named) + [fork] * bool(joins)

@@ -168,9 +168,9 @@ def _largest(x: Dual, axis: Any = None, keepdims: bool = False, initial: Any = -
     return Dual(value, (share * x.tangent).sum(axis=axis, keepdims=keepdims))
 
 
-def _zeros_like(x: Dual) -> Dual:
-    """Return zeros that dual numbers may be written to."""
-    return Dual(np.zeros(x.shape), np.zeros(x.shape))
+def _pad(x: Dual, width: Any, **options: Any) -> Dual:
+    """Put constants around the array, which do not move."""
+    return Dual(np.pad(x.value, width, **options), np.pad(x.tangent, width))
 
 
 def _einsum(subscripts: str, *factors: Any, **options: Any) -> Dual:
@@ -230,7 +230,7 @@ _FLAT = {
 _LINEAR = {
     *(np.sum, np.mean, np.cumsum, np.reshape, np.swapaxes, np.transpose, np.moveaxis, np.expand_dims, np.squeeze),
     *(np.ravel, np.broadcast_to, np.concatenate, np.stack, np.split, np.repeat, np.flip, np.roll, np.take),
-    *(np.take_along_axis, np.tril, np.triu, np.pad, sliding_window_view),
+    *(np.take_along_axis, np.tril, np.triu, sliding_window_view),
 }
 """What treats value and derivative alike."""
 
@@ -238,7 +238,9 @@ _RULES: dict[Callable[..., Any], Callable[..., Any]] = {
     np.where: _where,
     np.clip: _clip,
     np.max: _largest,
-    np.zeros_like: _zeros_like,
+    np.pad: _pad,
+    np.zeros: lambda shape, **_: Dual(np.zeros(shape), np.zeros(shape)),
+    np.zeros_like: lambda x: Dual(np.zeros(x.shape), np.zeros(x.shape)),
     np.einsum: _einsum,
 }
 """The rest, each with a rule of its own."""

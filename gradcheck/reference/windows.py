@@ -62,7 +62,8 @@ class Windows:
         self.places(x.shape[x.ndim - axes :])
         every = sliding_window_view(self.pad(x, value), self.span, axis=tuple(range(-axes, 0)))
         strides = [slice(None, None, step) for step in (self.stride, self.dilation) for _ in range(axes)]
-        return np.asarray(every[_last(*strides)])
+        windows: Array = every[_last(*strides)]
+        return windows
 
     def paste(self, windows: Array, sizes: tuple[int, ...]) -> Array:
         """Add every entry of every window to the place it was cut from, from (..., *places, *kernel) to (..., *sizes).
@@ -71,13 +72,14 @@ class Windows:
         """
         axes = len(self.kernel)
         places = windows.shape[windows.ndim - 2 * axes : windows.ndim - axes]
-        padded = np.zeros((*windows.shape[: windows.ndim - 2 * axes], *(size + 2 * self.padding for size in sizes)))
+        around = (*windows.shape[: windows.ndim - 2 * axes], *(size + 2 * self.padding for size in sizes))
+        padded: Array = np.zeros(around, like=windows)
         for entry in np.ndindex(*self.kernel):
             starts = [self.dilation * own for own in entry]
             stops = [start + self.stride * (count - 1) + 1 for start, count in zip(starts, places, strict=True)]
             taken = (slice(start, stop, self.stride) for start, stop in zip(starts, stops, strict=True))
             padded[_last(*taken)] += windows[_last(*entry)]
-        return np.asarray(padded[_last(*(slice(self.padding, self.padding + size) for size in sizes))])
+        return padded[_last(*(slice(self.padding, self.padding + size) for size in sizes))]
 
 
 def _last(*index: Any) -> tuple[Any, ...]:

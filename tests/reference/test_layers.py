@@ -28,7 +28,7 @@ layers = pytest.mark.parametrize("layer", reference.LAYERS, ids=in_words)
 
 
 def examples(layer: type[Op]) -> st.SearchStrategy[tuple[Op, dict[str, Need]]]:
-    """Draw a layer with settings, and what its inputs must look like, from the vocabulary of networks."""
+    """Draw a layer with settings, and what its inputs must look like, as networks have them."""
     return generate.layers(WORDS[layer]) if layer in WORDS else st.just((layer(), OTHERS[layer]))
 
 
@@ -101,10 +101,10 @@ def test_forward_mode_and_the_pullback_are_transposes(layer: type[Op], data: st.
     value, J_u = reference.pushforward(op, at, u)
     v = np.random.default_rng(seed).normal(size=value.shape)
     gradients = op(**at)[1](v)
-    size = sum(np.abs(gradients[name] * u[name]).sum() for name in u) + np.abs(v * J_u).sum()
+    size = 1.0 + sum(np.abs(gradients[name] * u[name]).sum() for name in u) + np.abs(v * J_u).sum()
     assert abs(inner(gradients, u) - (v * J_u).sum()) <= 1e-12 * size
     H_u, H_w = reference.hessian_vector(op, at, u, v), reference.hessian_vector(op, at, w, v)
-    size = sum(np.abs(H_u[name] * w[name]).sum() + np.abs(H_w[name] * u[name]).sum() for name in u)
+    size = 1.0 + sum(np.abs(H_u[name] * w[name]).sum() + np.abs(H_w[name] * u[name]).sum() for name in u)
     assert abs(inner(H_u, w) - inner(H_w, u)) <= 1e-10 * size  # second derivatives are symmetric
 
 
