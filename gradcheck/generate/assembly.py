@@ -27,7 +27,9 @@ WISHES = 12
 ROOM = 60
 """How many numbers a sample may grow to: networks that are wider are too large to judge in no time."""
 MATRIX = 400
-"""How many weights an affine layer may have that only connects two shapes."""
+"""How many weights a layer may have."""
+LONGEST = 6
+"""How many channels, or steps of time, a reshape may make."""
 
 
 def assemble(
@@ -114,14 +116,12 @@ class Assembly:
         before, kind = self.mark(), KINDS[word]
         made, ends = self.bridge(shape, kind, pick)
         settings = kind.draw(pick, ends)
-        if settings is not None:
-            layer = self.sharing(Layer(word, kind.write(settings)), shares, ends)
-            made, ends = self.put(layer, made, ends)
-        if settings is None or math.prod(ends[1:]) > max(ROOM, math.prod(shape[1:])):
+        layer = None if settings is None else self.sharing(Layer(word, kind.write(settings)), shares, ends)
+        if layer is None or _too_large(kind.lay(ends, text=layer.settings), shape):
             self.refused += 1
             self.back(before)
             return [], shape
-        return made, ends
+        return self.put(layer, made, ends)
 
     def put(self, layer: Layer, made: list[Block], shape: Shape) -> Made:
         """Lay one layer after others."""
@@ -138,7 +138,8 @@ class Assembly:
         axes = pick(kind.takes)
         if axes == 2:
             return self.put(Layer("flatten"), [], shape)
-        return self.put(Layer("reshape", written(pick(factors(math.prod(shape[1:]), axes - 1)))), [], shape)
+        shapes = factors(math.prod(shape[1:]), axes - 1)
+        return self.put(Layer("reshape", written(pick([own for own in shapes if own[0] <= LONGEST]))), [], shape)
 
     def sharing(self, layer: Layer, shares: str, shape: Shape) -> Layer:
         """Let a layer share parameters of an earlier one if any fit; it then has the settings of that one."""
@@ -203,6 +204,12 @@ class Assembly:
         """Forget all layers since a mark."""
         self.laid = mark[0]
         del self.owners[mark[1] :]
+
+
+def _too_large(laid: Laid, shape: Shape) -> bool:
+    """Say whether a layer makes too much of values of a shape, or learns too many numbers."""
+    weights = sum(math.prod(need.shape) for need in laid.parameters.values())
+    return weights > MATRIX or math.prod(laid.shape[1:]) > max(ROOM, math.prod(shape[1:]))
 
 
 def _fitting(layer: Layer, shape: Shape) -> Laid | None:

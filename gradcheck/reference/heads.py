@@ -22,8 +22,8 @@ _PROJECT = Tokenwise(Affine())
 class MultiHeadAttention(Layer):
     """Y = [Y_1 ... Y_h] W_o + b_o with Y_i = attention(Q_i, K_i, V_i): the h heads side by side, projected.
 
-    Q = query W_q + b_q, K = key W_k + b_k, V = value W_v + b_v; head i is given the i-th of h equal parts of the
-    columns of each. query is (batch, queries, width), key and value (batch, keys, width), W_q, W_k and W_v
+    Q = query W_q + b_q, K = key W_k, V = value W_v + b_v; head i is given the i-th of h equal parts of the columns
+    of each. query is (batch, queries, width), key and value (batch, keys, width), W_q, W_k and W_v
     (width, h d), W_o (h d, out), Y (batch, queries, out). With query, key and value the same x this is
     self-attention: x is then a value with three consumers, and its three gradients add.
 
@@ -31,8 +31,8 @@ class MultiHeadAttention(Layer):
         dQ_i, dK_i, dV_i                        by the pullback of attention, in each head alone;
         dQ = [dQ_1 ... dQ_h], ...               joined, and sent through the projections as through any affine layer.
 
-    PyTorch keeps W_q, W_k, W_v transposed and below each other as ``in_proj_weight``, and W_o transposed.
-    b_k moves all scores of a query alike, which the softmax does not see: its gradient is always 0.
+    PyTorch keeps W_q, W_k, W_v transposed and below each other as ``in_proj_weight``, and W_o transposed. It has a bias
+    for the keys too, which moves all scores of a query alike; the softmax does not see that, and its gradient is 0.
 
     Raises IllFormed if the heads do not divide the projected width.
     """
@@ -45,7 +45,7 @@ class MultiHeadAttention(Layer):
     def forward(
         self, query: Array, key: Array, value: Array, mask: Array | None = None, **weights: Array
     ) -> tuple[Array, Pullback]:
-        """Return Y and its pullback; weights are W_q, b_q, W_k, b_k, W_v, b_v, W_o and b_o."""
+        """Return Y and its pullback; weights are W_q, b_q, W_k, W_v, b_v, W_o and b_o."""
         return _in_heads(self, self.heads, {"q": query, "k": key, "v": value}, mask, weights)
 
     @property
@@ -86,7 +86,7 @@ class GroupedQueryAttention(Layer):
     def forward(
         self, query: Array, key: Array, value: Array, mask: Array | None = None, **weights: Array
     ) -> tuple[Array, Pullback]:
-        """Return Y and its pullback; weights are W_q, b_q, W_k, b_k, W_v, b_v, W_o and b_o."""
+        """Return Y and its pullback; weights are W_q, b_q, W_k, W_v, b_v, W_o and b_o."""
         return _in_heads(self, self.groups, {"q": query, "k": key, "v": value}, mask, weights)
 
     @property
@@ -109,8 +109,10 @@ def _in_heads(
     heads, of = {"q": layer.heads, "k": groups, "v": groups}, layer.heads // groups
     parts, backs = {}, {}
     for role, source in sources.items():
-        projected, backs[role] = _PROJECT(x=source, W=weights[f"W_{role}"], b=weights[f"b_{role}"])
-        _divides(layer, heads[role], f"W_{role}", weights[f"W_{role}"])
+        W = weights[f"W_{role}"]
+        bias = weights[f"b_{role}"] if role != "k" else np.zeros(W.shape[-1])
+        projected, backs[role] = _PROJECT(x=source, W=W, b=bias)
+        _divides(layer, heads[role], f"W_{role}", W)
         parts[role] = _cut(projected, heads[role])
     where = allowed(sources["q"], sources["k"], None if mask is None else mask[..., None, :, :], layer.causal)
     Y, attention_back = attend(parts["q"], _repeated(parts["k"], of), _repeated(parts["v"], of), where)
@@ -123,6 +125,7 @@ def _in_heads(
         for role, own in (("q", dQ), ("k", _summed(dK, of)), ("v", _summed(dV, of))):
             back = backs[role](_joined(own))
             gradients |= {_LONG[role]: back["x"], f"W_{role}": back["W"], f"b_{role}": back["b"]}
+        del gradients["b_k"]  # keys have none
         return gradients
 
     return y, pullback

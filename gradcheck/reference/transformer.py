@@ -65,8 +65,8 @@ class TransformerBlock(Op):
 
     def attention(self, source: str) -> tuple[Node, ...]:
         """Return A: the same value is query, key and value."""
-        weights = {f"{kind}_{role}": f"{kind}_{role}" for role in "qkvo" for kind in "Wb"}
-        sources = {"query": source, "key": source, "value": source} | weights
+        weights = ("W_q", "b_q", "W_k", "W_v", "b_v", "W_o", "b_o")
+        sources = {"query": source, "key": source, "value": source} | {name: name for name in weights}
         return (Node("attention", MultiHeadAttention(self.heads, self.causal), sources),)
 
     @property

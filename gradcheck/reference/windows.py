@@ -79,7 +79,8 @@ class Windows:
             stops = [start + self.stride * (count - 1) + 1 for start, count in zip(starts, places, strict=True)]
             taken = (slice(start, stop, self.stride) for start, stop in zip(starts, stops, strict=True))
             padded[_last(*taken)] += windows[_last(*entry)]
-        return padded[_last(*(slice(self.padding, self.padding + size) for size in sizes))]
+        inside: Array = padded[_last(*(slice(self.padding, self.padding + size) for size in sizes))]
+        return inside
 
 
 def _last(*index: Any) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ def draw(seed: int, **shapes: tuple[int, ...]) -> dict[str, Array]:
 def weights_of_heads(seed: int, width: int, heads: int, groups: int, d: int) -> dict[str, Array]:
     columns = {"q": heads * d, "k": groups * d, "v": groups * d}
     shapes = {f"W_{role}": (width, own) for role, own in columns.items()} | {"W_o": (heads * d, width)}
-    biases = {f"b_{role}": (own,) for role, own in columns.items()} | {"b_o": (width,)}
+    biases = {"b_q": (heads * d,), "b_v": (groups * d,), "b_o": (width,)}
     return draw(seed, **shapes, **biases)
 
 
@@ -90,7 +90,7 @@ def test_a_transformer_block_is_that_of_pytorch(seed: int, causal: bool, post: b
     p = {name: torch.tensor(array) for name, array in parameters.items()}
     state = {
         "self_attn.in_proj_weight": torch.cat([p["W_q"].T, p["W_k"].T, p["W_v"].T]),
-        "self_attn.in_proj_bias": torch.cat([p["b_q"], p["b_k"], p["b_v"]]),
+        "self_attn.in_proj_bias": torch.cat([p["b_q"], torch.zeros(width), p["b_v"]]),
         "self_attn.out_proj.weight": p["W_o"].T,
         "self_attn.out_proj.bias": p["b_o"],
         "linear1.weight": p["W_up"].T,

@@ -54,7 +54,7 @@ def _heads(width: int, queries: int, keys: int) -> dict[str, Need]:
     """Need the projections of several heads."""
     columns = {"q": queries, "k": keys, "v": keys}
     matrices = {f"W_{role}": (width, own) for role, own in columns.items()} | {"W_o": (queries, width)}
-    return _weights(**matrices, **{f"b_{role}": (own,) for role, own in columns.items()}, b_o=(width,))
+    return _weights(**matrices, b_q=(queries,), b_v=(keys,), b_o=(width,))
 
 
 def _multi_head(shape: Shape, settings: Settings) -> dict[str, Need]:
@@ -119,7 +119,9 @@ def _draw_groups(pick: Pick, shape: Shape) -> dict[str, Any]:
     return {"columns": heads * pick((1, 2)), "heads": heads, "groups": groups} | _attends(pick, shape)
 
 
-def _draw_block(pick: Pick, shape: Shape) -> dict[str, Any]:
+def _draw_block(pick: Pick, shape: Shape) -> dict[str, Any] | None:
+    if shape[-1] == 1:
+        return None  # a layer norm of one feature is a constant
     heads = pick(_divisors(shape[-1]))
     return {"inner": pick((1, 2, 3)), "heads": heads, "causal": pick((False, True)), "post": pick((False, True))}
 

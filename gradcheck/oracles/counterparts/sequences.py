@@ -45,7 +45,7 @@ def _learned(op: Op, x: Tensor, P: Tensor) -> Tensor:
 
 
 def _rotary(op: reference.RotaryEmbedding, x: Tensor) -> Tensor:
-    pairs = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2))
+    pairs = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2).contiguous())
     return torch.view_as_real(pairs * _turns(x, op.base)).flatten(-2)
 
 
@@ -83,7 +83,7 @@ def _multi_head(op: reference.MultiHeadAttention, **inputs: Tensor) -> Tensor:
             embed_dim_to_check=query.shape[-1],
             num_heads=op.heads,
             in_proj_weight=None,
-            in_proj_bias=torch.cat([w["b_q"], w["b_k"], w["b_v"]]),
+            in_proj_bias=torch.cat([w["b_q"], torch.zeros_like(w["b_q"]), w["b_v"]]),
             bias_k=None,
             bias_v=None,
             add_zero_attn=False,
@@ -112,7 +112,9 @@ def _in_groups(
     """Attention with so many heads of queries, and of keys and values."""
 
     def cut(x: Tensor, role: str, count: int) -> Tensor:
-        projected = x @ others[f"W_{role}"][..., None, :, :] + others[f"b_{role}"][..., None, None, :]
+        projected = x @ others[f"W_{role}"][..., None, :, :]
+        if role != "k":
+            projected = projected + others[f"b_{role}"][..., None, None, :]
         return projected.reshape(*projected.shape[:-1], count, -1).transpose(-2, -3)
 
     q, k, v = cut(query, "q", heads[0]), cut(key, "k", heads[1]), cut(value, "v", heads[1])
