@@ -50,7 +50,7 @@ _SCALE_OF_WEIGHTS_ONLY = frozenset({"saturated", "tiny", "huge"})
 
 
 def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -> Array:
-    """Return one array: a ``weight``, the ``data``, a target (``real``, ``bits``, ``class:C``, ``soft``) or a mask.
+    """Return one array: ``weight``, ``data``, ``positive``, a mask, or a target (``real``, ``bits``, ``class:C``, ``soft``).
 
     Raises UnknownName for a regime that does not exist.
     """
@@ -66,6 +66,8 @@ def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -
             values = REGIMES["ordinary" if regime in _SCALE_OF_WEIGHTS_ONLY else regime](u, v)
         case "real":
             values = _ordinary(u, v)
+        case "positive":
+            values = np.abs(_ordinary(u, v))
         case "bits":
             values = np.round(u)
         case "class":

@@ -41,7 +41,10 @@ def alone(word: str, size: Shape, wishes: int) -> tuple[Op, dict[str, Need]]:
     """Return one layer, loss or join that stands alone, and what each of its inputs must look like."""
     kind, pick = (KINDS | LOSSES | JOINS)[word], picker(wishes)
     shape = size if kind.fits(size) else (size[0], *pick(factors(math.prod(size[1:]), pick(kind.takes) - 1)))
-    settings = kind.draw(pick, shape) or {}
+    settings = kind.draw(pick, shape)
+    if settings is None:
+        shape = tuple(own + 1 for own in shape)
+        settings = kind.draw(pick, shape) or {}
     other = tuple(
         pick((1, 2, 3)) if axis == settings.get("axis") else own for axis, own in enumerate(shape, -len(shape))
     )

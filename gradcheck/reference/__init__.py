@@ -1,7 +1,9 @@
 """The textbook: back-propagation written out by hand in NumPy, layer by layer, as plainly as we can.
 
-Begin with ``network``, which holds the chain rule; then ``affine``, ``activations``, ``joins`` and ``losses``, which
-hold one derivation each; then ``descent``, which learns with them. ``examples`` has two networks for paper.
+Begin with ``network``, which holds the chain rule; then ``affine``, ``activations``, ``softmax``, ``joins`` and
+``losses``, which hold one derivation each; then ``descent``, which learns with them. ``convolution`` (seen through
+``windows``), ``pooling``, ``resampling`` and ``shaping`` are for signals and images, ``normalisation`` for anything.
+``examples`` has two networks for paper.
 """
 
 from gradcheck.op import Op
@@ -13,7 +15,6 @@ from gradcheck.reference.activations import (
     Relu,
     Sigmoid,
     Silu,
-    Softmax,
     Softplus,
     Tanh,
 )
@@ -30,7 +31,26 @@ from gradcheck.reference.losses import (
     SoftmaxCrossEntropy,
 )
 from gradcheck.reference.network import Network, Node
-from gradcheck.reference.shaping import Flatten, Reshape
+from gradcheck.reference.normalisation import (
+    BatchNorm,
+    BatchNormEvaluation,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    RmsNorm,
+    WeightNorm,
+)
+from gradcheck.reference.pooling import (
+    AveragePool1d,
+    AveragePool2d,
+    GlobalAveragePool,
+    GlobalMaxPool,
+    MaxPool1d,
+    MaxPool2d,
+)
+from gradcheck.reference.resampling import UpsampleLinear, UpsampleNearest
+from gradcheck.reference.shaping import Flatten, Gather, Permute, Reshape, Slice, ZeroPad
+from gradcheck.reference.softmax import LogSoftmax, LogSumExp, Softmax
 
 LAYERS: tuple[type[Op], ...] = (
     Affine,
@@ -45,6 +65,8 @@ LAYERS: tuple[type[Op], ...] = (
     Silu,
     Softplus,
     Softmax,
+    LogSoftmax,
+    LogSumExp,
     Add,
     Concatenate,
     Dropout,
@@ -52,8 +74,27 @@ LAYERS: tuple[type[Op], ...] = (
     Conv2d,
     TransposedConv1d,
     TransposedConv2d,
+    AveragePool1d,
+    AveragePool2d,
+    GlobalAveragePool,
+    GlobalMaxPool,
+    MaxPool1d,
+    MaxPool2d,
+    UpsampleLinear,
+    UpsampleNearest,
     Flatten,
+    Gather,
+    Permute,
     Reshape,
+    Slice,
+    ZeroPad,
+    BatchNorm,
+    BatchNormEvaluation,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    RmsNorm,
+    WeightNorm,
     HalfSumOfSquares,
     MeanSquaredError,
     BinaryCrossEntropy,
@@ -68,6 +109,10 @@ __all__ = [
     "LAYERS",
     "Add",
     "Affine",
+    "AveragePool1d",
+    "AveragePool2d",
+    "BatchNorm",
+    "BatchNormEvaluation",
     "BinaryCrossEntropy",
     "Concatenate",
     "Conv1d",
@@ -75,20 +120,33 @@ __all__ = [
     "Dropout",
     "Elu",
     "Flatten",
+    "Gather",
     "Gelu",
     "GeluTanh",
+    "GlobalAveragePool",
+    "GlobalMaxPool",
+    "GroupNorm",
     "HalfSumOfSquares",
+    "InstanceNorm",
     "L2Penalty",
+    "LayerNorm",
     "LeakyRelu",
+    "LogSoftmax",
+    "LogSumExp",
+    "MaxPool1d",
+    "MaxPool2d",
     "MeanSquaredError",
     "Network",
     "Node",
+    "Permute",
     "Relu",
     "Reshape",
     "Residual",
+    "RmsNorm",
     "Scale",
     "Sigmoid",
     "Silu",
+    "Slice",
     "SoftLabelCrossEntropy",
     "Softmax",
     "SoftmaxCrossEntropy",
@@ -96,4 +154,8 @@ __all__ = [
     "Tanh",
     "TransposedConv1d",
     "TransposedConv2d",
+    "UpsampleLinear",
+    "UpsampleNearest",
+    "WeightNorm",
+    "ZeroPad",
 ]

@@ -17,9 +17,10 @@ from gradcheck.architecture.vocabulary.kind import (
     beside,
     written,
 )
-from gradcheck.architecture.vocabulary.space import SPACE
+from gradcheck.architecture.vocabulary.norms import NORMS
+from gradcheck.architecture.vocabulary.space import SHAPING, SPACE
 
-FAMILIES: tuple[tuple[Kind, ...], ...] = (GENERAL, SPACE)
+FAMILIES: tuple[tuple[Kind, ...], ...] = (GENERAL, SPACE, SHAPING, NORMS)
 """Layers with one value to work on, in families that are drawn equally often."""
 
 KINDS = {kind.word: kind for family in FAMILIES for kind in family}

@@ -11,9 +11,10 @@ from gradcheck import reference
 from gradcheck.op import Altered, Op
 from gradcheck.oracles.counterparts.general import GENERAL, Counterpart
 from gradcheck.oracles.counterparts.losses import LOSSES
+from gradcheck.oracles.counterparts.norms import NORMS
 from gradcheck.oracles.counterparts.space import SPACE
 
-COUNTERPARTS: dict[type[Op], Counterpart] = GENERAL | SPACE | LOSSES
+COUNTERPARTS: dict[type[Op], Counterpart] = GENERAL | SPACE | NORMS | LOSSES
 """The counterpart of every layer and loss."""
 
 
