@@ -50,7 +50,7 @@ _SCALE_OF_WEIGHTS_ONLY = frozenset({"saturated", "tiny", "huge"})
 
 
 def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -> Array:
-    """Return one array: ``weight``, ``data``, ``positive``, a mask, or a target (``real``, ``bits``, ``class:C``, ``soft``).
+    """Return one array: ``weight``, ``data``, ``positive``, ``mask:R``, ``real``, ``bits``, ``class:C`` or ``soft``.
 
     Raises UnknownName for a regime that does not exist.
     """

@@ -1,8 +1,8 @@
 """Normalisation: values are shifted and scaled until they have mean 0 and variance 1, over some set of entries.
 
 All of these layers are one derivation; they differ in the set. For n entries with mean m and variance v (divided by n,
-not n - 1), r = 1 / sqrt(v + epsilon) and z = (x - m) r, an entry x_k acts on every z_i by three routes: by itself, by the
-mean, and by the variance. With dm/dx_k = 1/n and dv/dx_k = 2 (x_k - m) / n, dr/dv = -r^3 / 2,
+not n - 1), r = 1 / sqrt(v + epsilon) and z = (x - m) r, an entry x_k acts on every z_i by three routes: by itself,
+by the mean, and by the variance. With dm/dx_k = 1/n, dv/dx_k = 2 (x_k - m) / n and dr/dv = -r^3 / 2,
 
     dz_i/dx_k = r ([i = k] - 1/n - z_i z_k / n),    so    dL/dx_k = r (dz_k - mean(dz) - z_k mean(dz z)),
 
@@ -155,7 +155,7 @@ class GroupNorm(_Norm):
     """y[n,c,...] = g[c] z[n,c,...] + b[c], where z has mean 0 and variance 1 over each group of channels of a sample.
 
     x (batch, channels, *places), g and b (channels). The channels are cut into ``groups`` of neighbours; a group and
-    all of its places are one set. So dL/dx has the three terms derived above in each group, with dz = g dy; the gains and
+    all of its places are one set. So dL/dx has the three terms derived above in each group, with dz = g dy; gains and
     shifts belong to single channels all the same.
     """
 

@@ -21,8 +21,9 @@ def _features(shape: Shape, settings: Settings) -> dict[str, Need]:
 
 
 def _weights(shape: Shape, settings: Settings) -> dict[str, Need]:
+    """Need columns that are not zero in any regime: such a column has no direction."""
     width = settings["width"]
-    return {"V": Need((shape[-1], width)), "g": Need((width,)), "b": Need((width,))}
+    return {"V": Need((shape[-1], width), "real"), "g": Need((width,)), "b": Need((width,))}
 
 
 def _several(pick: Pick, shape: Shape) -> dict[str, Any] | None:
