@@ -50,11 +50,10 @@ _SCALE_OF_WEIGHTS_ONLY = frozenset({"saturated", "tiny", "huge"})
 
 
 def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -> Array:
-    """Return one array: a ``weight``, the ``data``, a mask, or a target.
+    """Return one array: ``weight``, ``data``, ``positive``, ``mask:R``, or a target.
 
     Targets are ``real``, ``bits``, ``sign``, ``soft``, or whole numbers: ``class:C`` of C classes,
     ``class-or-ignored:C``, and ``label:C``, a class that is not 0.
-
 
     Raises UnknownName for a regime that does not exist.
     """
@@ -70,6 +69,8 @@ def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -
             values = REGIMES["ordinary" if regime in _SCALE_OF_WEIGHTS_ONLY else regime](u, v)
         case "real":
             values = _ordinary(u, v)
+        case "positive":
+            values = np.abs(_ordinary(u, v))
         case "bits":
             values = np.round(u)
         case "class":

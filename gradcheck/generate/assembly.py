@@ -44,8 +44,8 @@ def alone(word: str, size: Shape, wishes: int) -> tuple[Op, dict[str, Need]]:
     kind, pick = (KINDS | LOSSES | JOINS)[word], picker(wishes)
     shape = size if kind.fits(size) else (size[0], *pick(factors(math.prod(size[1:]), pick(kind.takes) - 1)))
     settings = kind.draw(pick, shape)
-    if settings is None:  # it takes features in pairs
-        shape = (*shape[:-1], 2 * shape[-1])
+    if settings is None:
+        shape = tuple(own + 1 for own in shape)
         settings = kind.draw(pick, shape) or {}
     other = tuple(
         pick((1, 2, 3)) if axis == settings.get("axis") else own for axis, own in enumerate(shape, -len(shape))
@@ -117,7 +117,7 @@ class Assembly:
         made, ends = self.bridge(shape, kind, pick)
         settings = kind.draw(pick, ends)
         layer = None if settings is None else self.sharing(Layer(word, kind.write(settings)), shares, ends)
-        if layer is None or _too_large(kind.lay(ends, text=layer.settings), shape):
+        if layer is None or _too_large(_fitting(layer, ends), shape):
             self.refused += 1
             self.back(before)
             return [], shape
@@ -206,8 +206,10 @@ class Assembly:
         del self.owners[mark[1] :]
 
 
-def _too_large(laid: Laid, shape: Shape) -> bool:
+def _too_large(laid: Laid | None, shape: Shape) -> bool:
     """Say whether a layer makes too much of values of a shape, or learns too many numbers."""
+    if laid is None:
+        return True
     weights = sum(math.prod(need.shape) for need in laid.parameters.values())
     return weights > MATRIX or math.prod(laid.shape[1:]) > max(ROOM, math.prod(shape[1:]))
 

@@ -1,7 +1,9 @@
 """The textbook: back-propagation written out by hand in NumPy, layer by layer, as plainly as we can.
 
-Begin with ``network``, which holds the chain rule; then ``affine``, ``activations``, ``joins`` and ``losses``, which
-hold one derivation each; then ``descent``, which learns with them. ``examples`` has two networks for paper.
+Begin with ``network``, which holds the chain rule; then ``affine``, ``activations``, ``softmax``, ``joins`` and
+``losses``, which hold one derivation each; then ``descent``, which learns with them. ``convolution`` (seen through
+``windows``), ``pooling``, ``resampling`` and ``shaping`` are for signals and images, ``normalisation`` for anything.
+``examples`` has two networks for paper.
 """
 
 from gradcheck.op import Op
@@ -29,13 +31,31 @@ from gradcheck.reference.losses import (
 from gradcheck.reference.lstm import Lstm
 from gradcheck.reference.margins import Hinge, MultiMargin, Triplet
 from gradcheck.reference.network import Network, Node
-from gradcheck.reference.normalisation import LayerNorm
+from gradcheck.reference.normalisation import (
+    BatchNorm,
+    BatchNormEvaluation,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    RmsNorm,
+    WeightNorm,
+)
 from gradcheck.reference.penalties import GradientPenalty, L1Penalty, L2Penalty
+from gradcheck.reference.pooling import (
+    AveragePool1d,
+    AveragePool2d,
+    GlobalAveragePool,
+    GlobalMaxPool,
+    MaxPool1d,
+    MaxPool2d,
+)
 from gradcheck.reference.positions import LearnedEncoding, RotaryEmbedding, SinusoidalEncoding
 from gradcheck.reference.recurrence import Rnn
+from gradcheck.reference.resampling import UpsampleLinear, UpsampleNearest
 from gradcheck.reference.robust import Huber, MeanAbsoluteError
-from gradcheck.reference.shaping import Flatten, Reshape
+from gradcheck.reference.shaping import Flatten, Gather, Permute, Reshape, Slice, ZeroPad
 from gradcheck.reference.similarity import CosineLoss, CosineSimilarity, InfoNce
+from gradcheck.reference.softmax import LogSoftmax, LogSumExp, Softmax
 from gradcheck.reference.tokenwise import Tokenwise
 from gradcheck.reference.transformer import TransformerBlock
 
@@ -52,6 +72,8 @@ LAYERS: tuple[type[Op], ...] = (
     Silu,
     Softplus,
     Softmax,
+    LogSoftmax,
+    LogSumExp,
     Add,
     Concatenate,
     Dropout,
@@ -59,8 +81,27 @@ LAYERS: tuple[type[Op], ...] = (
     Conv2d,
     TransposedConv1d,
     TransposedConv2d,
+    AveragePool1d,
+    AveragePool2d,
+    GlobalAveragePool,
+    GlobalMaxPool,
+    MaxPool1d,
+    MaxPool2d,
+    UpsampleLinear,
+    UpsampleNearest,
     Flatten,
+    Gather,
+    Permute,
     Reshape,
+    Slice,
+    ZeroPad,
+    BatchNorm,
+    BatchNormEvaluation,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    RmsNorm,
+    WeightNorm,
     HalfSumOfSquares,
     MeanSquaredError,
     BinaryCrossEntropy,
@@ -101,6 +142,10 @@ __all__ = [
     "LAYERS",
     "Add",
     "Affine",
+    "AveragePool1d",
+    "AveragePool2d",
+    "BatchNorm",
+    "BatchNormEvaluation",
     "Bidirectional",
     "BinaryCrossEntropy",
     "Concatenate",
@@ -113,24 +158,33 @@ __all__ = [
     "Elu",
     "Embedding",
     "Flatten",
+    "Gather",
     "Gelu",
     "GeluTanh",
+    "GlobalAveragePool",
+    "GlobalMaxPool",
     "Glu",
     "Gradient",
     "GradientPenalty",
+    "GroupNorm",
     "GroupedQueryAttention",
     "Gru",
     "HalfSumOfSquares",
     "Hinge",
     "Huber",
     "InfoNce",
+    "InstanceNorm",
     "KlDivergence",
     "L1Penalty",
     "L2Penalty",
     "LayerNorm",
     "LeakyRelu",
     "LearnedEncoding",
+    "LogSoftmax",
+    "LogSumExp",
     "Lstm",
+    "MaxPool1d",
+    "MaxPool2d",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "MultiHeadAttention",
@@ -138,9 +192,11 @@ __all__ = [
     "NegativeLogLikelihood",
     "Network",
     "Node",
+    "Permute",
     "Relu",
     "Reshape",
     "Residual",
+    "RmsNorm",
     "Rnn",
     "RotaryEmbedding",
     "Scale",
@@ -148,6 +204,7 @@ __all__ = [
     "Sigmoid",
     "Silu",
     "SinusoidalEncoding",
+    "Slice",
     "SmoothedCrossEntropy",
     "SoftLabelCrossEntropy",
     "Softmax",
@@ -160,6 +217,10 @@ __all__ = [
     "TransposedConv1d",
     "TransposedConv2d",
     "Triplet",
+    "UpsampleLinear",
+    "UpsampleNearest",
+    "WeightNorm",
+    "ZeroPad",
     "hessian_vector",
     "pushforward",
 ]

@@ -2,7 +2,6 @@
 
 For an elementwise y = f(z) the Jacobian is diagonal, so the pullback is one product: dL/dz = f'(z) * dL/dy. All that
 is left to know about a layer is f', and where it is cheapest to write: in z, or in the y that is already there.
-Softmax stands last and apart, because each of its outputs depends on every input of its row.
 """
 
 import math
@@ -189,28 +188,3 @@ class Softplus(Layer):
             return {"x": logistic(x) * dy}
 
         return np.logaddexp(0.0, x), pullback
-
-
-@dataclass(frozen=True)
-class Softmax(Layer):
-    """y_i = exp(z_i) / sum_k exp(z_k) along one axis, most often the classes of z and y (batch, classes).
-
-    Raising z_j lifts y_j and lowers all the others: dy_i/dz_j = y_i ([i = j] - y_j). Summed over the outputs,
-
-        dL/dz_j = sum_i dL/dy_i y_i ([i = j] - y_j) = y_j (dL/dy_j - sum_i y_i dL/dy_i).
-
-    The rows of dL/dz sum to zero, because adding one number to a whole row of z changes nothing.
-    """
-
-    axis: int = -1
-    """Which axis, counted from the last."""
-
-    def forward(self, x: Array) -> tuple[Array, Pullback]:
-        """Return the softmax of x along the axis and its pullback."""
-        e = np.exp(x - x.max(axis=self.axis, keepdims=True))
-        y = e / e.sum(axis=self.axis, keepdims=True)
-
-        def pullback(dy: Array) -> Gradients:
-            return {"x": y * (dy - (y * dy).sum(axis=self.axis, keepdims=True))}
-
-        return y, pullback

@@ -29,7 +29,7 @@ class TransformerBlock(Op):
     et al., 2017, have it behind; Xiong et al., "On Layer Normalization in the Transformer Architecture", 2020, say why
     it went before.
 
-    The first norm has gamma_a and beta_a, the second gamma_f and beta_f, all (width); attention has W_q ... b_o, as in
+    The first norm has g_a and b_a, the second g_f and b_f, all (width); attention has W_q ... b_o, as in
     ``MultiHeadAttention``; W_up is (width, inner) and W_down (inner, width).
     """
 
@@ -97,4 +97,4 @@ def _skip(name: str, source: str, branch: tuple[Node, ...]) -> Node:
 
 def _norm(name: str, own: str, source: str) -> Node:
     """Return N with parameters of its own, the same at every step."""
-    return Node(name, Tokenwise(LayerNorm()), {"x": source, "gamma": f"gamma_{own}", "beta": f"beta_{own}"})
+    return Node(name, LayerNorm(axes=2), {"x": source, "g": f"g_{own}", "b": f"b_{own}"})

@@ -79,8 +79,12 @@ class Windows:
             stops = [start + self.stride * (count - 1) + 1 for start, count in zip(starts, places, strict=True)]
             taken = (slice(start, stop, self.stride) for start, stop in zip(starts, stops, strict=True))
             padded[_last(*taken)] += windows[_last(*entry)]
-        inside: Array = padded[_last(*(slice(self.padding, self.padding + size) for size in sizes))]
-        return inside
+        within: Array = padded[self.inside(sizes)]
+        return within
+
+    def inside(self, sizes: tuple[int, ...]) -> tuple[Any, ...]:
+        """Return the index of what is no padding, for axes of these sizes without it."""
+        return _last(*(slice(self.padding, self.padding + size) for size in sizes))
 
 
 def _last(*index: Any) -> tuple[Any, ...]:

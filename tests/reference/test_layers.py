@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, target
+from hypothesis import given, settings, target
 from hypothesis import strategies as st
 
 from gradcheck import Verdict, generate, reference
@@ -27,6 +27,9 @@ seeds = st.integers(0, 1000)
 layers = pytest.mark.parametrize("layer", reference.LAYERS, ids=in_words)
 
 
+patiently = settings(max_examples=max(10, settings().max_examples // 4))  # there are many layers
+
+
 def examples(layer: type[Op]) -> st.SearchStrategy[tuple[Op, dict[str, Need]]]:
     """Draw a layer with settings, and what its inputs must look like, as networks have them."""
     return generate.layers(WORDS[layer]) if layer in WORDS else st.just((layer(), OTHERS[layer]))
@@ -41,6 +44,7 @@ def inputs(needs: dict[str, Need], seed: int, draws: int) -> dict[str, Array]:
 
 
 @layers
+@patiently
 @given(data=st.data(), seed=seeds)
 def test_a_layer_agrees_with_both_oracles(layer: type[Op], data: st.DataObject, seed: int) -> None:
     op, needs = data.draw(examples(layer))
@@ -51,6 +55,7 @@ def test_a_layer_agrees_with_both_oracles(layer: type[Op], data: st.DataObject, 
 
 
 @layers
+@patiently
 @given(data=st.data(), seed=seeds)
 def test_a_stack_is_its_draws_one_by_one(layer: type[Op], data: st.DataObject, seed: int) -> None:
     op, needs = data.draw(examples(layer))
@@ -66,6 +71,7 @@ def test_a_stack_is_its_draws_one_by_one(layer: type[Op], data: st.DataObject, s
 
 
 @layers
+@patiently
 @given(data=st.data(), seed=seeds)
 def test_inputs_that_do_not_vary_over_the_stack_need_no_copies(layer: type[Op], data: st.DataObject, seed: int) -> None:
     """One input may be stacked and the others not: each draw of it sees the same others."""
@@ -79,6 +85,7 @@ def test_inputs_that_do_not_vary_over_the_stack_need_no_copies(layer: type[Op], 
 
 
 @layers
+@patiently
 @given(data=st.data())
 def test_no_input_is_written_to(layer: type[Op], data: st.DataObject) -> None:
     op, needs = data.draw(examples(layer))

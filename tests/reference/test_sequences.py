@@ -81,7 +81,7 @@ def test_a_transformer_block_is_that_of_pytorch(seed: int, causal: bool, post: b
     width, inner = 4, 6
     block = reference.TransformerBlock(heads=2, causal=causal, post=post)
     x = draw(seed, x=(2, 3, width))["x"]
-    norms = {f"{kind}_{own}": (width,) for kind in ("gamma", "beta") for own in "af"}
+    norms = {f"{kind}_{own}": (width,) for kind in "gb" for own in "af"}
     own = {"W_up": (width, inner), "b_up": (inner,), "W_down": (inner, width), "b_down": (width,)} | norms
     parameters = weights_of_heads(seed, width, 2, 2, 2) | draw(seed + 1, **own)
     theirs = torch.nn.TransformerEncoderLayer(
@@ -97,10 +97,10 @@ def test_a_transformer_block_is_that_of_pytorch(seed: int, causal: bool, post: b
         "linear1.bias": p["b_up"],
         "linear2.weight": p["W_down"].T,
         "linear2.bias": p["b_down"],
-        "norm1.weight": p["gamma_a"],
-        "norm1.bias": p["beta_a"],
-        "norm2.weight": p["gamma_f"],
-        "norm2.bias": p["beta_f"],
+        "norm1.weight": p["g_a"],
+        "norm1.bias": p["b_a"],
+        "norm2.weight": p["g_f"],
+        "norm2.bias": p["b_f"],
     }
     theirs.load_state_dict(state)
     given_x = torch.tensor(x, requires_grad=True)

@@ -18,10 +18,11 @@ from gradcheck.architecture.vocabulary.kind import (
     written,
 )
 from gradcheck.architecture.vocabulary.losses import CLOSING
+from gradcheck.architecture.vocabulary.norms import NORMS
 from gradcheck.architecture.vocabulary.sequences import SEQUENCES
-from gradcheck.architecture.vocabulary.space import SPACE
+from gradcheck.architecture.vocabulary.space import SHAPING, SPACE
 
-FAMILIES: tuple[tuple[Kind, ...], ...] = (GENERAL, SPACE, SEQUENCES)
+FAMILIES: tuple[tuple[Kind, ...], ...] = (GENERAL, SPACE, SHAPING, NORMS, SEQUENCES)
 """Layers with one value to work on, in families that are drawn equally often."""
 
 KINDS = {kind.word: kind for family in FAMILIES for kind in family}

@@ -43,6 +43,7 @@ GENERAL = (
     Kind(reference.Gelu),
     Kind(reference.GeluTanh),
     Kind(reference.Softmax, draw=_axis),
+    Kind(reference.LogSoftmax, draw=_axis),
     Kind(
         reference.Dropout,
         sizes=(Size("rate", float, 0.5),),

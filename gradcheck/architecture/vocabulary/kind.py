@@ -182,7 +182,7 @@ class Kind:
             return words[text]
         sized = size in self.sizes
         least, most = (1, WIDEST) if sized else (-FURTHEST, FURTHEST)
-        if size.type is float and re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
+        if size.type is float and re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,9})?(e-?[0-9]{1,2})?", text):
             return float(text)
         if size.type is int and re.fullmatch(r"-?[0-9]{1,6}", text) and least <= int(text) <= most:
             return int(text)

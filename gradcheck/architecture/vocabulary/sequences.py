@@ -68,7 +68,7 @@ def _grouped_query(shape: Shape, settings: Settings) -> dict[str, Need]:
 
 def _transformer(shape: Shape, settings: Settings) -> dict[str, Need]:
     width, inner = shape[-1], settings["inner"]
-    norms = {f"{kind}_{own}": (width,) for own in "af" for kind in ("gamma", "beta")}
+    norms = {f"{kind}_{own}": (width,) for own in "af" for kind in "gb"}
     feedforward = _weights(W_up=(width, inner), b_up=(inner,), W_down=(inner, width), b_down=(width,))
     return _heads(width, width, width) | feedforward | _weights(**norms)
 

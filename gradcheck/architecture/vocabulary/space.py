@@ -1,10 +1,11 @@
 """The words for layers of signals and images, and for those that move numbers about."""
 
+from itertools import permutations
 from math import prod
 from typing import Any
 
 from gradcheck import reference
-from gradcheck.architecture.vocabulary.kind import Kind, Need, Pick, Settings, Shape, Size, written
+from gradcheck.architecture.vocabulary.kind import FURTHEST, Kind, Need, Pick, Settings, Shape, Size, written
 from gradcheck.errors import IllFormed
 
 
@@ -76,12 +77,67 @@ def _draw_transposed(pick: Pick, shape: Shape) -> dict[str, Any]:
     }
 
 
+def _draw_pool(pick: Pick, shape: Shape) -> dict[str, Any]:
+    kernel = pick((2, 3, 1))
+    paddings = [own for own in (0, 1) if 2 * own <= kernel <= min(shape[2:]) + 2 * own]
+    return {"kernel": kernel, "padding": pick(paddings), "stride": pick((2, 1, 3))} if paddings else {"kernel": 1}
+
+
+def _indices(shape: Shape, settings: Settings) -> dict[str, Need]:
+    axis = settings["axis"] + len(shape)
+    return {"index": Need((*shape[:axis], settings["count"], *shape[axis + 1 :]), f"class:{shape[axis]}")}
+
+
+def _inner_axis(pick: Pick, shape: Shape) -> dict[str, Any]:
+    """Draw any axis but the batch, the last one first."""
+    return {"axis": pick(range(-1, -len(shape), -1))}
+
+
+def _draw_slice(pick: Pick, shape: Shape) -> dict[str, Any]:
+    axis = pick(range(-1, -len(shape), -1))
+    size = min(shape[axis], FURTHEST)
+    start = pick(range(size))
+    return {"axis": axis, "start": start, "stop": pick(range(start + 1, size + 1)), "step": pick((1, 2))}
+
+
+def _permutation(shape: Shape, settings: Settings) -> dict[str, Need]:
+    if len(settings["order"]) != len(shape) - 1:
+        raise IllFormed(f"the order {written(settings['order'])} should name each of the axes 1 to {len(shape) - 1}.")
+    return {}
+
+
 SPACE = (
     Kind(reference.Conv1d, takes=(SIGNAL,), sizes=_SIZED, needs=_convolution, draw=_draw_convolution),
     Kind(reference.Conv2d, takes=(IMAGE,), sizes=_SIZED, needs=_convolution, draw=_draw_convolution),
     Kind(reference.TransposedConv1d, takes=(SIGNAL,), sizes=_SIZED, needs=_transposed, draw=_draw_transposed),
     Kind(reference.TransposedConv2d, takes=(IMAGE,), sizes=_SIZED, needs=_transposed, draw=_draw_transposed),
-    Kind(reference.Flatten),
-    Kind(reference.Reshape, draw=_reshape),
+    Kind(reference.MaxPool1d, takes=(SIGNAL,), draw=_draw_pool),
+    Kind(reference.MaxPool2d, takes=(IMAGE,), draw=_draw_pool),
+    Kind(reference.AveragePool1d, takes=(SIGNAL,), draw=_draw_pool),
+    Kind(reference.AveragePool2d, takes=(IMAGE,), draw=_draw_pool),
+    Kind(reference.GlobalAveragePool, takes=(IMAGE, SIGNAL)),
+    Kind(reference.GlobalMaxPool, takes=(IMAGE, SIGNAL)),
+    Kind(reference.UpsampleNearest, takes=(IMAGE, SIGNAL), draw=lambda pick, shape: {"factor": pick((2, 1))}),
+    Kind(reference.UpsampleLinear, takes=(IMAGE, SIGNAL), draw=lambda pick, shape: {"factor": pick((2, 3))}),
 )
 """Layers of signals (batch, channels, length) and of images (batch, channels, height, width)."""
+
+SHAPING = (
+    Kind(reference.Flatten),
+    Kind(reference.Reshape, draw=_reshape),
+    Kind(
+        reference.Permute,
+        needs=_permutation,
+        draw=lambda pick, shape: {"order": pick(list(permutations(range(1, len(shape)))))},
+    ),
+    Kind(reference.Slice, draw=_draw_slice),
+    Kind(
+        reference.Gather,
+        sizes=(Size("count"),),
+        needs=_indices,
+        draw=lambda pick, shape: {"count": pick((1, 2, 3))} | _inner_axis(pick, shape),
+    ),
+    Kind(reference.ZeroPad, takes=(IMAGE, SIGNAL)),
+    Kind(reference.LogSumExp, draw=_inner_axis),
+)
+"""Layers after which a sample has other axes."""

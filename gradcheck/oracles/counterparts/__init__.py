@@ -12,6 +12,7 @@ from gradcheck import reference
 from gradcheck.op import Altered, Op
 from gradcheck.oracles.counterparts.general import GENERAL, Counterpart
 from gradcheck.oracles.counterparts.losses import LOSSES
+from gradcheck.oracles.counterparts.norms import NORMS
 from gradcheck.oracles.counterparts.objectives import OBJECTIVES
 from gradcheck.oracles.counterparts.sequences import SEQUENCES
 from gradcheck.oracles.counterparts.space import SPACE
@@ -64,5 +65,5 @@ COMPOSED: dict[type[Op], Counterpart] = {
     reference.GradientPenalty: _gradient_penalty,
 }
 
-COUNTERPARTS: dict[type[Op], Counterpart] = GENERAL | SPACE | SEQUENCES | LOSSES | OBJECTIVES | COMPOSED
+COUNTERPARTS: dict[type[Op], Counterpart] = GENERAL | SPACE | NORMS | SEQUENCES | LOSSES | OBJECTIVES | COMPOSED
 """The counterpart of every layer and loss, and of what is put together of them."""

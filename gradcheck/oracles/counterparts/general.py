@@ -52,6 +52,8 @@ GENERAL: dict[type[Op], Counterpart] = {
     reference.Silu: _elementwise("silu"),
     reference.Softplus: lambda op, x: torch.logaddexp(x, torch.zeros_like(x)),
     reference.Softmax: lambda op, x: torch.softmax(x, dim=op.axis),
+    reference.LogSoftmax: lambda op, x: functional.log_softmax(x, dim=op.axis),
+    reference.LogSumExp: lambda op, x: torch.logsumexp(x, dim=op.axis, keepdim=True),
     reference.Add: lambda op, left, right: torch.add(left, right),
     reference.Concatenate: _concatenate,
     reference.Dropout: lambda op, x, mask: torch.mul(x, mask),
