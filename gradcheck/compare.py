@@ -142,12 +142,16 @@ class Ballot:
 
     @property
     def vanishes(self) -> bool:
-        """Whether everybody says that there is nothing but zeros.
+        """Whether everybody says that there is nothing but zeros and rounding.
 
-        Two oracles need no more than that. One alone, differences, must also have seen that nothing moves at all, or
-        that what is zero here to within the bar is far from flat elsewhere: else it may be lost in rounding.
+        Where sums cancel, what is left is rounding, in one entry as much as in another: the largest bar of a parameter
+        says how much that is, for it may be short by luck in a single entry. Two oracles need no more than that. One
+        alone, differences, must also have seen that nothing moves at all, or that what is zero here to within the bar
+        is far from flat elsewhere: else it may be lost in rounding.
         """
-        zero = all(bool(np.all(np.abs(said.value) <= said.bar)) for said in self.voters.values())
+        zero = all(
+            bool(np.all(np.abs(said.value) <= self._largest(said.bar + self.wobble))) for said in self.voters.values()
+        )
         if not zero or any((error > 1.0).any() for error in self.errors.values()):
             return False
         if len(self.voters) > 1:
@@ -155,6 +159,10 @@ class Ballot:
         (said,) = self.voters.values()
         steepest = said.steepest.max(initial=0.0)
         return bool(np.all(said.bar <= SMALLEST * steepest)) or (steepest == 0.0 and not self.claim.any())
+
+    def _largest(self, bar: Array) -> Array:
+        """Return the largest bar of each draw, shaped to broadcast."""
+        return np.asarray(bar.max(axis=tuple(range(1, bar.ndim)), keepdims=True, initial=0.0))
 
     def _rows(self, array: Array) -> Array:
         """Arrange an array as (draws, entries)."""

@@ -73,10 +73,18 @@ class PyTorch(Oracle):
 def _in_textbook(op: Op) -> bool:
     """Say whether every part of an operation is a layer of the reference."""
     match op:
-        case Altered(original=inner) | reference.Residual(block=inner):
+        case (
+            Altered(original=inner)
+            | reference.Residual(block=inner)
+            | reference.Tokenwise(layer=inner)
+            | reference.Gradient(op=inner)
+            | reference.GradientPenalty(critic=inner)
+        ):
             return _in_textbook(inner)
         case reference.Network(nodes=nodes):
             return all(_in_textbook(node.op) for node in nodes)
+        case reference.TransformerBlock(network=network):
+            return _in_textbook(network)
     return type(op) in reference.LAYERS
 
 
