@@ -318,7 +318,7 @@ def corrupted(own: Function, place: int, corruption: Callable[[Array], Array]) -
 
     def grad(*args: Any) -> Gradients:
         found = list(own.grad(*args))
-        found[place] = corruption(np.array(found[place], dtype=float))
+        found[place] = corruption(1.0 * np.array(found[place]))
         return tuple(found)
 
     return replace(own, grad=grad)
