@@ -86,8 +86,12 @@ class Assembly:
             size = (*size, *size)[: KINDS[sketches[0]["word"]].takes[0]]
         blocks, shape = self.blocks(sketches, size)
         kind, pick = LOSSES[loss["word"]], picker(loss["wishes"])
-        bridge, shape = self.bridge(shape, kind, pick)
-        closing = Layer(kind.word, kind.write(kind.draw(pick, shape) or {}))
+        bridge, ends = self.bridge(shape, kind, pick)
+        settings = kind.draw(pick, ends)
+        if settings is None:
+            kind = next(iter(LOSSES.values()))
+            bridge, ends = self.bridge(shape, kind, pick)
+        closing = Layer(kind.word, kind.write(settings or {}))
         weighed = any(role.startswith("W") for _, _, laid in self.owners for role in laid.parameters)
         return Architecture(size, (*blocks, *bridge), closing, penalty if weighed else "")
 
