@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.architecture import Architecture, Fork, Layer, Skip
-from gradcheck.architecture.vocabulary import JOINS, KINDS, LOSSES, Kind, Laid, Need, Pick, Shape, beside, written
+from gradcheck.architecture.vocabulary import JOINS, KINDS, LOSSES, ROOM, Kind, Laid, Need, Pick, Shape, beside, written
 from gradcheck.architecture.vocabulary.space import factors
 from gradcheck.errors import IllFormed
 from gradcheck.op import Op
@@ -24,8 +24,6 @@ Made = tuple[list[Block], Shape]
 
 WISHES = 12
 """In how many ways a wish may be drawn: two, three, four or six choices are then equally likely."""
-ROOM = 60
-"""How many numbers a sample may grow to: networks that are wider are too large to judge in no time."""
 MATRIX = 400
 """How many weights a layer may have."""
 LONGEST = 6
@@ -81,10 +79,17 @@ class Assembly:
     """How many of them were left out."""
 
     def architecture(self, size: Shape, sketches: Sketches, loss: Sketch, penalty: str) -> Architecture:
-        """Assemble everything from the input to the loss."""
+        """Assemble everything from the input to the loss.
+
+        The first sketch is of a layer that reads indices, the second of one that must be there: if it can do nothing
+        with values of this size, it is given others.
+        """
         if sketches[0]:
             size = (*size, *size)[: KINDS[sketches[0]["word"]].takes[0]]
         blocks, shape = self.blocks(sketches, size)
+        if sketches[1] and not blocks:
+            size = (2, 2) if len(size) == 2 else (2, 1, *[2] * (len(size) - 2))
+            blocks, shape = self.blocks(sketches, size)
         kind, pick = LOSSES[loss["word"]], picker(loss["wishes"])
         bridge, ends = self.bridge(shape, kind, pick)
         settings = kind.draw(pick, ends)
