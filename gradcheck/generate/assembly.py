@@ -91,11 +91,7 @@ class Assembly:
             size = (2, 2) if len(size) == 2 else (2, 1, *[2] * (len(size) - 2))
             blocks, shape = self.blocks(sketches, size)
         kind, pick = LOSSES[loss["word"]], picker(loss["wishes"])
-        bridge, ends = self.bridge(shape, kind, pick)
-        settings = kind.draw(pick, ends)
-        if settings is None:
-            kind = next(iter(LOSSES.values()))
-            bridge, ends = self.bridge(shape, kind, pick)
+        bridge, settings, _ = self.leading(shape, kind, pick)
         closing = Layer(kind.word, kind.write(settings or {}))
         weighed = any(role.startswith("W") for _, _, laid in self.owners for role in laid.parameters)
         return Architecture(size, (*blocks, *bridge), closing, penalty if weighed else "")
@@ -123,8 +119,7 @@ class Assembly:
         """Assemble one layer, with what must stand before it; nothing if it can do nothing here."""
         self.asked += 1
         before, kind = self.mark(), KINDS[word]
-        made, ends = self.bridge(shape, kind, pick)
-        settings = kind.draw(pick, ends)
+        made, settings, ends = self.leading(shape, kind, pick)
         layer = None if settings is None else self.sharing(Layer(word, kind.write(settings)), shares, ends)
         if layer is None or _too_large(_fitting(layer, ends), shape):
             self.refused += 1
@@ -139,6 +134,15 @@ class Assembly:
         if laid.parameters and not layer.shares:
             self.owners.append((self.laid, layer, laid))
         return [*made, layer], laid.shape
+
+    def leading(self, shape: Shape, kind: Kind, pick: Pick) -> tuple[list[Block], dict[str, Any] | None, Shape]:
+        """Assemble what must stand before a layer, and draw its settings; if it has none, one more feature may help."""
+        made, ends = self.bridge(shape, kind, pick)
+        settings = kind.draw(pick, ends)
+        if settings is None:
+            made, ends = self.put(Layer("gather", str(ends[-1] + 1)), made, ends)
+            settings = kind.draw(pick, ends)
+        return made, settings, ends
 
     def bridge(self, shape: Shape, kind: Kind, pick: Pick) -> Made:
         """Assemble what must stand before a layer that takes other axes than there are."""
