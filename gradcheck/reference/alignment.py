@@ -36,6 +36,9 @@ class Ctc(Loss):
 
         dL/dy[t,k] = (p[t,k] - sum of g[t,s] over the s that say k) / (labels batch).
 
+    Both sum to 1 over the classes, so the likeliest class gets minus what the others get: where nothing is left but
+    1 - 1, that keeps its digits.
+
     Graves et al., 2006. PyTorch takes log p as its input, yet returns the gradient with respect to y: right only behind
     a log-softmax. Here the softmax is part of the loss. Raises IllFormed if a label is no class or the blank, or if the
     labels, with a blank between equal neighbours, do not fit into the time.
@@ -55,7 +58,11 @@ class Ctc(Loss):
 
         def pullback(dL: Array) -> Gradients:
             g = np.exp(alpha + beta - log_at - log_P[..., None, None])
-            return {"y": (np.exp(log_p) - g @ spoken) / scale * dL[..., None, None, None]}
+            dy = np.exp(log_p) - g @ spoken
+            likeliest = np.expand_dims(log_p.argmax(axis=-1), -1) == np.arange(y.shape[-1])
+            others = np.where(likeliest, 0.0, dy)
+            dy = np.where(likeliest, -others.sum(axis=-1, keepdims=True), others)
+            return {"y": dy / scale * dL[..., None, None, None]}
 
         return -log_P.sum(axis=-1) / scale, pullback
 
