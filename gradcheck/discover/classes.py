@@ -65,7 +65,10 @@ class Layer(Subject):
         use = _Use(self, made, {name: given[name] for name in takes} | parameters, tuple(takes))
         probe = use.probe()
         kept = {name: use.args[name] for name in use.args if name in takes or name in probe}
-        return Opened(self.name, kept, use.value, use.gradients)
+        opened = Opened(self.name, kept, use.value, use.gradients)
+        lost = [name for name in parameters if name not in probe and use.matters(name)]
+        opened.remark = f"no gradient was found for {', '.join(lost)}, and none was judged" if lost else ""
+        return opened
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,11 @@ class _Use:
             return self.gradients(self.args, np.ones_like(value, dtype=float) if np.ndim(value) else 1.0)
         except Exception:
             return {}
+
+    def matters(self, name: str) -> bool:
+        """Say whether the value depends on a parameter."""
+        moved = self.value({**self.args, name: self.args[name] * 1.125 + 0.125})
+        return not np.array_equal(np.asarray(moved), np.asarray(self.value(self.args)))
 
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value of the forward method."""

@@ -18,13 +18,15 @@ SOURCES = {
     "losses": students.LOSSES,
     "tor": students.TORCH,
     "more": students.MORE,
+    "odd": students.ODD,
 }
-FOUND = {"layers": 10, "classes": 14, "losses": 9, "tor": 3, "more": 19}
+FOUND = {"layers": 10, "classes": 14, "losses": 9, "tor": 3, "more": 19, "odd": 15}
 
 
 LOOKED_AT = {
     "Linear": "x W b", "Affine": "x W b", "Dense": "input weights bias", "Layer_Dense": "inputs weights biases",
     "TwoLayerNet": "W1 b1 W2 b2", "LinP": "x w b", "Net": "x layers[0].W layers[0].b layers[2].W layers[2].b",
+    "RNN": "x h_prev Wx Wh b", "gaussian_logpdf:gaussian_logpdf_grad": "mu sigma",
 }  # fmt: skip
 """The gradients that there are in some of the classes."""
 
@@ -88,6 +90,14 @@ def test_a_layer_that_forgets_its_batch_is_not_taken_for_one_without(
     assert result.findings[0].clause == clause
     right = AFFINE.format(gradients="dout @ W.T, x.T @ dout, dout.sum(axis=0)")
     assert judged(tmp_path, right)[0].verdict is Verdict.AGREES
+
+
+def test_a_parameter_without_a_gradient_is_told(tmp_path: Path) -> None:
+    (result,) = judged(
+        tmp_path, students.CLASSES.replace("self.db = dout.sum(axis=0)", "self.unknown = 0"), "", "Linear"
+    )
+    assert result.verdict is Verdict.AGREES
+    assert "no gradient was found for b, and none was judged" in result.notes
 
 
 def test_a_layout_that_was_passed_over_is_told(tmp_path: Path) -> None:
