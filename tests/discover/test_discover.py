@@ -233,6 +233,13 @@ def test_a_pair_may_be_told(tmp_path: Path) -> None:
             judged(tmp_path, source, "", pair)
 
 
+def test_of_an_engine_one_operation_is_judged_at_a_time(tmp_path: Path) -> None:
+    path = write(tmp_path, students.MORE)
+    assert discover.check_pair(path, "Value.relu").verdict is Verdict.AGREES
+    with pytest.raises(GradcheckError, match=r"Value holds several things to judge: Value.__add__, "):
+        discover.check_pair(path, "Value")
+
+
 def test_a_gradient_from_differences_is_no_claim(tmp_path: Path) -> None:
     source = (
         "def f(x): return (x ** 2).sum()\ndef numerical_grad(f, x): return x\ndef eval_numerical_gradient(f, x): pass\n"
