@@ -38,6 +38,9 @@ DERIVATIVES = BACKWARDS[6:]
 VALUES = ("output", "out", "outputs", "y", "a", "activations", "z")
 """Where a forward method that returns nothing leaves its value."""
 
+RATE = 2.0**40
+"""The learning rate for a backward pass that takes a step: so long a step that rounding takes nothing from it."""
+
 
 @dataclass(frozen=True)
 class Layer(Subject):
@@ -113,7 +116,8 @@ class _Use:
             found = dict(kept(own, self.takes))
         if Role.RATE in self.layer.roles:
             now = arrays(own)
-            found |= {name: array - now[name] for name, array in before.items() if not np.array_equal(array, now[name])}
+            moved = {name: array - now[name] for name, array in before.items() if not np.array_equal(array, now[name])}
+            found |= {name: step / RATE for name, step in moved.items()}
         if answer is not None:
             found |= by_argument(answer, returned, args)
         found = {name: gradient for name, gradient in found.items() if name in args}
@@ -143,7 +147,7 @@ class _Use:
         if self.layer.forward == self.layer.backward:
             rest = method(*(args[name] for name in self.takes))[1:]
             return (rest[0] if len(rest) == 1 else rest), returned_names(method)[1:]
-        by_name = {Role.COTANGENT: cotangent, Role.OUTPUT: value, Role.RATE: 1.0}
+        by_name = {Role.COTANGENT: cotangent, Role.OUTPUT: value, Role.RATE: RATE}
         wants = list(inspect.signature(method).parameters)
         given = [
             by_name[role] if role in by_name else args[name] if name in args else args[self.takes[place]]

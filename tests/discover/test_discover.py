@@ -100,6 +100,15 @@ def test_a_parameter_without_a_gradient_is_told(tmp_path: Path) -> None:
     assert "no gradient was found for b, and none was judged" in result.notes
 
 
+@pytest.mark.parametrize("seed", [3, 4])
+def test_a_step_of_descent_is_read_without_rounding(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "EXAMPLES", 25)
+    path = write(tmp_path, students.CLASSES)
+    assert discover.check_pair(path, "Dense", seed=seed).verdict is Verdict.AGREES
+    wrong = students.CLASSES.replace("self.bias -= learning_rate * output", "self.bias -= 2 * learning_rate * output")
+    assert discover.check_pair(write(tmp_path, wrong, "wrong.py"), "Dense").verdict is Verdict.DIFFERS
+
+
 def test_a_layout_that_was_passed_over_is_told(tmp_path: Path) -> None:
     (result,) = judged(tmp_path, AFFINE.format(gradients="dout @ W.T, x.T @ dout, dout.sum(axis=0, keepdims=True)"))
     assert result.verdict is Verdict.AGREES
