@@ -57,8 +57,10 @@ def check_pair(file: Path | str, pair: str, inputs: str = "", seed: int = 0) -> 
 
     Raises GradcheckError if the file cannot be imported, or no inputs are found.
     """
-    (subject,) = find(load(Path(file)), (pair,))
-    return judge(subject, read_inputs(inputs), str(file), seed)
+    subjects = find(load(Path(file)), (pair,))
+    if len(subjects) > 1:
+        raise GradcheckError(f"{pair} holds several things to judge: {', '.join(own.name for own in subjects)}.")
+    return judge(subjects[0], read_inputs(inputs), str(file), seed)
 
 
 def _told(module: ModuleType, text: str) -> list[Subject]:

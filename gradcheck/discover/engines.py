@@ -76,7 +76,7 @@ def of(module: ModuleType, engine: type) -> list[Subject]:
         return []
     adds = {"__add__", "__mul__"} <= set(vars(engine))
     found: list[Subject] = []
-    for name, own in OPERATIONS.items() | {(name, _method(name)) for name in NAMED}:
+    for name, own in (OPERATIONS | {name: _method(name) for name in NAMED}).items():
         if name in vars(engine):
             twice = adds and name not in ("__add__", "__mul__")
             found.append(_expression(module, engine, name, _twice(own) if twice else own))

@@ -33,8 +33,7 @@ class Layout:
     def draw(self, which: int, seed: int, scale: float = 1.0) -> dict[str, Any]:
         """Draw inputs with the lengths of one of the points."""
         sizes, generator = lengths(self.chosen, which), np.random.default_rng([which, seed])
-        drawn = {name: form.draw(sizes, generator, scale) for name, form in self.chosen.items()}
-        return {name: value for name, value in drawn.items() if value is not ABSENT}
+        return {name: form.draw(sizes, generator, scale) for name, form in self.chosen.items()}
 
 
 PLAIN = 2
@@ -43,8 +42,6 @@ ATTENTION = frozenset("qk")
 """Queries and keys are matrices."""
 ALIKE = frozenset("xyzuvrstabcqk")
 """Arguments with such names and no others are taken for numbers alike, or vectors alike, first."""
-ABSENT = object()
-"""Stands for an argument that is not passed."""
 
 
 def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout, Trial, str]:
