@@ -183,7 +183,10 @@ class Assembly:
         before = self.mark()
         self.laid += 1
         first, ends = self.blocks(left, shape)
-        join = "add" if 2 * math.prod(ends[1:]) > ROOM else join
+        if join != "add" and 2 * math.prod(ends[1:]) > ROOM:
+            self.refused += 1
+            self.back(before)
+            return self.blocks(left, shape)
         settings = JOINS[join].draw(pick, ends) or {}
         second, other = self.blocks(right, shape)
         rest = self.connection(other, ends, settings.get("axis"))

@@ -188,7 +188,7 @@ def test_the_evidence_tells_a_wrong_gradient_from_a_wrong_check(sample: Run) -> 
 
 
 def test_a_card_shows_where_and_whether_it_is_the_check() -> None:
-    page = shown("missing-transpose")
+    page = shown("softmax-diagonal-only")
     for text in (
         "entry by entry: the deeper the colour",
         "against the right value",
