@@ -1,0 +1,163 @@
+"""A point in the landscape of a problem: numbers for every letter, and the slope of anything by anything.
+
+Points are drawn so that mistakes cannot hide: sizes are different primes, numbers are neither equal nor special, a
+batch has more than one sample, and an index picks some row twice. The slopes come from the formulas of ``calculus``,
+put together by the chain rule: back from a variable, through every step, adding up where routes meet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from gradcheck.formula.calculus import Rules
+from gradcheck.formula.problem import Problem
+from gradcheck.formula.simplify import simplified
+from gradcheck.formula.tree import Name, Number, Tree
+from gradcheck.formula.values import Point, Valueless, value
+from gradcheck.op import Array
+
+PRIMES = ((5, 3, 7, 11, 13, 17, 19, 23), (3, 7, 5, 13, 11, 19, 17, 29), (7, 5, 3, 17, 13, 11, 23, 19))
+"""The lengths of axes, in the order of their letters; a factor that is a size changes from one point to the next."""
+COTANGENT = Name("dy")
+"""What stands for the derivative by the value of a step."""
+Step = list[tuple[str, Tree]]
+"""For every mention of a variable in a step, the derivative that reaches it there."""
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """One point of a problem, with everything that can be known there."""
+
+    problem: Problem
+    point: Point
+    """The values of all variables and sizes."""
+
+    @staticmethod
+    def draw(problem: Problem, seed: int) -> "Landscape":
+        """Draw a point. Raises Valueless, naming the definition, if the forward pass has no value."""
+        sizes = dict(zip(problem.letters, PRIMES[seed % len(PRIMES)], strict=False))
+        for attempt in range(20):
+            generator = np.random.default_rng([seed, attempt])
+            drawn = {name: _drawn(problem, name, sizes, generator) for name in problem.inputs}
+            numbers: dict[str, Array] = drawn | {letter: np.float64(size) for letter, size in sizes.items()}
+            _compute(problem, numbers, seed)
+            if all(np.isfinite(array).all() for array in numbers.values()):
+                return Landscape(problem, Point(numbers, seed=seed, numpy=True))
+        wrong = next(name for name in problem.definitions if not np.isfinite(numbers[name]).all())
+        says = f"{wrong}: it is not finite at random points; if a variable has to be positive, say so in [kinds]"
+        raise Valueless(says, problem.definitions[wrong])
+
+    @staticmethod
+    @lru_cache(maxsize=256)
+    def of(problem: Problem, seed: int) -> "Landscape":
+        """Return the point that a seed draws; the same one each time."""
+        return Landscape.draw(problem, seed)
+
+    @property
+    def numbers(self) -> Mapping[str, Array]:
+        """The value of every variable."""
+        return self.point.numbers
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules of calculus, with the shapes of this point."""
+        letters = {int(self.numbers[letter]): Name(letter) for letter in self.problem.letters}
+        named: dict[Tree, Tree] = {tree: Name(name) for name, tree in self.problem.definitions.items()}
+        return Rules(
+            shape=lambda part: np.shape(value(part, self.point)),
+            size=lambda length: letters.get(length) or Number.of(length),
+            named=named,
+        )
+
+    @cached_property
+    def pullbacks(self) -> dict[str, Step]:
+        """For every definition, what reaches each mention of a variable in it."""
+        return {name: self.pullback(name, self.rules) for name in self.problem.definitions}
+
+    def pullback(self, name: str, rules: Rules) -> Step:
+        """Return what reaches each mention of a variable in one definition, under the given rules."""
+        found = rules.pullback(self.problem.definitions[name], COTANGENT)
+        return [(source, simplified(tree)) for source, tree in found]
+
+    def gradients(
+        self, of: str, cotangent: Array | float = 1.0, changed: Mapping[str, Step] | None = None
+    ) -> dict[str, Array]:
+        """Return d<cotangent, of>/d(name) for every variable that it depends on.
+
+        ``changed`` puts other steps in the place of the right ones.
+        """
+        steps = {**self.pullbacks, **(changed or {})}
+        totals: dict[str, Array] = {of: np.asarray(cotangent, dtype=np.float64)}
+        for name in reversed(self.problem.definitions):
+            if name not in totals:
+                continue
+            at = Point({**self.numbers, COTANGENT.name: totals[name]}, seed=self.point.seed, numpy=True)
+            for source, tree in steps[name]:
+                reached = value(tree, at)
+                totals[source] = totals[source] + reached if source in totals else reached
+        return totals
+
+    @cached_property
+    def _known(self) -> dict[str, dict[str, Array]]:
+        return {}
+
+    def derivative(self, of: str, by: str) -> Array | None:
+        """Return the total derivative of one variable by another; None if it has the axes of both.
+
+        Where both have axes but work entry by entry, it is the slope of each entry.
+        """
+        if of == by:
+            return np.ones_like(self.numbers[of])
+        if of not in self._known:
+            self._known[of] = self.gradients(of, np.ones_like(self.numbers[of]))
+        found = self._known[of].get(by, np.zeros_like(self.numbers[by]))
+        if not np.ndim(self.numbers[of]):
+            return found
+        return found if np.shape(found) == np.shape(self.numbers[of]) and self._apart(of, by, found) else None
+
+    def _apart(self, of: str, by: str, slopes: Array) -> bool:
+        """Say whether each entry of one array depends on the same entry of the other alone."""
+        cotangent = np.random.default_rng(0).normal(size=np.shape(slopes))
+        found = self.gradients(of, cotangent).get(by, np.zeros_like(slopes))
+        return bool(np.allclose(found, cotangent * slopes, rtol=1e-9))
+
+    def direct(self, of: str, by: str) -> Array | None:
+        """Return the derivative of one variable by another that it mentions itself, everything else held fixed."""
+        if of == by or np.ndim(self.numbers[of]):
+            return self.derivative(of, by)
+        own = {of, f"net_{of}"} & set(self.problem.definitions)
+        silent: dict[str, Step] = {name: [] for name in self.problem.definitions if name not in own}
+        return self.gradients(of, 1.0, silent).get(by, np.zeros_like(self.numbers[by]))
+
+
+def _drawn(problem: Problem, name: str, sizes: Mapping[str, int], generator: np.random.Generator) -> Array:
+    """Draw one input: neither equal nor special numbers."""
+    shape = tuple(size if isinstance(size, int) else sizes[size] for size in problem.shapes.get(name, ()))
+    match problem.kinds.get(name, "real"):
+        case "positive":
+            return generator.uniform(0.3, 1.7, size=shape)
+        case "one-hot":
+            return np.eye(shape[-1])[generator.integers(shape[-1], size=shape[:-1])]
+        case "mask":
+            mask = (generator.uniform(size=shape) < 0.6).astype(np.float64)
+            mask.flat[0], mask.flat[-1] = 1.0, 0.0
+            return mask
+        case "index":
+            rows = problem.shapes[problem.picked[name]][0] if name in problem.picked else 2
+            index = generator.integers(rows if isinstance(rows, int) else sizes[rows], size=shape)
+            if index.size > 1:
+                index.flat[-1] = index.flat[0]
+            return index
+    return generator.uniform(0.3, 1.3, size=shape) * generator.choice([-1.0, 1.0], size=shape)
+
+
+def _compute(problem: Problem, numbers: dict[str, Array], seed: int) -> None:
+    """Run the forward pass. Raises Valueless, beginning with the definition's name."""
+    for name, tree in problem.definitions.items():
+        try:
+            with np.errstate(all="ignore"):
+                numbers[name] = np.asarray(value(tree, Point(numbers, seed=seed, numpy=True)))
+        except Valueless as error:
+            raise Valueless(f"{name}: {error.says}", error.tree) from error
