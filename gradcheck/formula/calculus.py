@@ -45,10 +45,10 @@ class Rules:
 
     def pullback(self, part: Tree, dy: Tree) -> Iterator[tuple[str, Tree]]:
         """Yield for every mention of a name in the formula the derivative that reaches it there."""
-        if isinstance(part, Name):
-            yield part.name, dy
-            return
         answer = self.slip(part, dy, self)
+        if isinstance(part, Name):
+            yield from ((part.name, own) for _, own in ([(part, dy)] if answer is None else answer))
+            return
         for inner, cotangent in self.rule(part, dy) if answer is None else answer:
             yield from self.pullback(inner, cotangent)
 

@@ -1,0 +1,390 @@
+"""Closed forms, matrix forms and NumPy are judged by value, at points drawn so that no mistake can hide.
+
+A formula is right if it has the value of the derivative at every point. If it has not, the wrong derivations that the
+forward pass invites are computed one after the other: the one that gives the person's numbers at all points is what
+happened, alone or times a constant, which is then interpreted.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from gradcheck.formula.judgement import Slip
+from gradcheck.formula.landscape import Landscape, Step
+from gradcheck.formula.problem import Problem
+from gradcheck.formula.slips import WrongRule, wrong_rules
+from gradcheck.formula.tree import Derivative, Each, Entry, Tree, walk
+from gradcheck.formula.values import Valueless, extent, value
+from gradcheck.op import Array
+
+POINTS = (0, 1, 2)
+"""The seeds of the points at which formulas are compared."""
+CLOSE = 1e-9
+"""How close two values must be, relative to the largest entry: rounding leaves 1e-13, a mistake 1e-2."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A formula that is claimed to be a derivative, with its values at all points."""
+
+    tree: Tree
+    target: Derivative
+    values: tuple[Array, ...]
+    """What it is worth."""
+    truths: tuple[Array, ...]
+    """What the derivative is."""
+    at: tuple[Landscape, ...]
+    """Where."""
+
+    @property
+    def right(self) -> bool:
+        """Say whether the values are those of the derivative."""
+        return all(
+            alike(own, truth, scale(at)) for own, truth, at in zip(self.values, self.truths, self.at, strict=True)
+        )
+
+
+def alike(one: Array, other: Array, floor: float) -> bool:
+    """Say whether two values are the same array, up to axes of length 1."""
+    one, other = np.asarray(one), np.asarray(other)
+    if one.shape != other.shape:
+        if np.squeeze(one).shape != np.squeeze(other).shape:
+            return False
+        one, other = np.squeeze(one), np.squeeze(other)
+    allowed = CLOSE * max(np.abs(other).max(initial=0.0), np.abs(one).max(initial=0.0), 1e-3 * floor)
+    return bool(np.isfinite(one).all() and (np.abs(one - other) <= allowed).all())
+
+
+def scale(at: Landscape) -> float:
+    """Return the size of the derivatives at a point, for those that are zero."""
+    return max((float(np.abs(own).max(initial=0.0)) for own in at.gradients(at.problem.loss).values()), default=1.0)
+
+
+def claim(tree: Tree, target: Derivative, left: Tree, problem: Problem, numpy: bool) -> Claim:
+    """Give a formula its values. Raises Valueless if it has none."""
+    at = points(problem)
+    right = tuple(truth(left, target, own) for own in at)
+    return Claim(tree, target, tuple(worth(tree, left, own, numpy) for own in at), right, at)
+
+
+def points(problem: Problem) -> tuple[Landscape, ...]:
+    """Return the points at which formulas about a problem are compared."""
+    return tuple(Landscape.of(problem, seed) for seed in POINTS)
+
+
+def truths(target: Derivative, left: Tree, problem: Problem) -> tuple[Array, ...] | None:
+    """Return the derivative at every point; None if it is a table with the axes of both."""
+    try:
+        return tuple(truth(left, target, at) for at in points(problem))
+    except Valueless:
+        return None
+
+
+def same_value(name: Tree, member: Tree, problem: Problem, numpy: bool) -> bool:
+    """Say whether a formula has the value of a variable at every point."""
+    try:
+        return all(alike(worth(member, name, at, numpy), value(name, at.point), 1.0) for at in points(problem))
+    except Valueless:
+        return False
+
+
+def truth(left: Tree, target: Derivative, at: Landscape) -> Array:
+    """Return the derivative, or those entries of it that the left side names."""
+    found = at.derivative(target.of, target.by)
+    if found is None:
+        says = f"d{target.of}/d{target.by} is a table with the axes of both; take the derivative of the loss"
+        raise Valueless(says, left)
+    return found
+
+
+def worth(tree: Tree, left: Tree, at: Landscape, numpy: bool) -> Array:
+    """Return the value of a formula; of an array, if its left side names the entries by letters."""
+    point = replace(
+        at.point,
+        slope=lambda of, by: at.direct(of, by) if _mentions(at, of, by) else at.derivative(of, by),
+        numpy=numpy,
+    )
+    letters = free_letters(left)
+    with np.errstate(all="ignore"):
+        if not letters:
+            return np.asarray(value(tree, point))
+        lengths = [extent(left, letter, point) for letter in letters]
+        whole = np.empty(lengths)
+        for place in np.ndindex(*lengths):
+            whole[place] = value(tree, replace(point, running=dict(zip(letters, place, strict=True))))
+        return whole
+
+
+def _mentions(at: Landscape, of: str, by: str) -> bool:
+    own = at.problem.sources(of)
+    return by in own or (f"net_{of}" in own and by in at.problem.sources(f"net_{of}"))
+
+
+def free_letters(tree: Tree) -> tuple[str, ...]:
+    """Return the letters by which a left side names entries."""
+    bound = {part.letter for part in walk(tree) if isinstance(part, Each)}
+    letters = (letter for part in walk(tree) if isinstance(part, Entry) for letter in part.letters)
+    return tuple(dict.fromkeys(letter for letter in letters if letter not in bound))
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A wrong derivation that gives the person's numbers."""
+
+    slips: tuple[Slip, ...]
+    """What went wrong in it."""
+
+
+def explain(own: Claim) -> Iterator[Explanation]:
+    """Yield the wrong derivations that give the numbers of a claim at every point, the simplest first."""
+    if any(
+        value.shape != truth.shape and value.size == truth.size > 1 and alike(value, truth.T, scale(at))
+        for value, truth, at in zip(own.values, own.truths, own.at, strict=True)
+    ):
+        says = "These are the right numbers, transposed: a derivative has the shape of what it is by."
+        yield Explanation(
+            (
+                Slip(
+                    "missing-transpose",
+                    None,
+                    says,
+                    "transpose the result",
+                    "gradient-transposed",
+                    "Which axis of the derivative belongs to the input?",
+                ),
+            )
+        )
+    if number := ratio(own, own.truths):
+        yield Explanation((_constant(number, own),))
+    yield from _other_derivatives(own)
+    yield from _wrong_derivations(own)
+
+
+def ratio(own: Claim, predicted: tuple[Array, ...]) -> "Ratio | None":
+    """Return the number by which a claim is a multiple of a prediction, if it is the same, or a size, at all points."""
+    numbers = []
+    for said, other in zip(own.values, predicted, strict=True):
+        if np.squeeze(said).shape != np.squeeze(other).shape or not np.any(other):
+            return None
+        said, other = np.squeeze(said), np.squeeze(other)
+        place = np.unravel_index(np.argmax(np.abs(other)), other.shape)
+        number = float(said[place] / other[place])
+        if not number or not np.isfinite(number) or not alike(said, number * other, 0.0):
+            return None
+        numbers.append(number)
+    return _interpreted(numbers, own)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A constant factor, interpreted."""
+
+    number: Fraction
+    """Its number."""
+    size: str = ""
+    """A size that it is multiplied by."""
+    over: str = ""
+    """A size that it is divided by."""
+
+    def __str__(self) -> str:
+        """The factor as it is written."""
+        number = str(self.number) if not self.size or self.number != 1 else ""
+        return " * ".join(part for part in (number, self.size) if part) + (f" / {self.over}" if self.over else "")
+
+
+SMALL = tuple(Fraction(a, b) for a in (1, 2, 3, 4) for b in (1, 2, 3, 4))
+"""The numbers that slip into formulas."""
+
+
+def _interpreted(numbers: list[float], own: Claim) -> Ratio | None:
+    """Find a small number, perhaps times or over a size, that the ratio is at every point."""
+    sizes = [""] if not own.at[0].problem.letters else ["", *own.at[0].problem.letters]
+    for over in sizes:
+        for size in sizes:
+            found = {
+                _small(number * _length(at, over) / _length(at, size))
+                for number, at in zip(numbers, own.at, strict=True)
+            }
+            if len(found) == 1 and (number := found.pop()) is not None and (not size or size != over):
+                return Ratio(number, size, over)
+    return None
+
+
+def _length(at: Landscape, size: str) -> float:
+    return float(at.numbers[size]) if size else 1.0
+
+
+def _small(number: float) -> Fraction | None:
+    exact = Fraction(number).limit_denominator(12)
+    return exact if exact and abs(float(exact) - number) <= CLOSE * abs(number) and abs(exact) <= 12 else None
+
+
+def _constant(found: Ratio, own: Claim) -> Slip:
+    """Say what a constant factor in front of a right derivative means."""
+    if str(found) == "-1":
+        says = "Everything is right except the sign. (If you meant the update, the way down, it is minus the gradient; say so.)"
+        return Slip(
+            "wrong-sign",
+            None,
+            says,
+            "multiply by -1",
+            "overall-sign",
+            "If the prediction is too large, should the loss rise or fall when it grows?",
+        )
+    if found.size or found.over:
+        says = f"Everything is right except the factor {found}: look at what the loss sums over, and what it averages over."
+        return Slip(
+            "wrong-constant",
+            None,
+            says,
+            f"divide by {found}",
+            "sum-for-mean",
+            "Is the loss a sum over the samples, or a mean?",
+        )
+    says = f"Everything is right except a constant: this is {found} times the derivative."
+    return Slip(
+        "wrong-constant",
+        None,
+        says,
+        f"divide by {found}",
+        "loss-factor",
+        "What becomes of the 2 of the square, and of a 1/2 in the loss?",
+    )
+
+
+def _other_derivatives(own: Claim) -> Iterator[Explanation]:
+    """Recognise the derivative of something else, or by something else."""
+    problem, target = own.at[0].problem, own.target
+    for by in problem.variables:
+        if by == target.by or by == target.of:
+            continue
+        predicted = tuple(found for at in own.at if (found := at.derivative(target.of, by)) is not None)
+        if len(predicted) == len(own.at) and (found := ratio(own, predicted)):
+            on_the_way = target.by in problem.sources(by) or _depends(problem, by, target.by)
+            yield Explanation((_early(by, target) if on_the_way else _wrong_target(by, target), *_further(found, own)))
+    for of in problem.definitions:
+        if of in (target.of, target.by) or not _depends(problem, of, target.by):
+            continue
+        predicted = tuple(_summed(at, of, target.by) for at in own.at)
+        if found := ratio(own, predicted):
+            says = f"This is the derivative of {of.removeprefix('net_')}, not of {target.of}: the link d{target.of}/d{of} is missing."
+            yield Explanation(
+                (
+                    Slip(
+                        "missing-factor",
+                        None,
+                        says,
+                        f"multiply by d{target.of}/d{of}",
+                        "loss-link-missing",
+                        f"How does {target.of} come in?",
+                    ),
+                    *_further(found, own),
+                )
+            )
+
+
+def _summed(at: Landscape, of: str, by: str) -> Array:
+    ones = np.ones_like(at.numbers[of])
+    return at.gradients(of, ones).get(by, np.zeros_like(at.numbers[by]))
+
+
+def _depends(problem: Problem, of: str, by: str) -> bool:
+    from gradcheck.formula.routes import Routes
+
+    return Routes.of(problem).depends(of, by)
+
+
+def _early(by: str, target: Derivative) -> Slip:
+    says = (
+        f"This is d{target.of}/d{by}: you stopped at {by.removeprefix('net_')}, and the link to {target.by} is missing."
+    )
+    return Slip(
+        "early-stop", None, says, f"multiply by d{by}/d{target.by}", question=f"Where is {target.by} in this formula?"
+    )
+
+
+def _wrong_target(by: str, target: Derivative) -> Slip:
+    says = f"This is the derivative by {by}; asked for was the one by {target.by}."
+    return Slip("wrong-target", None, says, question=f"What does {target.by} multiply?")
+
+
+def _further(found: Ratio, own: Claim) -> tuple[Slip, ...]:
+    """Return the second mistake, if there is a constant as well."""
+    return () if str(found) == "1" else (_constant(found, own),)
+
+
+def _wrong_derivations(own: Claim) -> Iterator[Explanation]:
+    """Yield the wrong rules that give the numbers, alone and times a constant, then two at a time."""
+    tried = [(rule, predicted) for rule in _candidates(own) if (predicted := _predictions(own, [rule]))]
+    alone, scaled = [], []
+    for rule, predicted in tried:
+        found = ratio(own, predicted)
+        if found:
+            (alone if str(found) == "1" else scaled).append(Explanation((_said(rule), *_further(found, own))))
+    yield from alone
+    if not alone:
+        yield from scaled
+    if not alone and not scaled:
+        yield from _two_at_once(own, [rule for rule, _ in tried])
+
+
+def _candidates(own: Claim) -> list[WrongRule]:
+    """Return the rules that matter for a target: those on the way from it to what is differentiated."""
+    problem, target = own.at[0].problem, own.target
+    inside = [
+        name
+        for name in problem.definitions
+        if _depends(problem, name, target.by) and _depends(problem, target.of, name)
+    ]
+    return list(wrong_rules(problem, own.at[0].rules, inside))
+
+
+def _predictions(own: Claim, rules: list[WrongRule], points: int = len(POINTS)) -> tuple[Array, ...] | None:
+    """Return what wrong rules make of the derivative at the points; None if that has no value, or changes nothing."""
+    found = []
+    for at, truth in zip(own.at[:points], own.truths, strict=False):
+        try:
+            with np.errstate(all="ignore"):
+                gradients = at.gradients(own.target.of, np.ones_like(at.numbers[own.target.of]), _steps(at, rules))
+        except (Valueless, ValueError):
+            return None
+        found.append(np.asarray(gradients.get(own.target.by, np.zeros_like(truth))))
+    changed = any(not alike(own_value, truth, 1.0) for own_value, truth in zip(found, own.truths, strict=False))
+    return tuple(found) if changed else None
+
+
+def _steps(at: Landscape, rules: list[WrongRule]) -> dict[str, Step]:
+    """Return the definitions in which the wrong rules stand, differentiated by them."""
+
+    def slip(part: Tree, dy: Tree, right: object) -> object:
+        for rule in rules:
+            if (answer := rule.slip(part, dy, right)) is not None:  # type: ignore[arg-type]
+                return answer
+        return None
+
+    changed = replace(at.rules, slip=slip)  # type: ignore[arg-type]
+    return {node: at.pullback(node, changed) for node in {rule.node for rule in rules}}
+
+
+def _two_at_once(own: Claim, rules: list[WrongRule]) -> Iterator[Explanation]:
+    """Yield the pairs of wrong rules that give the numbers; only a few dozen rules are paired."""
+    kept = [rule for rule in rules if rule.mistake not in ("route-twice", "route-negative")][:24]
+    for place, first in enumerate(kept):
+        for second in kept[place + 1 :]:
+            if first.part is second.part:
+                continue
+            quick = _predictions(own, [first, second], points=1)
+            if quick and _parallel(own.values[0], quick[0]) and (predicted := _predictions(own, [first, second])):
+                found = ratio(own, predicted)
+                if found and str(found) == "1":
+                    yield Explanation((_said(first), _said(second)))
+
+
+def _parallel(one: Array, other: Array) -> bool:
+    return np.squeeze(one).shape == np.squeeze(other).shape and alike(one, other, 0.0)
+
+
+def _said(rule: WrongRule) -> Slip:
+    return Slip(rule.cause, None, rule.says, "", rule.mistake, rule.question)

@@ -1,0 +1,280 @@
+"""The smallest change to a person's own text that makes it right.
+
+Every name is exchanged for every other of its shape, every factor left out, every sign turned, every matrix transposed,
+every slope of the problem put in: if one such change gives the right value at every point, it is the repair, and the
+place where it happens is the place of the mistake.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from gradcheck.formula.calculus import slope_formula
+from gradcheck.formula.closed import Claim, alike, scale, worth
+from gradcheck.formula.functions import ELEMENTWISE
+from gradcheck.formula.judgement import Slip
+from gradcheck.formula.landscape import Landscape
+from gradcheck.formula.problem import Problem
+from gradcheck.formula.simplify import simplified
+from gradcheck.formula.tree import (
+    ONE,
+    Binary,
+    Call,
+    Derivative,
+    Name,
+    Negative,
+    Number,
+    Transpose,
+    Tree,
+    is_product,
+    parts,
+    with_parts,
+)
+from gradcheck.formula.values import Valueless, value
+from gradcheck.formula.writing import Writer, numpy, plain
+from gradcheck.op import Array
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change in one place."""
+
+    old: Tree
+    new: Tree
+    cause: str
+    says: str
+    mistake: str = ""
+
+
+MOST_EDITS = 3000
+"""How many changes are tried."""
+
+
+def repairs(own: Claim, left: Tree, is_numpy: bool) -> Iterator[tuple[Edit, Slip]]:
+    """Yield the changes that make a claim right, with what to say about each."""
+    tried = 0
+    write = numpy if is_numpy else plain
+    for tree, edit in _edited(own.tree, Pool.of(own.at[0])):
+        tried += 1
+        if tried > MOST_EDITS:
+            return
+        if _right(tree, own, left, is_numpy):
+            yield edit, _slip(edit, write)
+
+
+def _right(tree: Tree, own: Claim, left: Tree, is_numpy: bool) -> bool:
+    """Say whether a formula has the right value at every point."""
+    for at, truth in zip(own.at, own.truths, strict=True):
+        try:
+            if not alike(worth(tree, left, at, is_numpy), truth, scale(at)):
+                return False
+        except (Valueless, ValueError, IndexError):
+            return False
+    return True
+
+
+def _slip(edit: Edit, write: Writer) -> Slip:
+    old, new = write(edit.old), write(simplified(edit.new))
+    repair = f"{old}  ->  {new}" if old != new else ""
+    return Slip(edit.cause, edit.old.span, edit.says.format(old=old, new=new), repair, edit.mistake)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What may have been forgotten: every variable, every slope, every size."""
+
+    problem: Problem
+    at: Landscape
+    slopes: tuple[tuple[str, Tree], ...]
+    """The slope at every function of the forward pass, with the variable at which it is taken."""
+
+    @staticmethod
+    def of(at: Landscape) -> "Pool":
+        """Collect what a problem has to offer."""
+        slopes = []
+        for name, tree in at.problem.definitions.items():
+            if isinstance(tree, Call) and tree.function not in ("sum", "mean", "softmax", "log_softmax"):
+                slopes.append((name, slope_formula(tree.function, tree.arguments[0], Name(name))))
+        return Pool(at.problem, at, tuple(slopes))
+
+    def shape(self, tree: Tree) -> tuple[int, ...] | None:
+        """Return the shape of a part at the first point; None if it has no value."""
+        try:
+            with np.errstate(all="ignore"):
+                return np.shape(value(tree, self.at.point))
+        except (Valueless, ValueError, IndexError):
+            return None
+
+    def variables(self, shape: tuple[int, ...]) -> Iterator[Name]:
+        """Yield the variables of a shape."""
+        for name in self.problem.variables:
+            if np.shape(self.at.numbers[name]) == shape:
+                yield Name(name)
+
+
+def _edited(tree: Tree, pool: Pool) -> Iterator[tuple[Tree, Edit]]:
+    """Yield a formula with one change, wherever one can be made."""
+    for edit in _changes(tree, pool):
+        yield edit.new, edit
+    inside = parts(tree)
+    for place, part in enumerate(inside):
+        for new, edit in _edited(part, pool):
+            yield with_parts(tree, (*inside[:place], new, *inside[place + 1 :])), edit
+
+
+def _changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
+    """Yield the changes of one part."""
+    yield from _of_sign(tree)
+    match tree:
+        case Name():
+            yield from _of_name(tree, pool)
+        case Number():
+            yield from _of_number(tree, pool)
+        case Derivative():
+            yield from _of_derivative(tree, pool)
+        case Binary():
+            yield from _of_binary(tree)
+        case Call():
+            yield from _of_call(tree)
+        case Transpose(inner=inner):
+            says = "{old} does not have to be transposed here."
+            yield Edit(tree, inner, "missing-transpose", says, "transpose-too-many")
+    yield from _of_missing(tree, pool)
+    yield from _of_shape(tree, pool)
+
+
+def _of_sign(tree: Tree) -> Iterator[Edit]:
+    says = "The sign in front of {old} is wrong."
+    if isinstance(tree, Negative):
+        yield Edit(tree, tree.inner, "wrong-sign", "The minus in front of this does not belong there.")
+    elif isinstance(tree, Binary) and tree.operator in "+-":
+        turned = replace(tree, operator="-" if tree.operator == "+" else "+")
+        yield Edit(replace(tree.right, span=tree.right.span), turned, "wrong-sign", says)
+
+
+def _of_name(tree: Name, pool: Pool) -> Iterator[Edit]:
+    """Another variable of the same shape."""
+    shape = pool.shape(tree)
+    if tree.name in pool.problem.letters:
+        for letter in pool.problem.letters:
+            yield Edit(tree, Name(letter), "wrong-constant", f"It is {letter} that belongs here, not {{old}}.")
+        return
+    for other in pool.variables(shape or ()):
+        if other.name != tree.name:
+            yield Edit(tree, other, "wrong-variable", "It is {new} that belongs here, not {old}.")
+    if shape and len(shape) == 2:
+        yield Edit(tree, Transpose(tree), "missing-transpose", "{old} has to be transposed here.")
+    for other in pool.variables((shape or ())[::-1]):
+        if shape and len(shape) == 2 and other.name != tree.name:
+            yield Edit(tree, Transpose(other), "wrong-variable", "It is {new} that belongs here, not {old}.")
+
+
+def _of_number(tree: Number, pool: Pool) -> Iterator[Edit]:
+    says = "The number {old} is not right here; it should be {new}."
+    for number in (Fraction(1), Fraction(2), Fraction(1, 2), Fraction(3), tree.value + 1, tree.value - 1):
+        if number != tree.value:
+            yield Edit(tree, Number(number), "wrong-constant", says)
+    for letter in pool.problem.letters:
+        yield Edit(tree, Name(letter), "wrong-constant", says)
+
+
+def _of_derivative(tree: Derivative, pool: Pool) -> Iterator[Edit]:
+    """Another derivative: turned over, of something else, by something else."""
+    if not pool.problem.is_input(tree.by):
+        says = "Derivatives run from cause to effect: {new}, not {old}."
+        yield Edit(tree, Derivative(tree.by, tree.of), "inverted-factor", says)
+    for name in pool.problem.variables:
+        says = "It is {new} that belongs here, not {old}."
+        if name != tree.by:
+            yield Edit(tree, Derivative(tree.of, name), "wrong-variable", says)
+        if name != tree.of and name in pool.problem.definitions:
+            yield Edit(tree, Derivative(name, tree.by), "wrong-variable", says)
+
+
+def _of_binary(tree: Binary) -> Iterator[Edit]:
+    left, right, operator = tree.left, tree.right, tree.operator
+    if is_product(tree):
+        for one, other in ((left, right), (right, left)):
+            yield Edit(one, other, "extra-factor", "The factor {old} is too much.")
+        other_sign = {"@": "⊙"}.get(operator, "@")
+        product = "entry by entry" if operator == "@" else "of matrices"
+        yield Edit(tree, replace(tree, operator=other_sign), "shape-error", f"This product has to be one {product}.")
+        if operator in "@ *":
+            says = "The factors of this product of matrices stand in the wrong order."
+            yield Edit(tree, replace(tree, left=right, right=left), "shape-error", says)
+    elif operator == "/":
+        yield Edit(right, left, "wrong-constant", "The division by {old} is too much.")
+        yield Edit(tree, Binary("*", left, right), "inverted-factor", "This has to be a product, not a quotient.")
+    elif operator in "+-":
+        yield Edit(right, left, "duplicate-path", "The term {old} is too much.")
+        yield Edit(left, right if operator == "+" else Negative(right), "duplicate-path", "The term {old} is too much.")
+        if operator == "+":
+            says = "These two are links of one route, and links multiply."
+            yield Edit(tree, Binary("*", left, right), "not-a-path", says, "sum-for-product")
+    elif operator == "^" and isinstance(right, Number):
+        yield Edit(tree, left, "wrong-constant", "The exponent in {old} is too much.")
+
+
+def _of_call(tree: Call) -> Iterator[Edit]:
+    x = tree.arguments[0]
+    if tree.function in ("sum", "mean"):
+        other = "mean" if tree.function == "sum" else "sum"
+        says = f"This has to be a {other}, not a {tree.function}."
+        yield Edit(tree, replace(tree, function=other), "wrong-reduction", says, f"{tree.function}-for-{other}")
+        for axis in (0, 1, None):
+            if axis != tree.axis:
+                where = "all entries" if axis is None else f"axis {axis}"
+                yield Edit(
+                    tree, replace(tree, axis=axis), "wrong-reduction", f"This {tree.function} has to run over {where}."
+                )
+        yield Edit(
+            tree, replace(tree, keepdims=not tree.keepdims), "shape-error", "The axis that is summed over has to stay."
+        )
+        yield Edit(tree, x, "wrong-reduction", f"There should be no {tree.function} here.")
+        return
+    if tree.function in ELEMENTWISE or tree.primes:
+        cause = "wrong-activation-derivative"
+        turned = replace(tree, primes=0 if tree.primes else 1)
+        yield Edit(tree, turned, cause, "It is {new} that belongs here, not {old}.")
+        yield Edit(tree, x, "extra-factor", "The function {old} does not belong here; its argument alone does.")
+        for function in ("sigmoid", "tanh", "relu"):
+            if function != tree.function:
+                yield Edit(tree, replace(tree, function=function), cause, f"The function here is {function}.")
+
+
+def _of_missing(tree: Tree, pool: Pool) -> Iterator[Edit]:
+    """A factor that was forgotten: a slope, a variable, a size, a number."""
+    if isinstance(tree, Number):
+        return
+    shape = pool.shape(tree)
+    if shape is None:
+        return
+    for name, slope in pool.slopes:
+        if pool.shape(slope) == shape:
+            says = f"The slope at {name.removeprefix('net_')} is missing."
+            yield Edit(tree, Binary("⊙", tree, slope), "missing-factor", says, "activation-derivative-missing")
+    for variable in pool.variables(shape):
+        yield Edit(tree, Binary("*", tree, variable), "missing-factor", f"The factor {variable.name} is missing.")
+    for constant in (Number(Fraction(2)), Number(Fraction(1, 2)), *(Name(letter) for letter in pool.problem.letters)):
+        says = f"The factor {plain(constant)} is missing."
+        yield Edit(tree, Binary("*", constant, tree), "wrong-constant", says)
+        if isinstance(constant, Name):
+            says = f"The division by {constant.name} is missing."
+            yield Edit(tree, Binary("/", tree, constant), "wrong-constant", says)
+    if isinstance(tree, Name):
+        yield Edit(tree, Binary("-", ONE, tree), "wrong-activation-derivative", "It is {new} that belongs here.")
+
+
+def _of_shape(tree: Tree, pool: Pool) -> Iterator[Edit]:
+    """A sum that was forgotten, or a matrix to be transposed."""
+    shape = pool.shape(tree)
+    if shape is None or isinstance(tree, Transpose | Name):
+        return
+    if len(shape) == 2:
+        says = "A sum over the rows, axis 0, is missing around {old}."
+        yield Edit(tree, Call("sum", (tree,), axis=0), "wrong-reduction", says, "bias-not-summed-over-batch")
+        yield Edit(tree, Transpose(tree), "missing-transpose", "{old} has to be transposed here.")
+    if shape:
+        yield Edit(tree, Call("sum", (tree,)), "wrong-reduction", "A sum over all entries is missing around {old}.")

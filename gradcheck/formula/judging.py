@@ -1,0 +1,258 @@
+"""From a text to a judgement: read it, find what every line claims, judge every equality, explain the first that breaks.
+
+Expressions of derivatives alone are judged by their routes, everything else by its value. Nobody is told that they are
+wrong before the derivative they are held against has been confirmed by finite differences.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gradcheck.errors import UnknownName
+from gradcheck.formula import closed, leibniz
+from gradcheck.formula.edits import repairs
+from gradcheck.formula.judgement import Judgement, Slip
+from gradcheck.formula.problem import Problem
+from gradcheck.formula.reading import Reading, Statement, names_of, read
+from gradcheck.formula.routes import Routes, multiplied_out
+from gradcheck.formula.tree import Derivative, Entry, Name, Tree, derivatives
+from gradcheck.formula.unreadable import Unreadable
+from gradcheck.formula.values import Valueless
+from gradcheck.formula.writing import latex, plain
+
+
+def check_formula(problem: Problem | str | Path, formula: str, target: str | None = None) -> Judgement:
+    """Judge a formula that somebody derived by hand.
+
+    ``problem`` is the forward pass: a Problem, the name of a built-in one, a TOML file, or its text. ``formula`` is one
+    equation or several, in LaTeX, Unicode, plain text or NumPy. ``target`` names what the derivative of the loss is
+    by, for a formula that has no left side. Raises UnknownName or IllPosed for a problem or target that does not exist;
+    a formula that cannot be read is no error, but the verdict ``unreadable``.
+    """
+    posed = Problem.of(problem)
+    return _Judge(posed, formula, _target(posed, target)).judgement()
+
+
+def _target(problem: Problem, target: str | None) -> Derivative | None:
+    """Return the derivative that is asked for. Raises UnknownName if its variable does not exist."""
+    if target is None:
+        return None
+    found = names_of(problem).find(target)
+    if isinstance(found, Derivative):
+        return found
+    if not isinstance(found, Name) or found.name not in problem.variables:
+        raise UnknownName("variable", target, problem.variables)
+    return Derivative(problem.loss, found.name)
+
+
+@dataclass(frozen=True)
+class Equality:
+    """Two neighbours in a chain, and whether they are equal."""
+
+    right: bool
+    slips: tuple[Slip, ...] = ()
+    repaired: bool = False
+    """Whether taking illegal cancellations out makes it right."""
+    praise: tuple[str, ...] = ()
+    graph: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+@dataclass
+class _Judge:
+    """Judges one text."""
+
+    problem: Problem
+    text: str
+    asked: Derivative | None
+
+    def judgement(self) -> Judgement:
+        """Read the text and judge all that it says."""
+        try:
+            reading = read(self.text, self.problem)
+            return self.judged(reading)
+        except Unreadable as error:
+            return self.unreadable(error)
+        except RecursionError:
+            return self.unreadable(Unreadable("this is nested too deep", (0, 1)))
+
+    def unreadable(self, error: Unreadable) -> Judgement:
+        """Say what cannot be read."""
+        slip = Slip("unreadable", error.span, f"{error.says}.", error.instead)
+        return Judgement("unreadable", self.name, self.text, "", diagnoses=(slip,))
+
+    @property
+    def name(self) -> str:
+        """What the problem is called."""
+        return self.problem.name or self.problem.title
+
+    def judged(self, reading: Reading) -> Judgement:
+        """Judge every statement; the first that is not right decides."""
+        found = [(statement, *self.statement(statement, reading)) for statement in reading.statements]
+        wrong = next((own for own in found if not own[2].right), None)
+        statement, target, equality = wrong or found[-1]
+        slips = equality.slips if wrong else tuple(slip for own in found for slip in own[2].slips)
+        return Judgement(
+            self.verdict(equality),
+            self.name,
+            self.text,
+            r" \\ ".join(" = ".join(latex(member) for member in own.chain) for own in reading.statements),
+            plain(target),
+            equality.praise,
+            slips,
+            tuple(f"{word} read as {meaning}" for word, meaning in reading.taken.items()),
+            equality.questions,
+            equality.graph,
+        )
+
+    @staticmethod
+    def verdict(equality: Equality) -> str:
+        """Return the verdict on an equality."""
+        if equality.right:
+            return "correct"
+        return "correct-by-cancellation" if equality.repaired else "wrong"
+
+    def statement(self, statement: Statement, reading: Reading) -> tuple[Derivative, Equality]:
+        """Judge one statement, from left to right."""
+        left, members = self.sides(statement, reading)
+        target = left.array if isinstance(left, Entry) else left
+        if isinstance(target, Name):
+            return Derivative(target.name, target.name), self.definition(target, members, reading)
+        assert isinstance(target, Derivative)  # noqa: S101 - tells the type checker what ``sides`` made sure of
+        last = Equality(True)
+        for place, member in enumerate(members):
+            last = self.member(member, target, left, reading)
+            if not last.right:
+                return target, _broken_at(last, place, members, left)
+        return target, last
+
+    def sides(self, statement: Statement, reading: Reading) -> tuple[Tree, tuple[Tree, ...]]:
+        """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
+        first, *rest = statement.chain
+        if rest and isinstance(first, Derivative | Name):
+            return first, tuple(rest)
+        if rest and isinstance(first, Entry) and isinstance(first.array, Derivative):
+            return first, tuple(rest)
+        if self.asked:
+            return self.asked, statement.chain
+        return self.guessed(statement, reading), statement.chain
+
+    def guessed(self, statement: Statement, reading: Reading) -> Tree:
+        """Return the one derivative that a formula without a left side is right for. Raises Unreadable if none is."""
+        for by in (*self.problem.parameters, *reversed(self.problem.definitions)):
+            target = Derivative(self.problem.loss, by)
+            if all(self.equal(member, target, target, reading) for member in statement.chain):
+                return target
+        span = statement.chain[0].span or (0, len(self.text))
+        instead = f"d{self.problem.loss}/d{self.problem.parameters[0]} = ..." if self.problem.parameters else ""
+        raise Unreadable("this does not say which derivative it is, and it is none that I know", span, instead)
+
+    def equal(self, member: Tree, target: Derivative, left: Tree, reading: Reading) -> bool:
+        """Say whether a member is equal to the target."""
+        if self.structural(member) and left == target:
+            return self.same_routes(member, target)
+        try:
+            return closed.claim(member, target, left, self.problem, reading.numpy).right
+        except Valueless:
+            return False
+
+    def structural(self, member: Tree) -> bool:
+        """Say whether a formula consists of derivatives and numbers alone."""
+        return bool(derivatives(member)) and multiplied_out(member) is not None
+
+    def same_routes(self, member: Tree, target: Derivative, total: bool = False) -> bool:
+        """Say whether an expression of derivatives is the target, whatever the links are worth."""
+        routes = Routes.of(self.problem)
+        meant = [routes.total(target.of, target.by)]
+        if target.of != self.problem.loss:
+            meant.append(routes.worth(routes.meant(target)))
+        return routes.value(member, total) in meant
+
+    def member(self, member: Tree, target: Derivative, left: Tree, reading: Reading) -> Equality:
+        """Judge one member of a chain against what the chain is about."""
+        if self.structural(member) and left == target:
+            return self.routes(member, target)
+        return self.value(member, target, left, reading)
+
+    def routes(self, member: Tree, target: Derivative) -> Equality:
+        """Judge an expression of derivatives."""
+        routes = Routes.of(self.problem)
+        if self.same_routes(member, target):
+            return Equality(True, leibniz.harmless(member, target, routes))
+        told = leibniz.tell(member, target, routes)
+        cancelled = bool(told.slips) and all(slip.cause == "meaningless-factor" for slip in told.slips)
+        questions = ()
+        if self.same_routes(member, target, total=True):
+            questions = (
+                "If every factor is meant as a total derivative, over all routes, the formula is right; say so.",
+            )
+        return Equality(False, told.slips, cancelled and told.repaired, told.right, told.graph, questions)
+
+    def value(self, member: Tree, target: Derivative, left: Tree, reading: Reading) -> Equality:
+        """Judge a formula by its value."""
+        try:
+            own = closed.claim(member, target, left, self.problem, reading.numpy)
+        except Valueless as error:
+            return self.valueless(member, target, left, reading, error)
+        if own.right:
+            return Equality(True)
+        return Equality(False, _explained(own, left, reading.numpy))
+
+    def valueless(self, member: Tree, target: Derivative, left: Tree, reading: Reading, error: Valueless) -> Equality:
+        """Explain a formula whose parts do not fit together."""
+        slip = Slip("shape-error", error.tree.span, f"{error.says}.".capitalize())
+        truths = closed.truths(target, left, self.problem)
+        if truths is None:
+            return Equality(False, (slip,))
+        own = closed.Claim(member, target, (), truths, closed.points(self.problem))
+        found = next((said for _, said in repairs(own, left, reading.numpy)), None)
+        return Equality(False, (found, slip) if found else (slip,))
+
+    def definition(self, name: Name, members: tuple[Tree, ...], reading: Reading) -> Equality:
+        """Compare a definition that a person wrote down with the problem's own."""
+        for member in members:
+            if not closed.same_value(name, member, self.problem, reading.numpy):
+                says = f"In this problem {name.name} is computed otherwise: {plain(self.problem.definitions.get(name.name, name))}."
+                return Equality(False, (Slip("wrong-variable", member.span, says, mistake="other-forward-pass"),))
+        return Equality(True)
+
+
+def _explained(own: closed.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
+    """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
+    named = next(closed.explain(own), None)
+    repair = next((slip for _, slip in repairs(own, left, numpy)), None)
+    if named is None:
+        return (repair,) if repair else (_unknown(own),)
+    first, *rest = named.slips
+    if repair and not rest:
+        first = replace(first, span=repair.span, repair=repair.repair or first.repair)
+    return (replace(first, span=first.span or own.tree.span), *rest)
+
+
+def _unknown(own: closed.Claim) -> Slip:
+    said, truth = own.values[0], own.truths[0]
+    shapes = f" It has shape {said.shape}; the derivative has {truth.shape}." if said.shape != truth.shape else ""
+    cause = "shape-error" if shapes else "wrong-variable"
+    numbers = (
+        ""
+        if said.size != 1 or truth.size != 1
+        else f" At a random point it is {float(said):.6g}; the derivative is {float(truth):.6g}."
+    )
+    return Slip(
+        cause,
+        own.tree.span,
+        f"This is not the derivative, and no mistake that I know gives it.{shapes}{numbers}",
+        mistake="unknown",
+    )
+
+
+def _broken_at(last: Equality, place: int, members: tuple[Tree, ...], left: Tree) -> Equality:
+    """Name the link of a chain at which it breaks."""
+    if not place:
+        return last
+    before = plain(members[place - 1])
+    says = f"The chain breaks here: {before} is right, what is claimed to be equal to it is not."
+    return replace(
+        last,
+        slips=(*last.slips, Slip("broken-step", members[place].span, says)),
+        praise=(f"Up to {before} every step is right.",),
+    )
