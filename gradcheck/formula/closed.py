@@ -8,19 +8,24 @@ happened, alone or times a constant, which is then interpreted.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
+from gradcheck.formula.calculus import Contributions, Rules
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.landscape import Landscape, Step
 from gradcheck.formula.problem import Problem
+from gradcheck.formula.routes import Routes
 from gradcheck.formula.slips import WrongRule, wrong_rules
-from gradcheck.formula.tree import Derivative, Each, Entry, Tree, walk
+from gradcheck.formula.tree import ONE, ZERO, Binary, Derivative, Each, Entry, Tree, walk
 from gradcheck.formula.values import Valueless, extent, value
 from gradcheck.op import Array
 
 POINTS = (0, 1, 2)
 """The seeds of the points at which formulas are compared."""
+MOST_PAIRS = 600
+"""How many pairs of mistakes are tried."""
 CLOSE = 1e-9
 """How close two values must be, relative to the largest entry: rounding leaves 1e-13, a mistake 1e-2."""
 
@@ -156,6 +161,9 @@ def explain(own: Claim) -> Iterator[Explanation]:
                 ),
             )
         )
+    if not any(np.any(said) for said in own.values):
+        yield Explanation((_nothing(own),))
+        return
     if number := ratio(own, own.truths):
         yield Explanation((_constant(number, own),))
     yield from _other_derivatives(own)
@@ -258,11 +266,13 @@ def _other_derivatives(own: Claim) -> Iterator[Explanation]:
     """Recognise the derivative of something else, or by something else."""
     problem, target = own.at[0].problem, own.target
     for by in problem.variables:
-        if by == target.by or by == target.of:
+        on_the_way = _depends(problem, by, target.by)
+        if by in (target.by, target.of) or not (on_the_way or by in problem.parameters):
+            continue
+        if Routes.of(problem).links.get((target.by, by)) == 1:
             continue
         predicted = tuple(found for at in own.at if (found := at.derivative(target.of, by)) is not None)
         if len(predicted) == len(own.at) and (found := ratio(own, predicted)):
-            on_the_way = target.by in problem.sources(by) or _depends(problem, by, target.by)
             yield Explanation((_early(by, target) if on_the_way else _wrong_target(by, target), *_further(found, own)))
     for of in problem.definitions:
         if of in (target.of, target.by) or not _depends(problem, of, target.by):
@@ -291,8 +301,6 @@ def _summed(at: Landscape, of: str, by: str) -> Array:
 
 
 def _depends(problem: Problem, of: str, by: str) -> bool:
-    from gradcheck.formula.routes import Routes
-
     return Routes.of(problem).depends(of, by)
 
 
@@ -310,44 +318,87 @@ def _wrong_target(by: str, target: Derivative) -> Slip:
     return Slip("wrong-target", None, says, question=f"What does {target.by} multiply?")
 
 
+def _nothing(own: Claim) -> Slip:
+    """Say why a derivative that is claimed to be zero is not."""
+    target = own.target
+    route = Routes.of(own.at[0].problem).between(target.by, target.of)[0]
+    shown = " -> ".join(name for name in route if not name.startswith("net_"))
+    says = f"0 would mean that {target.by} does not reach {target.of}; it does: {shown}."
+    return Slip("missing-path", own.tree.span, says, question=f"Where is {target.by} used?")
+
+
+def unsimplified(tree: Tree) -> tuple[Slip, ...]:
+    """Say that a right formula has parts that are plainly 0 or 1."""
+    for part in walk(tree):
+        match part:
+            case Binary(operator="*" | " ", left=left, right=right) if ZERO in (left, right) or ONE in (left, right):
+                pass
+            case Binary(operator="/", left=left, right=right) if left == right:
+                pass
+            case _:
+                continue
+        return (Slip("unsimplified", part.span, "Correct, and it can be written more simply."),)
+    return ()
+
+
 def _further(found: Ratio, own: Claim) -> tuple[Slip, ...]:
     """Return the second mistake, if there is a constant as well."""
     return () if str(found) == "1" else (_constant(found, own),)
 
 
 def _wrong_derivations(own: Claim) -> Iterator[Explanation]:
-    """Yield the wrong rules that give the numbers, alone and times a constant, then two at a time."""
-    tried = [(rule, predicted) for rule in _candidates(own) if (predicted := _predictions(own, [rule]))]
-    alone, scaled = [], []
-    for rule, predicted in tried:
-        found = ratio(own, predicted)
-        if found:
-            (alone if str(found) == "1" else scaled).append(Explanation((_said(rule), *_further(found, own))))
-    yield from alone
-    if not alone:
-        yield from scaled
-    if not alone and not scaled:
-        yield from _two_at_once(own, [rule for rule, _ in tried])
+    """Yield the wrong rules that give the numbers: alone, then times a constant."""
+    scaled = []
+    for rule in candidates(own.at[0], own.target):
+        predicted = _predictions(own, (rule,))
+        found = ratio(own, predicted) if predicted else None
+        if found and str(found) == "1":
+            yield Explanation((_said(rule),))
+        elif found:
+            scaled.append(Explanation((_said(rule), *_further(found, own))))
+    yield from scaled
 
 
-def _candidates(own: Claim) -> list[WrongRule]:
-    """Return the rules that matter for a target: those on the way from it to what is differentiated."""
-    problem, target = own.at[0].problem, own.target
-    inside = [
-        name
-        for name in problem.definitions
-        if _depends(problem, name, target.by) and _depends(problem, target.of, name)
+def explain_two(own: Claim) -> Iterator[Explanation]:
+    """Yield two wrong rules at once that give the numbers: the same slip in two places first."""
+    rules = [
+        rule for rule in candidates(own.at[0], own.target) if rule.mistake not in ("route-twice", "route-negative")
     ]
-    return list(wrong_rules(problem, own.at[0].rules, inside))
+    pairs = [
+        (first, second)
+        for place, first in enumerate(rules)
+        for second in rules[place + 1 :]
+        if first.part is not second.part
+    ]
+    pairs.sort(key=lambda pair: pair[0].mistake != pair[1].mistake)
+    for pair in pairs[:MOST_PAIRS]:
+        quick = _predictions(own, pair, points=1)
+        if quick and _parallel(own.values[0], quick[0]) and (predicted := _predictions(own, pair)):
+            found = ratio(own, predicted)
+            if found and str(found) == "1":
+                first, second = pair
+                yield Explanation((_said(first),) if first.mistake == second.mistake else (_said(first), _said(second)))
 
 
-def _predictions(own: Claim, rules: list[WrongRule], points: int = len(POINTS)) -> tuple[Array, ...] | None:
+@lru_cache(maxsize=64)
+def candidates(at: Landscape, target: Derivative) -> tuple[WrongRule, ...]:
+    """Return the rules that matter for a target: those on the way from it to what is differentiated."""
+    routes = Routes.of(at.problem)
+    inside = [
+        name for name in at.problem.definitions if routes.depends(name, target.by) and routes.depends(target.of, name)
+    ]
+    return tuple(wrong_rules(at.problem, at.rules, inside))
+
+
+def _predictions(own: Claim, rules: tuple[WrongRule, ...], points: int = len(POINTS)) -> tuple[Array, ...] | None:
     """Return what wrong rules make of the derivative at the points; None if that has no value, or changes nothing."""
     found = []
     for at, truth in zip(own.at[:points], own.truths, strict=False):
         try:
             with np.errstate(all="ignore"):
-                gradients = at.gradients(own.target.of, np.ones_like(at.numbers[own.target.of]), _steps(at, rules))
+                gradients = at.gradients(
+                    own.target.of, np.ones_like(at.numbers[own.target.of]), _steps(own.at[0], rules)
+                )
         except (Valueless, ValueError):
             return None
         found.append(np.asarray(gradients.get(own.target.by, np.zeros_like(truth))))
@@ -355,31 +406,16 @@ def _predictions(own: Claim, rules: list[WrongRule], points: int = len(POINTS)) 
     return tuple(found) if changed else None
 
 
-def _steps(at: Landscape, rules: list[WrongRule]) -> dict[str, Step]:
+@lru_cache(maxsize=4096)
+def _steps(at: Landscape, rules: tuple[WrongRule, ...]) -> dict[str, Step]:
     """Return the definitions in which the wrong rules stand, differentiated by them."""
 
-    def slip(part: Tree, dy: Tree, right: object) -> object:
-        for rule in rules:
-            if (answer := rule.slip(part, dy, right)) is not None:  # type: ignore[arg-type]
-                return answer
-        return None
+    def slip(part: Tree, dy: Tree, right: Rules) -> Contributions | None:
+        answers = (rule.slip(part, dy, right) for rule in rules)
+        return next((answer for answer in answers if answer is not None), None)
 
-    changed = replace(at.rules, slip=slip)  # type: ignore[arg-type]
+    changed = replace(at.rules, slip=slip)
     return {node: at.pullback(node, changed) for node in {rule.node for rule in rules}}
-
-
-def _two_at_once(own: Claim, rules: list[WrongRule]) -> Iterator[Explanation]:
-    """Yield the pairs of wrong rules that give the numbers; only a few dozen rules are paired."""
-    kept = [rule for rule in rules if rule.mistake not in ("route-twice", "route-negative")][:24]
-    for place, first in enumerate(kept):
-        for second in kept[place + 1 :]:
-            if first.part is second.part:
-                continue
-            quick = _predictions(own, [first, second], points=1)
-            if quick and _parallel(own.values[0], quick[0]) and (predicted := _predictions(own, [first, second])):
-                found = ratio(own, predicted)
-                if found and str(found) == "1":
-                    yield Explanation((_said(first), _said(second)))
 
 
 def _parallel(one: Array, other: Array) -> bool:

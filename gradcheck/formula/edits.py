@@ -11,8 +11,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from gradcheck.formula.calculus import slope_formula
+from gradcheck.formula.calculus import product, slope_formula
 from gradcheck.formula.closed import Claim, alike, scale, worth
+from gradcheck.formula.cursor import together
 from gradcheck.formula.functions import ELEMENTWISE
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.landscape import Landscape
@@ -29,6 +30,7 @@ from gradcheck.formula.tree import (
     Transpose,
     Tree,
     is_product,
+    names,
     parts,
     with_parts,
 )
@@ -137,12 +139,35 @@ def _changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
         case Binary():
             yield from _of_binary(tree)
         case Call():
-            yield from _of_call(tree)
+            yield from _of_call(tree, pool)
         case Transpose(inner=inner):
             says = "{old} does not have to be transposed here."
             yield Edit(tree, inner, "missing-transpose", says, "transpose-too-many")
+    yield from _of_slope(tree, pool)
     yield from _of_missing(tree, pool)
     yield from _of_shape(tree, pool)
+
+
+def _factors(tree: Tree) -> list[Tree]:
+    """Return the factors of a product that is taken entry by entry."""
+    if isinstance(tree, Binary) and tree.operator in "* ⊙":
+        return [*_factors(tree.left), *_factors(tree.right)]
+    return [tree]
+
+
+def _of_slope(tree: Tree, pool: Pool) -> Iterator[Edit]:
+    """Factors that speak of one activation alone, exchanged for its slope."""
+    factors = _factors(tree)
+    for name, slope in pool.slopes:
+        own = {name, *pool.problem.sources(name)}
+        meant = [factor for factor in factors if names(factor) and names(factor) <= own]
+        if not meant or pool.shape(slope) != pool.shape(tree):
+            continue
+        rest = [factor for factor in factors if factor not in meant]
+        new = product([*rest, slope]) if rest else slope
+        old = replace(product(meant), span=together(meant[0], meant[-1]))
+        says = f"The slope at {name.removeprefix('net_')} is {plain(slope)}, not {{old}}."
+        yield Edit(old, new, "wrong-activation-derivative", says)
 
 
 def _of_sign(tree: Tree) -> Iterator[Edit]:
@@ -208,6 +233,9 @@ def _of_binary(tree: Binary) -> Iterator[Edit]:
         yield Edit(right, left, "wrong-constant", "The division by {old} is too much.")
         yield Edit(tree, Binary("*", left, right), "inverted-factor", "This has to be a product, not a quotient.")
     elif operator in "+-":
+        if operator == "-" and isinstance(left, Name):
+            says = f"All gradients belong to the same weights: {left.name} as it was in the forward pass."
+            yield Edit(tree, left, "wrong-variable", says, "updated-weight")
         yield Edit(right, left, "duplicate-path", "The term {old} is too much.")
         yield Edit(left, right if operator == "+" else Negative(right), "duplicate-path", "The term {old} is too much.")
         if operator == "+":
@@ -217,7 +245,7 @@ def _of_binary(tree: Binary) -> Iterator[Edit]:
         yield Edit(tree, left, "wrong-constant", "The exponent in {old} is too much.")
 
 
-def _of_call(tree: Call) -> Iterator[Edit]:
+def _of_call(tree: Call, pool: Pool) -> Iterator[Edit]:
     x = tree.arguments[0]
     if tree.function in ("sum", "mean"):
         other = "mean" if tree.function == "sum" else "sum"
@@ -239,6 +267,8 @@ def _of_call(tree: Call) -> Iterator[Edit]:
         turned = replace(tree, primes=0 if tree.primes else 1)
         yield Edit(tree, turned, cause, "It is {new} that belongs here, not {old}.")
         yield Edit(tree, x, "extra-factor", "The function {old} does not belong here; its argument alone does.")
+        for variable in tree.primes * list(pool.variables(pool.shape(x) or ())):
+            yield Edit(tree, replace(tree, arguments=(variable,)), cause, "It is {new} that belongs here, not {old}.")
         for function in ("sigmoid", "tanh", "relu"):
             if function != tree.function:
                 yield Edit(tree, replace(tree, function=function), cause, f"The function here is {function}.")

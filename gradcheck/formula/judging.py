@@ -157,7 +157,11 @@ class _Judge:
 
     def structural(self, member: Tree) -> bool:
         """Say whether a formula consists of derivatives and numbers alone."""
-        return bool(derivatives(member)) and multiplied_out(member) is not None
+        terms = multiplied_out(member) if derivatives(member) else None
+        if terms is None:
+            return False
+        alone = all(part.of == self.problem.loss for part in derivatives(member))
+        return not (alone and any(len(term.factors) > 1 for term in terms))
 
     def same_routes(self, member: Tree, target: Derivative, total: bool = False) -> bool:
         """Say whether an expression of derivatives is the target, whatever the links are worth."""
@@ -179,7 +183,7 @@ class _Judge:
         if self.same_routes(member, target):
             return Equality(True, leibniz.harmless(member, target, routes))
         told = leibniz.tell(member, target, routes)
-        cancelled = bool(told.slips) and all(slip.cause == "meaningless-factor" for slip in told.slips)
+        cancelled = bool(told.slips) and all(slip.mistake == "illegal-cancellation" for slip in told.slips)
         questions = ()
         if self.same_routes(member, target, total=True):
             questions = (
@@ -194,7 +198,7 @@ class _Judge:
         except Valueless as error:
             return self.valueless(member, target, left, reading, error)
         if own.right:
-            return Equality(True)
+            return Equality(True, closed.unsimplified(member))
         return Equality(False, _explained(own, left, reading.numpy))
 
     def valueless(self, member: Tree, target: Derivative, left: Tree, reading: Reading, error: Valueless) -> Equality:
@@ -220,8 +224,12 @@ def _explained(own: closed.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
     """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
     named = next(closed.explain(own), None)
     repair = next((slip for _, slip in repairs(own, left, numpy)), None)
-    if named is None:
-        return (repair,) if repair else (_unknown(own),)
+    if named is None or (repair and (len(named.slips) > 1 or named.slips[0].cause == "wrong-target")):
+        if repair:
+            return (repair,)
+        named = named or next(closed.explain_two(own), None)
+        if named is None:
+            return (_unknown(own),)
     first, *rest = named.slips
     if repair and not rest:
         first = replace(first, span=repair.span, repair=repair.repair or first.repair)
@@ -251,8 +259,10 @@ def _broken_at(last: Equality, place: int, members: tuple[Tree, ...], left: Tree
         return last
     before = plain(members[place - 1])
     says = f"The chain breaks here: {before} is right, what is claimed to be equal to it is not."
+    step = Slip("broken-step", members[place].span, says)
+    slips = (*last.slips, step) if last.slips and last.slips[0].question else (step, *last.slips)
     return replace(
         last,
-        slips=(*last.slips, Slip("broken-step", members[place].span, says)),
+        slips=slips,
         praise=(f"Up to {before} every step is right.",),
     )

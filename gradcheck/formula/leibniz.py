@@ -136,6 +136,8 @@ def _meaningless(term: Term, factor: Derivative, target: Derivative, routes: Rou
     of, by = factor.of, factor.by
     what = "a parameter" if of in routes.problem.parameters else "data"
     partner = next((own for own in term.factors if own.by == of and routes.depends(own.of, by)), None)
+    if partner is None and routes.depends(by, of):
+        return _unconnected(term, factor, target, routes)
     says = f"{of} does not change when {by} changes: it is {what}, an independent variable, and {write(factor)} is literally 0."
     rest = tuple(own for own in term.factors if own is not factor and own is not partner)
     slip = Slip("meaningless-factor", factor.span, says, question=f"If you nudge {by} a little, what happens to {of}?")
@@ -145,7 +147,9 @@ def _meaningless(term: Term, factor: Derivative, target: Derivative, routes: Rou
     repaired = replace(term, factors=(*rest, joined))
     says += f" {by} reaches {partner.of} directly, and {write(joined)} is evaluated using {of}."
     repair = f"{write(factor)} * {write(partner)}  ->  {write(joined)}"
-    slip = replace(slip, says=says, repair=repair, shown=_nudge(by, of, partner.of, routes))
+    slip = replace(
+        slip, says=says, repair=repair, mistake="illegal-cancellation", shown=_nudge(by, of, partner.of, routes)
+    )
     further = look(repaired, target, routes)
     return Looked(further.term, (slip, *further.slips))
 
@@ -229,6 +233,9 @@ def _broken(term: Term, target: Derivative, routes: Routes) -> Looked:
         says = "Separate routes add; only the links along one route multiply. Here two routes are multiplied."
         return Looked(term, (Slip("not-a-path", _span(term), says, mistake="product-for-sum"),))
     down, up = _reach(term, target)
+    if down in routes.problem.parameters and walked(term, Derivative(target.of, down), routes) is not None:
+        says = f"This is the derivative by {down}; asked for was the one by {target.by}."
+        return Looked(term, (Slip("wrong-target", _span(term), says, question=f"Which factor is by {target.by}?"),))
     if down != up and routes.depends(down, up):
         return _gap(term, target, Derivative(down, up), routes)
     if renamed := _renamed(term, target, routes):
@@ -355,7 +362,7 @@ def weigh(
             )
         elif number != 1 and number is not None:
             slips.append(_constant(number, _where(route, found), f"The route {through} is there, but"))
-    return slips
+    return sorted(slips, key=lambda slip: slip.cause != "missing-path")
 
 
 def _constant(number: Fraction, span: Span | None, begin: str) -> Slip:

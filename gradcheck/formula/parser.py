@@ -16,6 +16,7 @@ from gradcheck.formula.differentials import Differentials
 from gradcheck.formula.tokens import Token
 from gradcheck.formula.tree import Binary, Call, Each, Index, Name, Negative, Number, Transpose, Tree, walk
 from gradcheck.formula.unreadable import Unreadable
+from gradcheck.formula.values import LARGEST_POWER
 
 COMPARISONS = (">", "<", ">=", "<=")
 STARTS = ("number", "word", "frac", "sum", "d", "nabla", "(", "[", "{")
@@ -103,6 +104,9 @@ class Parser(Differentials):
         exponent = self.sum() if braced else self.unary()
         if braced:
             self.expect("}", "'}'")
+        tower = isinstance(exponent, Binary) and exponent.operator == "^"
+        if tower or (isinstance(exponent, Number) and abs(exponent.value) > LARGEST_POWER):
+            raise Unreadable(f"an exponent may be at most {LARGEST_POWER}", span_of(exponent))
         return Binary("^", tree, exponent, span=(span_of(tree)[0], self.tokens[self.place - 1].span[1]))
 
     def transposing(self) -> Token | None:

@@ -18,7 +18,7 @@ Rule = Callable[[Tree, Rules], Contributions]
 """What a wrong rule makes of the derivative by a part."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WrongRule:
     """One rule got wrong at one place of the forward pass."""
 
