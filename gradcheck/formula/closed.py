@@ -18,8 +18,8 @@ from gradcheck.formula.landscape import Landscape, Step
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.routes import Routes
 from gradcheck.formula.slips import WrongRule, wrong_rules
-from gradcheck.formula.tree import ONE, ZERO, Binary, Derivative, Each, Entry, Tree, walk
-from gradcheck.formula.values import Valueless, extent, value
+from gradcheck.formula.tree import ONE, ZERO, Binary, Call, Derivative, Each, Entry, Name, Number, Tree, walk
+from gradcheck.formula.values import Point, Valueless, extent, value
 from gradcheck.op import Array
 
 POINTS = (0, 1, 2)
@@ -52,14 +52,19 @@ class Claim:
 
 
 def alike(one: Array, other: Array, floor: float) -> bool:
-    """Say whether two values are the same array, up to axes of length 1."""
-    one, other = np.asarray(one), np.asarray(other)
+    """Say whether two values are the same array, up to leading axes of length 1."""
+    one, other = _without_leading(one), _without_leading(other)
     if one.shape != other.shape:
-        if np.squeeze(one).shape != np.squeeze(other).shape:
-            return False
-        one, other = np.squeeze(one), np.squeeze(other)
+        return False
     allowed = CLOSE * max(np.abs(other).max(initial=0.0), np.abs(one).max(initial=0.0), 1e-3 * floor)
     return bool(np.isfinite(one).all() and (np.abs(one - other) <= allowed).all())
+
+
+def _without_leading(array: Array) -> Array:
+    array = np.asarray(array)
+    while array.ndim and len(array) == 1:
+        array = array[0]
+    return array
 
 
 def scale(at: Landscape) -> float:
@@ -97,29 +102,34 @@ def same_value(name: Tree, member: Tree, problem: Problem, numpy: bool) -> bool:
 
 def truth(left: Tree, target: Derivative, at: Landscape) -> Array:
     """Return the derivative, or those entries of it that the left side names."""
-    found = at.derivative(target.of, target.by)
-    if found is None:
-        says = f"d{target.of}/d{target.by} is a table with the axes of both; take the derivative of the loss"
-        raise Valueless(says, left)
-    return found
+    if target.table or at.derivative(target.of, target.by) is not None:
+        return _spelled_out(left, left, replace(at.point, slope=at.derivative, table=at.table))
+    says = f"d{target.of}/d{target.by} is a table with the axes of both; take the derivative of the loss"
+    raise Valueless(says, left)
 
 
 def worth(tree: Tree, left: Tree, at: Landscape, numpy: bool) -> Array:
     """Return the value of a formula; of an array, if its left side names the entries by letters."""
-    point = replace(
-        at.point,
-        slope=lambda of, by: at.direct(of, by) if _mentions(at, of, by) else at.derivative(of, by),
-        numpy=numpy,
-    )
+    array = _spelled_out(tree, left, view(at, numpy))
+    return array if numpy or array.ndim < 2 or array.shape[-1] != 1 else array[..., 0]
+
+
+def view(at: Landscape, numpy: bool) -> Point:
+    """Return a point as a person's formula sees it: dA/dB is the partial derivative where A mentions B itself."""
+    slope = lambda of, by: at.direct(of, by) if _mentions(at, of, by) else at.derivative(of, by)  # noqa: E731
+    return replace(at.point, slope=slope, table=at.table, numpy=numpy)
+
+
+def _spelled_out(tree: Tree, left: Tree, point: Point) -> Array:
+    """Return the value of a formula for every place that the letters of its left side may stand for."""
     letters = free_letters(left)
     with np.errstate(all="ignore"):
         if not letters:
             return np.asarray(value(tree, point))
         lengths = [extent(left, letter, point) for letter in letters]
-        whole = np.empty(lengths)
-        for place in np.ndindex(*lengths):
-            whole[place] = value(tree, replace(point, running=dict(zip(letters, place, strict=True))))
-        return whole
+        places = [dict(zip(letters, place, strict=True)) for place in np.ndindex(*lengths)]
+        entries = [value(tree, replace(point, running=place)) for place in places]
+        return np.reshape(entries, (*lengths, *np.shape(entries[0])))
 
 
 def _mentions(at: Landscape, of: str, by: str) -> bool:
@@ -165,7 +175,7 @@ def explain(own: Claim) -> Iterator[Explanation]:
         yield Explanation((_nothing(own),))
         return
     if number := ratio(own, own.truths):
-        yield Explanation((_constant(number, own),))
+        yield Explanation(_constants(number, own))
     yield from _other_derivatives(own)
     yield from _wrong_derivations(own)
 
@@ -207,26 +217,35 @@ SMALL = tuple(Fraction(a, b) for a in (1, 2, 3, 4) for b in (1, 2, 3, 4))
 
 
 def _interpreted(numbers: list[float], own: Claim) -> Ratio | None:
-    """Find a small number, perhaps times or over a size, that the ratio is at every point."""
-    sizes = [""] if not own.at[0].problem.letters else ["", *own.at[0].problem.letters]
+    """Find a small number, perhaps times or over a size or its root, that the ratio is at every point."""
+    letters = own.at[0].problem.letters
+    sizes = ["", *letters, *(f"sqrt({letter})" for letter in letters)]
     for over in sizes:
         for size in sizes:
-            found = {
-                _small(number * _length(at, over) / _length(at, size))
-                for number, at in zip(numbers, own.at, strict=True)
-            }
+            lengths = [_length(at, over) / _length(at, size) for at in own.at]
+            found = {_small(number * length) for number, length in zip(numbers, lengths, strict=True)}
             if len(found) == 1 and (number := found.pop()) is not None and (not size or size != over):
                 return Ratio(number, size, over)
     return None
 
 
 def _length(at: Landscape, size: str) -> float:
-    return float(at.numbers[size]) if size else 1.0
+    if not size:
+        return 1.0
+    length = float(at.numbers[size.removeprefix("sqrt(").removesuffix(")")])
+    return length**0.5 if size.startswith("sqrt") else length
 
 
 def _small(number: float) -> Fraction | None:
     exact = Fraction(number).limit_denominator(12)
     return exact if exact and abs(float(exact) - number) <= CLOSE * abs(number) and abs(exact) <= 12 else None
+
+
+def _constants(found: Ratio, own: Claim) -> tuple[Slip, ...]:
+    """Say what a constant factor means: a wrong sign and a wrong size are two things."""
+    if found.number < 0 and str(found) != "-1":
+        return _constant(Ratio(Fraction(-1)), own), _constant(replace(found, number=-found.number), own)
+    return (_constant(found, own),)
 
 
 def _constant(found: Ratio, own: Claim) -> Slip:
@@ -269,13 +288,14 @@ def _other_derivatives(own: Claim) -> Iterator[Explanation]:
         on_the_way = _depends(problem, by, target.by)
         if by in (target.by, target.of) or not (on_the_way or by in problem.parameters):
             continue
-        if Routes.of(problem).links.get((target.by, by)) == 1:
+        if Routes.of(problem).links.get((target.by, by)) == 1 or _squashes(problem, by, target.by):
             continue
         predicted = tuple(found for at in own.at if (found := at.derivative(target.of, by)) is not None)
         if len(predicted) == len(own.at) and (found := ratio(own, predicted)):
             yield Explanation((_early(by, target) if on_the_way else _wrong_target(by, target), *_further(found, own)))
+    links = Routes.of(problem).links
     for of in problem.definitions:
-        if of in (target.of, target.by) or not _depends(problem, of, target.by):
+        if of in (target.of, target.by) or not _depends(problem, of, target.by) or links.get((of, target.of)) == 1:
             continue
         predicted = tuple(_summed(at, of, target.by) for at in own.at)
         if found := ratio(own, predicted):
@@ -293,6 +313,12 @@ def _other_derivatives(own: Claim) -> Iterator[Explanation]:
                     *_further(found, own),
                 )
             )
+
+
+def _squashes(problem: Problem, of: str, by: str) -> bool:
+    """Say whether one variable is a function of the other alone: what is missing between them is a slope."""
+    own = problem.definitions.get(of)
+    return isinstance(own, Call) and own.arguments == (Name(by),)
 
 
 def _summed(at: Landscape, of: str, by: str) -> Array:
@@ -330,32 +356,41 @@ def _nothing(own: Claim) -> Slip:
 def unsimplified(tree: Tree) -> tuple[Slip, ...]:
     """Say that a right formula has parts that are plainly 0 or 1."""
     for part in walk(tree):
-        match part:
-            case Binary(operator="*" | " ", left=left, right=right) if ZERO in (left, right) or ONE in (left, right):
-                pass
-            case Binary(operator="/", left=left, right=right) if left == right:
-                pass
-            case _:
-                continue
-        return (Slip("unsimplified", part.span, "Correct, and it can be written more simply."),)
+        if isinstance(part, Binary) and _idle(part):
+            return (Slip("unsimplified", part.span, "Correct, and it can be written more simply."),)
     return ()
+
+
+def _idle(part: Binary) -> bool:
+    """Say whether an operation changes nothing, or could be done right away."""
+    left, right = part.left, part.right
+    if part.operator in "* ":
+        numbers = [own for own in (left, right) if isinstance(own, Number)]
+        nested = [
+            own
+            for own in (left, right)
+            if isinstance(own, Binary) and own.operator in "* " and isinstance(own.left, Number)
+        ]
+        return ZERO in (left, right) or ONE in (left, right) or (bool(numbers) and len(numbers) + len(nested) > 1)
+    return part.operator == "/" and (left == right or right == ONE)
 
 
 def _further(found: Ratio, own: Claim) -> tuple[Slip, ...]:
     """Return the second mistake, if there is a constant as well."""
-    return () if str(found) == "1" else (_constant(found, own),)
+    return () if str(found) == "1" else _constants(found, own)
 
 
 def _wrong_derivations(own: Claim) -> Iterator[Explanation]:
     """Yield the wrong rules that give the numbers: alone, then times a constant."""
-    scaled = []
+    alone, scaled = [], []
     for rule in candidates(own.at[0], own.target):
         predicted = _predictions(own, (rule,))
         found = ratio(own, predicted) if predicted else None
         if found and str(found) == "1":
-            yield Explanation((_said(rule),))
+            alone.append(Explanation((_said(rule),)))
         elif found:
             scaled.append(Explanation((_said(rule), *_further(found, own))))
+    yield from sorted(alone, key=lambda one: one.slips[0].mistake != "route-forgotten")
     yield from scaled
 
 
@@ -371,12 +406,14 @@ def explain_two(own: Claim) -> Iterator[Explanation]:
         if first.part is not second.part
     ]
     pairs.sort(key=lambda pair: pair[0].mistake != pair[1].mistake)
-    for pair in pairs[:MOST_PAIRS]:
+    kinds = dict.fromkeys(rule.mistake for rule in rules)
+    everywhere = [tuple(rule for rule in rules if rule.mistake == kind) for kind in kinds]
+    for pair in [*(rule for rule in everywhere if len(rule) > 2), *pairs[:MOST_PAIRS]]:
         quick = _predictions(own, pair, points=1)
         if quick and _parallel(own.values[0], quick[0]) and (predicted := _predictions(own, pair)):
             found = ratio(own, predicted)
             if found and str(found) == "1":
-                first, second = pair
+                first, second = pair[:2]
                 yield Explanation((_said(first),) if first.mistake == second.mistake else (_said(first), _said(second)))
 
 

@@ -37,13 +37,16 @@ class Differentials(Words):
     def derivative(self, of: Tree, by: Tree) -> Tree:
         """Return dA/dB; an entry of B leaves an entry of the derivative."""
         letters: tuple[str, ...] = ()
+        own, inner = of, by
+        if isinstance(of, Entry):
+            own, letters = of.array, of.letters
         if isinstance(by, Entry):
-            by, letters = by.array, by.letters
-        own = of.array if isinstance(of, Entry) else of
-        if not isinstance(own, Name) or not isinstance(by, Name):
+            inner, letters = by.array, (*letters, *by.letters)
+        if not isinstance(own, Name) or not isinstance(inner, Name):
             raise Unreadable("a derivative is of one variable by another", span_of(of), "dh1/dw1")
-        tree: Tree = Derivative(own.name, by.name, span=(span_of(of)[0], span_of(by)[1]))
-        return Entry(tree, letters, span=tree.span) if letters else tree
+        span = (span_of(of)[0], span_of(by)[1])
+        tree = Derivative(own.name, inner.name, isinstance(of, Entry), span=span)
+        return Entry(tree, letters, span=span) if letters else tree
 
     def variable(self, expected: str) -> Tree:
         """Read a name, and nothing else."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from gradcheck.formula.calculus import product, slope_formula
-from gradcheck.formula.closed import Claim, alike, scale, worth
+from gradcheck.formula.closed import Claim, alike, scale, view, worth
 from gradcheck.formula.cursor import together
 from gradcheck.formula.functions import ELEMENTWISE
 from gradcheck.formula.judgement import Slip
@@ -58,7 +58,7 @@ def repairs(own: Claim, left: Tree, is_numpy: bool) -> Iterator[tuple[Edit, Slip
     """Yield the changes that make a claim right, with what to say about each."""
     tried = 0
     write = numpy if is_numpy else plain
-    for tree, edit in _edited(own.tree, Pool.of(own.at[0])):
+    for tree, edit in _edited(own.tree, Pool.of(own.at[0], is_numpy)):
         tried += 1
         if tried > MOST_EDITS:
             return
@@ -89,25 +89,33 @@ class Pool:
 
     problem: Problem
     at: Landscape
+    numpy: bool
     slopes: tuple[tuple[str, Tree], ...]
     """The slope at every function of the forward pass, with the variable at which it is taken."""
 
     @staticmethod
-    def of(at: Landscape) -> "Pool":
+    def of(at: Landscape, is_numpy: bool) -> "Pool":
         """Collect what a problem has to offer."""
         slopes = []
         for name, tree in at.problem.definitions.items():
             if isinstance(tree, Call) and tree.function not in ("sum", "mean", "softmax", "log_softmax"):
                 slopes.append((name, slope_formula(tree.function, tree.arguments[0], Name(name))))
-        return Pool(at.problem, at, tuple(slopes))
+        return Pool(at.problem, at, is_numpy, tuple(slopes))
 
     def shape(self, tree: Tree) -> tuple[int, ...] | None:
         """Return the shape of a part at the first point; None if it has no value."""
         try:
             with np.errstate(all="ignore"):
-                return np.shape(value(tree, self.at.point))
+                return np.shape(value(tree, view(self.at, self.numpy)))
         except (Valueless, ValueError, IndexError):
             return None
+
+    def same(self, one: Tree, other: Tree) -> bool:
+        """Say whether two parts have the same value."""
+        try:
+            return alike(worth(one, ONE, self.at, self.numpy), worth(other, ONE, self.at, self.numpy), 0.0)
+        except (Valueless, ValueError, IndexError):
+            return False
 
     def variables(self, shape: tuple[int, ...]) -> Iterator[Name]:
         """Yield the variables of a shape."""
@@ -137,7 +145,7 @@ def _changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
         case Derivative():
             yield from _of_derivative(tree, pool)
         case Binary():
-            yield from _of_binary(tree)
+            yield from _of_binary(tree, pool)
         case Call():
             yield from _of_call(tree, pool)
         case Transpose(inner=inner):
@@ -206,7 +214,9 @@ def _of_number(tree: Number, pool: Pool) -> Iterator[Edit]:
 
 
 def _of_derivative(tree: Derivative, pool: Pool) -> Iterator[Edit]:
-    """Another derivative: turned over, of something else, by something else."""
+    """Another derivative: turned over, of something else, by something else, transposed."""
+    if len(pool.shape(tree) or ()) == 2:
+        yield Edit(tree, Transpose(tree), "missing-transpose", "{old} has to be transposed here.")
     if not pool.problem.is_input(tree.by):
         says = "Derivatives run from cause to effect: {new}, not {old}."
         yield Edit(tree, Derivative(tree.by, tree.of), "inverted-factor", says)
@@ -218,7 +228,7 @@ def _of_derivative(tree: Derivative, pool: Pool) -> Iterator[Edit]:
             yield Edit(tree, Derivative(name, tree.by), "wrong-variable", says)
 
 
-def _of_binary(tree: Binary) -> Iterator[Edit]:
+def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
     left, right, operator = tree.left, tree.right, tree.operator
     if is_product(tree):
         for one, other in ((left, right), (right, left)):
@@ -233,11 +243,14 @@ def _of_binary(tree: Binary) -> Iterator[Edit]:
         yield Edit(right, left, "wrong-constant", "The division by {old} is too much.")
         yield Edit(tree, Binary("*", left, right), "inverted-factor", "This has to be a product, not a quotient.")
     elif operator in "+-":
-        if operator == "-" and isinstance(left, Name):
+        if isinstance(right, Number):
+            yield Edit(tree, left, "wrong-constant", "It is {new} that belongs here, not {old}.")
+        elif operator == "-" and isinstance(left, Name) and left.name in pool.problem.parameters:
             says = f"All gradients belong to the same weights: {left.name} as it was in the forward pass."
             yield Edit(tree, left, "wrong-variable", says, "updated-weight")
-        yield Edit(right, left, "duplicate-path", "The term {old} is too much.")
-        yield Edit(left, right if operator == "+" else Negative(right), "duplicate-path", "The term {old} is too much.")
+        cause = "duplicate-path" if pool.same(left, right) else "extra-factor"
+        yield Edit(right, left, cause, "The term {old} is too much.")
+        yield Edit(left, right if operator == "+" else Negative(right), cause, "The term {old} is too much.")
         if operator == "+":
             says = "These two are links of one route, and links multiply."
             yield Edit(tree, Binary("*", left, right), "not-a-path", says, "sum-for-product")

@@ -76,7 +76,17 @@ TAKING_TWO = {"matmul": "@", "multiply": "⊙", "add": "+", "subtract": "-", "di
 def known(name: str) -> str | None:
     """Return the function that a name stands for; None if it stands for none."""
     name = SPELLINGS.get(name, name)
-    everything = (*ELEMENTWISE, *ALONG_ROWS, *ALONG_AXES, *TAKING_TWO, "outer", "transpose", "maximum", "negative")
+    everything = (
+        *ELEMENTWISE,
+        *ALONG_ROWS,
+        *ALONG_AXES,
+        *TAKING_TWO,
+        "outer",
+        "transpose",
+        "maximum",
+        "negative",
+        "len",
+    )
     return name if name in everything else None
 
 

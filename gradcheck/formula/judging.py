@@ -14,7 +14,7 @@ from gradcheck.formula.judgement import Judgement, Slip
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.reading import Reading, Statement, names_of, read
 from gradcheck.formula.routes import Routes, multiplied_out
-from gradcheck.formula.tree import Derivative, Entry, Name, Tree, derivatives
+from gradcheck.formula.tree import Derivative, Entry, Index, Name, Tree, derivatives
 from gradcheck.formula.unreadable import Unreadable
 from gradcheck.formula.values import Valueless
 from gradcheck.formula.writing import latex, plain
@@ -114,7 +114,7 @@ class _Judge:
     def statement(self, statement: Statement, reading: Reading) -> tuple[Derivative, Equality]:
         """Judge one statement, from left to right."""
         left, members = self.sides(statement, reading)
-        target = left.array if isinstance(left, Entry) else left
+        target = left.array if isinstance(left, Entry | Index) else left
         if isinstance(target, Name):
             return Derivative(target.name, target.name), self.definition(target, members, reading)
         assert isinstance(target, Derivative)  # noqa: S101 - tells the type checker what ``sides`` made sure of
@@ -130,7 +130,7 @@ class _Judge:
         first, *rest = statement.chain
         if rest and isinstance(first, Derivative | Name):
             return first, tuple(rest)
-        if rest and isinstance(first, Entry) and isinstance(first.array, Derivative):
+        if rest and isinstance(first, Entry | Index) and isinstance(first.array, Derivative):
             return first, tuple(rest)
         if self.asked:
             return self.asked, statement.chain
@@ -160,8 +160,10 @@ class _Judge:
         terms = multiplied_out(member) if derivatives(member) else None
         if terms is None:
             return False
-        alone = all(part.of == self.problem.loss for part in derivatives(member))
-        return not (alone and any(len(term.factors) > 1 for term in terms))
+        factors = derivatives(member)
+        alone = all(part.of == self.problem.loss for part in factors)
+        arrays = names_of(self.problem).arrays
+        return not (alone and (any(len(term.factors) > 1 for term in terms) or {part.by for part in factors} & arrays))
 
     def same_routes(self, member: Tree, target: Derivative, total: bool = False) -> bool:
         """Say whether an expression of derivatives is the target, whatever the links are worth."""
@@ -181,7 +183,7 @@ class _Judge:
         """Judge an expression of derivatives."""
         routes = Routes.of(self.problem)
         if self.same_routes(member, target):
-            return Equality(True, leibniz.harmless(member, target, routes))
+            return Equality(True, (*leibniz.harmless(member, target, routes), *closed.unsimplified(member)))
         told = leibniz.tell(member, target, routes)
         cancelled = bool(told.slips) and all(slip.mistake == "illegal-cancellation" for slip in told.slips)
         questions = ()
@@ -209,7 +211,9 @@ class _Judge:
             return Equality(False, (slip,))
         own = closed.Claim(member, target, (), truths, closed.points(self.problem))
         found = next((said for _, said in repairs(own, left, reading.numpy)), None)
-        return Equality(False, (found, slip) if found else (slip,))
+        if found and found.cause in ("missing-transpose", "wrong-reduction"):
+            return Equality(False, (found, slip))
+        return Equality(False, (slip, found) if found else (slip,))
 
     def definition(self, name: Name, members: tuple[Tree, ...], reading: Reading) -> Equality:
         """Compare a definition that a person wrote down with the problem's own."""
@@ -224,10 +228,11 @@ def _explained(own: closed.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
     """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
     named = next(closed.explain(own), None)
     repair = next((slip for _, slip in repairs(own, left, numpy)), None)
-    if named is None or (repair and (len(named.slips) > 1 or named.slips[0].cause == "wrong-target")):
-        if repair:
-            return (repair,)
-        named = named or next(closed.explain_two(own), None)
+    weak = named is None or len(named.slips) > 1 or named.slips[0].cause == "wrong-target"
+    if repair and (weak or named.slips[0].mistake in ("route-twice", "route-negative")):
+        return (repair,)
+    if named is None:
+        named = next(closed.explain_two(own), None)
         if named is None:
             return (_unknown(own),)
     first, *rest = named.slips
@@ -260,7 +265,7 @@ def _broken_at(last: Equality, place: int, members: tuple[Tree, ...], left: Tree
     before = plain(members[place - 1])
     says = f"The chain breaks here: {before} is right, what is claimed to be equal to it is not."
     step = Slip("broken-step", members[place].span, says)
-    slips = (*last.slips, step) if last.slips and last.slips[0].question else (step, *last.slips)
+    slips = (*last.slips, step) if last.slips and (last.graph or last.slips[0].mistake) else (step, *last.slips)
     return replace(
         last,
         slips=slips,

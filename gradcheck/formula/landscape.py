@@ -120,6 +120,12 @@ class Landscape:
             return found
         return found if np.shape(found) == np.shape(self.numbers[of]) and self._apart(of, by, found) else None
 
+    def table(self, of: str, by: str) -> Array:
+        """Return the derivative of one array by another, with the axes of both: (*shape of A, *shape of B)."""
+        array, over = self.numbers[of], self.numbers[by]
+        rows = [self.gradients(of, own.reshape(array.shape)).get(by, np.zeros_like(over)) for own in np.eye(array.size)]
+        return np.reshape(rows, (*array.shape, *np.shape(over)))
+
     def _apart(self, of: str, by: str, slopes: Array) -> bool:
         """Say whether each entry of one array depends on the same entry of the other alone."""
         cotangent = np.random.default_rng(0).normal(size=np.shape(slopes))

@@ -55,6 +55,10 @@ def tell(tree: Tree, target: Derivative, routes: Routes) -> Told:
         return Told((summed,), False)
     looked = [look(term, target, routes) for term in found]
     slips = [slip for own in looked for slip in own.slips]
+    if not all(slip.cause == "wrong-target" for own in looked for slip in own.slips or (None,) if slip) or any(
+        not own.slips for own in looked
+    ):
+        slips = [replace(slip, cause="wrong-variable") if slip.cause == "wrong-target" else slip for slip in slips]
     whole = [own.term for own in looked if not own.zero]
     counted = count(whole, target, routes)
     missing = (

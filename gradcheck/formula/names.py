@@ -98,6 +98,9 @@ class Names:
             return self.steps[int(numbered[1]) - 1]
         if word in ("z", "Z", "net") and len(self.steps) == 1:
             return self.steps[0]
+        for short, long in (("eps", "epsilon"), ("reg", "lambda"), ("lam", "lambda")):
+            if word in (short, long) and (own := self.table.get(short) or self.table.get(long)):
+                return own
         alike = [name for own, name in self.table.items() if own.lower() == word.lower()]
         return alike[0] if len(alike) == 1 else ""
 
@@ -131,6 +134,8 @@ class Names:
             if found:
                 return found
         name = self.table.get(mark, "") or self.others.get(mark, "")
+        if name == self.loss:
+            return ""
         if not mark and self.steps:
             return self.steps[-1]
         return f"net_{name}" if f"net_{name}" in self.steps else name

@@ -270,6 +270,8 @@ class Parser(Differentials):
     def indexed(self, tree: Tree) -> Tree:
         """Read ``E[i]``; a number picks the variable of that number, if there is one."""
         self.expect("[", "'['")
+        if self.take(":"):
+            return self.new_axis(tree)
         at = self.sum()
         end = self.expect("]", "']'")
         span = (span_of(tree)[0], end.span[1])
@@ -278,6 +280,15 @@ class Parser(Differentials):
             if numbered:
                 return replace(numbered, span=span)
         return Index(tree, at, span=span)
+
+    def new_axis(self, tree: Tree) -> Tree:
+        """Read the rest of ``x[:, None]``: a vector as a column."""
+        self.expect(",", "',', as in x[:, None]")
+        if self.take(".") or self.expect("word", "None").text in ("None", "np"):
+            while self.next.kind in (".", "word"):
+                self.place += 1
+        end = self.expect("]", "']'")
+        return Call("column", (tree,), span=(span_of(tree)[0], end.span[1]))
 
 
 def _uses(tree: Tree, letter: str) -> bool:

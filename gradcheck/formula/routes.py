@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 from gradcheck.formula.landscape import COTANGENT, Landscape
 from gradcheck.formula.problem import Problem
-from gradcheck.formula.tree import Binary, Call, Derivative, Negative, Number, Tree
+from gradcheck.formula.tree import Binary, Derivative, Negative, Number, Tree
 
 PRIME = 2**61 - 1
 """The field: whole numbers modulo this prime."""
@@ -140,12 +140,9 @@ class Routes:
 
 
 def _sign(tree: Tree) -> int:
-    """Return 1 or -1 if a derivative passes a cotangent on as it is, or summed; 0 if it does more."""
-    match tree:
-        case Negative(inner=inner):
-            return -_sign(inner)
-        case Call(function="sum" | "spread", arguments=(inner, *_)):
-            return _sign(inner)
+    """Return 1 or -1 if a derivative passes a cotangent on just as it is; 0 if it does more."""
+    if isinstance(tree, Negative):
+        return -_sign(tree.inner)
     return 1 if tree == COTANGENT else 0
 
 

@@ -43,13 +43,13 @@ def wrong_rules(problem: Problem, rules: Rules, inside: list[str]) -> Iterator[W
     """Yield every rule that could have been got wrong in the given definitions."""
     for node in inside:
         for part in walk(problem.definitions[node]):
-            yield from _at(part, node, rules, problem)
+            yield from _at(part, node, rules)
 
 
-def _at(part: Tree, node: str, rules: Rules, problem: Problem) -> Iterator[WrongRule]:
+def _at(part: Tree, node: str, rules: Rules) -> Iterator[WrongRule]:
     match part:
         case Name(name=name):
-            yield from _of_route(part, node, name, problem)
+            yield from _of_route(part, node, name)
         case Call(function=function) if function in ELEMENTWISE or function not in (
             "sum",
             "mean",
@@ -123,10 +123,11 @@ def _of_squashing(wrong: Callable[..., WrongRule], f: str, node: str, x: Tree) -
         "slope-of-another-function", cause, f"{says}; this is the slope of {other}.", question,
         lambda dy, rules: [(x, times(dy, slope_formula(other, x, Name(node))))],
     )  # fmt: skip
-    yield wrong(
-        "slope-of-the-error", cause, f"{says}: it depends on the output, not on the error that comes back.", question,
-        lambda dy, rules: [(x, times(dy, Binary("-", ONE, dy)))],
-    )  # fmt: skip
+    for factor in (lambda dy: slope_formula(f, x, dy), lambda dy: times(dy, slope_formula(f, x, dy))):
+        yield wrong(
+            "slope-of-the-error", cause, f"{says}: it depends on the output, not on the error that comes back.", question,
+            lambda dy, rules, factor=factor: [(x, factor(dy))],
+        )  # fmt: skip
     if f == "sigmoid":
         for half, missing in ((Name(node), f"1 - {own}"), (Binary("-", ONE, Name(node)), own)):
             yield wrong(
@@ -142,6 +143,17 @@ def _of_softmax(part: Call, node: str) -> Iterator[WrongRule]:
         f"Raising one argument of softmax lowers all the other entries of {node}: the terms off the diagonal are missing.",
         "If z_1 grows, what happens to the other outputs?", node, part,
         lambda dy, rules: [(x, times(dy, times(y, Binary("-", ONE, y))))],
+    )  # fmt: skip
+    yield WrongRule(
+        "softmax-own-output-only", "missing-path",
+        f"Raising one argument of softmax lowers all the other entries of {node}: what the others send back is missing.",
+        "If z_1 grows, what happens to the other outputs?", node, part, lambda dy, rules: [(x, times(dy, y))],
+    )  # fmt: skip
+    yield WrongRule(
+        "softmax-jacobian-twice", "extra-factor",
+        "The difference of prediction and target already contains the derivative of the softmax; it is in there twice.",
+        "Which derivative is p - t: the one by p, or the one by z?", node, part,
+        lambda dy, rules: [(x, times(rules.rule(part, dy)[0][1], times(y, Binary("-", ONE, y))))],
     )  # fmt: skip
     yield WrongRule(
         "activation-derivative-missing", "missing-factor", f"The derivative has to pass through the softmax at {node}.",
@@ -250,11 +262,9 @@ def _of_sum(part: Binary, node: str, rules: Rules) -> Iterator[WrongRule]:
             )  # fmt: skip
 
 
-def _of_route(part: Name, node: str, name: str, problem: Problem) -> Iterator[WrongRule]:
+def _of_route(part: Name, node: str, name: str) -> Iterator[WrongRule]:
     """A mention of a variable that was not followed, followed twice, or with a minus sign."""
     to = _of(node)
-    if sum(own == name for own in problem.inputs) and not problem.parameters.count(name):
-        return
     question = f"In how many places is {_of(name)} used?"
     yield WrongRule(
         "route-forgotten", "missing-path", f"{_of(name)} also acts through {to}: that route is missing.", question,

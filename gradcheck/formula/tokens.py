@@ -25,13 +25,13 @@ class Token:
 LONGEST = 4096
 """How many characters a formula may have."""
 
-_SAME = str.maketrans(
-    "−–·⋅×∗∙′’‘ᵀ⊤⊺∘∇⟨⟩₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚₛₜₓ",
-    "--*****'''ᵀᵀᵀ⊙∇()0123456789aehijklmnopstx",
-)
+_SAME = str.maketrans("−–·⋅×∗∙′’‘⊤⊺∘⟨⟩", "--*****'''ᵀᵀ⊙()")
 """Characters that mean the same, one for one, so that places in the text stay what they are."""
 
-_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ˡⁱʲᵏⁿᵗ", "0123456789-+()lijknt")
+_RAISED, _RAISED_MEAN = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ˡⁱʲᵏⁿᵗ", "0123456789-+()lijknt"
+_LOWERED, _LOWERED_MEAN = "₀₁₂₃₄₅₆₇₈₉₋₊₍₎ₐₑₕᵢⱼₖₗₘₙₒₚₛₜₓᵣ", "0123456789-+()aehijklmnopstxr"
+_SMALL = str.maketrans(_RAISED + _LOWERED, _RAISED_MEAN + _LOWERED_MEAN)
+"""Superscripts and subscripts of Unicode."""
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
@@ -65,10 +65,11 @@ _PATTERN = re.compile(
   | (?P<line>\n|;)
   | (?P<command>\\(?:[A-Za-z]+|.))
   | (?P<number>\d+(?:\.\d+|\.(?!\w))?(?:[eE][+-]?\d+)?|\.\d+)
-  | (?P<word>(?:[^\W\d_]\u0302?\u0304?)(?:[^\W_]\u0302?)*)
-  | (?P<power>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ˡⁱʲᵏⁿᵗ]+)
-  | (?P<sign>\*\*|:=|==|>=|<=|\.\*|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑:])
-    """,
+  | (?P<raised>[RAISED]+)
+  | (?P<lowered>[LOWERED]+)
+  | (?P<word>(?:(?![RAISEDLOWEREDᵀ])[^\W\d_]\u0302?\u0304?)(?:(?![RAISEDLOWEREDᵀ])[^\W_]\u0302?)*)
+  | (?P<sign>\*\*|:=|==|>=|<=|\.\*|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑√:])
+    """.replace("RAISED", _RAISED).replace("LOWERED", _LOWERED),
     re.VERBOSE,
 )
 
@@ -96,8 +97,9 @@ def _take(found: list[Token], plain: str, match: re.Match[str]) -> int:
         return _command(found, plain, match)
     if kind == "word":
         found.append(_word(text, span))
-    elif kind == "power":
-        found += [Token("^", "^", span), *_inside(text.translate(_POWERS), span)]
+    elif kind in ("raised", "lowered"):
+        mark = "^" if kind == "raised" else "_"
+        found += [Token(mark, mark, span), *_inside(text.translate(_SMALL), span)]
     elif kind == "sign":
         found.append(Token(*_sign(text), span))
     elif kind in ("number", "line"):
@@ -117,8 +119,18 @@ def replace_span(token: Token, span: Span) -> Token:
 
 
 def _sign(text: str) -> tuple[str, str]:
-    kind = {"**": "^", ":=": "=", "==": "=", ".*": "⊙", "∂": "d", "∇": "nabla", "∑": "sum", "ᵀ": "transpose"}.get(text)
-    return (kind or text), text
+    kind = {
+        "**": "^",
+        ":=": "=",
+        "==": "=",
+        ".*": "⊙",
+        "∂": "d",
+        "∇": "nabla",
+        "∑": "sum",
+        "ᵀ": "transpose",
+        "√": "word",
+    }.get(text)
+    return (kind or text), "sqrt" if text == "√" else text
 
 
 def _word(text: str, span: Span) -> Token:
@@ -140,7 +152,8 @@ def _command(found: list[Token], plain: str, match: re.Match[str]) -> int:
     if name in _SIGNS:
         found.append(Token(_SIGNS[name], match[0], match.span()))
     elif name.isalpha():
-        found.append(Token("word", name.removeprefix("var"), match.span()))
+        greek = name.removeprefix("var")
+        found.append(Token("word", greek if greek in GREEK else name, match.span()))
     else:
         raise Unreadable(f"the command {match[0]} is not known", match.span())
     return end

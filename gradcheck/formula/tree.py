@@ -46,6 +46,8 @@ class Derivative(Tree):
 
     of: str
     by: str
+    table: bool = False
+    """Whether it has the axes of both, as when the person names entries of both by letters."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class Each(Tree):
     body: Tree
 
 
+KRONECKER = Name("kronecker-delta")
+"""1 where its two letters are equal, else 0."""
 ZERO, ONE, TWO = Number.of(0), Number.of(1), Number.of(2)
 
 

@@ -15,6 +15,7 @@ from gradcheck.errors import GradcheckError
 from gradcheck.formula.calculus import slope_formula
 from gradcheck.formula.functions import elementwise
 from gradcheck.formula.tree import (
+    KRONECKER,
     Binary,
     Call,
     Derivative,
@@ -52,6 +53,8 @@ class Point:
     """The value of every variable, and of every size."""
     slope: Callable[[str, str], Array | None] = lambda of, by: None
     """dA/dB for two variables; None where that is no array of the shape of B."""
+    table: Callable[[str, str], Array | None] = lambda of, by: None
+    """dA/dB with the axes of both."""
     seed: int = 0
     """Draws the functions that the problem leaves open."""
     numpy: bool = False
@@ -68,7 +71,7 @@ def value(tree: Tree, at: Point) -> Array:
         case Name(name=name):
             return _named(name, tree, at)
         case Derivative(of=of, by=by):
-            derivative = at.slope(of, by)
+            derivative = at.table(of, by) if tree.table else at.slope(of, by)
             if derivative is None:
                 raise Valueless(f"d{of}/d{by} is a table with the axes of both; write it out in letters", tree)
             return derivative
@@ -104,12 +107,14 @@ def transposed(array: Array, numpy: bool) -> Array:
 
 def _entry(tree: Entry, at: Point) -> Array:
     """Return the entries that running letters stand for."""
-    array = value(tree.array, at)
-    if len(tree.letters) > array.ndim:
-        raise Valueless(f"{len(tree.letters)} indices for an array of shape {array.shape}", tree)
     free = [letter for letter in tree.letters if letter not in at.running]
     if free:
         raise Valueless(f"the letter {free[0]!r} runs over nothing", tree)
+    if tree.array == KRONECKER:
+        return np.float64(at.running[tree.letters[0]] == at.running[tree.letters[1]])
+    array = value(tree.array, at)
+    if len(tree.letters) > array.ndim:
+        raise Valueless(f"{len(tree.letters)} indices for an array of shape {array.shape}", tree)
     return np.asarray(array[tuple(at.running[letter] for letter in tree.letters)])
 
 
@@ -123,6 +128,7 @@ def _each(tree: Each, at: Point) -> Array:
 def extent(tree: Tree, letter: str, at: Point) -> int:
     """Return the length of the axes that a letter runs along. Raises Valueless if they differ or there are none."""
     entries = [part for part in walk(tree) if isinstance(part, Entry) and letter in part.letters]
+    entries = [part for part in entries if part.array != KRONECKER]
     lengths = {np.shape(value(part.array, at))[part.letters.index(letter)] for part in entries}
     if len(lengths) != 1:
         raise Valueless(f"{letter!r} runs along axes of the lengths {sorted(lengths)}", tree)
@@ -211,6 +217,8 @@ def _called(tree: Call, at: Point) -> Array:
             return np.exp(log) if tree.function == "softmax" else np.asarray(log)
         case "size":
             return np.float64(np.shape(x)[tree.axis or 0])
+        case "column":
+            return x[:, None] if x.ndim == 1 else x
         case "outer":
             return np.outer(x, arguments[1])
         case "maximum":

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from gradcheck.formula.cursor import Cursor, FreeLetter, together
-from gradcheck.formula.functions import TAKING_TWO
+from gradcheck.formula.functions import ALONG_AXES, TAKING_TWO
 from gradcheck.formula.names import plain
 from gradcheck.formula.tokens import Token
-from gradcheck.formula.tree import Binary, Call, Entry, Name, Negative, Number, Transpose, Tree
+from gradcheck.formula.tree import KRONECKER, Binary, Call, Entry, Name, Negative, Number, Transpose, Tree
 from gradcheck.formula.unreadable import Unreadable
 
 INDICES = "ijklmnpqrst"
@@ -30,6 +30,8 @@ class Mark:
     """The token after them."""
     letters: tuple[str, ...] = ()
     """The running letters of the last mark, if it is nothing else."""
+    ran: bool = False
+    """Whether a running letter was replaced by its number in one of the marks."""
 
 
 @dataclass
@@ -44,6 +46,10 @@ class Words(Cursor):
     def power(self) -> Tree:
         """Read a factor."""
 
+    @abstractmethod
+    def big_sum(self) -> Tree:
+        """Read a sum over a running letter."""
+
     def word(self) -> Tree:
         """Read a word: a function with its arguments, a name, or several names written together."""
         if self.next.text in ("np", "numpy", "jnp", "torch", "math") and self.after().kind == ".":
@@ -51,6 +57,8 @@ class Words(Cursor):
         token = self.next
         if token.text in self.local:
             return self.own(token)
+        if token.text == "Sigma" and not self.names.find_quietly("Sigma"):
+            return self.big_sum()
         return self.call(token) or self.resolved(token)
 
     def own(self, token: Token) -> Tree:
@@ -69,18 +77,18 @@ class Words(Cursor):
         """Read one more mark: primes, a subscript, a number or running letter in a superscript."""
         token = self.tokens[before.place]
         if token.kind == "'":
-            return Mark(before.text + "'", before.place + 1)
+            return Mark(before.text + "'", before.place + 1, ran=before.ran)
         if token.kind not in ("_", "^"):
             return None
         inner, place = self.inside(before.place + 1)
         if inner and all(own.kind == "'" for own in inner):
-            return Mark(before.text + "'" * len(inner), place)
+            return Mark(before.text + "'" * len(inner), place, ran=before.ran)
         if not inner or any(
             own.kind not in ("word", "number", "(", ")", "[", "]", "+", "-", ",", "_", "{", "}") for own in inner
         ):
             return None
-        text, letters = self.number_of(inner)
-        return Mark(before.text + text, place, letters)
+        text, letters, ran = self.number_of(inner)
+        return Mark(before.text + text, place, letters, ran or before.ran)
 
     def inside(self, place: int) -> tuple[list[Token], int]:
         """Return the tokens of a subscript or superscript, and the place after it."""
@@ -94,20 +102,18 @@ class Words(Cursor):
         kept = self.tokens[place + 1 : end]
         return (kept if first.kind == "{" else [first, *kept, self.tokens[end]]), end + 1
 
-    def number_of(self, inner: list[Token]) -> tuple[str, tuple[str, ...]]:
-        """Return a mark as it is spelled, its running letters replaced by numbers."""
+    def number_of(self, inner: list[Token]) -> tuple[str, tuple[str, ...], bool]:
+        """Return a mark as it is spelled, its free letters, and whether a running letter was replaced by its number."""
         core = [token for token in inner if token.kind not in ("(", ")", "[", "]", "{", "}", ",")]
         letters = [token for token in core if token.kind == "word"]
         if len(core) == 3 and core[1].kind in "+-" and core[2].kind == "number" and core[0].text in self.running:
-            self.ran = True
             step = int(core[2].text) * (1 if core[1].kind == "+" else -1)
-            return str(self.running[core[0].text] + step), ()
+            return str(self.running[core[0].text] + step), (), True
         if len(core) == 1 and core[0].text in self.running:
-            self.ran = True
-            return str(self.running[core[0].text]), ()
+            return str(self.running[core[0].text]), (), True
         indices = tuple(letter for token in letters for letter in token.text)
         free = bool(letters) and all(letter in INDICES for letter in indices)
-        return "".join(token.text for token in core), indices if free else ()
+        return "".join(token.text for token in core), indices if free else (), False
 
     def resolved(self, token: Token, split: bool = True) -> Tree:
         """Read a name with as many marks as mean something. Raises Unreadable if nothing does."""
@@ -117,6 +123,9 @@ class Words(Cursor):
             tree = self.named(base + mark.text, mark)
             if tree:
                 self.place = mark.place
+                self.ran = self.ran or mark.ran
+                if self.next.kind == "_":
+                    self.fail("a subscript that is a number of this problem, or a running letter")
                 return replace(tree, span=(token.span[0], self.tokens[mark.place - 1].span[1]))
         for mark in marks:
             if mark.letters and self.names.family(base):
@@ -131,6 +140,8 @@ class Words(Cursor):
         """Return what a spelling stands for; entries of an array, if its mark runs along the axes."""
         if spelling in self.local:
             return self.local[spelling]
+        if len(mark.letters) == 2 and spelling == "delta" + "".join(mark.letters):
+            return Entry(KRONECKER, mark.letters)
         if not mark.letters:
             return self.names.find(spelling)
         if not (whole := self.names.find_quietly(spelling.removesuffix("".join(mark.letters)))):
@@ -203,7 +214,7 @@ class Words(Cursor):
         exponent = None
         if self.take("^"):
             exponent = self.braced_number()
-        arguments, axis, keepdims = self.arguments()
+        arguments, axis, keepdims = self.arguments(reduces=function in ALONG_AXES)
         span = (token.span[0], self.tokens[self.place - 1].span[1])
         tree = self.built(function, arguments, primes, axis, keepdims, span)
         return Binary("^", tree, exponent, span=span) if exponent else tree
@@ -217,6 +228,8 @@ class Words(Cursor):
             raise Unreadable(f"{function} takes {wanted} argument{'s' * (wanted > 1)}, not {len(arguments)}", span)
         if function in TAKING_TWO:
             return Binary(TAKING_TWO[function], arguments[0], arguments[1], span=span)
+        if function == "len":
+            return Call("size", tuple(arguments), axis=0, span=span)
         if function == "transpose":
             return Transpose(arguments[0], span=span)
         if function == "negative":
@@ -231,7 +244,7 @@ class Words(Cursor):
             self.expect("}", "'}'")
         return exponent
 
-    def arguments(self) -> tuple[list[Tree], int | None, bool]:
+    def arguments(self, reduces: bool = False) -> tuple[list[Tree], int | None, bool]:
         """Read the arguments of a function, in brackets or, as in ``log p``, without."""
         closing = {"(": ")", "{": "}"}.get(self.next.kind)
         if closing is None:
@@ -255,7 +268,7 @@ class Words(Cursor):
             if not self.take(",") and self.next.kind != closing:
                 self.fail(f"an operation, ',' or {closing!r}")
         self.depth -= 1
-        if len(found) == 2 and axis is None and isinstance(found[1], Number) and self.numpy:
+        if reduces and len(found) == 2 and axis is None and isinstance(found[1], Number):
             axis = int(found.pop().value)  # type: ignore[attr-defined]
         return found, axis, keepdims
 
