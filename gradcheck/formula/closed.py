@@ -8,7 +8,7 @@ happened, alone or times a constant, which is then interpreted.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from gradcheck.formula.landscape import Landscape, Step
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.routes import Routes
 from gradcheck.formula.slips import WrongRule, wrong_rules
-from gradcheck.formula.tree import ONE, ZERO, Binary, Call, Derivative, Each, Entry, Name, Number, Tree, walk
+from gradcheck.formula.tree import ONE, ZERO, Binary, Call, Derivative, Each, Entry, Name, Number, Tree, factors, walk
 from gradcheck.formula.values import Point, Valueless, extent, value
 from gradcheck.op import Array
 
@@ -42,13 +42,23 @@ class Claim:
     """What the derivative is."""
     at: tuple[Landscape, ...]
     """Where."""
+    numpy: bool
+    """Whether it was written in NumPy, where a column is not a vector."""
 
     @property
     def right(self) -> bool:
         """Say whether the values are those of the derivative."""
-        return all(
-            alike(own, truth, scale(at)) for own, truth, at in zip(self.values, self.truths, self.at, strict=True)
-        )
+        return all(self.agrees(own, place) for place, own in enumerate(self.values))
+
+    def agrees(self, own: Array, place: int) -> bool:
+        """Say whether a value is that of the derivative at one of the points."""
+        return alike(own, self.truths[place], scale(self.at[place]))
+
+    @cached_property
+    def given(self) -> tuple[str, ...]:
+        """The variables whose derivatives the formula takes as given."""
+        own = (part for part in walk(self.tree) if isinstance(part, Derivative))
+        return tuple({part.by for part in own if part.of == self.target.of and part.by != self.target.by})
 
 
 def alike(one: Array, other: Array, floor: float) -> bool:
@@ -75,8 +85,8 @@ def scale(at: Landscape) -> float:
 def claim(tree: Tree, target: Derivative, left: Tree, problem: Problem, numpy: bool) -> Claim:
     """Give a formula its values. Raises Valueless if it has none."""
     at = points(problem)
-    right = tuple(truth(left, target, own) for own in at)
-    return Claim(tree, target, tuple(worth(tree, left, own, numpy) for own in at), right, at)
+    right = tuple(set_as(truth(left, target, own), numpy) for own in at)
+    return Claim(tree, target, tuple(worth(tree, left, own, numpy) for own in at), right, at, numpy)
 
 
 def points(problem: Problem) -> tuple[Landscape, ...]:
@@ -84,10 +94,10 @@ def points(problem: Problem) -> tuple[Landscape, ...]:
     return tuple(Landscape.of(problem, seed) for seed in POINTS)
 
 
-def truths(target: Derivative, left: Tree, problem: Problem) -> tuple[Array, ...] | None:
+def truths(target: Derivative, left: Tree, problem: Problem, numpy: bool) -> tuple[Array, ...] | None:
     """Return the derivative at every point; None if it is a table with the axes of both."""
     try:
-        return tuple(truth(left, target, at) for at in points(problem))
+        return tuple(set_as(truth(left, target, at), numpy) for at in points(problem))
     except Valueless:
         return None
 
@@ -95,7 +105,9 @@ def truths(target: Derivative, left: Tree, problem: Problem) -> tuple[Array, ...
 def same_value(name: Tree, member: Tree, problem: Problem, numpy: bool) -> bool:
     """Say whether a formula has the value of a variable at every point."""
     try:
-        return all(alike(worth(member, name, at, numpy), value(name, at.point), 1.0) for at in points(problem))
+        return all(
+            alike(worth(member, name, at, numpy), set_as(value(name, at.point), numpy), 1.0) for at in points(problem)
+        )
     except Valueless:
         return False
 
@@ -110,14 +122,19 @@ def truth(left: Tree, target: Derivative, at: Landscape) -> Array:
 
 def worth(tree: Tree, left: Tree, at: Landscape, numpy: bool) -> Array:
     """Return the value of a formula; of an array, if its left side names the entries by letters."""
-    array = _spelled_out(tree, left, view(at, numpy))
+    return set_as(_spelled_out(tree, left, view(at, numpy)), numpy)
+
+
+def set_as(array: Array, numpy: bool) -> Array:
+    """Return a value as its notation sees it: on paper a matrix of one column is a vector."""
+    array = np.asarray(array)
     return array if numpy or array.ndim < 2 or array.shape[-1] != 1 else array[..., 0]
 
 
 def view(at: Landscape, numpy: bool) -> Point:
     """Return a point as a person's formula sees it: dA/dB is the partial derivative where A mentions B itself."""
     slope = lambda of, by: at.direct(of, by) if _mentions(at, of, by) else at.derivative(of, by)  # noqa: E731
-    return replace(at.point, slope=slope, table=at.table, numpy=numpy)
+    return replace(at.point, slope=slope, table=at.table, along=at.along, numpy=numpy)
 
 
 def _spelled_out(tree: Tree, left: Tree, point: Point) -> Array:
@@ -153,31 +170,54 @@ class Explanation:
 
 
 def explain(own: Claim) -> Iterator[Explanation]:
-    """Yield the wrong derivations that give the numbers of a claim at every point, the simplest first."""
-    if any(
-        value.shape != truth.shape and value.size == truth.size > 1 and alike(value, truth.T, scale(at))
-        for value, truth, at in zip(own.values, own.truths, own.at, strict=True)
-    ):
+    """Yield the wrong derivations that give the numbers of a claim at every point, the likeliest first."""
+    if _turned(own):
         says = "These are the right numbers, transposed: a derivative has the shape of what it is by."
+        question = "Which axis of the derivative belongs to the input?"
         yield Explanation(
-            (
-                Slip(
-                    "missing-transpose",
-                    None,
-                    says,
-                    "transpose the result",
-                    "gradient-transposed",
-                    "Which axis of the derivative belongs to the input?",
-                ),
-            )
+            (Slip("missing-transpose", None, says, "transpose the result", "gradient-transposed", question),)
         )
     if not any(np.any(said) for said in own.values):
         yield Explanation((_nothing(own),))
         return
     if number := ratio(own, own.truths):
-        yield Explanation(_constants(number, own))
+        yield Explanation(constants(number))
+    if own.target.table:
+        yield from _of_table(own)
+        return
+    alone, scaled = _wrong_derivations(own)
+    yield from alone if own.given else [one for one in alone if one.slips[0].mistake in FIRST]
     yield from _other_derivatives(own)
-    yield from _wrong_derivations(own)
+    yield from alone
+    yield from scaled
+
+
+FIRST = ("route-forgotten", "bias-not-summed-over-batch", "mean-for-sum")
+"""Mistakes that are likelier than the derivative of something else."""
+
+
+def _turned(own: Claim) -> bool:
+    """Say whether the values are those of the derivative, transposed."""
+    if any(
+        said.ndim != 2 or 1 in said.shape or said.shape[::-1] != truth.shape
+        for said, truth in zip(own.values, own.truths, strict=True)
+    ):
+        return False
+    return all(own.agrees(said.T, place) for place, said in enumerate(own.values))
+
+
+def _of_table(own: Claim) -> Iterator[Explanation]:
+    """Recognise a table of derivatives that is right on its diagonal alone."""
+    pairs = zip(own.values, own.truths, strict=True)
+    if all(
+        said.ndim == 2 and said.shape == truth.shape and alike(np.diag(said), np.diag(truth), 0.0)
+        for said, truth in pairs
+    ):
+        target = own.target
+        says = f"On the diagonal this is right; but every entry of {target.by} moves every entry of {target.of}."
+        yield Explanation(
+            (Slip("missing-path", None, says, mistake="diagonal-only", question="What happens to the other entries?"),)
+        )
 
 
 def ratio(own: Claim, predicted: tuple[Array, ...]) -> "Ratio | None":
@@ -241,14 +281,14 @@ def _small(number: float) -> Fraction | None:
     return exact if exact and abs(float(exact) - number) <= CLOSE * abs(number) and abs(exact) <= 12 else None
 
 
-def _constants(found: Ratio, own: Claim) -> tuple[Slip, ...]:
+def constants(found: Ratio) -> tuple[Slip, ...]:
     """Say what a constant factor means: a wrong sign and a wrong size are two things."""
     if found.number < 0 and str(found) != "-1":
-        return _constant(Ratio(Fraction(-1)), own), _constant(replace(found, number=-found.number), own)
-    return (_constant(found, own),)
+        return _constant(Ratio(Fraction(-1))), _constant(replace(found, number=-found.number))
+    return (_constant(found),)
 
 
-def _constant(found: Ratio, own: Claim) -> Slip:
+def _constant(found: Ratio) -> Slip:
     """Say what a constant factor in front of a right derivative means."""
     if str(found) == "-1":
         says = "Everything is right except the sign. (If you meant the update, the way down, it is minus the gradient; say so.)"
@@ -365,23 +405,30 @@ def _idle(part: Binary) -> bool:
     """Say whether an operation changes nothing, or could be done right away."""
     left, right = part.left, part.right
     if part.operator in "* ":
-        numbers = [own for own in (left, right) if isinstance(own, Number)]
-        nested = [
-            own
-            for own in (left, right)
-            if isinstance(own, Binary) and own.operator in "* " and isinstance(own.left, Number)
-        ]
-        return ZERO in (left, right) or ONE in (left, right) or (bool(numbers) and len(numbers) + len(nested) > 1)
+        return (
+            ZERO in (left, right)
+            or ONE in (left, right)
+            or sum(isinstance(own, Number) or _fraction(own) for own in factors(part)) > 1
+        )
     return part.operator == "/" and (left == right or right == ONE)
+
+
+def _fraction(part: Tree) -> bool:
+    return (
+        isinstance(part, Binary)
+        and part.operator == "/"
+        and isinstance(part.left, Number)
+        and isinstance(part.right, Number)
+    )
 
 
 def _further(found: Ratio, own: Claim) -> tuple[Slip, ...]:
     """Return the second mistake, if there is a constant as well."""
-    return () if str(found) == "1" else _constants(found, own)
+    return () if str(found) == "1" else constants(found)
 
 
-def _wrong_derivations(own: Claim) -> Iterator[Explanation]:
-    """Yield the wrong rules that give the numbers: alone, then times a constant."""
+def _wrong_derivations(own: Claim) -> tuple[list[Explanation], list[Explanation]]:
+    """Return the wrong rules that give the numbers, and those that give them up to a constant."""
     alone, scaled = [], []
     for rule in candidates(own.at[0], own.target):
         predicted = _predictions(own, (rule,))
@@ -390,8 +437,8 @@ def _wrong_derivations(own: Claim) -> Iterator[Explanation]:
             alone.append(Explanation((_said(rule),)))
         elif found:
             scaled.append(Explanation((_said(rule), *_further(found, own))))
-    yield from sorted(alone, key=lambda one: one.slips[0].mistake != "route-forgotten")
-    yield from scaled
+    alone.sort(key=lambda one: one.slips[0].mistake not in FIRST)
+    return alone, scaled
 
 
 def explain_two(own: Claim) -> Iterator[Explanation]:
@@ -414,7 +461,15 @@ def explain_two(own: Claim) -> Iterator[Explanation]:
             found = ratio(own, predicted)
             if found and str(found) == "1":
                 first, second = pair[:2]
-                yield Explanation((_said(first),) if first.mistake == second.mistake else (_said(first), _said(second)))
+                said = (_said(first),) if first.mistake == second.mistake else (_said(first), _said(second))
+                yield Explanation(tuple(sorted(said, key=lambda slip: slip.cause != "missing-path")))
+
+
+def without_a_route(own: Claim) -> Iterator[tuple[Slip, tuple[Array, ...]]]:
+    """Yield what the derivative would be if a route were forgotten, for every route."""
+    for rule in candidates(own.at[0], own.target):
+        if rule.mistake == "route-forgotten" and (predicted := _predictions(own, (rule,))) and np.any(predicted[0]):
+            yield _said(rule), predicted
 
 
 @lru_cache(maxsize=64)
@@ -428,18 +483,22 @@ def candidates(at: Landscape, target: Derivative) -> tuple[WrongRule, ...]:
 
 
 def _predictions(own: Claim, rules: tuple[WrongRule, ...], points: int = len(POINTS)) -> tuple[Array, ...] | None:
-    """Return what wrong rules make of the derivative at the points; None if that has no value, or changes nothing."""
-    found = []
-    for at, truth in zip(own.at[:points], own.truths, strict=False):
+    """Return what wrong rules make of the derivative at the points; None if that has no value, or changes nothing.
+
+    What the formula takes as given is right: each step is judged by itself.
+    """
+    found, steps = [], _steps(own.at[0], rules)
+    of, by = own.target.of, own.target.by
+    for at in own.at[:points]:
+        right = at.gradients(of, np.ones_like(at.numbers[of])) if own.given else {}
+        given = {name: right[name] for name in own.given if name in right}
         try:
             with np.errstate(all="ignore"):
-                gradients = at.gradients(
-                    own.target.of, np.ones_like(at.numbers[own.target.of]), _steps(own.at[0], rules)
-                )
+                gradients = at.gradients(of, np.ones_like(at.numbers[of]), steps, given)
         except (Valueless, ValueError):
             return None
-        found.append(np.asarray(gradients.get(own.target.by, np.zeros_like(truth))))
-    changed = any(not alike(own_value, truth, 1.0) for own_value, truth in zip(found, own.truths, strict=False))
+        found.append(set_as(gradients.get(by, np.zeros_like(at.numbers[by])), own.numpy))
+    changed = any(not own.agrees(said, place) for place, said in enumerate(found))
     return tuple(found) if changed else None
 
 
@@ -453,6 +512,15 @@ def _steps(at: Landscape, rules: tuple[WrongRule, ...]) -> dict[str, Step]:
 
     changed = replace(at.rules, slip=slip)
     return {node: at.pullback(node, changed) for node in {rule.node for rule in rules}}
+
+
+def proportional(one: Array, other: Array) -> bool:
+    """Say whether one array is a multiple of the other."""
+    if one.shape != other.shape or not np.any(other):
+        return False
+    place = np.unravel_index(np.argmax(np.abs(other)), other.shape)
+    number = one[place] / other[place]
+    return bool(number) and alike(one, number * other, 0.0)
 
 
 def _parallel(one: Array, other: Array) -> bool:

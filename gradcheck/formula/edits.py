@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from gradcheck.formula.calculus import product, slope_formula
-from gradcheck.formula.closed import Claim, alike, scale, view, worth
+from gradcheck.formula.closed import Claim, alike, constants, proportional, ratio, scale, view, worth
 from gradcheck.formula.cursor import together
 from gradcheck.formula.functions import ELEMENTWISE
 from gradcheck.formula.judgement import Slip
@@ -75,6 +75,22 @@ def _right(tree: Tree, own: Claim, left: Tree, is_numpy: bool) -> bool:
         except (Valueless, ValueError, IndexError):
             return False
     return True
+
+
+def repairs_up_to(own: Claim, left: Tree, is_numpy: bool) -> Iterator[tuple[Slip, ...]]:
+    """Yield the changes that make a claim right up to a constant, and say what the constant is."""
+    write = numpy if is_numpy else plain
+    for tree, edit in _edited(own.tree, Pool.of(own.at[0], is_numpy)):
+        try:
+            quick = worth(tree, left, own.at[0], is_numpy)
+            if not proportional(quick, own.truths[0]):
+                continue
+            values = tuple(worth(tree, left, at, is_numpy) for at in own.at)
+        except (Valueless, ValueError, IndexError):
+            continue
+        found = ratio(replace(own, values=values), own.truths)
+        if found:
+            yield (_slip(edit, write), *constants(found))
 
 
 def _slip(edit: Edit, write: Writer) -> Slip:
@@ -156,16 +172,16 @@ def _changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
     yield from _of_shape(tree, pool)
 
 
-def _factors(tree: Tree) -> list[Tree]:
-    """Return the factors of a product that is taken entry by entry."""
+def _entrywise(tree: Tree) -> list[Tree]:
+    """Return the factors of a product that is taken entry by entry; a product of matrices is one of them."""
     if isinstance(tree, Binary) and tree.operator in "* ⊙":
-        return [*_factors(tree.left), *_factors(tree.right)]
+        return [*_entrywise(tree.left), *_entrywise(tree.right)]
     return [tree]
 
 
 def _of_slope(tree: Tree, pool: Pool) -> Iterator[Edit]:
     """Factors that speak of one activation alone, exchanged for its slope."""
-    factors = _factors(tree)
+    factors = _entrywise(tree)
     for name, slope in pool.slopes:
         own = {name, *pool.problem.sources(name)}
         meant = [factor for factor in factors if names(factor) and names(factor) <= own]
@@ -300,6 +316,9 @@ def _of_missing(tree: Tree, pool: Pool) -> Iterator[Edit]:
             yield Edit(tree, Binary("⊙", tree, slope), "missing-factor", says, "activation-derivative-missing")
     for variable in pool.variables(shape):
         yield Edit(tree, Binary("*", tree, variable), "missing-factor", f"The factor {variable.name} is missing.")
+        if variable.name in pool.problem.data:
+            says = f"{variable.name} is not subtracted."
+            yield Edit(tree, Binary("-", tree, variable), "missing-factor", says, "target-not-subtracted")
     for constant in (Number(Fraction(2)), Number(Fraction(1, 2)), *(Name(letter) for letter in pool.problem.letters)):
         says = f"The factor {plain(constant)} is missing."
         yield Edit(tree, Binary("*", constant, tree), "wrong-constant", says)

@@ -4,12 +4,13 @@ Expressions of derivatives alone are judged by their routes, everything else by 
 wrong before the derivative they are held against has been confirmed by finite differences.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradcheck.errors import UnknownName
 from gradcheck.formula import closed, leibniz
-from gradcheck.formula.edits import repairs
+from gradcheck.formula.edits import repairs, repairs_up_to
 from gradcheck.formula.judgement import Judgement, Slip
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.reading import Reading, Statement, names_of, read
@@ -206,10 +207,10 @@ class _Judge:
     def valueless(self, member: Tree, target: Derivative, left: Tree, reading: Reading, error: Valueless) -> Equality:
         """Explain a formula whose parts do not fit together."""
         slip = Slip("shape-error", error.tree.span, f"{error.says}.".capitalize())
-        truths = closed.truths(target, left, self.problem)
+        truths = closed.truths(target, left, self.problem, reading.numpy)
         if truths is None:
             return Equality(False, (slip,))
-        own = closed.Claim(member, target, (), truths, closed.points(self.problem))
+        own = closed.Claim(member, target, (), truths, closed.points(self.problem), reading.numpy)
         found = next((said for _, said in repairs(own, left, reading.numpy)), None)
         if found and found.cause in ("missing-transpose", "wrong-reduction"):
             return Equality(False, (found, slip))
@@ -232,6 +233,9 @@ def _explained(own: closed.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
     if repair and (weak or named.slips[0].mistake in ("route-twice", "route-negative")):
         return (repair,)
     if named is None:
+        two = next(repairs_up_to(own, left, numpy), None) or next(_after_a_route(own, left, numpy), None)
+        if two:
+            return two
         named = next(closed.explain_two(own), None)
         if named is None:
             return (_unknown(own),)
@@ -239,6 +243,14 @@ def _explained(own: closed.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
     if repair and not rest:
         first = replace(first, span=repair.span, repair=repair.repair or first.repair)
     return (replace(first, span=first.span or own.tree.span), *rest)
+
+
+def _after_a_route(own: closed.Claim, left: Tree, numpy: bool) -> Iterator[tuple[Slip, ...]]:
+    """Yield a route that was forgotten, with the change that makes the rest right."""
+    for slip, truths in closed.without_a_route(own):
+        repair = next((found for _, found in repairs(replace(own, truths=truths), left, numpy)), None)
+        if repair:
+            yield slip, repair
 
 
 def _unknown(own: closed.Claim) -> Slip:

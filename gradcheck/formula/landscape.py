@@ -5,7 +5,7 @@ batch has more than one sample, and an index picks some row twice. The slopes co
 put together by the chain rule: back from a variable, through every step, adding up where routes meet.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -85,15 +85,21 @@ class Landscape:
         return [(source, simplified(tree)) for source, tree in found]
 
     def gradients(
-        self, of: str, cotangent: Array | float = 1.0, changed: Mapping[str, Step] | None = None
+        self,
+        of: str,
+        cotangent: Array | float = 1.0,
+        changed: Mapping[str, Step] | None = None,
+        given: Mapping[str, Array] | None = None,
     ) -> dict[str, Array]:
         """Return d<cotangent, of>/d(name) for every variable that it depends on.
 
-        ``changed`` puts other steps in the place of the right ones.
+        ``changed`` puts other steps in the place of the right ones; what is ``given`` is taken as it is.
         """
         steps = {**self.pullbacks, **(changed or {})}
         totals: dict[str, Array] = {of: np.asarray(cotangent, dtype=np.float64)}
         for name in reversed(self.problem.definitions):
+            if given and name in given:
+                totals[name] = given[name]
             if name not in totals:
                 continue
             at = Point({**self.numbers, COTANGENT.name: totals[name]}, seed=self.point.seed, numpy=True)
@@ -101,6 +107,18 @@ class Landscape:
                 reached = value(tree, at)
                 totals[source] = totals[source] + reached if source in totals else reached
         return totals
+
+    def along(self, walk: Sequence[tuple[str, str]]) -> Array | None:
+        """Return the product of derivatives dA/dB along a walk (A, B), (B, C), ..., as the chain rule multiplies them.
+
+        None if the walk does not begin at a number, or its links do not follow each other.
+        """
+        reached: Array = np.ones(())
+        for place, (of, by) in enumerate(walk):
+            if (place == 0 and np.ndim(self.numbers[of])) or (place and of != walk[place - 1][1]):
+                return None
+            reached = self.gradients(of, reached).get(by, np.zeros_like(self.numbers[by]))
+        return reached
 
     @cached_property
     def _known(self) -> dict[str, dict[str, Array]]:

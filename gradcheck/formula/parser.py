@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from gradcheck.formula.cursor import MOST_PARTS, FreeLetter, span_of, together
 from gradcheck.formula.differentials import Differentials
 from gradcheck.formula.tokens import Token
-from gradcheck.formula.tree import Binary, Call, Each, Index, Name, Negative, Number, Transpose, Tree, walk
+from gradcheck.formula.tree import Binary, Call, Derivative, Each, Index, Name, Negative, Number, Transpose, Tree, walk
 from gradcheck.formula.unreadable import Unreadable
 from gradcheck.formula.values import LARGEST_POWER
 
@@ -88,7 +88,7 @@ class Parser(Differentials):
                 tree = Transpose(tree, span=(span_of(tree)[0], token.span[1]))
             elif self.next.kind == "." and self.after().kind == "word":
                 tree = self.method(tree)
-            elif self.next.kind == "[" and self.numpy:
+            elif self.next.kind == "[" and self.picks(tree):
                 tree = self.indexed(tree)
             elif self.next.kind == "|":
                 self.bar()
@@ -266,6 +266,12 @@ class Parser(Differentials):
         if isinstance(first, Negative) and isinstance(first.inner, Number):
             return -int(first.inner.value), axis, keepdims
         return (int(first.value) if isinstance(first, Number) else None), axis, keepdims
+
+    def picks(self, tree: Tree) -> bool:
+        """Say whether a bracket picks entries of what stands right before it."""
+        return self.numpy or (
+            span_of(tree)[1] == self.next.span[0] and isinstance(tree, Name | Derivative) and self.after(2).kind == "]"
+        )
 
     def indexed(self, tree: Tree) -> Tree:
         """Read ``E[i]``; a number picks the variable of that number, if there is one."""

@@ -191,6 +191,13 @@ def is_product(tree: Tree) -> bool:
     return isinstance(tree, Binary) and tree.operator in PRODUCTS
 
 
+def factors(tree: Tree) -> list[Tree]:
+    """Return what is multiplied in a tree, by whatever sign, from left to right."""
+    if isinstance(tree, Binary) and tree.operator in PRODUCTS:
+        return [*factors(tree.left), *factors(tree.right)]
+    return [tree]
+
+
 def terms(tree: Tree, sign: int = 1) -> Iterator[tuple[int, Tree]]:
     """Yield what is added up in a tree, with its sign."""
     match tree:

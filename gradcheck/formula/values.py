@@ -5,7 +5,7 @@ vector that was transposed is a row. What has no value (a shape that does not fi
 ``Valueless``, with the part of the formula to blame.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
@@ -28,6 +28,8 @@ from gradcheck.formula.tree import (
     Transpose,
     Tree,
     walk,
+    PRODUCTS,
+    factors,
 )
 from gradcheck.op import Array, mT
 
@@ -55,6 +57,8 @@ class Point:
     """dA/dB for two variables; None where that is no array of the shape of B."""
     table: Callable[[str, str], Array | None] = lambda of, by: None
     """dA/dB with the axes of both."""
+    along: Callable[[Sequence[tuple[str, str]]], Array | None] = lambda walk: None
+    """The product of derivatives along a walk."""
     seed: int = 0
     """Draws the functions that the problem leaves open."""
     numpy: bool = False
@@ -85,6 +89,8 @@ def value(tree: Tree, at: Point) -> Array:
             return _entry(tree, at)
         case Each():
             return _each(tree, at)
+        case Binary() if (walked := _walked(tree, at)) is not None:
+            return walked
         case Binary():
             return _joined(tree, value(tree.left, at), value(tree.right, at), at)
         case Call():
@@ -103,6 +109,17 @@ def transposed(array: Array, numpy: bool) -> Array:
     if array.ndim == 1:
         return array if numpy else array[None, :]
     return mT(array) if array.ndim else array
+
+
+def _walked(tree: Binary, at: Point) -> Array | None:
+    """Return the value of a product of derivatives that follow each other; None for anything else."""
+    if tree.operator not in PRODUCTS or not isinstance(tree.right, Derivative):
+        return None
+    walk = [(part.of, part.by) for part in factors(tree) if isinstance(part, Derivative) and not part.table]
+    if len(walk) < len(factors(tree)):
+        return None
+    found = at.along(walk)
+    return at.along(walk[::-1]) if found is None else found
 
 
 def _entry(tree: Entry, at: Point) -> Array:
