@@ -180,7 +180,10 @@ def explain(own: Claim) -> Iterator[Explanation]:
     if not any(np.any(said) for said in own.values):
         yield Explanation((_nothing(own),))
         return
-    if number := ratio(own, own.truths):
+    number = ratio(own, own.truths)
+    if number and str(number) == "1":
+        yield Explanation((_shape(own),))
+    elif number:
         yield Explanation(constants(number))
     if own.target.table:
         yield from _of_table(own)
@@ -192,8 +195,15 @@ def explain(own: Claim) -> Iterator[Explanation]:
     yield from scaled
 
 
-FIRST = ("route-forgotten", "bias-not-summed-over-batch", "mean-for-sum")
+FIRST = ("route-forgotten", "bias-not-summed-over-batch", "first-sample-only", "mean-for-sum")
 """Mistakes that are likelier than the derivative of something else."""
+
+
+def _shape(own: Claim) -> Slip:
+    """Say that the numbers are right and their shape is not."""
+    said, truth = own.values[0].shape, own.truths[0].shape
+    says = f"The numbers are right, their shape is not: {said} for {truth}. Subtracted from {own.target.by} they would spread."
+    return Slip("shape-error", None, says, mistake="missing-keepdims", question=f"What shape has {own.target.by}?")
 
 
 def _turned(own: Claim) -> bool:

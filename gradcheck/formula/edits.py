@@ -190,6 +190,10 @@ def _of_slope(tree: Tree, pool: Pool) -> Iterator[Edit]:
         rest = [factor for factor in factors if factor not in meant]
         new = product([*rest, slope]) if rest else slope
         old = replace(product(meant), span=together(meant[0], meant[-1]))
+        if rest:
+            says = f"The slope at {name.removeprefix('net_')}, {{old}}, is one factor too many: it is in there already."
+            yield Edit(old, product(rest), "extra-factor", says, "activation-derivative-twice")
+        old = replace(product(meant), span=together(meant[0], meant[-1]))
         says = f"The slope at {name.removeprefix('net_')} is {plain(slope)}, not {{old}}."
         yield Edit(old, new, "wrong-activation-derivative", says)
 

@@ -227,6 +227,10 @@ class _Judge:
 
 def _explained(own: closed.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
     """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
+    if isinstance(left, Index):
+        says = "A row that is picked several times receives the sum of all that comes back to it; here the last one counts."
+        question = "What happens to a row that is picked twice?"
+        return (Slip("missing-path", own.tree.span, says, "add at: np.add.at", "duplicates-overwritten", question),)
     named = next(closed.explain(own), None)
     repair = next((slip for _, slip in repairs(own, left, numpy)), None)
     weak = named is None or len(named.slips) > 1 or named.slips[0].cause == "wrong-target"

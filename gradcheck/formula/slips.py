@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gradcheck.formula.calculus import Contributions, Rules, slope_formula, times
 from gradcheck.formula.functions import ACTIVATIONS, ELEMENTWISE
 from gradcheck.formula.problem import Problem
-from gradcheck.formula.tree import ONE, Binary, Call, Name, Negative, Number, Transpose, Tree, walk
+from gradcheck.formula.tree import ONE, ZERO, Binary, Call, Index, Name, Negative, Number, Transpose, Tree, walk
 from gradcheck.formula.writing import plain
 
 Rule = Callable[[Tree, Rules], Contributions]
@@ -244,7 +244,7 @@ def _of_difference(part: Binary, node: str) -> Iterator[WrongRule]:
 def _of_sum(part: Binary, node: str, rules: Rules) -> Iterator[WrongRule]:
     for inner, other in ((part.left, part.right), (part.right, part.left)):
         own, whole = rules.shape(inner), rules.shape(part)
-        if own == whole or not own:
+        if own == whole:
             continue
         rest: Callable[[Tree, Rules], Contributions] = lambda dy, rules, other=other: [
             (other, rules.gathered(dy, other, part))
@@ -253,11 +253,12 @@ def _of_sum(part: Binary, node: str, rules: Rules) -> Iterator[WrongRule]:
         question = f"What shape has {plain(inner)}, and what does each row contribute to it?"
         for mistake, ending, wrong in (
             ("bias-not-summed-over-batch", ".", lambda dy: dy),
+            ("first-sample-only", ", not over the first alone.", lambda dy: Index(dy, ZERO)),
             ("mean-for-sum", ", not averaged.", lambda dy: Call("mean", (dy,), axis=0)),
             ("sum-over-wrong-axis", ": over axis 0.", lambda dy: Call("sum", (dy,), axis=-1)),
         ):
             yield WrongRule(
-                mistake, "wrong-reduction", says + ending, question, node, part,
+                mistake, "missing-path" if mistake == "first-sample-only" else "wrong-reduction", says + ending, question, node, part,
                 lambda dy, rules, inner=inner, wrong=wrong, rest=rest: [(inner, wrong(dy)), *rest(dy, rules)],
             )  # fmt: skip
 
