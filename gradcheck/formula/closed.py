@@ -6,6 +6,7 @@ happened, alone or times a constant, which is then interpreted.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -52,7 +53,7 @@ class Claim:
 
     def agrees(self, own: Array, place: int) -> bool:
         """Say whether a value is that of the derivative at one of the points."""
-        return alike(own, self.truths[place], scale(self.at[place]))
+        return alike(own, self.truths[place], self.at[place].scale)
 
     @cached_property
     def given(self) -> tuple[str, ...]:
@@ -75,11 +76,6 @@ def _without_leading(array: Array) -> Array:
     while array.ndim and len(array) == 1:
         array = array[0]
     return array
-
-
-def scale(at: Landscape) -> float:
-    """Return the size of the derivatives at a point, for those that are zero."""
-    return max((float(np.abs(own).max(initial=0.0)) for own in at.gradients(at.problem.loss).values()), default=1.0)
 
 
 def claim(tree: Tree, target: Derivative, left: Tree, problem: Problem, numpy: bool) -> Claim:
@@ -122,7 +118,23 @@ def truth(left: Tree, target: Derivative, at: Landscape) -> Array:
 
 def worth(tree: Tree, left: Tree, at: Landscape, numpy: bool) -> Array:
     """Return the value of a formula; of an array, if its left side names the entries by letters."""
-    return set_as(_spelled_out(tree, left, view(at, numpy)), numpy)
+    return worth_at(tree, left, view(at, numpy))
+
+
+def worth_at(tree: Tree, left: Tree, point: Point) -> Array:
+    """Return the value of a formula at a point as the person sees it."""
+    return set_as(_spelled_out(tree, left, point), point.numpy)
+
+
+def remembering(tree: Tree, left: Tree, point: Point) -> Point:
+    """Return a point that knows the value of every part of a formula, so that variants of it cost little."""
+    if free_letters(left) or any(isinstance(part, Each) for part in walk(tree)):
+        return point
+    known: dict[int, Array] = {}
+    for part in walk(tree):
+        with suppress(Valueless, ValueError, IndexError):
+            known[id(part)] = value(part, point)
+    return replace(point, known=known)
 
 
 def set_as(array: Array, numpy: bool) -> Array:

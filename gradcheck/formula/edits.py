@@ -8,11 +8,13 @@ place where it happens is the place of the mistake.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
 from gradcheck.formula.calculus import product, slope_formula
-from gradcheck.formula.closed import Claim, alike, constants, proportional, ratio, scale, view, worth
+from gradcheck.formula.closed import Claim, alike, constants, proportional, ratio, remembering, view, worth, worth_at
 from gradcheck.formula.cursor import together
 from gradcheck.formula.functions import ELEMENTWISE
 from gradcheck.formula.judgement import Slip
@@ -34,7 +36,7 @@ from gradcheck.formula.tree import (
     parts,
     with_parts,
 )
-from gradcheck.formula.values import Valueless, value
+from gradcheck.formula.values import Point, Valueless, value
 from gradcheck.formula.writing import Writer, numpy, plain
 from gradcheck.op import Array
 
@@ -56,36 +58,35 @@ MOST_EDITS = 3000
 
 def repairs(own: Claim, left: Tree, is_numpy: bool) -> Iterator[tuple[Edit, Slip]]:
     """Yield the changes that make a claim right, with what to say about each."""
-    tried = 0
     write = numpy if is_numpy else plain
-    for tree, edit in _edited(own.tree, Pool.of(own.at[0], is_numpy)):
-        tried += 1
-        if tried > MOST_EDITS:
-            return
-        if _right(tree, own, left, is_numpy):
+    points = _points(own, left)
+    for tree, edit in islice(_edited(own.tree, Pool.of(own.at[0], is_numpy)), MOST_EDITS):
+        if all(_agrees(tree, own, left, points, place) for place in range(len(own.at))):
             yield edit, _slip(edit, write)
 
 
-def _right(tree: Tree, own: Claim, left: Tree, is_numpy: bool) -> bool:
-    """Say whether a formula has the right value at every point."""
-    for at, truth in zip(own.at, own.truths, strict=True):
-        try:
-            if not alike(worth(tree, left, at, is_numpy), truth, scale(at)):
-                return False
-        except (Valueless, ValueError, IndexError):
-            return False
-    return True
+def _points(own: Claim, left: Tree) -> list[Point]:
+    """Return the points of a claim, with the values of its parts."""
+    return [remembering(own.tree, left, view(at, own.numpy)) for at in own.at]
+
+
+def _agrees(tree: Tree, own: Claim, left: Tree, points: list[Point], place: int) -> bool:
+    """Say whether a formula has the right value at one of the points."""
+    try:
+        return own.agrees(worth_at(tree, left, points[place]), place)
+    except (Valueless, ValueError, IndexError):
+        return False
 
 
 def repairs_up_to(own: Claim, left: Tree, is_numpy: bool) -> Iterator[tuple[Slip, ...]]:
     """Yield the changes that make a claim right up to a constant, and say what the constant is."""
     write = numpy if is_numpy else plain
-    for tree, edit in _edited(own.tree, Pool.of(own.at[0], is_numpy)):
+    points = _points(own, left)
+    for tree, edit in islice(_edited(own.tree, Pool.of(own.at[0], is_numpy)), MOST_EDITS):
         try:
-            quick = worth(tree, left, own.at[0], is_numpy)
-            if not proportional(quick, own.truths[0]):
+            if not proportional(worth_at(tree, left, points[0]), own.truths[0]):
                 continue
-            values = tuple(worth(tree, left, at, is_numpy) for at in own.at)
+            values = tuple(worth_at(tree, left, point) for point in points)
         except (Valueless, ValueError, IndexError):
             continue
         found = ratio(replace(own, values=values), own.truths)
@@ -99,7 +100,7 @@ def _slip(edit: Edit, write: Writer) -> Slip:
     return Slip(edit.cause, edit.old.span, edit.says.format(old=old, new=new), repair, edit.mistake)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pool:
     """What may have been forgotten: every variable, every slope, every size."""
 
@@ -118,11 +119,16 @@ class Pool:
                 slopes.append((name, slope_formula(tree.function, tree.arguments[0], Name(name))))
         return Pool(at.problem, at, is_numpy, tuple(slopes))
 
+    @cached_property
+    def point(self) -> Point:
+        """The first point, as the person sees it."""
+        return view(self.at, self.numpy)
+
     def shape(self, tree: Tree) -> tuple[int, ...] | None:
         """Return the shape of a part at the first point; None if it has no value."""
         try:
             with np.errstate(all="ignore"):
-                return np.shape(value(tree, view(self.at, self.numpy)))
+                return np.shape(value(tree, self.point))
         except (Valueless, ValueError, IndexError):
             return None
 

@@ -121,6 +121,12 @@ class Landscape:
         return reached
 
     @cached_property
+    def scale(self) -> float:
+        """The size of the derivatives of the loss here, against which a derivative that is zero is measured."""
+        found = self.gradients(self.problem.loss).values()
+        return max((float(np.abs(own).max(initial=0.0)) for own in found), default=1.0)
+
+    @cached_property
     def _known(self) -> dict[str, dict[str, Array]]:
         return {}
 

@@ -63,12 +63,16 @@ class Point:
     """Draws the functions that the problem leaves open."""
     numpy: bool = False
     """Whether * is NumPy's: entry by entry, whatever the shapes."""
+    known: Mapping[int, Array] = field(default_factory=dict)
+    """The values of trees that were taken before, by the identity of the tree."""
     running: Mapping[str, int] = field(default_factory=dict)
     """The places that running letters stand for."""
 
 
 def value(tree: Tree, at: Point) -> Array:
     """Return what a formula is worth. Raises Valueless if its parts do not fit together."""
+    if id(tree) in at.known:
+        return at.known[id(tree)]
     match tree:
         case Number(value=number):
             return np.float64(number)
