@@ -69,6 +69,9 @@ SPELLINGS: dict[str, str] = {
 ABSTRACT = ("sigma", "g", "f", "phi", "s", "activation", "act")
 """Names for an activation that is not said; they mean the problem's own, if it has just one."""
 
+OURS = ("spread", "scatter")
+"""What our own derivations need and nobody else writes: a number for every entry, rows added where they were picked."""
+
 TAKING_TWO = {"matmul": "@", "multiply": "⊙", "add": "+", "subtract": "-", "divide": "/", "power": "^"}
 """NumPy's functions that are signs."""
 
@@ -86,6 +89,7 @@ def known(name: str) -> str | None:
         "maximum",
         "negative",
         "len",
+        *OURS,
     )
     return name if name in everything else None
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gradcheck.errors import UnknownName
+from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.formula import closed, leibniz
+from gradcheck.formula.confirm import confirmed
 from gradcheck.formula.edits import repairs, repairs_up_to
 from gradcheck.formula.judgement import Judgement, Slip
 from gradcheck.formula.problem import Problem
@@ -19,6 +20,7 @@ from gradcheck.formula.tree import Derivative, Entry, Index, Name, Tree, derivat
 from gradcheck.formula.unreadable import Unreadable
 from gradcheck.formula.values import Valueless
 from gradcheck.formula.writing import latex, plain
+from gradcheck.records import Verdict
 
 
 def check_formula(problem: Problem | str | Path, formula: str, target: str | None = None) -> Judgement:
@@ -202,6 +204,11 @@ class _Judge:
             return self.valueless(member, target, left, reading, error)
         if own.right:
             return Equality(True, closed.unsimplified(member))
+        sure = confirmed(self.problem)
+        if sure.verdict is not Verdict.AGREES:
+            raise GradcheckError(
+                f"The derivatives of this problem could not be confirmed; nobody is judged by them.\n{sure}"
+            )
         return Equality(False, _explained(own, left, reading.numpy))
 
     def valueless(self, member: Tree, target: Derivative, left: Tree, reading: Reading, error: Valueless) -> Equality:

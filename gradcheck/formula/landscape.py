@@ -6,7 +6,8 @@ put together by the chain rule: back from a variable, through every step, adding
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from gradcheck.formula.calculus import Rules
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.simplify import simplified
-from gradcheck.formula.tree import Name, Number, Tree
+from gradcheck.formula.tree import Call, Name, Number, Tree, rewrite, walk
 from gradcheck.formula.values import Point, Valueless, value
 from gradcheck.op import Array
 
@@ -42,7 +43,7 @@ class Landscape:
             generator = np.random.default_rng([seed, attempt])
             drawn = {name: _drawn(problem, name, sizes, generator) for name in problem.inputs}
             numbers: dict[str, Array] = drawn | {letter: np.float64(size) for letter, size in sizes.items()}
-            _compute(problem, numbers, seed)
+            compute(problem, numbers, seed)
             if all(np.isfinite(array).all() for array in numbers.values()):
                 return Landscape(problem, Point(numbers, seed=seed, numpy=True))
         wrong = next(name for name in problem.definitions if not np.isfinite(numbers[name]).all())
@@ -82,7 +83,8 @@ class Landscape:
     def pullback(self, name: str, rules: Rules) -> Step:
         """Return what reaches each mention of a variable in one definition, under the given rules."""
         found = rules.pullback(self.problem.definitions[name], COTANGENT)
-        return [(source, simplified(tree)) for source, tree in found]
+        at = replace(self.point, numbers={**self.numbers, COTANGENT.name: np.sin(self.numbers[name])})
+        return [(source, simplified(unspread(tree, at))) for source, tree in found]
 
     def gradients(
         self,
@@ -165,6 +167,26 @@ class Landscape:
         return self.gradients(of, 1.0, silent).get(by, np.zeros_like(self.numbers[by]))
 
 
+def unspread(tree: Tree, at: Point) -> Tree:
+    """Leave out every spreading of a number over an array that happens by itself when the two are joined."""
+    if not any(_spreads(part) for part in walk(tree)):
+        return tree
+    with np.errstate(all="ignore"), suppress(Valueless, ValueError):
+        whole = np.asarray(value(tree, at))
+        for part in [own for own in walk(tree) if _spreads(own)]:
+            assert isinstance(part, Call)  # noqa: S101 - tells the type checker what was filtered
+            shorter = rewrite(tree, lambda own, part=part: part.arguments[0] if own is part else None)
+            with suppress(Valueless, ValueError):
+                found = np.asarray(value(shorter, at))
+                if found.shape == whole.shape and np.allclose(found, whole, rtol=1e-12, equal_nan=True):
+                    return unspread(shorter, at)
+    return tree
+
+
+def _spreads(part: Tree) -> bool:
+    return isinstance(part, Call) and part.function == "spread"
+
+
 def _drawn(problem: Problem, name: str, sizes: Mapping[str, int], generator: np.random.Generator) -> Array:
     """Draw one input: neither equal nor special numbers."""
     shape = tuple(size if isinstance(size, int) else sizes[size] for size in problem.shapes.get(name, ()))
@@ -186,7 +208,7 @@ def _drawn(problem: Problem, name: str, sizes: Mapping[str, int], generator: np.
     return generator.uniform(0.3, 1.3, size=shape) * generator.choice([-1.0, 1.0], size=shape)
 
 
-def _compute(problem: Problem, numbers: dict[str, Array], seed: int) -> None:
+def compute(problem: Problem, numbers: dict[str, Array], seed: int) -> None:
     """Run the forward pass. Raises Valueless, beginning with the definition's name."""
     for name, tree in problem.definitions.items():
         try:

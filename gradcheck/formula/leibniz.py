@@ -343,7 +343,7 @@ def weigh(
     for route, number in counted.items():
         through = _through_what(route, counted)
         if number == 0:
-            says = f"A change of {target.by} reaches {target.of} {through} as well, and that route is missing: {' -> '.join(route)}."
+            says = f"A change of {target.by} reaches {target.of} {through} as well, and that route is missing: {_arrows(route)}."
             slips.append(
                 Slip(
                     "missing-path",
@@ -354,7 +354,7 @@ def weigh(
                 )
             )
         elif number == 2:
-            says = f"The route {through} is counted twice: {' -> '.join(route)}."
+            says = f"The route {through} is counted twice: {_arrows(route)}."
             slips.append(
                 Slip(
                     "duplicate-path",
@@ -367,6 +367,10 @@ def weigh(
         elif number != 1 and number is not None:
             slips.append(_constant(number, _where(route, found), f"The route {through} is there, but"))
     return sorted(slips, key=lambda slip: slip.cause != "missing-path")
+
+
+def _arrows(route: Route) -> str:
+    return " -> ".join(name for name in route if not name.startswith("net_"))
 
 
 def _constant(number: Fraction, span: Span | None, begin: str) -> Slip:

@@ -88,6 +88,8 @@ def _product(tree: Binary) -> Tree:
     number, factors = _factors(tree, tree.operator)
     if not number:
         return ZERO
+    if isinstance(tree.right, Binary) and tree.right.operator == "/" and tree.right.left == ONE:
+        return simplified(Binary("/", tree.left, tree.right.right))
     whole = Number(abs(number)) if abs(number) != 1 or not factors else None
     for factor in factors:
         whole = factor if whole is None else Binary(tree.operator, whole, factor)

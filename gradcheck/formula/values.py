@@ -270,7 +270,7 @@ def _along_axis(tree: Call, x: Array) -> Array:
 
 def _spread(tree: Call, x: Array, over: Array) -> Array:
     """Repeat what belongs to a sum for all that was summed."""
-    if tree.axis is not None and np.ndim(x) < np.ndim(over):
+    if tree.axis is not None and 0 < np.ndim(x) < np.ndim(over):
         x = np.expand_dims(x, tree.axis)
     return np.broadcast_to(x, np.shape(over))
 

@@ -184,6 +184,8 @@ class Words(Cursor):
 
     def unknown(self, token: Token, spelling: str) -> NoReturn:
         """Raise Unreadable for a word that means nothing here."""
+        if spelling.startswith("d") and len(spelling) > 1 and self.tokens[max(self.place - 1, 0)].kind == "/":
+            spelling = spelling[1:]
         near = self.names.nearest(spelling)
         known = ", ".join((*self.names.inputs, *self.names.definitions))
         hint = f"did you mean {near}?" if near else ""
@@ -223,7 +225,7 @@ class Words(Cursor):
         self, function: str, arguments: list[Tree], primes: int, axis: int | None, keepdims: bool, span: tuple[int, int]
     ) -> Tree:
         """Return a call, or the sign that the function is another way to write."""
-        wanted = 2 if function in (*TAKING_TWO, "outer", "maximum") else 1
+        wanted = {"outer": 2, "maximum": 2, "spread": 2, "scatter": 3}.get(function, 2 if function in TAKING_TWO else 1)
         if len(arguments) != wanted:
             raise Unreadable(f"{function} takes {wanted} argument{'s' * (wanted > 1)}, not {len(arguments)}", span)
         if function in TAKING_TWO:
