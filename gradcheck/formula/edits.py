@@ -14,12 +14,13 @@ from itertools import islice
 import numpy as np
 
 from gradcheck.formula.calculus import product, slope_formula
-from gradcheck.formula.closed import Claim, alike, constants, proportional, ratio, remembering, view, worth, worth_at
+from gradcheck.formula.claims import Claim, alike, remembering, view, worth, worth_at
 from gradcheck.formula.cursor import together
 from gradcheck.formula.functions import ELEMENTWISE
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.landscape import Landscape
 from gradcheck.formula.problem import Problem
+from gradcheck.formula.ratios import constants, proportional, ratio
 from gradcheck.formula.simplify import simplified
 from gradcheck.formula.tree import (
     ONE,
@@ -38,7 +39,6 @@ from gradcheck.formula.tree import (
 )
 from gradcheck.formula.values import Point, Valueless, value
 from gradcheck.formula.writing import Writer, numpy, plain
-from gradcheck.op import Array
 
 
 @dataclass(frozen=True)

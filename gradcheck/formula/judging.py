@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradcheck.errors import GradcheckError, UnknownName
-from gradcheck.formula import closed, leibniz
+from gradcheck.formula import claims, leibniz
 from gradcheck.formula.confirm import confirmed
 from gradcheck.formula.edits import repairs, repairs_up_to
+from gradcheck.formula.explaining import explain
 from gradcheck.formula.judgement import Judgement, Slip
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.reading import Reading, Statement, names_of, read
+from gradcheck.formula.remarks import harmless, unsimplified
 from gradcheck.formula.routes import Routes, multiplied_out
+from gradcheck.formula.suspects import explain_two, without_a_route
 from gradcheck.formula.tree import Derivative, Entry, Index, Name, Tree, derivatives
 from gradcheck.formula.unreadable import Unreadable
 from gradcheck.formula.values import Valueless
@@ -154,7 +157,7 @@ class _Judge:
         if self.structural(member) and left == target:
             return self.same_routes(member, target)
         try:
-            return closed.claim(member, target, left, self.problem, reading.numpy).right
+            return claims.claim(member, target, left, self.problem, reading.numpy).right
         except Valueless:
             return False
 
@@ -186,7 +189,7 @@ class _Judge:
         """Judge an expression of derivatives."""
         routes = Routes.of(self.problem)
         if self.same_routes(member, target):
-            return Equality(True, (*leibniz.harmless(member, target, routes), *closed.unsimplified(member)))
+            return Equality(True, (*harmless(member, target, routes), *unsimplified(member)))
         told = leibniz.tell(member, target, routes)
         cancelled = bool(told.slips) and all(slip.mistake == "illegal-cancellation" for slip in told.slips)
         questions = ()
@@ -199,11 +202,11 @@ class _Judge:
     def value(self, member: Tree, target: Derivative, left: Tree, reading: Reading) -> Equality:
         """Judge a formula by its value."""
         try:
-            own = closed.claim(member, target, left, self.problem, reading.numpy)
+            own = claims.claim(member, target, left, self.problem, reading.numpy)
         except Valueless as error:
             return self.valueless(member, target, left, reading, error)
         if own.right:
-            return Equality(True, closed.unsimplified(member))
+            return Equality(True, unsimplified(member))
         sure = confirmed(self.problem)
         if sure.verdict is not Verdict.AGREES:
             raise GradcheckError(
@@ -214,10 +217,10 @@ class _Judge:
     def valueless(self, member: Tree, target: Derivative, left: Tree, reading: Reading, error: Valueless) -> Equality:
         """Explain a formula whose parts do not fit together."""
         slip = Slip("shape-error", error.tree.span, f"{error.says}.".capitalize())
-        truths = closed.truths(target, left, self.problem, reading.numpy)
+        truths = claims.truths(target, left, self.problem, reading.numpy)
         if truths is None:
             return Equality(False, (slip,))
-        own = closed.Claim(member, target, (), truths, closed.points(self.problem), reading.numpy)
+        own = claims.Claim(member, target, (), truths, claims.points(self.problem), reading.numpy)
         found = next((said for _, said in repairs(own, left, reading.numpy)), None)
         if found and found.cause in ("missing-transpose", "wrong-reduction"):
             return Equality(False, (found, slip))
@@ -226,19 +229,19 @@ class _Judge:
     def definition(self, name: Name, members: tuple[Tree, ...], reading: Reading) -> Equality:
         """Compare a definition that a person wrote down with the problem's own."""
         for member in members:
-            if not closed.same_value(name, member, self.problem, reading.numpy):
+            if not claims.same_value(name, member, self.problem, reading.numpy):
                 says = f"In this problem {name.name} is computed otherwise: {plain(self.problem.definitions.get(name.name, name))}."
                 return Equality(False, (Slip("wrong-variable", member.span, says, mistake="other-forward-pass"),))
         return Equality(True)
 
 
-def _explained(own: closed.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
+def _explained(own: claims.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
     """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
     if isinstance(left, Index):
         says = "A row that is picked several times receives the sum of all that comes back to it; here the last one counts."
         question = "What happens to a row that is picked twice?"
         return (Slip("missing-path", own.tree.span, says, "add at: np.add.at", "duplicates-overwritten", question),)
-    named = next(closed.explain(own), None)
+    named = next(explain(own), None)
     repair = next((slip for _, slip in repairs(own, left, numpy)), None)
     weak = named is None or len(named.slips) > 1 or named.slips[0].cause == "wrong-target"
     if repair and (weak or named.slips[0].mistake in ("route-twice", "route-negative")):
@@ -247,7 +250,7 @@ def _explained(own: closed.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
         two = next(repairs_up_to(own, left, numpy), None) or next(_after_a_route(own, left, numpy), None)
         if two:
             return two
-        named = next(closed.explain_two(own), None)
+        named = next(explain_two(own), None)
         if named is None:
             return (_unknown(own),)
     first, *rest = named.slips
@@ -256,15 +259,15 @@ def _explained(own: closed.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
     return (replace(first, span=first.span or own.tree.span), *rest)
 
 
-def _after_a_route(own: closed.Claim, left: Tree, numpy: bool) -> Iterator[tuple[Slip, ...]]:
+def _after_a_route(own: claims.Claim, left: Tree, numpy: bool) -> Iterator[tuple[Slip, ...]]:
     """Yield a route that was forgotten, with the change that makes the rest right."""
-    for slip, truths in closed.without_a_route(own):
+    for slip, truths in without_a_route(own):
         repair = next((found for _, found in repairs(replace(own, truths=truths), left, numpy)), None)
         if repair:
             yield slip, repair
 
 
-def _unknown(own: closed.Claim) -> Slip:
+def _unknown(own: claims.Claim) -> Slip:
     said, truth = own.values[0], own.truths[0]
     shapes = f" It has shape {said.shape}; the derivative has {truth.shape}." if said.shape != truth.shape else ""
     cause = "shape-error" if shapes else "wrong-variable"

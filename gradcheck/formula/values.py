@@ -16,6 +16,7 @@ from gradcheck.formula.calculus import slope_formula
 from gradcheck.formula.functions import elementwise
 from gradcheck.formula.tree import (
     KRONECKER,
+    PRODUCTS,
     Binary,
     Call,
     Derivative,
@@ -27,9 +28,8 @@ from gradcheck.formula.tree import (
     Number,
     Transpose,
     Tree,
-    walk,
-    PRODUCTS,
     factors,
+    walk,
 )
 from gradcheck.op import Array, mT
 

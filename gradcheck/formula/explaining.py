@@ -1,0 +1,148 @@
+"""Which known mistake gives a person's numbers at every point, the likeliest first.
+
+Right numbers in a wrong shape, nothing at all, a constant factor; a wrong rule somewhere on the way; the derivative of
+something else, or by something else.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradcheck.formula.claims import Claim, alike
+from gradcheck.formula.judgement import Slip
+from gradcheck.formula.landscape import Landscape
+from gradcheck.formula.problem import Problem
+from gradcheck.formula.ratios import constants, ratio
+from gradcheck.formula.routes import Routes
+from gradcheck.formula.suspects import FIRST, Explanation, further, wrong_derivations
+from gradcheck.formula.tree import Call, Derivative, Name
+from gradcheck.op import Array
+
+
+def explain(own: Claim) -> Iterator[Explanation]:
+    """Yield the wrong derivations that give the numbers of a claim at every point, the likeliest first."""
+    if _turned(own):
+        says = "These are the right numbers, transposed: a derivative has the shape of what it is by."
+        question = "Which axis of the derivative belongs to the input?"
+        yield Explanation(
+            (Slip("missing-transpose", None, says, "transpose the result", "gradient-transposed", question),)
+        )
+    if not any(np.any(said) for said in own.values):
+        yield Explanation((_nothing(own),))
+        return
+    number = ratio(own, own.truths)
+    if number and str(number) == "1":
+        yield Explanation((_shape(own),))
+    elif number:
+        yield Explanation(constants(number))
+    if own.target.table:
+        yield from _of_table(own)
+        return
+    alone, scaled = wrong_derivations(own)
+    yield from alone if own.given else [one for one in alone if one.slips[0].mistake in FIRST]
+    yield from _other_derivatives(own)
+    yield from alone
+    yield from scaled
+
+
+def _shape(own: Claim) -> Slip:
+    """Say that the numbers are right and their shape is not."""
+    said, truth = own.values[0].shape, own.truths[0].shape
+    says = f"The numbers are right, their shape is not: {said} for {truth}. Subtracted from {own.target.by} they would spread."
+    return Slip("shape-error", None, says, mistake="missing-keepdims", question=f"What shape has {own.target.by}?")
+
+
+def _turned(own: Claim) -> bool:
+    """Say whether the values are those of the derivative, transposed."""
+    if any(
+        said.ndim != 2 or 1 in said.shape or said.shape[::-1] != truth.shape
+        for said, truth in zip(own.values, own.truths, strict=True)
+    ):
+        return False
+    return all(own.agrees(said.T, place) for place, said in enumerate(own.values))
+
+
+def _of_table(own: Claim) -> Iterator[Explanation]:
+    """Recognise a table of derivatives that is right on its diagonal alone."""
+    pairs = zip(own.values, own.truths, strict=True)
+    if all(
+        said.ndim == 2 and said.shape == truth.shape and alike(np.diag(said), np.diag(truth), 0.0)
+        for said, truth in pairs
+    ):
+        target = own.target
+        says = f"On the diagonal this is right; but every entry of {target.by} moves every entry of {target.of}."
+        yield Explanation(
+            (Slip("missing-path", None, says, mistake="diagonal-only", question="What happens to the other entries?"),)
+        )
+
+
+def _nothing(own: Claim) -> Slip:
+    """Say why a derivative that is claimed to be zero is not."""
+    target = own.target
+    route = Routes.of(own.at[0].problem).between(target.by, target.of)[0]
+    shown = " -> ".join(name for name in route if not name.startswith("net_"))
+    says = f"0 would mean that {target.by} does not reach {target.of}; it does: {shown}."
+    return Slip("missing-path", own.tree.span, says, question=f"Where is {target.by} used?")
+
+
+def _other_derivatives(own: Claim) -> Iterator[Explanation]:
+    """Recognise the derivative of something else, or by something else."""
+    problem, target = own.at[0].problem, own.target
+    for by in problem.variables:
+        on_the_way = _depends(problem, by, target.by)
+        if by in (target.by, target.of) or not (on_the_way or by in problem.parameters):
+            continue
+        if Routes.of(problem).links.get((target.by, by)) == 1 or _squashes(problem, by, target.by):
+            continue
+        predicted = tuple(found for at in own.at if (found := at.derivative(target.of, by)) is not None)
+        if len(predicted) == len(own.at) and (found := ratio(own, predicted)):
+            yield Explanation((_early(by, target) if on_the_way else _wrong_target(by, target), *further(found, own)))
+    links = Routes.of(problem).links
+    for of in problem.definitions:
+        if of in (target.of, target.by) or not _depends(problem, of, target.by) or links.get((of, target.of)) == 1:
+            continue
+        predicted = tuple(_summed(at, of, target.by) for at in own.at)
+        if found := ratio(own, predicted):
+            says = f"This is the derivative of {of.removeprefix('net_')}, not of {target.of}: the link d{target.of}/d{of} is missing."
+            yield Explanation(
+                (
+                    Slip(
+                        "missing-factor",
+                        None,
+                        says,
+                        f"multiply by d{target.of}/d{of}",
+                        "loss-link-missing",
+                        f"How does {target.of} come in?",
+                    ),
+                    *further(found, own),
+                )
+            )
+
+
+def _squashes(problem: Problem, of: str, by: str) -> bool:
+    """Say whether one variable is a function of the other alone: what is missing between them is a slope."""
+    own = problem.definitions.get(of)
+    return isinstance(own, Call) and own.arguments == (Name(by),)
+
+
+def _summed(at: Landscape, of: str, by: str) -> Array:
+    ones = np.ones_like(at.numbers[of])
+    return at.gradients(of, ones).get(by, np.zeros_like(at.numbers[by]))
+
+
+def _depends(problem: Problem, of: str, by: str) -> bool:
+    return Routes.of(problem).depends(of, by)
+
+
+def _early(by: str, target: Derivative) -> Slip:
+    says = (
+        f"This is d{target.of}/d{by}: you stopped at {by.removeprefix('net_')}, and the link to {target.by} is missing."
+    )
+    return Slip(
+        "early-stop", None, says, f"multiply by d{by}/d{target.by}", question=f"Where is {target.by} in this formula?"
+    )
+
+
+def _wrong_target(by: str, target: Derivative) -> Slip:
+    says = f"This is the derivative by {by}; asked for was the one by {target.by}."
+    return Slip("wrong-target", None, says, question=f"What does {target.by} multiply?")
