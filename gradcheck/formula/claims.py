@@ -4,6 +4,7 @@ The points are drawn so that no mistake can hide, and two values are equal up to
 person's formula is the partial derivative where A mentions B itself, and stands for all routes where it does not.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +21,8 @@ POINTS = (0, 1, 2)
 """The seeds of the points at which formulas are compared."""
 
 
+NOTHING: Array = np.asarray(np.nan)
+"""The value of what has none: equal to nothing."""
 CLOSE = 1e-9
 """How close two values must be, relative to the largest entry: rounding leaves 1e-13, a mistake 1e-2."""
 
@@ -44,9 +47,20 @@ class Claim:
         """Say whether the values are those of the derivative."""
         return all(self.agrees(own, place) for place, own in enumerate(self.values))
 
+    def agrees_with(self, predicted: Iterable[Array]) -> bool:
+        """Say whether the values are the predicted ones, up to axes of length 1; asks for no more than it needs."""
+        return all(
+            np.size(said) == np.size(other) and alike(np.squeeze(said), np.squeeze(other), 0.0)
+            for said, other in zip(self.values, predicted, strict=False)
+        )
+
     def agrees(self, own: Array, place: int) -> bool:
         """Say whether a value is that of the derivative at one of the points."""
-        return alike(own, self.truths[place], self.at[place].scale)
+        return self.close(own, self.truths[place], place)
+
+    def close(self, one: Array, other: Array, place: int) -> bool:
+        """Say whether two values are the same at one of the points."""
+        return alike(one, other, self.at[place].scale)
 
     @cached_property
     def given(self) -> tuple[str, ...]:
@@ -57,6 +71,8 @@ class Claim:
 
 def alike(one: Array, other: Array, floor: float) -> bool:
     """Say whether two values are the same array, up to leading axes of length 1."""
+    if not np.ndim(one) and not np.ndim(other):
+        return abs(one - other) <= CLOSE * max(abs(one), abs(other), 1e-3 * floor) and bool(np.isfinite(one))
     one, other = _without_leading(one), _without_leading(other)
     if one.shape != other.shape:
         return False

@@ -1,27 +1,17 @@
-"""The smallest change to a person's own text that makes it right.
+"""The changes that can be made to a person's own text, one at a time.
 
 Every name is exchanged for every other of its shape, every factor left out, every sign turned, every matrix transposed,
-every slope of the problem put in: if one such change gives the right value at every point, it is the repair, and the
-place where it happens is the place of the mistake.
+every slope of the problem put in. Each change comes with what to say, should it turn out to be the repair.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
-from itertools import islice
 
-import numpy as np
-
-from gradcheck.formula.calculus import product, slope_formula
-from gradcheck.formula.claims import Claim, alike, remembering, view, worth, worth_at
+from gradcheck.formula.calculus import product
 from gradcheck.formula.cursor import together
 from gradcheck.formula.functions import ELEMENTWISE
-from gradcheck.formula.judgement import Slip
-from gradcheck.formula.landscape import Landscape
-from gradcheck.formula.problem import Problem
-from gradcheck.formula.ratios import constants, proportional, ratio
-from gradcheck.formula.simplify import simplified
+from gradcheck.formula.pool import Pool
 from gradcheck.formula.tree import (
     ONE,
     Binary,
@@ -37,8 +27,7 @@ from gradcheck.formula.tree import (
     parts,
     with_parts,
 )
-from gradcheck.formula.values import Point, Valueless, value
-from gradcheck.formula.writing import Writer, numpy, plain
+from gradcheck.formula.writing import plain
 
 
 @dataclass(frozen=True)
@@ -52,107 +41,13 @@ class Edit:
     mistake: str = ""
 
 
-MOST_EDITS = 3000
-"""How many changes are tried."""
-
-
-def repairs(own: Claim, left: Tree, is_numpy: bool) -> Iterator[tuple[Edit, Slip]]:
-    """Yield the changes that make a claim right, with what to say about each."""
-    write = numpy if is_numpy else plain
-    points = _points(own, left)
-    for tree, edit in islice(_edited(own.tree, Pool.of(own.at[0], is_numpy)), MOST_EDITS):
-        if all(_agrees(tree, own, left, points, place) for place in range(len(own.at))):
-            yield edit, _slip(edit, write)
-
-
-def _points(own: Claim, left: Tree) -> list[Point]:
-    """Return the points of a claim, with the values of its parts."""
-    return [remembering(own.tree, left, view(at, own.numpy)) for at in own.at]
-
-
-def _agrees(tree: Tree, own: Claim, left: Tree, points: list[Point], place: int) -> bool:
-    """Say whether a formula has the right value at one of the points."""
-    try:
-        return own.agrees(worth_at(tree, left, points[place]), place)
-    except (Valueless, ValueError, IndexError):
-        return False
-
-
-def repairs_up_to(own: Claim, left: Tree, is_numpy: bool) -> Iterator[tuple[Slip, ...]]:
-    """Yield the changes that make a claim right up to a constant, and say what the constant is."""
-    write = numpy if is_numpy else plain
-    points = _points(own, left)
-    for tree, edit in islice(_edited(own.tree, Pool.of(own.at[0], is_numpy)), MOST_EDITS):
-        try:
-            if not proportional(worth_at(tree, left, points[0]), own.truths[0]):
-                continue
-            values = tuple(worth_at(tree, left, point) for point in points)
-        except (Valueless, ValueError, IndexError):
-            continue
-        found = ratio(replace(own, values=values), own.truths)
-        if found:
-            yield (_slip(edit, write), *constants(found))
-
-
-def _slip(edit: Edit, write: Writer) -> Slip:
-    old, new = write(edit.old), write(simplified(edit.new))
-    repair = f"{old}  ->  {new}" if old != new else ""
-    return Slip(edit.cause, edit.old.span, edit.says.format(old=old, new=new), repair, edit.mistake)
-
-
-@dataclass(frozen=True, eq=False)
-class Pool:
-    """What may have been forgotten: every variable, every slope, every size."""
-
-    problem: Problem
-    at: Landscape
-    numpy: bool
-    slopes: tuple[tuple[str, Tree], ...]
-    """The slope at every function of the forward pass, with the variable at which it is taken."""
-
-    @staticmethod
-    def of(at: Landscape, is_numpy: bool) -> "Pool":
-        """Collect what a problem has to offer."""
-        slopes = []
-        for name, tree in at.problem.definitions.items():
-            if isinstance(tree, Call) and tree.function not in ("sum", "mean", "softmax", "log_softmax"):
-                slopes.append((name, slope_formula(tree.function, tree.arguments[0], Name(name))))
-        return Pool(at.problem, at, is_numpy, tuple(slopes))
-
-    @cached_property
-    def point(self) -> Point:
-        """The first point, as the person sees it."""
-        return view(self.at, self.numpy)
-
-    def shape(self, tree: Tree) -> tuple[int, ...] | None:
-        """Return the shape of a part at the first point; None if it has no value."""
-        try:
-            with np.errstate(all="ignore"):
-                return np.shape(value(tree, self.point))
-        except (Valueless, ValueError, IndexError):
-            return None
-
-    def same(self, one: Tree, other: Tree) -> bool:
-        """Say whether two parts have the same value."""
-        try:
-            return alike(worth(one, ONE, self.at, self.numpy), worth(other, ONE, self.at, self.numpy), 0.0)
-        except (Valueless, ValueError, IndexError):
-            return False
-
-    def variables(self, shape: tuple[int, ...]) -> Iterator[Name]:
-        """Yield the variables of a shape."""
-        for name in self.problem.variables:
-            if np.shape(self.at.numbers[name]) == shape:
-                yield Name(name)
-
-
-def _edited(tree: Tree, pool: Pool) -> Iterator[tuple[Tree, Edit]]:
+def edited(tree: Tree, pool: Pool) -> Iterator[tuple[Tree, Edit]]:
     """Yield a formula with one change, wherever one can be made."""
     for edit in _changes(tree, pool):
         yield edit.new, edit
     inside = parts(tree)
     for place, part in enumerate(inside):
-        for new, edit in _edited(part, pool):
+        for new, edit in edited(part, pool):
             yield with_parts(tree, (*inside[:place], new, *inside[place + 1 :])), edit
 
 

@@ -8,15 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.formula.claims import Claim, alike
+from gradcheck.formula.claims import NOTHING, Claim, alike
 from gradcheck.formula.judgement import Slip
-from gradcheck.formula.landscape import Landscape
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.ratios import constants, ratio
 from gradcheck.formula.routes import Routes
 from gradcheck.formula.suspects import FIRST, Explanation, further, wrong_derivations
 from gradcheck.formula.tree import Call, Derivative, Name
-from gradcheck.op import Array
 
 
 def explain(own: Claim) -> Iterator[Explanation]:
@@ -30,7 +28,7 @@ def explain(own: Claim) -> Iterator[Explanation]:
     if not any(np.any(said) for said in own.values):
         yield Explanation((_nothing(own),))
         return
-    number = ratio(own, own.truths)
+    number = ratio(own.values, own.truths, own.at)
     if number and str(number) == "1":
         yield Explanation((_shape(own),))
     elif number:
@@ -94,15 +92,15 @@ def _other_derivatives(own: Claim) -> Iterator[Explanation]:
             continue
         if Routes.of(problem).links.get((target.by, by)) == 1 or _squashes(problem, by, target.by):
             continue
-        predicted = tuple(found for at in own.at if (found := at.derivative(target.of, by)) is not None)
-        if len(predicted) == len(own.at) and (found := ratio(own, predicted)):
+        predicted = (NOTHING if (slope := at.derivative(target.of, by)) is None else slope for at in own.at)
+        if found := ratio(own.values, predicted, own.at):
             yield Explanation((_early(by, target) if on_the_way else _wrong_target(by, target), *further(found, own)))
     links = Routes.of(problem).links
     for of in problem.definitions:
         if of in (target.of, target.by) or not _depends(problem, of, target.by) or links.get((of, target.of)) == 1:
             continue
-        predicted = tuple(_summed(at, of, target.by) for at in own.at)
-        if found := ratio(own, predicted):
+        predicted = (at.towards(of).get(target.by, NOTHING) for at in own.at)
+        if found := ratio(own.values, predicted, own.at):
             says = f"This is the derivative of {of.removeprefix('net_')}, not of {target.of}: the link d{target.of}/d{of} is missing."
             yield Explanation(
                 (
@@ -123,11 +121,6 @@ def _squashes(problem: Problem, of: str, by: str) -> bool:
     """Say whether one variable is a function of the other alone: what is missing between them is a slope."""
     own = problem.definitions.get(of)
     return isinstance(own, Call) and own.arguments == (Name(by),)
-
-
-def _summed(at: Landscape, of: str, by: str) -> Array:
-    ones = np.ones_like(at.numbers[of])
-    return at.gradients(of, ones).get(by, np.zeros_like(at.numbers[by]))
 
 
 def _depends(problem: Problem, of: str, by: str) -> bool:

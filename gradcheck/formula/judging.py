@@ -4,21 +4,20 @@ Expressions of derivatives alone are judged by their routes, everything else by 
 wrong before the derivative they are held against has been confirmed by finite differences.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.formula import claims, leibniz
 from gradcheck.formula.confirm import confirmed
-from gradcheck.formula.edits import repairs, repairs_up_to
 from gradcheck.formula.explaining import explain
 from gradcheck.formula.judgement import Judgement, Slip
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.reading import Reading, Statement, names_of, read
 from gradcheck.formula.remarks import harmless, unsimplified
+from gradcheck.formula.repairs import Repairs
 from gradcheck.formula.routes import Routes, multiplied_out
-from gradcheck.formula.suspects import explain_two, without_a_route
+from gradcheck.formula.suspects import explain_two
 from gradcheck.formula.tree import Derivative, Entry, Index, Name, Tree, derivatives
 from gradcheck.formula.unreadable import Unreadable
 from gradcheck.formula.values import Valueless
@@ -212,7 +211,7 @@ class _Judge:
             raise GradcheckError(
                 f"The derivatives of this problem could not be confirmed; nobody is judged by them.\n{sure}"
             )
-        return Equality(False, _explained(own, left, reading.numpy))
+        return Equality(False, _explained(own, left))
 
     def valueless(self, member: Tree, target: Derivative, left: Tree, reading: Reading, error: Valueless) -> Equality:
         """Explain a formula whose parts do not fit together."""
@@ -221,7 +220,7 @@ class _Judge:
         if truths is None:
             return Equality(False, (slip,))
         own = claims.Claim(member, target, (), truths, claims.points(self.problem), reading.numpy)
-        found = next((said for _, said in repairs(own, left, reading.numpy)), None)
+        found = next(Repairs(own, left).exact(), None)
         if found and found.cause in ("missing-transpose", "wrong-reduction"):
             return Equality(False, (found, slip))
         return Equality(False, (slip, found) if found else (slip,))
@@ -235,19 +234,20 @@ class _Judge:
         return Equality(True)
 
 
-def _explained(own: claims.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
+def _explained(own: claims.Claim, left: Tree) -> tuple[Slip, ...]:
     """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
     if isinstance(left, Index):
         says = "A row that is picked several times receives the sum of all that comes back to it; here the last one counts."
         question = "What happens to a row that is picked twice?"
         return (Slip("missing-path", own.tree.span, says, "add at: np.add.at", "duplicates-overwritten", question),)
     named = next(explain(own), None)
-    repair = next((slip for _, slip in repairs(own, left, numpy)), None)
+    changes = Repairs(own, left)
+    repair = next(changes.exact(), None)
     weak = named is None or len(named.slips) > 1 or named.slips[0].cause == "wrong-target"
     if repair and (weak or named.slips[0].mistake in ("route-twice", "route-negative")):
         return (repair,)
     if named is None:
-        two = next(repairs_up_to(own, left, numpy), None) or next(_after_a_route(own, left, numpy), None)
+        two = next(changes.up_to_a_constant(), None) or next(changes.after_a_route(), None)
         if two:
             return two
         named = next(explain_two(own), None)
@@ -257,14 +257,6 @@ def _explained(own: claims.Claim, left: Tree, numpy: bool) -> tuple[Slip, ...]:
     if repair and not rest:
         first = replace(first, span=repair.span, repair=repair.repair or first.repair)
     return (replace(first, span=first.span or own.tree.span), *rest)
-
-
-def _after_a_route(own: claims.Claim, left: Tree, numpy: bool) -> Iterator[tuple[Slip, ...]]:
-    """Yield a route that was forgotten, with the change that makes the rest right."""
-    for slip, truths in without_a_route(own):
-        repair = next((found for _, found in repairs(replace(own, truths=truths), left, numpy)), None)
-        if repair:
-            yield slip, repair
 
 
 def _unknown(own: claims.Claim) -> Slip:

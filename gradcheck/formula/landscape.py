@@ -132,6 +132,12 @@ class Landscape:
     def _known(self) -> dict[str, dict[str, Array]]:
         return {}
 
+    def towards(self, of: str) -> dict[str, Array]:
+        """Return the derivative of the sum of a variable's entries by every variable that it depends on."""
+        if of not in self._known:
+            self._known[of] = self.gradients(of, np.ones_like(self.numbers[of]))
+        return self._known[of]
+
     def derivative(self, of: str, by: str) -> Array | None:
         """Return the total derivative of one variable by another; None if it has the axes of both.
 
@@ -139,9 +145,7 @@ class Landscape:
         """
         if of == by:
             return np.ones_like(self.numbers[of])
-        if of not in self._known:
-            self._known[of] = self.gradients(of, np.ones_like(self.numbers[of]))
-        found = self._known[of].get(by, np.zeros_like(self.numbers[by]))
+        found = self.towards(of).get(by, np.zeros_like(self.numbers[by]))
         if not np.ndim(self.numbers[of]):
             return found
         return found if np.shape(found) == np.shape(self.numbers[of]) and self._apart(of, by, found) else None

@@ -3,12 +3,13 @@
 A number that is the same at points whose sizes differ is a number; one that goes with a size is that size.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
-from gradcheck.formula.claims import CLOSE, Claim, alike
+from gradcheck.formula.claims import CLOSE, alike
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.landscape import Landscape
 from gradcheck.op import Array
@@ -31,45 +32,52 @@ class Ratio:
         return " * ".join(part for part in (number, self.size) if part) + (f" / {self.over}" if self.over else "")
 
 
-SMALL = tuple(Fraction(a, b) for a in (1, 2, 3, 4) for b in (1, 2, 3, 4))
-"""The numbers that slip into formulas."""
+DIVISORS = 12
+"""Numbers that slip into formulas are fractions of whole numbers up to this one."""
+COMMON = 27720
+"""What all of 1, ..., 12 divide."""
 
 
-def ratio(own: Claim, predicted: tuple[Array, ...]) -> "Ratio | None":
-    """Return the number by which a claim is a multiple of a prediction, if it is the same, or a size, at all points."""
-    numbers = []
-    for said, other in zip(own.values, predicted, strict=True):
-        if np.squeeze(said).shape != np.squeeze(other).shape or not np.any(other):
+def ratio(values: Iterable[Array], predicted: Iterable[Array], at: Sequence[Landscape]) -> Ratio | None:
+    """Return the factor between values and predictions, if it is the same number, or size, at every point.
+
+    Both are asked for point by point, and no further than they can still be multiples of each other.
+    """
+    possible: dict[tuple[str, str], Fraction] | None = None
+    for said, other, here in zip(values, predicted, at, strict=False):
+        number = factor(said, other)
+        if not number:
             return None
-        said, other = np.squeeze(said), np.squeeze(other)
-        place = np.unravel_index(np.argmax(np.abs(other)), other.shape)
-        number = float(said[place] / other[place])
-        if not number or not np.isfinite(number) or not alike(said, number * other, 0.0):
+        found = _interpreted(number, here)
+        possible = (
+            found if possible is None else {key: found[key] for key in possible if found.get(key) == possible[key]}
+        )
+        if not possible:
             return None
-        numbers.append(number)
-    return _interpreted(numbers, own)
+    return next((Ratio(number, size, over) for (over, size), number in (possible or {}).items()), None)
 
 
-def proportional(one: Array, other: Array) -> bool:
-    """Say whether one array is a multiple of the other."""
-    if one.shape != other.shape or not np.any(other):
-        return False
+def factor(said: Array, other: Array) -> float:
+    """Return the number by which one array is a multiple of another; 0 if it is none."""
+    said, other = np.squeeze(said), np.squeeze(other)
+    if said.shape != other.shape:
+        return 0.0
     place = np.unravel_index(np.argmax(np.abs(other)), other.shape)
-    number = one[place] / other[place]
-    return bool(number) and alike(one, number * other, 0.0)
+    number = float(said[place] / other[place]) if other[place] else 0.0
+    return number if np.isfinite(number) and (not said.ndim or alike(said, number * other, 0.0)) else 0.0
 
 
-def _interpreted(numbers: list[float], own: Claim) -> Ratio | None:
-    """Find a small number, perhaps times or over a size or its root, that the ratio is at every point."""
-    letters = own.at[0].problem.letters
+def _interpreted(number: float, at: Landscape) -> dict[tuple[str, str], Fraction]:
+    """Return the small numbers that a factor may be, perhaps over a size and times a size, or their roots."""
+    letters = at.problem.letters
     sizes = ["", *letters, *(f"sqrt({letter})" for letter in letters)]
+    found = {}
     for over in sizes:
         for size in sizes:
-            lengths = [_length(at, over) / _length(at, size) for at in own.at]
-            found = {_small(number * length) for number, length in zip(numbers, lengths, strict=True)}
-            if len(found) == 1 and (number := found.pop()) is not None and (not size or size != over):
-                return Ratio(number, size, over)
-    return None
+            small = _small(number * _length(at, over) / _length(at, size)) if not size or size != over else None
+            if small is not None:
+                found[over, size] = small
+    return found
 
 
 def _length(at: Landscape, size: str) -> float:
@@ -80,8 +88,12 @@ def _length(at: Landscape, size: str) -> float:
 
 
 def _small(number: float) -> Fraction | None:
-    exact = Fraction(number).limit_denominator(12)
-    return exact if exact and abs(float(exact) - number) <= CLOSE * abs(number) and abs(exact) <= 12 else None
+    """Return the fraction of small whole numbers that a number is, up to rounding; None if it is none."""
+    whole = number * COMMON
+    if not 1 <= abs(whole) <= (DIVISORS + 1) * COMMON or abs(whole - round(whole)) > 2 * CLOSE * abs(whole):
+        return None
+    exact = Fraction(number).limit_denominator(DIVISORS)
+    return exact if exact and abs(float(exact) - number) <= CLOSE * abs(number) and abs(exact) <= DIVISORS else None
 
 
 def constants(found: Ratio) -> tuple[Slip, ...]:

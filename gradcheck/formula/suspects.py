@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from gradcheck.formula.calculus import Contributions, Rules
-from gradcheck.formula.claims import POINTS, Claim, alike, set_as
+from gradcheck.formula.claims import NOTHING, Claim, set_as
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.landscape import Landscape, Step
 from gradcheck.formula.ratios import Ratio, constants, ratio
@@ -41,8 +41,7 @@ def wrong_derivations(own: Claim) -> tuple[list[Explanation], list[Explanation]]
     """Return the wrong rules that give the numbers, and those that give them up to a constant."""
     alone, scaled = [], []
     for rule in candidates(own.at[0], own.target):
-        predicted = _predictions(own, (rule,))
-        found = ratio(own, predicted) if predicted else None
+        found = _factor(own, (rule,))
         if found and str(found) == "1":
             alone.append(Explanation((_said(rule),)))
         elif found:
@@ -66,20 +65,19 @@ def explain_two(own: Claim) -> Iterator[Explanation]:
     kinds = dict.fromkeys(rule.mistake for rule in rules)
     everywhere = [tuple(rule for rule in rules if rule.mistake == kind) for kind in kinds]
     for pair in [*(rule for rule in everywhere if len(rule) > 2), *pairs[:MOST_PAIRS]]:
-        quick = _predictions(own, pair, points=1)
-        if quick and _parallel(own.values[0], quick[0]) and (predicted := _predictions(own, pair)):
-            found = ratio(own, predicted)
-            if found and str(found) == "1":
-                first, second = pair[:2]
-                said = (_said(first),) if first.mistake == second.mistake else (_said(first), _said(second))
-                yield Explanation(tuple(sorted(said, key=lambda slip: slip.cause != "missing-path")))
+        if own.agrees_with(predictions(own, pair)) and _change(own, pair):
+            first, second = pair[:2]
+            said = (_said(first),) if first.mistake == second.mistake else (_said(first), _said(second))
+            yield Explanation(tuple(sorted(said, key=lambda slip: slip.cause != "missing-path")))
 
 
 def without_a_route(own: Claim) -> Iterator[tuple[Slip, tuple[Array, ...]]]:
     """Yield what the derivative would be if a route were forgotten, for every route."""
     for rule in candidates(own.at[0], own.target):
-        if rule.mistake == "route-forgotten" and (predicted := _predictions(own, (rule,))) and np.any(predicted[0]):
-            yield _said(rule), predicted
+        if rule.mistake == "route-forgotten" and _change(own, (rule,)):
+            predicted = tuple(predictions(own, (rule,)))
+            if np.any(predicted[0]):
+                yield _said(rule), predicted
 
 
 @lru_cache(maxsize=64)
@@ -92,40 +90,48 @@ def candidates(at: Landscape, target: Derivative) -> tuple[WrongRule, ...]:
     return tuple(wrong_rules(at.problem, at.rules, inside))
 
 
-def _predictions(own: Claim, rules: tuple[WrongRule, ...], points: int = len(POINTS)) -> tuple[Array, ...] | None:
-    """Return what wrong rules make of the derivative at the points; None if that has no value, or changes nothing.
+def _factor(own: Claim, rules: tuple[WrongRule, ...]) -> Ratio | None:
+    """Return the factor between a claim and what wrong rules make of the derivative; None if there is none."""
+    found = ratio(own.values, predictions(own, rules), own.at)
+    return found if found and _change(own, rules) else None
+
+
+def _change(own: Claim, rules: tuple[WrongRule, ...]) -> bool:
+    """Say whether wrong rules make the derivative wrong."""
+    return not all(own.agrees(said, place) for place, said in enumerate(predictions(own, rules)))
+
+
+def predictions(own: Claim, rules: tuple[WrongRule, ...]) -> Iterator[Array]:
+    """Yield what wrong rules make of the derivative, point by point.
 
     What the formula takes as given is right: each step is judged by itself.
     """
-    found, steps = [], _steps(own.at[0], rules)
     of, by = own.target.of, own.target.by
-    for at in own.at[:points]:
-        right = at.gradients(of, np.ones_like(at.numbers[of])) if own.given else {}
-        given = {name: right[name] for name in own.given if name in right}
+    steps = _steps(own.at[0], rules)
+    for at in own.at:
+        given = {name: at.towards(of)[name] for name in own.given if name in at.towards(of)}
         try:
             with np.errstate(all="ignore"):
                 gradients = at.gradients(of, np.ones_like(at.numbers[of]), steps, given)
         except (Valueless, ValueError):
-            return None
-        found.append(set_as(gradients.get(by, np.zeros_like(at.numbers[by])), own.numpy))
-    changed = any(not own.agrees(said, place) for place, said in enumerate(found))
-    return tuple(found) if changed else None
+            yield NOTHING
+            continue
+        yield set_as(gradients.get(by, np.zeros_like(at.numbers[by])), own.numpy)
 
 
 @lru_cache(maxsize=4096)
 def _steps(at: Landscape, rules: tuple[WrongRule, ...]) -> dict[str, Step]:
     """Return the definitions in which the wrong rules stand, differentiated by them."""
+    nodes = {rule.node for rule in rules}
+    if len(nodes) == len(rules) > 1:
+        return {node: step for rule in rules for node, step in _steps(at, (rule,)).items()}
 
     def slip(part: Tree, dy: Tree, right: Rules) -> Contributions | None:
         answers = (rule.slip(part, dy, right) for rule in rules)
         return next((answer for answer in answers if answer is not None), None)
 
     changed = replace(at.rules, slip=slip)
-    return {node: at.pullback(node, changed) for node in {rule.node for rule in rules}}
-
-
-def _parallel(one: Array, other: Array) -> bool:
-    return np.squeeze(one).shape == np.squeeze(other).shape and alike(one, other, 0.0)
+    return {node: at.pullback(node, changed) for node in nodes}
 
 
 def further(found: Ratio, own: Claim) -> tuple[Slip, ...]:

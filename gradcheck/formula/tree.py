@@ -138,7 +138,7 @@ def with_parts(tree: Tree, new: tuple[Tree, ...]) -> Tree:
     """Return the tree with other trees directly inside."""
     match tree:
         case Binary():
-            return replace(tree, left=new[0], right=new[1])
+            return Binary(tree.operator, new[0], new[1], span=tree.span)
         case Negative() | Transpose():
             return replace(tree, inner=new[0])
         case Call():
