@@ -5,7 +5,9 @@ import click
 
 @click.command("derive")
 @click.argument("by")
-@click.option("--problem", "posed", metavar="NAME|FILE", required=True, help="The forward pass; gradcheck formula --list.")
+@click.option(
+    "--problem", "posed", metavar="NAME|FILE", required=True, help="The forward pass; gradcheck formula --list."
+)
 @click.option("--of", "above", metavar="NAME", help="What is differentiated; the loss if nothing is said.")
 @click.option("--to", "form", type=click.Choice(["text", "unicode", "latex", "numpy", "markdown"]), default="text")
 @click.option("--draw", is_flag=True, help="Draw the graph, with the links of the routes as double arrows.")

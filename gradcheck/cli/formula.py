@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 @click.argument("text", default="")
 @click.option("--problem", "posed", metavar="NAME|FILE", default="", help="What the formula is about; see --list.")
 @click.option("--target", metavar="NAME", help="What the derivative is by, for a formula without a left side.")
-@click.option("--hint", type=click.IntRange(1, 5), help="Help by degrees: where, what kind, a question, an experiment, the repair.")
+@click.option(
+    "--hint",
+    type=click.IntRange(1, 5),
+    help="Help by degrees: where, what kind, a question, an experiment, the repair.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the judgements as JSON.")
 @click.option("--list", "listed", is_flag=True, help="List the built-in problems.")
 def command(text: str, posed: str, target: str | None, hint: int | None, as_json: bool, listed: bool) -> None:
@@ -35,7 +39,9 @@ def command(text: str, posed: str, target: str | None, hint: int | None, as_json
         _list()
         return
     if not posed or not text:
-        raise click.UsageError("Say which problem and which formula: gradcheck formula --problem two-two-two 'dL/dw1 = ...'")
+        raise click.UsageError(
+            "Say which problem and which formula: gradcheck formula --problem two-two-two 'dL/dw1 = ...'"
+        )
     problem = Problem.load(posed)
     judgements = [check_formula(problem, formula, target) for formula in _formulas(text)]
     if as_json:

@@ -5,7 +5,7 @@ mode: if the derivative by this part is dy, what is the derivative by what stand
 others, so that they can be shown, simplified, given a value, and changed into the mistakes that people make.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -40,12 +40,12 @@ class Rules:
     """The length of an axis, as it is written: a letter of the problem, or a number."""
     named: dict[Tree, Tree] = field(default_factory=dict)
     """The parts that have a name: a slope is written in h, not in sigmoid(...) all over again."""
-    slip: "Callable[[Tree, Tree, Rules], Contributions | None]" = lambda part, dy, rules: None
+    slip: Callable[[Tree, Tree], Contributions | None] = lambda _part, _dy: None
     """A wrong rule, for the parts that it has an answer for."""
 
     def pullback(self, part: Tree, dy: Tree) -> Iterator[tuple[str, Tree]]:
         """Yield for every mention of a name in the formula the derivative that reaches it there."""
-        answer = self.slip(part, dy, self)
+        answer = self.slip(part, dy)
         if isinstance(part, Name):
             yield from ((part.name, own) for _, own in ([(part, dy)] if answer is None else answer))
             return
@@ -162,7 +162,7 @@ def times(left: Tree, right: Tree) -> Tree:
     return Binary("*", left, right)
 
 
-def product(factors: list[Tree]) -> Tree:
+def product(factors: Sequence[Tree]) -> Tree:
     """Return the product of all factors; 1 if there are none."""
     if not factors:
         return ONE
@@ -172,7 +172,7 @@ def product(factors: list[Tree]) -> Tree:
     return whole
 
 
-def total(parts: list[Tree]) -> Tree:
+def total(parts: Sequence[Tree]) -> Tree:
     """Return the sum of all parts; 0 if there are none."""
     if not parts:
         return ZERO

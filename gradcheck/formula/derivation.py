@@ -7,6 +7,7 @@ put in gives the closed form.
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from gradcheck.errors import UnknownName
 from gradcheck.formula.calculus import product, total
@@ -39,12 +40,7 @@ class Derivation:
     @cached_property
     def chain(self) -> Tree:
         """The chain rule: the sum over the routes of the product over their links."""
-        return total(
-            [
-                product([Derivative(of, by) for by, of in zip(route, route[1:], strict=False)][::-1])
-                for route in self.routes
-            ]
-        )
+        return total([product([Derivative(of, by) for by, of in pairwise(route)][::-1]) for route in self.routes])
 
     @cached_property
     def steps(self) -> tuple[tuple[Derivative, Tree], ...]:
@@ -79,7 +75,7 @@ class Derivation:
         """The local derivative along every link, for numbers; none for arrays, whose steps say it all."""
         if any(array.ndim for array in Landscape.of(self.problem, 0).numbers.values()):
             return ()
-        links = {(of, by) for route in self.routes for by, of in zip(route, route[1:], strict=False)}
+        links = {(of, by) for route in self.routes for by, of in pairwise(route)}
         ordered = sorted(links, key=lambda link: (-self.problem.variables.index(link[0]), link[1]))
         return tuple((Derivative(of, by), self.local(of, by)) for of, by in ordered)
 
@@ -173,10 +169,10 @@ class Derivation:
 
     def drawing(self) -> str:
         """Return the graph as text: what feeds what, with the links of the routes as double arrows."""
-        on_route = {link for route in self.routes for link in zip(route, route[1:], strict=False)}
+        on_route = {link for route in self.routes for link in pairwise(route)}
         lines = []
         for name in self.problem.forward:
-            sources = [own for own in _named_sources(self.problem, name)]
+            sources = _named_sources(self.problem, name)
             shown = [f"{own} {'==>' if (own, name) in on_route else '-->'} {name}" for own in sources]
             lines += shown
         return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Derivatives as people write them: dL/dw, \\frac{\\partial L}{\\partial w}, ∂_w L, ∇_W L, and the dW1 of NumPy code.
+r"""Derivatives as people write them: dL/dw, \frac{\partial L}{\partial w}, ∂_w L, ∇_W L, and the dW1 of NumPy code.
 
 A d belongs to the name after it, if there is one of that name: ``dh`` is a differential because there is an h. Two of
 them with a stroke between are a derivative, and one alone is the derivative of the loss.
@@ -55,7 +55,7 @@ class Differentials(Words):
         return self.word()
 
     def differential_name(self) -> Tree | None:
-        """Read dx, ∂x or \\mathrm{d}x; return the x, or None, having read nothing, if there is no such thing."""
+        r"""Read dx, ∂x or \mathrm{d}x; return the x, or None, having read nothing, if there is no such thing."""
         begin, token = self.place, self.next
         if token.kind == "d" or (
             token.kind == "word" and token.text in ("d", "partial") and self.after().kind in ("word", "{")

@@ -46,7 +46,8 @@ def explain(own: Claim) -> Iterator[Explanation]:
 def _shape(own: Claim) -> Slip:
     """Say that the numbers are right and their shape is not."""
     said, truth = own.values[0].shape, own.truths[0].shape
-    says = f"The numbers are right, their shape is not: {said} for {truth}. Subtracted from {own.target.by} they would spread."
+    says = f"The numbers are right, their shape is not: {said} for {truth}."
+    says += f" Subtracted from {own.target.by} they would spread."
     return Slip("shape-error", None, says, mistake="missing-keepdims", question=f"What shape has {own.target.by}?")
 
 
@@ -94,7 +95,7 @@ def _other_derivatives(own: Claim) -> Iterator[Explanation]:
             continue
         predicted = (NOTHING if (slope := at.derivative(target.of, by)) is None else slope for at in own.at)
         if found := ratio(own.values, predicted, own.at):
-            yield Explanation((_early(by, target) if on_the_way else _wrong_target(by, target), *further(found, own)))
+            yield Explanation((_early(by, target) if on_the_way else _wrong_target(by, target), *further(found)))
     links = Routes.of(problem).links
     for of in problem.definitions:
         if of in (target.of, target.by) or not _depends(problem, of, target.by) or links.get((of, target.of)) == 1:
@@ -112,7 +113,7 @@ def _other_derivatives(own: Claim) -> Iterator[Explanation]:
                         "loss-link-missing",
                         f"How does {target.of} come in?",
                     ),
-                    *further(found, own),
+                    *further(found),
                 )
             )
 

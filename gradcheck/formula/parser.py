@@ -2,21 +2,18 @@
 
     sum     = product { (+ | -) product } [ comparison product ]
     product = unary { [ * | / | @ | ⊙ ] unary }          all bind alike, from left to right
-    power   = atom { ^ exponent | T | .method | [index] }
+    power   = atom with what follows it closely
     atom    = number | name | derivative | fraction | running sum | call | ( sum )
 
 Nothing that was written is ever executed.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gradcheck.formula.cursor import MOST_PARTS, FreeLetter, span_of, together
-from gradcheck.formula.differentials import Differentials
-from gradcheck.formula.tokens import Token
-from gradcheck.formula.tree import Binary, Call, Derivative, Each, Index, Name, Negative, Number, Transpose, Tree, walk
+from gradcheck.formula.suffixes import Suffixes
+from gradcheck.formula.tree import Binary, Call, Each, Negative, Tree, walk
 from gradcheck.formula.unreadable import Unreadable
-from gradcheck.formula.values import LARGEST_POWER
 
 COMPARISONS = (">", "<", ">=", "<=")
 STARTS = ("number", "word", "frac", "sum", "d", "nabla", "(", "[", "{")
@@ -26,7 +23,7 @@ MOST_RUNS = 9
 
 
 @dataclass
-class Parser(Differentials):
+class Parser(Suffixes):
     """Reads formulas."""
 
     def chain(self) -> list[Tree]:
@@ -76,74 +73,10 @@ class Parser(Differentials):
         self.depth -= 1
         return Negative(inner, span=(sign.span[0], span_of(inner)[1])) if sign.kind == "-" else inner
 
-    def power(self) -> Tree:
-        """Read an atom and what follows it closely: exponents, .T, calls of methods, indices, bars."""
-        tree = self.atom()
-        while True:
-            if self.next.kind == "^":
-                tree = self.raised(tree)
-            elif self.next.kind in ("transpose", "'"):
-                token = self.take("transpose", "'")
-                assert token
-                tree = Transpose(tree, span=(span_of(tree)[0], token.span[1]))
-            elif self.next.kind == "." and self.after().kind == "word":
-                tree = self.method(tree)
-            elif self.next.kind == "[" and self.picks(tree):
-                tree = self.indexed(tree)
-            elif self.next.kind == "|":
-                self.bar()
-            else:
-                return tree
-
-    def raised(self, tree: Tree) -> Tree:
-        """Read an exponent: a number, or T for a transpose."""
-        self.take("^")
-        if token := self.transposing():
-            return Transpose(tree, span=(span_of(tree)[0], token.span[1]))
-        braced = self.take("{")
-        exponent = self.sum() if braced else self.unary()
-        if braced:
-            self.expect("}", "'}'")
-        tower = isinstance(exponent, Binary) and exponent.operator == "^"
-        if tower or (isinstance(exponent, Number) and abs(exponent.value) > LARGEST_POWER):
-            raise Unreadable(f"an exponent may be at most {LARGEST_POWER}", span_of(exponent))
-        return Binary("^", tree, exponent, span=(span_of(tree)[0], self.tokens[self.place - 1].span[1]))
-
-    def transposing(self) -> Token | None:
-        """Read the T of a transpose, in braces or not."""
-        opened = 1 if self.next.kind == "{" else 0
-        token = self.after(opened)
-        if token.kind == "transpose" or (token.kind == "word" and token.text == "T" and self.free("T")):
-            if opened and self.after(2).kind != "}":
-                return None
-            self.place += 3 if opened else 1
-            return self.tokens[self.place - 1]
-        return None
-
-    def free(self, word: str) -> bool:
-        """Say whether a word is not the name of a number."""
-        found = self.names.find_quietly(word)
-        return not (isinstance(found, Name) and found.name not in self.names.arrays) or word in self.names.letters
-
-    def bar(self) -> None:
-        """Skip an evaluation bar: the point of evaluation is always the problem's own."""
-        self.take("|")
-        if self.take("_"):
-            if self.next.kind == "{":
-                self.group(lambda: None, skip=True)
-            else:
-                self.place += 1
-
-    def group(self, read: Callable[[], Tree | None], skip: bool = False) -> Tree | None:
-        """Read what stands in braces."""
+    def group(self) -> Tree:
+        """Read a formula in braces."""
         self.expect("{", "'{'")
-        if skip:
-            while not self.take("}"):
-                if self.next.kind == "end":
-                    self.fail("'}'")
-                self.place += 1
-            return None
-        tree = read()
+        tree = self.sum()
         self.expect("}", "'}'")
         return tree
 
@@ -166,8 +99,7 @@ class Parser(Differentials):
                 return self.nabla()
             case "d" | "word":
                 return self.differential() or self.word()
-        self.fail("a number, a name, a derivative or '('", "dL/dw1 = dh1/dw1 * do1/dh1 * dL/do1")
-        raise AssertionError
+        return self.fail("a number, a name, a derivative or '('", "dL/dw1 = dh1/dw1 * do1/dh1 * dL/do1")
 
     def bracketed(self, closing: str) -> Tree:
         """Read a group, and keep the brackets in its span."""
@@ -187,9 +119,7 @@ class Parser(Differentials):
         if tree := self.derivative_fraction():
             return replace(tree, span=(start, self.tokens[self.place - 1].span[1]))
         self.place = begin
-        above = self.group(self.sum)
-        below = self.group(self.sum)
-        assert above and below
+        above, below = self.group(), self.group()
         return Binary("/", above, below, span=(start, self.tokens[self.place - 1].span[1]))
 
     def big_sum(self) -> Tree:
@@ -233,68 +163,6 @@ class Parser(Differentials):
                 whole, end = body if whole is None else Binary("+", whole, body), self.place
         self.place, self.ran = end, ran or whole is not None
         return whole
-
-    def method(self, tree: Tree) -> Tree:
-        """Read ``.T``, ``.sum(axis=0)``, ``.mean()``, ``.dot(y)``, ``.shape[0]``."""
-        self.place += 1
-        token = self.next
-        self.place += 1
-        span = (span_of(tree)[0], token.span[1])
-        match token.text:
-            case "T" | "mT":
-                return Transpose(tree, span=span)
-            case "shape":
-                self.expect("[", "'[', as in X.shape[0]")
-                axis = self.whole_number()
-                self.expect("]", "']'")
-                return Call("size", (tree,), axis=axis, span=span)
-            case "sum" | "mean":
-                found, axis, keepdims = self.method_axis()
-                return Call(token.text, (tree,), 0, axis if found is None else found, keepdims, span=span)
-            case "dot":
-                return Binary("@", tree, self.arguments()[0][0], span=(span[0], self.tokens[self.place - 1].span[1]))
-            case "transpose" | "copy":
-                self.arguments()
-                return Transpose(tree, span=span) if token.text == "transpose" else tree
-        self.place -= 1
-        self.fail(".T, .sum(...), .mean(...), .dot(...) or .shape[0]")
-
-    def method_axis(self) -> tuple[int | None, int | None, bool]:
-        """Read the arguments of a sum or mean as a method: the axis may come first without its name."""
-        found, axis, keepdims = self.arguments()
-        first = found[0] if found else None
-        if isinstance(first, Negative) and isinstance(first.inner, Number):
-            return -int(first.inner.value), axis, keepdims
-        return (int(first.value) if isinstance(first, Number) else None), axis, keepdims
-
-    def picks(self, tree: Tree) -> bool:
-        """Say whether a bracket picks entries of what stands right before it."""
-        return self.numpy or (
-            span_of(tree)[1] == self.next.span[0] and isinstance(tree, Name | Derivative) and self.after(2).kind == "]"
-        )
-
-    def indexed(self, tree: Tree) -> Tree:
-        """Read ``E[i]``; a number picks the variable of that number, if there is one."""
-        self.expect("[", "'['")
-        if self.take(":"):
-            return self.new_axis(tree)
-        at = self.sum()
-        end = self.expect("]", "']'")
-        span = (span_of(tree)[0], end.span[1])
-        if isinstance(tree, Name) and isinstance(at, Number):
-            numbered = self.names.find(f"{tree.name}{at.value}")
-            if numbered:
-                return replace(numbered, span=span)
-        return Index(tree, at, span=span)
-
-    def new_axis(self, tree: Tree) -> Tree:
-        """Read the rest of ``x[:, None]``: a vector as a column."""
-        self.expect(",", "',', as in x[:, None]")
-        if self.take(".") or self.expect("word", "None").text in ("None", "np"):
-            while self.next.kind in (".", "word"):
-                self.place += 1
-        end = self.expect("]", "']'")
-        return Call("column", (tree,), span=(span_of(tree)[0], end.span[1]))
 
 
 def _uses(tree: Tree, letter: str) -> bool:

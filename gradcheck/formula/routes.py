@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from gradcheck.formula.landscape import COTANGENT, Landscape
 from gradcheck.formula.problem import Problem
@@ -93,7 +94,7 @@ class Routes:
         whole = 0
         for route in routes:
             product = 1
-            for link in zip(route, route[1:], strict=False):
+            for link in pairwise(route):
                 product = product * self.links[link] % PRIME
             whole += product
         return whole % PRIME

@@ -10,15 +10,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from gradcheck.formula.calculus import Contributions, Rules
+from gradcheck.formula.calculus import Contributions
 from gradcheck.formula.claims import NOTHING, Claim, set_as
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.landscape import Landscape, Step
 from gradcheck.formula.ratios import Ratio, constants, ratio
 from gradcheck.formula.routes import Routes
-from gradcheck.formula.slips import WrongRule, wrong_rules
+from gradcheck.formula.slips import wrong_rules
 from gradcheck.formula.tree import Derivative, Tree
 from gradcheck.formula.values import Valueless
+from gradcheck.formula.wrong import WrongRule
 from gradcheck.op import Array
 
 MOST_PAIRS = 600
@@ -45,7 +46,7 @@ def wrong_derivations(own: Claim) -> tuple[list[Explanation], list[Explanation]]
         if found and str(found) == "1":
             alone.append(Explanation((_said(rule),)))
         elif found:
-            scaled.append(Explanation((_said(rule), *further(found, own))))
+            scaled.append(Explanation((_said(rule), *further(found))))
     alone.sort(key=lambda one: one.slips[0].mistake not in FIRST)
     return alone, scaled
 
@@ -126,15 +127,15 @@ def _steps(at: Landscape, rules: tuple[WrongRule, ...]) -> dict[str, Step]:
     if len(nodes) == len(rules) > 1:
         return {node: step for rule in rules for node, step in _steps(at, (rule,)).items()}
 
-    def slip(part: Tree, dy: Tree, right: Rules) -> Contributions | None:
-        answers = (rule.slip(part, dy, right) for rule in rules)
+    def slip(part: Tree, dy: Tree) -> Contributions | None:
+        answers = (rule.slip(part, dy) for rule in rules)
         return next((answer for answer in answers if answer is not None), None)
 
     changed = replace(at.rules, slip=slip)
     return {node: at.pullback(node, changed) for node in nodes}
 
 
-def further(found: Ratio, own: Claim) -> tuple[Slip, ...]:
+def further(found: Ratio) -> tuple[Slip, ...]:
     """Return the second mistake, if there is a constant as well."""
     return () if str(found) == "1" else constants(found)
 

@@ -5,6 +5,7 @@ Only a sum of walks can be counted. A walk stands for as many routes as its coll
 
 from collections import Counter
 from fractions import Fraction
+from itertools import pairwise
 
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.routes import Route, Routes, Term
@@ -115,7 +116,7 @@ def _fork(route: Route, routes: Routes) -> str:
 def _product(route: Route) -> str:
     """Write a route as a product of its links, loss first."""
     named = [name for place, name in enumerate(route) if not name.startswith("net_") or place in (0, len(route) - 1)]
-    return " * ".join(write(Derivative(of, by)) for by, of in zip(named, named[1:], strict=False))
+    return " * ".join(write(Derivative(of, by)) for by, of in pairwise(named))
 
 
 def drawn(route: Route, number: Fraction | None) -> str:
