@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradcheck.cli.status import BAD, UNSURE, USAGE
+from gradcheck.cli.status import BAD, UNSURE
 
 if TYPE_CHECKING:
     from gradcheck.formula import Judgement

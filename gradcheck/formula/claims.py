@@ -72,7 +72,8 @@ class Claim:
 def alike(one: Array, other: Array, floor: float) -> bool:
     """Say whether two values are the same array, up to leading axes of length 1."""
     if not np.ndim(one) and not np.ndim(other):
-        return abs(one - other) <= CLOSE * max(abs(one), abs(other), 1e-3 * floor) and bool(np.isfinite(one))
+        first, second = float(one), float(other)
+        return abs(first - second) <= CLOSE * max(abs(first), abs(second), 1e-3 * floor) < np.inf
     one, other = _without_leading(one), _without_leading(other)
     if one.shape != other.shape:
         return False

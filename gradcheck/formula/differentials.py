@@ -57,9 +57,8 @@ class Differentials(Words):
     def differential_name(self) -> Tree | None:
         r"""Read dx, ∂x or \mathrm{d}x; return the x, or None, having read nothing, if there is no such thing."""
         begin, token = self.place, self.next
-        if token.kind == "d" or (
-            token.kind == "word" and token.text in ("d", "partial") and self.after().kind in ("word", "{")
-        ):
+        apart = token.text in ("d", "partial") and self.after().kind in ("word", "{")
+        if token.kind == "d" or (token.kind == "word" and apart):
             self.place += 1
             braced = bool(self.take("{"))
             if self.next.kind == "word":
@@ -67,21 +66,21 @@ class Differentials(Words):
                 if braced:
                     self.expect("}", "'}'")
                 return tree
-        elif token.kind == "word" and token.text.startswith("d") and len(token.text) > 1:
-            if self.names.find_quietly(token.text) in (None, *self.gradient_of(token)) and token.text not in self.local:
-                shorter = Token("word", token.text[1:], (token.span[0] + 1, token.span[1]))
-                self.tokens[self.place] = shorter
-                try:
-                    return self.whole_name(token)
-                finally:
-                    self.tokens[begin] = token
+        elif self.begins_with_d(token):
+            self.tokens[begin] = Token("word", token.text[1:], (token.span[0] + 1, token.span[1]))
+            try:
+                return self.whole_name(token)
+            finally:
+                self.tokens[begin] = token
         self.place = begin
         return None
 
-    def gradient_of(self, token: Token) -> tuple[Tree, ...]:
-        """Return what a word such as dW1 would mean as a gradient."""
+    def begins_with_d(self, token: Token) -> bool:
+        """Say whether a word is a d with a name after it, and not a name itself."""
+        if token.kind != "word" or not token.text.startswith("d") or len(token.text) == 1 or token.text in self.local:
+            return False
         found = self.names.find_quietly(token.text)
-        return (found,) if isinstance(found, Derivative) else ()
+        return found is None or isinstance(found, Derivative)
 
     def whole_name(self, token: Token) -> Tree | None:
         """Read the name after a d as one name with its marks; None, having read nothing, if it is not one."""

@@ -15,6 +15,7 @@ from gradcheck.formula.ratios import constants, ratio
 from gradcheck.formula.routes import Routes
 from gradcheck.formula.suspects import FIRST, Explanation, further, wrong_derivations
 from gradcheck.formula.tree import Call, Derivative, Name
+from gradcheck.formula.wrong import shown
 
 
 def explain(own: Claim) -> Iterator[Explanation]:
@@ -70,9 +71,8 @@ def _of_table(own: Claim) -> Iterator[Explanation]:
     ):
         target = own.target
         says = f"On the diagonal this is right; but every entry of {target.by} moves every entry of {target.of}."
-        yield Explanation(
-            (Slip("missing-path", None, says, mistake="diagonal-only", question="What happens to the other entries?"),)
-        )
+        question = "What happens to the other entries?"
+        yield Explanation((Slip("missing-path", None, says, mistake="diagonal-only", question=question),))
 
 
 def _nothing(own: Claim) -> Slip:
@@ -102,20 +102,14 @@ def _other_derivatives(own: Claim) -> Iterator[Explanation]:
             continue
         predicted = (at.towards(of).get(target.by, NOTHING) for at in own.at)
         if found := ratio(own.values, predicted, own.at):
-            says = f"This is the derivative of {of.removeprefix('net_')}, not of {target.of}: the link d{target.of}/d{of} is missing."
-            yield Explanation(
-                (
-                    Slip(
-                        "missing-factor",
-                        None,
-                        says,
-                        f"multiply by d{target.of}/d{of}",
-                        "loss-link-missing",
-                        f"How does {target.of} come in?",
-                    ),
-                    *further(found),
-                )
-            )
+            yield Explanation((_unfinished(of, target), *further(found)))
+
+
+def _unfinished(of: str, target: Derivative) -> Slip:
+    link = f"d{target.of}/d{of}"
+    says = f"This is the derivative of {shown(of)}, not of {target.of}: the link {link} is missing."
+    question = f"How does {target.of} come in?"
+    return Slip("missing-factor", None, says, f"multiply by {link}", "loss-link-missing", question)
 
 
 def _squashes(problem: Problem, of: str, by: str) -> bool:
@@ -129,12 +123,9 @@ def _depends(problem: Problem, of: str, by: str) -> bool:
 
 
 def _early(by: str, target: Derivative) -> Slip:
-    says = (
-        f"This is d{target.of}/d{by}: you stopped at {by.removeprefix('net_')}, and the link to {target.by} is missing."
-    )
-    return Slip(
-        "early-stop", None, says, f"multiply by d{by}/d{target.by}", question=f"Where is {target.by} in this formula?"
-    )
+    says = f"This is d{target.of}/d{by}: you stopped at {shown(by)}, and the link to {target.by} is missing."
+    question = f"Where is {target.by} in this formula?"
+    return Slip("early-stop", None, says, f"multiply by d{by}/d{target.by}", question=question)
 
 
 def _wrong_target(by: str, target: Derivative) -> Slip:

@@ -58,7 +58,8 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "softmax")
 """What a layer ends with; its argument has a name of its own in textbooks, net or z."""
 
 SPELLINGS: dict[str, str] = {
-    "logistic": "sigmoid", "sig": "sigmoid", "expit": "sigmoid", "ReLU": "relu", "Relu": "relu", "ln": "log", "power": "power",
+    "logistic": "sigmoid", "sig": "sigmoid", "expit": "sigmoid", "ReLU": "relu", "Relu": "relu", "ln": "log",
+    "power": "power",
     "absolute": "abs", "sgn": "sign", "logsoftmax": "log_softmax", "log_softmax": "log_softmax", "matmul": "matmul",
     "dot": "matmul", "multiply": "multiply", "outer": "outer", "add": "add", "subtract": "subtract", "divide": "divide",
     "negative": "negative", "average": "mean", "transpose": "transpose", "maximum": "maximum", "Sigmoid": "sigmoid",

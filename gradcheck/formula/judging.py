@@ -1,4 +1,4 @@
-"""From a text to a judgement: read it, find what every line claims, judge every equality, explain the first that breaks.
+"""From a text to a judgement: read it, find what every line claims, judge each equality, explain the first that breaks.
 
 Expressions of derivatives alone are judged by their routes, everything else by its value. Nobody is told that they are
 wrong before the derivative they are held against has been confirmed by finite differences.
@@ -17,7 +17,7 @@ from gradcheck.formula.reading import Reading, Statement, names_of, read
 from gradcheck.formula.remarks import harmless, unsimplified
 from gradcheck.formula.repairs import Repairs
 from gradcheck.formula.routes import Routes, multiplied_out
-from gradcheck.formula.suspects import explain_two
+from gradcheck.formula.suspects import Explanation, explain_two
 from gradcheck.formula.tree import Derivative, Entry, Index, Name, Tree, derivatives
 from gradcheck.formula.unreadable import Unreadable
 from gradcheck.formula.values import Valueless
@@ -92,15 +92,15 @@ class _Judge:
 
     def judged(self, reading: Reading) -> Judgement:
         """Judge every statement; the first that is not right decides."""
-        found = [(statement, *self.statement(statement, reading)) for statement in reading.statements]
-        wrong = next((own for own in found if not own[2].right), None)
-        statement, target, equality = wrong or found[-1]
-        slips = equality.slips if wrong else tuple(slip for own in found for slip in own[2].slips)
+        judged = [self.statement(statement, reading) for statement in reading.statements]
+        wrong = next((one for one in judged if not one[1].right), None)
+        target, equality = wrong or judged[-1]
+        slips = equality.slips if wrong else tuple(slip for _, one in judged for slip in one.slips)
         return Judgement(
             self.verdict(equality),
             self.name,
             self.text,
-            r" \\ ".join(" = ".join(latex(member) for member in own.chain) for own in reading.statements),
+            r" \\ ".join(" = ".join(latex(member) for member in line.chain) for line in reading.statements),
             plain(target),
             equality.praise,
             slips,
@@ -119,16 +119,21 @@ class _Judge:
     def statement(self, statement: Statement, reading: Reading) -> tuple[Derivative, Equality]:
         """Judge one statement, from left to right."""
         left, members = self.sides(statement, reading)
-        target = left.array if isinstance(left, Entry | Index) else left
-        if isinstance(target, Name):
-            return Derivative(target.name, target.name), self.definition(target, members, reading)
-        assert isinstance(target, Derivative)  # noqa: S101 - tells the type checker what ``sides`` made sure of
+        if isinstance(left, Name):
+            return Derivative(left.name, left.name), self.definition(left, members, reading)
+        target = left if isinstance(left, Derivative) else self.differentiated(left)
         last = Equality(True)
         for place, member in enumerate(members):
             last = self.member(member, target, left, reading)
             if not last.right:
-                return target, _broken_at(last, place, members, left)
+                return target, _broken_at(last, place, members)
         return target, last
+
+    def differentiated(self, left: Tree) -> Derivative:
+        """Return the derivative of which a left side picks entries."""
+        if isinstance(left, Entry | Index) and isinstance(left.array, Derivative):
+            return left.array
+        raise Unreadable("this is no derivative", left.span or (0, len(self.text)))
 
     def sides(self, statement: Statement, reading: Reading) -> tuple[Tree, tuple[Tree, ...]]:
         """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
@@ -188,10 +193,10 @@ class _Judge:
         """Judge an expression of derivatives."""
         routes = Routes.of(self.problem)
         if self.same_routes(member, target):
-            return Equality(True, (*harmless(member, target, routes), *unsimplified(member)))
+            return Equality(True, (*harmless(member, routes), *unsimplified(member)))
         told = leibniz.tell(member, target, routes)
         cancelled = bool(told.slips) and all(slip.mistake == "illegal-cancellation" for slip in told.slips)
-        questions = ()
+        questions: tuple[str, ...] = ()
         if self.same_routes(member, target, total=True):
             questions = (
                 "If every factor is meant as a total derivative, over all routes, the formula is right; say so.",
@@ -229,7 +234,8 @@ class _Judge:
         """Compare a definition that a person wrote down with the problem's own."""
         for member in members:
             if not claims.same_value(name, member, self.problem, reading.numpy):
-                says = f"In this problem {name.name} is computed otherwise: {plain(self.problem.definitions.get(name.name, name))}."
+                known = plain(self.problem.definitions.get(name.name, name))
+                says = f"In this problem {name.name} is computed otherwise: {known}."
                 return Equality(False, (Slip("wrong-variable", member.span, says, mistake="other-forward-pass"),))
         return Equality(True)
 
@@ -237,46 +243,44 @@ class _Judge:
 def _explained(own: claims.Claim, left: Tree) -> tuple[Slip, ...]:
     """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
     if isinstance(left, Index):
-        says = "A row that is picked several times receives the sum of all that comes back to it; here the last one counts."
+        says = "A row that is picked several times receives the sum of what comes back to it; here the last one counts."
         question = "What happens to a row that is picked twice?"
         return (Slip("missing-path", own.tree.span, says, "add at: np.add.at", "duplicates-overwritten", question),)
-    named = next(explain(own), None)
     changes = Repairs(own, left)
+    named = next(explain(own), None)
     repair = next(changes.exact(), None)
-    weak = named is None or len(named.slips) > 1 or named.slips[0].cause == "wrong-target"
-    if repair and (weak or named.slips[0].mistake in ("route-twice", "route-negative")):
+    if repair and (named is None or _weak(named)):
         return (repair,)
     if named is None:
         two = next(changes.up_to_a_constant(), None) or next(changes.after_a_route(), None)
-        if two:
-            return two
-        named = next(explain_two(own), None)
+        named = next(explain_two(own), None) if not two else None
         if named is None:
-            return (_unknown(own),)
+            return two or (_unknown(own),)
     first, *rest = named.slips
     if repair and not rest:
         first = replace(first, span=repair.span, repair=repair.repair or first.repair)
     return (replace(first, span=first.span or own.tree.span), *rest)
 
 
+def _weak(named: Explanation) -> bool:
+    """Say whether one change of the text explains more than this."""
+    first = named.slips[0]
+    return len(named.slips) > 1 or first.cause == "wrong-target" or first.mistake in ("route-twice", "route-negative")
+
+
 def _unknown(own: claims.Claim) -> Slip:
+    """Say by how much a formula is wrong, if nobody can say why."""
     said, truth = own.values[0], own.truths[0]
-    shapes = f" It has shape {said.shape}; the derivative has {truth.shape}." if said.shape != truth.shape else ""
-    cause = "shape-error" if shapes else "wrong-variable"
-    numbers = (
-        ""
-        if said.size != 1 or truth.size != 1
-        else f" At a random point it is {float(said):.6g}; the derivative is {float(truth):.6g}."
-    )
-    return Slip(
-        cause,
-        own.tree.span,
-        f"This is not the derivative, and no mistake that I know gives it.{shapes}{numbers}",
-        mistake="unknown",
-    )
+    says, cause = "This is not the derivative, and no mistake that I know gives it.", "wrong-variable"
+    if said.shape != truth.shape:
+        says += f" It has shape {said.shape}; the derivative has {truth.shape}."
+        cause = "shape-error"
+    elif not truth.ndim:
+        says += f" At a random point it is {float(said):.6g}; the derivative is {float(truth):.6g}."
+    return Slip(cause, own.tree.span, says, mistake="unknown")
 
 
-def _broken_at(last: Equality, place: int, members: tuple[Tree, ...], left: Tree) -> Equality:
+def _broken_at(last: Equality, place: int, members: tuple[Tree, ...]) -> Equality:
     """Name the link of a chain at which it breaks."""
     if not place:
         return last

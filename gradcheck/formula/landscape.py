@@ -15,7 +15,7 @@ import numpy as np
 from gradcheck.formula.calculus import Rules
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.simplify import simplified
-from gradcheck.formula.tree import Call, Name, Number, Tree, rewrite, walk
+from gradcheck.formula.tree import Call, Name, Number, Tree, parts, rewrite, walk
 from gradcheck.formula.values import Point, Valueless, value
 from gradcheck.op import Array
 
@@ -42,7 +42,7 @@ class Landscape:
         for attempt in range(20):
             generator = np.random.default_rng([seed, attempt])
             drawn = {name: _drawn(problem, name, sizes, generator) for name in problem.inputs}
-            numbers: dict[str, Array] = drawn | {letter: np.float64(size) for letter, size in sizes.items()}
+            numbers: dict[str, Array] = drawn | {letter: np.asarray(float(size)) for letter, size in sizes.items()}
             compute(problem, numbers, seed)
             if all(np.isfinite(array).all() for array in numbers.values()):
                 return Landscape(problem, Point(numbers, seed=seed, numpy=True))
@@ -178,13 +178,17 @@ def unspread(tree: Tree, at: Point) -> Tree:
     with np.errstate(all="ignore"), suppress(Valueless, ValueError):
         whole = np.asarray(value(tree, at))
         for part in [own for own in walk(tree) if _spreads(own)]:
-            assert isinstance(part, Call)  # noqa: S101 - tells the type checker what was filtered
-            shorter = rewrite(tree, lambda own, part=part: part.arguments[0] if own is part else None)
+            shorter = _without(tree, part)
             with suppress(Valueless, ValueError):
                 found = np.asarray(value(shorter, at))
                 if found.shape == whole.shape and np.allclose(found, whole, rtol=1e-12, equal_nan=True):
                     return unspread(shorter, at)
     return tree
+
+
+def _without(tree: Tree, spreading: Tree) -> Tree:
+    """Return a formula with what is spread in the place of one spreading of it."""
+    return rewrite(tree, lambda part: parts(part)[0] if part is spreading else None)
 
 
 def _spreads(part: Tree) -> bool:
@@ -208,8 +212,8 @@ def _drawn(problem: Problem, name: str, sizes: Mapping[str, int], generator: np.
             index = generator.integers(rows if isinstance(rows, int) else sizes[rows], size=shape)
             if index.size > 1:
                 index.flat[-1] = index.flat[0]
-            return index
-    return generator.uniform(0.3, 1.3, size=shape) * generator.choice([-1.0, 1.0], size=shape)
+            return np.asarray(index)
+    return np.asarray(generator.uniform(0.3, 1.3, size=shape) * generator.choice([-1.0, 1.0], size=shape))
 
 
 def compute(problem: Problem, numbers: dict[str, Array], seed: int) -> None:

@@ -1,8 +1,8 @@
 """What a person's word stands for: the problem's own names first, then the conventions of textbooks.
 
-``w_{1}``, ``w_1``, ``w1`` and ``w₁`` are one name. What is not the problem's own spelling (E for the loss, a hat for the
-prediction, delta for the derivative by a pre-activation, net_h1, m for the batch) is noted whenever it is used, so that
-nothing is ever renamed silently.
+``w_{1}``, ``w_1``, ``w1`` and ``w₁`` are one name. What is not the problem's own spelling (E for the loss, a hat for
+the prediction, delta for the derivative by a pre-activation, net_h1, m for the batch) is noted whenever it is used, so
+that nothing is ever renamed silently.
 """
 
 import re

@@ -11,6 +11,8 @@ HEADLINES = {
     "wrong": "WRONG",
     "unreadable": "NOT READ: this says nothing about the mathematics",
 }
+COLORS = {"correct": "#2a7d2a", "unreadable": "#8a6d00"}
+"""Green and amber; everything else is red."""
 LEVELS = ("where it is", "what kind of slip it is", "a question", "an experiment", "the repair")
 """What each level of help adds to the one before."""
 
@@ -96,8 +98,7 @@ def _marked(text: str, slip: Slip) -> list[str]:
 
 def html_page(judgement: Judgement) -> str:
     """Return the page for a notebook, the formula set by MathJax above it."""
-    color = (
-        "#2a7d2a" if judgement.verdict == "correct" else "#b3261e" if judgement.verdict != "unreadable" else "#8a6d00"
-    )
+    color = COLORS.get(judgement.verdict, "#b3261e")
     formula = f"<div>$${html.escape(judgement.read_as)}$$</div>" if judgement.read_as else ""
-    return f'<div style="border-left:4px solid {color};padding-left:1em">{formula}<pre>{html.escape(str(judgement))}</pre></div>'
+    text = f"<pre>{html.escape(str(judgement))}</pre>"
+    return f'<div style="border-left:4px solid {color};padding-left:1em">{formula}{text}</div>'

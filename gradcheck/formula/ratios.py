@@ -106,31 +106,15 @@ def constants(found: Ratio) -> tuple[Slip, ...]:
 def _constant(found: Ratio) -> Slip:
     """Say what a constant factor in front of a right derivative means."""
     if str(found) == "-1":
-        says = "Everything is right except the sign. (If you meant the update, the way down, it is minus the gradient; say so.)"
-        return Slip(
-            "wrong-sign",
-            None,
-            says,
-            "multiply by -1",
-            "overall-sign",
-            "If the prediction is too large, should the loss rise or fall when it grows?",
-        )
+        says = "Everything is right except the sign."
+        says += " (If you meant the update, the way down, it is minus the gradient; say so.)"
+        question = "If the prediction is too large, should the loss rise or fall when it grows?"
+        return Slip("wrong-sign", None, says, "multiply by -1", "overall-sign", question)
     if found.size or found.over:
-        says = f"Everything is right except the factor {found}: look at what the loss sums over, and what it averages over."
-        return Slip(
-            "wrong-constant",
-            None,
-            says,
-            f"divide by {found}",
-            "sum-for-mean",
-            "Is the loss a sum over the samples, or a mean?",
-        )
+        says = f"Everything is right except the factor {found}:"
+        says += " look at what the loss sums over, and what it averages over."
+        question = "Is the loss a sum over the samples, or a mean?"
+        return Slip("wrong-constant", None, says, f"divide by {found}", "sum-for-mean", question)
     says = f"Everything is right except a constant: this is {found} times the derivative."
-    return Slip(
-        "wrong-constant",
-        None,
-        says,
-        f"divide by {found}",
-        "loss-factor",
-        "What becomes of the 2 of the square, and of a 1/2 in the loss?",
-    )
+    question = "What becomes of the 2 of the square, and of a 1/2 in the loss?"
+    return Slip("wrong-constant", None, says, f"divide by {found}", "loss-factor", question)

@@ -3,10 +3,10 @@
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.routes import Routes, multiplied_out
 from gradcheck.formula.terms import span_of_term
-from gradcheck.formula.tree import ONE, ZERO, Binary, Derivative, Number, Tree, factors, walk
+from gradcheck.formula.tree import ONE, ZERO, Binary, Number, Tree, factors, walk
 
 
-def harmless(tree: Tree, target: Derivative, routes: Routes) -> tuple[Slip, ...]:
+def harmless(tree: Tree, routes: Routes) -> tuple[Slip, ...]:
     """Say which terms of a right formula are zero and could be left out."""
     slips = []
     for term in multiplied_out(tree) or []:
@@ -29,18 +29,11 @@ def _idle(part: Binary) -> bool:
     """Say whether an operation changes nothing, or could be done right away."""
     left, right = part.left, part.right
     if part.operator in "* ":
-        return (
-            ZERO in (left, right)
-            or ONE in (left, right)
-            or sum(isinstance(own, Number) or _fraction(own) for own in factors(part)) > 1
-        )
-    return part.operator == "/" and (left == right or right == ONE)
+        numbers = [factor for factor in factors(part) if isinstance(factor, Number) or _fraction(factor)]
+        return bool({ZERO, ONE} & {left, right}) or len(numbers) > 1
+    return part.operator == "/" and right in (left, ONE)
 
 
 def _fraction(part: Tree) -> bool:
-    return (
-        isinstance(part, Binary)
-        and part.operator == "/"
-        and isinstance(part.left, Number)
-        and isinstance(part.right, Number)
-    )
+    """Say whether a part is one number over another."""
+    return isinstance(part, Binary) and part.operator == "/" and {type(part.left), type(part.right)} == {Number}

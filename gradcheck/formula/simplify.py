@@ -86,14 +86,15 @@ def _factors(tree: Tree, operator: str) -> tuple[Fraction, list[Tree]]:
 
 def _product(tree: Binary) -> Tree:
     number, factors = _factors(tree, tree.operator)
-    if not number:
-        return ZERO
+    if not number or not factors:
+        return Number(number)
     if isinstance(tree.right, Binary) and tree.right.operator == "/" and tree.right.left == ONE:
         return simplified(Binary("/", tree.left, tree.right.right))
-    whole = Number(abs(number)) if abs(number) != 1 or not factors else None
-    for factor in factors:
-        whole = factor if whole is None else Binary(tree.operator, whole, factor)
-    assert whole is not None
+    if abs(number) != 1:
+        factors = [Number(abs(number)), *factors]
+    whole = factors[0]
+    for factor in factors[1:]:
+        whole = Binary(tree.operator, whole, factor)
     return _signed(1 if number > 0 else -1, whole)
 
 

@@ -111,7 +111,7 @@ def _of_difference(place: Place, part: Binary) -> Iterator[WrongRule]:
 
 
 def _of_sum(place: Place, inner: Tree, other: Tree) -> Iterator[WrongRule]:
-    """What is added to every row gets its derivative summed over the rows: not summed, averaged, along the wrong axis."""
+    """What is added to every row has its derivative summed over the rows; here it is not, or not well."""
     if place.rules.shape(inner) == place.rules.shape(place.part):
         return
     added = plain(inner)

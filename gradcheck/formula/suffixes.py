@@ -95,9 +95,9 @@ class Suffixes(Differentials):
                 return Transpose(tree, span=span)
             case "shape":
                 self.expect("[", "'[', as in X.shape[0]")
-                axis = self.whole_number()
+                length_of = self.whole_number()
                 self.expect("]", "']'")
-                return Call("size", (tree,), axis=axis, span=span)
+                return Call("size", (tree,), axis=length_of, span=span)
             case "sum" | "mean":
                 found, axis, keepdims = self.method_axis()
                 return Call(token.text, (tree,), 0, axis if found is None else found, keepdims, span=span)

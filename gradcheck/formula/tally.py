@@ -3,7 +3,6 @@
 Only a sum of walks can be counted. A walk stands for as many routes as its collapsed factors do.
 """
 
-from collections import Counter
 from fractions import Fraction
 from itertools import pairwise
 
@@ -15,14 +14,14 @@ from gradcheck.formula.tree import Derivative, Span
 
 def count(found: list[Term], target: Derivative, routes: Routes) -> dict[Route, Fraction | None]:
     """Return how often each route is there; None where a term is no walk."""
-    counted: Counter[Route] = Counter()
+    counted: dict[Route, Fraction] = {}
     for term in found:
         order = walked(term, target, routes)
         if order is None:
             return {(): None}
         for route in _followed(order, target, routes):
-            counted[route] += term.number  # type: ignore[assignment]
-    return {route: Fraction(counted[route]) for route in routes.between(target.by, target.of)}
+            counted[route] = counted.get(route, Fraction(0)) + term.number
+    return {route: counted.get(route, Fraction(0)) for route in routes.between(target.by, target.of)}
 
 
 def _followed(order: list[Derivative], target: Derivative, routes: Routes) -> list[Route]:
@@ -50,32 +49,19 @@ def weigh(
     if len(numbers) == 1 and (number := numbers.pop()) not in (0, 1):
         return [_constant(number, span, "Every route is there, but")]
     slips = []
-    for route, number in counted.items():
+    for route, times in counted.items():
         through = _through_what(route, counted)
-        if number == 0:
-            says = f"A change of {target.by} reaches {target.of} {through} as well, and that route is missing: {_arrows(route)}."
-            slips.append(
-                Slip(
-                    "missing-path",
-                    None,
-                    says,
-                    f"add {_product(route)}",
-                    question=f"Which variables does {_fork(route, routes)} feed?",
-                )
-            )
-        elif number == 2:
+        if times == 0:
+            says = f"A change of {target.by} reaches {target.of} {through} as well,"
+            says += f" and that route is missing: {_arrows(route)}."
+            question = f"Which variables does {_fork(route, routes)} feed?"
+            slips.append(Slip("missing-path", None, says, f"add {_product(route)}", question=question))
+        elif times == 2:
             says = f"The route {through} is counted twice: {_arrows(route)}."
-            slips.append(
-                Slip(
-                    "duplicate-path",
-                    _where(route, found),
-                    says,
-                    "count it once",
-                    question="Which routes does each collapsed factor already contain?",
-                )
-            )
-        elif number != 1 and number is not None:
-            slips.append(_constant(number, _where(route, found), f"The route {through} is there, but"))
+            question = "Which routes does each collapsed factor already contain?"
+            slips.append(Slip("duplicate-path", _where(route, found), says, "count it once", question=question))
+        elif times != 1 and times is not None:
+            slips.append(_constant(times, _where(route, found), f"The route {through} is there, but"))
     return sorted(slips, key=lambda slip: slip.cause != "missing-path")
 
 
@@ -121,5 +107,6 @@ def _product(route: Route) -> str:
 
 def drawn(route: Route, number: Fraction | None) -> str:
     """Draw a route with what the formula makes of it."""
-    mark = {1: "right", 0: "missing", None: "?"}.get(number, f"{number} times")  # type: ignore[arg-type]
+    marks: dict[Fraction | None, str] = {None: "?", Fraction(0): "missing", Fraction(1): "right"}
+    mark = marks.get(number, f"{number} times")
     return f"{' -> '.join(name for name in route if not name.startswith('net_'))}   {mark}"

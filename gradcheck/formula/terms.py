@@ -78,7 +78,8 @@ def _meaningless(term: Term, factor: Derivative, target: Derivative, routes: Rou
     partner = next((own for own in term.factors if own.by == of and routes.depends(own.of, by)), None)
     if partner is None and routes.depends(by, of):
         return _unconnected(term, factor, target, routes)
-    says = f"{of} does not change when {by} changes: it is {what}, an independent variable, and {write(factor)} is literally 0."
+    says = f"{of} does not change when {by} changes: it is {what}, an independent variable,"
+    says += f" and {write(factor)} is literally 0."
     rest = tuple(own for own in term.factors if own is not factor and own is not partner)
     slip = Slip("meaningless-factor", factor.span, says, question=f"If you nudge {by} a little, what happens to {of}?")
     if partner is None:
@@ -112,13 +113,8 @@ def _unconnected(term: Term, factor: Derivative, target: Derivative, routes: Rou
     if routes.depends(by, of):
         repaired = replace(term, factors=tuple(turned if own is factor else own for own in term.factors))
         says = f"Derivatives run from cause to effect: {of} affects {by}, not the other way round."
-        slip = Slip(
-            "inverted-factor",
-            factor.span,
-            says,
-            f"{write(factor)}  ->  {write(turned)}",
-            question=f"Which of {of} and {by} is computed from the other?",
-        )
+        question = f"Which of {of} and {by} is computed from the other?"
+        slip = Slip("inverted-factor", factor.span, says, f"{write(factor)}  ->  {write(turned)}", question=question)
         further = look(repaired, target, routes)
         return Looked(further.term, (slip, *further.slips))
     if renamed := _renamed(term, target, routes, factor):
@@ -152,14 +148,10 @@ def _renamed(term: Term, target: Derivative, routes: Routes, only: Derivative | 
 
 def _slip_of_name(factor: Derivative, other: Derivative) -> Slip:
     wrong, right = (factor.of, other.of) if factor.of != other.of else (factor.by, other.by)
-    says = f"A slip of a name? {write(factor)} does not join up with the factors beside it; with {right} for {wrong} it does."
-    return Slip(
-        "wrong-variable",
-        factor.span,
-        says,
-        f"{write(factor)}  ->  {write(other)}",
-        question="Does each factor begin where the one before it ends?",
-    )
+    says = f"A slip of a name? {write(factor)} does not join up with the factors beside it;"
+    says += f" with {right} for {wrong} it does."
+    question = "Does each factor begin where the one before it ends?"
+    return Slip("wrong-variable", factor.span, says, f"{write(factor)}  ->  {write(other)}", question=question)
 
 
 def _broken(term: Term, target: Derivative, routes: Routes) -> Looked:
@@ -175,22 +167,15 @@ def _broken(term: Term, target: Derivative, routes: Routes) -> Looked:
     down, up = _reach(term, target)
     if down in routes.problem.parameters and walked(term, Derivative(target.of, down), routes) is not None:
         says = f"This is the derivative by {down}; asked for was the one by {target.by}."
-        return Looked(
-            term, (Slip("wrong-target", span_of_term(term), says, question=f"Which factor is by {target.by}?"),)
-        )
+        question = f"Which factor is by {target.by}?"
+        return Looked(term, (Slip("wrong-target", span_of_term(term), says, question=question),))
     if down != up and routes.depends(down, up):
         return _gap(term, target, Derivative(down, up), routes)
     if renamed := _renamed(term, target, routes):
         return renamed
     says = f"These factors are no walk from {target.of} to {target.by}: after {down} comes nothing that leads on."
-    return Looked(
-        term,
-        (
-            Slip(
-                "not-a-path", span_of_term(term), says, question="Does each factor begin where the one before it ends?"
-            ),
-        ),
-    )
+    question = "Does each factor begin where the one before it ends?"
+    return Looked(term, (Slip("not-a-path", span_of_term(term), says, question=question),))
 
 
 def _reach(term: Term, target: Derivative) -> tuple[str, str]:
@@ -208,37 +193,21 @@ def _reach(term: Term, target: Derivative) -> tuple[str, str]:
 
 def _gap(term: Term, target: Derivative, link: Derivative, routes: Routes) -> Looked:
     """Explain a walk with one gap in it: at its end, at its beginning, or in the middle."""
-    repaired = replace(term, factors=(*term.factors, link))
     if link.by == target.by:
+        cause, mistake = "early-stop", ""
         says = f"You stopped at {link.of}; one more link, {write(link)}, is needed to reach {target.by}."
-        slip = Slip(
-            "early-stop",
-            span_of_term(term),
-            says,
-            f"multiply by {write(link)}",
-            question=f"Where is {target.by} in this term?",
-        )
+        question = f"Where is {target.by} in this term?"
     elif link.of == target.of:
+        cause, mistake = "missing-factor", "loss-link-missing"
         says = f"This is the derivative of {link.by}, not of {target.of}: multiply by {write(link)}."
-        slip = Slip(
-            "missing-factor",
-            span_of_term(term),
-            says,
-            f"multiply by {write(link)}",
-            "loss-link-missing",
-            f"How does {target.of} come in?",
-        )
+        question = f"How does {target.of} come in?"
     else:
+        cause, mistake = "missing-factor", "middle-link-missing"
         says = f"After {link.of} the chain goes on at {link.by}; the link between them, {write(link)}, is missing."
-        slip = Slip(
-            "missing-factor",
-            span_of_term(term),
-            says,
-            f"multiply by {write(link)}",
-            "middle-link-missing",
-            f"How does a change of {link.by} get to {link.of}?",
-        )
-    return Looked(repaired, (slip,)) if walked(repaired, target, routes) is not None else Looked(term, (slip,))
+        question = f"How does a change of {link.by} get to {link.of}?"
+    slip = Slip(cause, span_of_term(term), says, f"multiply by {write(link)}", mistake, question)
+    repaired = replace(term, factors=(*term.factors, link))
+    return Looked(repaired if walked(repaired, target, routes) is not None else term, (slip,))
 
 
 def span_of_term(term: Term) -> Span | None:
@@ -253,4 +222,5 @@ def _nudge(by: str, leaf: str, reached: str, routes: Routes) -> str:
     slope = at.derivative(reached, by)
     if slope is None or slope.ndim or at.numbers[leaf].ndim:
         return ""
-    return f"nudge {by} by 0.001: {leaf} stays {float(at.numbers[leaf]):.4g}, {reached} moves by {0.001 * float(slope):.3g}"
+    stays, moves = float(at.numbers[leaf]), 0.001 * float(slope)
+    return f"nudge {by} by 0.001: {leaf} stays {stays:.4g}, {reached} moves by {moves:.3g}"

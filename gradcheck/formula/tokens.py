@@ -1,7 +1,8 @@
 """Text cut into tokens: LaTeX, Unicode, plain text and NumPy lose here what sets them apart.
 
-Spacing, fonts and delimiters of LaTeX fall away, every sign of multiplication becomes one of four, and a Greek letter is
-its name. Each token remembers where it stood. What a word *means* is not decided here: that takes the problem's names.
+Spacing, fonts and delimiters of LaTeX fall away, every sign of multiplication becomes one of four, and a Greek letter
+is its name. Each token remembers where it stood. What a word *means* is not decided here: that takes the problem's
+names.
 """
 
 import re

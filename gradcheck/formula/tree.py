@@ -59,7 +59,7 @@ class Negative(Tree):
 
 @dataclass(frozen=True)
 class Binary(Tree):
-    """Two parts and what joins them: + - * / ^ @, a comparison, ⊙ entry by entry, or a blank where nothing is written."""
+    """Two parts and what joins them: + - * / ^ @, a comparison, ⊙ entry by entry, a blank where nothing is written."""
 
     operator: str
     left: Tree

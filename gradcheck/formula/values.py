@@ -53,11 +53,11 @@ class Point:
 
     numbers: Mapping[str, Array]
     """The value of every variable, and of every size."""
-    slope: Callable[[str, str], Array | None] = lambda of, by: None
+    slope: Callable[[str, str], Array | None] = lambda _of, _by: None
     """dA/dB for two variables; None where that is no array of the shape of B."""
-    table: Callable[[str, str], Array | None] = lambda of, by: None
+    table: Callable[[str, str], Array | None] = lambda _of, _by: None
     """dA/dB with the axes of both."""
-    along: Callable[[Sequence[tuple[str, str]]], Array | None] = lambda walk: None
+    along: Callable[[Sequence[tuple[str, str]]], Array | None] = lambda _walk: None
     """The product of derivatives along a walk."""
     seed: int = 0
     """Draws the functions that the problem leaves open."""
@@ -75,7 +75,7 @@ def value(tree: Tree, at: Point) -> Array:
         return at.known[id(tree)]
     match tree:
         case Number(value=number):
-            return np.float64(number)
+            return np.asarray(float(number))
         case Name(name=name):
             return _named(name, tree, at)
         case Derivative(of=of, by=by):
@@ -132,7 +132,7 @@ def _entry(tree: Entry, at: Point) -> Array:
     if free:
         raise Valueless(f"the letter {free[0]!r} runs over nothing", tree)
     if tree.array == KRONECKER:
-        return np.float64(at.running[tree.letters[0]] == at.running[tree.letters[1]])
+        return np.asarray(float(at.running[tree.letters[0]] == at.running[tree.letters[1]]))
     array = value(tree.array, at)
     if len(tree.letters) > array.ndim:
         raise Valueless(f"{len(tree.letters)} indices for an array of shape {array.shape}", tree)
@@ -150,7 +150,7 @@ def extent(tree: Tree, letter: str, at: Point) -> int:
     """Return the length of the axes that a letter runs along. Raises Valueless if they differ or there are none."""
     entries = [part for part in walk(tree) if isinstance(part, Entry) and letter in part.letters]
     entries = [part for part in entries if part.array != KRONECKER]
-    lengths = {np.shape(value(part.array, at))[part.letters.index(letter)] for part in entries}
+    lengths = {int(np.shape(value(part.array, at))[part.letters.index(letter)]) for part in entries}
     if len(lengths) != 1:
         raise Valueless(f"{letter!r} runs along axes of the lengths {sorted(lengths)}", tree)
     return lengths.pop()
@@ -237,7 +237,7 @@ def _called(tree: Call, at: Point) -> Array:
             log = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=bool(np.ndim(x))))
             return np.exp(log) if tree.function == "softmax" else np.asarray(log)
         case "size":
-            return np.float64(np.shape(x)[tree.axis or 0])
+            return np.asarray(float(np.shape(x)[tree.axis or 0]))
         case "column":
             return x[:, None] if x.ndim == 1 else x
         case "outer":

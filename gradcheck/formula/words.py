@@ -18,6 +18,8 @@ from gradcheck.formula.unreadable import Unreadable
 
 INDICES = "ijklmnpqrst"
 """Letters that may run."""
+IN_MARKS = ("word", "number", "(", ")", "[", "]", "+", "-", ",", "_", "{", "}")
+"""What a subscript may consist of."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,9 @@ class Words(Cursor):
         if token.kind not in ("_", "^"):
             return None
         inner, place = self.inside(before.place + 1)
-        if inner and all(own.kind == "'" for own in inner):
+        if inner and all(part.kind == "'" for part in inner):
             return Mark(before.text + "'" * len(inner), place, ran=before.ran)
-        if not inner or any(
-            own.kind not in ("word", "number", "(", ")", "[", "]", "+", "-", ",", "_", "{", "}") for own in inner
-        ):
+        if not inner or any(part.kind not in IN_MARKS for part in inner):
             return None
         text, letters, ran = self.number_of(inner)
         return Mark(before.text + text, place, letters, ran or before.ran)
@@ -134,7 +134,7 @@ class Words(Cursor):
             return self.last(token, marks[-1])
         if split and (tree := self.written_together(token)):
             return tree
-        self.unknown(token, base + (marks[1].text if len(marks) > 1 else ""))
+        return self.unknown(token, base + (marks[1].text if len(marks) > 1 else ""))
 
     def named(self, spelling: str, mark: Mark) -> Tree | None:
         """Return what a spelling stands for; entries of an array, if its mark runs along the axes."""
@@ -155,8 +155,7 @@ class Words(Cursor):
     def last(self, token: Token, mark: Mark) -> Tree:
         """Return the last of numbered variables, which textbooks mark with a capital L."""
         numbers = [number for number in range(10) if self.names.find_quietly(f"{token.text}{number}")]
-        tree = self.names.find(f"{token.text}{max(numbers)}")
-        assert tree
+        tree = self.names.find(f"{token.text}{max(numbers)}") or self.unknown(token, token.text)
         self.place = mark.place
         return replace(tree, span=(token.span[0], self.tokens[mark.place - 1].span[1]))
 
@@ -176,10 +175,9 @@ class Words(Cursor):
                 continue
             finally:
                 self.tokens[begin] = token
-            own = self.names.find(token.text[:cut])
-            assert own
-            own = replace(own, span=(token.span[0], token.span[0] + cut))
-            return Binary(" ", own, second, span=together(own, second))
+            self.names.find(token.text[:cut])
+            first = replace(first, span=(token.span[0], token.span[0] + cut))
+            return Binary(" ", first, second, span=together(first, second))
         return None
 
     def unknown(self, token: Token, spelling: str) -> NoReturn:
