@@ -9,8 +9,8 @@ from gradcheck.formula.tokens import Token
 from gradcheck.formula.tree import Number, Span, Tree
 from gradcheck.formula.unreadable import Unreadable
 
-DEEPEST, MOST_PARTS, LARGEST_NUMBER = 60, 2000, 10**12
-"""How deep a formula may be nested, of how many parts it may consist, how large its numbers may be."""
+DEEPEST, MOST_SUMS, MOST_PARTS, LARGEST_NUMBER = 60, 3, 1000, 10**12
+"""How deep a formula may be nested, and its running sums, of how many parts it may consist, how large its numbers may be."""
 
 
 class FreeLetter(Unreadable):
@@ -37,6 +37,8 @@ class Cursor:
     """Whether unknown functions are functions that are left open: so in the definitions of a problem."""
     place: int = 0
     depth: int = 0
+    sums: int = 0
+    """How many running sums are open."""
     ran: bool = False
     """Whether a running letter was used since somebody last looked."""
 

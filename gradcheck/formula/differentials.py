@@ -10,7 +10,7 @@ from gradcheck.formula.cursor import FreeLetter, span_of
 from gradcheck.formula.tokens import Token
 from gradcheck.formula.tree import Derivative, Entry, Name, Tree
 from gradcheck.formula.unreadable import Unreadable
-from gradcheck.formula.words import Words
+from gradcheck.formula.words import LONGEST_WORD, Words
 
 
 @dataclass
@@ -77,7 +77,9 @@ class Differentials(Words):
 
     def begins_with_d(self, token: Token) -> bool:
         """Say whether a word is a d with a name after it, and not a name itself."""
-        if token.kind != "word" or not token.text.startswith("d") or len(token.text) == 1 or token.text in self.local:
+        if token.kind != "word" or not token.text.startswith("d") or not 1 < len(token.text) <= LONGEST_WORD:
+            return False
+        if token.text in self.local:
             return False
         found = self.names.find_quietly(token.text)
         return found is None or isinstance(found, Derivative)

@@ -7,6 +7,8 @@ wrong before the derivative they are held against has been confirmed by finite d
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.formula import claims, leibniz
 from gradcheck.formula.confirm import confirmed
@@ -74,7 +76,8 @@ class _Judge:
         """Read the text and judge all that it says."""
         try:
             reading = read(self.text, self.problem)
-            return self.judged(reading)
+            with np.errstate(all="ignore"):
+                return self.judged(reading)
         except Unreadable as error:
             return self.unreadable(error)
         except RecursionError:
@@ -206,17 +209,17 @@ class _Judge:
     def value(self, member: Tree, target: Derivative, left: Tree, reading: Reading) -> Equality:
         """Judge a formula by its value."""
         try:
-            own = claims.claim(member, target, left, self.problem, reading.numpy)
+            claim = claims.claim(member, target, left, self.problem, reading.numpy)
         except Valueless as error:
             return self.valueless(member, target, left, reading, error)
-        if own.right:
+        if claim.right:
             return Equality(True, unsimplified(member))
         sure = confirmed(self.problem)
         if sure.verdict is not Verdict.AGREES:
             raise GradcheckError(
                 f"The derivatives of this problem could not be confirmed; nobody is judged by them.\n{sure}"
             )
-        return Equality(False, _explained(own, left))
+        return Equality(False, _explained(claim, left))
 
     def valueless(self, member: Tree, target: Derivative, left: Tree, reading: Reading, error: Valueless) -> Equality:
         """Explain a formula whose parts do not fit together."""
@@ -224,14 +227,14 @@ class _Judge:
         truths = claims.truths(target, left, self.problem, reading.numpy)
         if truths is None:
             return Equality(False, (slip,))
-        own = claims.Claim(member, target, (), truths, claims.points(self.problem), reading.numpy)
-        found = next(Repairs(own, left).exact(), None)
+        claim = claims.Claim(member, target, (), truths, claims.points(self.problem), reading.numpy)
+        found = next(Repairs(claim, left).exact(), None)
         if found and found.cause in ("missing-transpose", "wrong-reduction"):
             return Equality(False, (found, slip))
         return Equality(False, (slip, found) if found else (slip,))
 
     def definition(self, name: Name, members: tuple[Tree, ...], reading: Reading) -> Equality:
-        """Compare a definition that a person wrote down with the problem's own."""
+        """Compare a definition that a person wrote down with the problem's claim."""
         for member in members:
             if not claims.same_value(name, member, self.problem, reading.numpy):
                 known = plain(self.problem.definitions.get(name.name, name))
@@ -240,26 +243,26 @@ class _Judge:
         return Equality(True)
 
 
-def _explained(own: claims.Claim, left: Tree) -> tuple[Slip, ...]:
+def _explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
     """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
     if isinstance(left, Index):
         says = "A row that is picked several times receives the sum of what comes back to it; here the last one counts."
         question = "What happens to a row that is picked twice?"
-        return (Slip("missing-path", own.tree.span, says, "add at: np.add.at", "duplicates-overwritten", question),)
-    changes = Repairs(own, left)
-    named = next(explain(own), None)
+        return (Slip("missing-path", claim.tree.span, says, "add at: np.add.at", "duplicates-overwritten", question),)
+    changes = Repairs(claim, left)
+    named = next(explain(claim), None)
     repair = next(changes.exact(), None)
     if repair and (named is None or _weak(named)):
         return (repair,)
     if named is None:
         two = next(changes.up_to_a_constant(), None) or next(changes.after_a_route(), None)
-        named = next(explain_two(own), None) if not two else None
+        named = next(explain_two(claim), None) if not two else None
         if named is None:
-            return two or (_unknown(own),)
+            return two or (_unknown(claim),)
     first, *rest = named.slips
     if repair and not rest:
         first = replace(first, span=repair.span, repair=repair.repair or first.repair)
-    return (replace(first, span=first.span or own.tree.span), *rest)
+    return (replace(first, span=first.span or claim.tree.span), *rest)
 
 
 def _weak(named: Explanation) -> bool:
@@ -268,16 +271,16 @@ def _weak(named: Explanation) -> bool:
     return len(named.slips) > 1 or first.cause == "wrong-target" or first.mistake in ("route-twice", "route-negative")
 
 
-def _unknown(own: claims.Claim) -> Slip:
+def _unknown(claim: claims.Claim) -> Slip:
     """Say by how much a formula is wrong, if nobody can say why."""
-    said, truth = own.values[0], own.truths[0]
+    said, truth = claim.values[0], claim.truths[0]
     says, cause = "This is not the derivative, and no mistake that I know gives it.", "wrong-variable"
     if said.shape != truth.shape:
         says += f" It has shape {said.shape}; the derivative has {truth.shape}."
         cause = "shape-error"
     elif not truth.ndim:
         says += f" At a random point it is {float(said):.6g}; the derivative is {float(truth):.6g}."
-    return Slip(cause, own.tree.span, says, mistake="unknown")
+    return Slip(cause, claim.tree.span, says, mistake="unknown")
 
 
 def _broken_at(last: Equality, place: int, members: tuple[Tree, ...]) -> Equality:

@@ -41,7 +41,8 @@ def hint(judgement: Judgement, level: int) -> str:
     lines += [f"  kind      {slip.cause}"] if level >= 2 else []
     lines += [f"  ask       {slip.question}"] if level >= 3 and slip.question else []
     lines += [f"  try       {slip.shown}"] if level >= 4 and slip.shown else []
-    lines += _advice(slip) if level >= 5 else []
+    lines += [f"  why       {slip.says}"] if level >= 5 else []
+    lines += [f"  repair    {slip.repair}"] if level >= 5 and slip.repair else []
     return "\n".join(lines)
 
 
@@ -60,10 +61,6 @@ def _slip(judgement: Judgement, slip: Slip, number: int) -> list[str]:
     kind = slip.cause + (f", {slip.mistake}" if slip.mistake else "")
     lead = "note" if judgement.verdict == "correct" else "first" if not number else "then"
     return [*lines, f"  {lead:10}{slip.says}   [{kind}]", *_repair(slip)]
-
-
-def _advice(slip: Slip) -> list[str]:
-    return [f"  why       {slip.says}", *_repair(slip)]
 
 
 def _repair(slip: Slip) -> list[str]:

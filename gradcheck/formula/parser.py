@@ -10,7 +10,7 @@ Nothing that was written is ever executed.
 
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.cursor import MOST_PARTS, FreeLetter, span_of, together
+from gradcheck.formula.cursor import MOST_PARTS, MOST_SUMS, FreeLetter, span_of, together
 from gradcheck.formula.suffixes import Suffixes
 from gradcheck.formula.tree import Binary, Call, Each, Negative, Tree, walk
 from gradcheck.formula.unreadable import Unreadable
@@ -135,21 +135,25 @@ class Parser(Suffixes):
                 letter, first = words[0].text, int(words[1].text) if len(words) > 1 and words[1].kind == "number" else 0
             elif mark == "^" and words and words[0].kind == "number":
                 last = int(words[0].text)
+        self.sums += 1
+        if self.sums > MOST_SUMS:
+            raise Unreadable(f"more than {MOST_SUMS} sums run inside each other", self.tokens[self.place - 1].span)
         begin = self.place
         tree = self.family_sum(letter, first, min(last, MOST_RUNS)) if letter else None
         if tree is None:
             self.place = begin
             body = self.product()
             tree = Each(letter, body) if letter and _uses(body, letter) else Call("sum", (body,))
+        self.sums -= 1
         return replace(tree, span=(start, self.tokens[self.place - 1].span[1]))
 
     def family_sum(self, letter: str, first: int, last: int) -> Tree | None:
         """Read the body of a sum once for every number of a running letter; None if no name runs with it."""
-        begin, outer, ran = self.place, dict(self.running), self.ran
+        begin, outer, ran, sums = self.place, dict(self.running), self.ran, self.sums
         whole: Tree | None = None
         end = begin
         for number in range(first, last + 1):
-            self.place, self.ran = begin, False
+            self.place, self.ran, self.sums = begin, False, sums
             self.running[letter] = number
             try:
                 body = self.product()
@@ -161,7 +165,7 @@ class Parser(Suffixes):
                 self.running = dict(outer)
             if self.ran:
                 whole, end = body if whole is None else Binary("+", whole, body), self.place
-        self.place, self.ran = end, ran or whole is not None
+        self.place, self.ran, self.sums = end, ran or whole is not None, sums
         return whole
 
 

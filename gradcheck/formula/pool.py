@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from gradcheck.formula.calculus import slope_formula
-from gradcheck.formula.claims import alike, view, worth
+from gradcheck.formula.claims import alike, worth_at
+from gradcheck.formula.functions import ALONG_AXES, ALONG_ROWS
 from gradcheck.formula.landscape import Landscape
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.tree import ONE, Call, Name, Tree
@@ -18,25 +18,25 @@ from gradcheck.formula.values import Point, Valueless, value
 class Pool:
     """What may have been forgotten: every variable, every slope, every size."""
 
-    problem: Problem
     at: Landscape
-    numpy: bool
+    point: Point
+    """The first point, as the person sees it."""
     slopes: tuple[tuple[str, Tree], ...]
     """The slope at every function of the forward pass, with the variable at which it is taken."""
 
     @staticmethod
-    def of(at: Landscape, is_numpy: bool) -> "Pool":
-        """Collect what a problem has to offer."""
+    def of(at: Landscape, point: Point) -> "Pool":
+        """Collect what a problem has to offer at a point."""
         slopes = []
         for name, tree in at.problem.definitions.items():
-            if isinstance(tree, Call) and tree.function not in ("sum", "mean", "softmax", "log_softmax"):
+            if isinstance(tree, Call) and tree.function not in (*ALONG_AXES, *ALONG_ROWS):
                 slopes.append((name, slope_formula(tree.function, tree.arguments[0], Name(name))))
-        return Pool(at.problem, at, is_numpy, tuple(slopes))
+        return Pool(at, point, tuple(slopes))
 
-    @cached_property
-    def point(self) -> Point:
-        """The first point, as the person sees it."""
-        return view(self.at, self.numpy)
+    @property
+    def problem(self) -> Problem:
+        """The problem."""
+        return self.at.problem
 
     def shape(self, tree: Tree) -> tuple[int, ...] | None:
         """Return the shape of a part at the first point; None if it has no value."""
@@ -49,7 +49,7 @@ class Pool:
     def same(self, one: Tree, other: Tree) -> bool:
         """Say whether two parts have the same value."""
         try:
-            return alike(worth(one, ONE, self.at, self.numpy), worth(other, ONE, self.at, self.numpy), 0.0)
+            return alike(worth_at(one, ONE, self.point), worth_at(other, ONE, self.point), 0.0)
         except (Valueless, ValueError, IndexError):
             return False
 

@@ -17,13 +17,13 @@ from gradcheck.formula.pool import Pool
 from gradcheck.formula.ratios import constants, ratio
 from gradcheck.formula.simplify import simplified
 from gradcheck.formula.suspects import without_a_route
-from gradcheck.formula.tree import Tree
+from gradcheck.formula.tree import Tree, walk
 from gradcheck.formula.values import Point, Valueless
 from gradcheck.formula.writing import numpy, plain
 from gradcheck.op import Array
 
-MOST_EDITS = 3000
-"""How many changes are tried."""
+MOST_WORK = 60_000
+"""How many changes are tried, times the parts of the text in which they are made."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,8 @@ class Repairs:
     @cached_property
     def rest(self) -> Iterator[Variant]:
         """The changed texts that nobody has asked for yet."""
-        changes = edited(self.claim.tree, Pool.of(self.claim.at[0], self.claim.numpy))
-        for tree, edit in islice(changes, MOST_EDITS):
+        changes = edited(self.claim.tree, Pool.of(self.claim.at[0], self.points[0]))
+        for tree, edit in islice(changes, MOST_WORK // sum(1 for _ in walk(self.claim.tree))):
             first = self.value(tree, 0)
             if first is not None:
                 yield Variant(tree, edit, first)

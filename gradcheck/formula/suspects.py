@@ -38,11 +38,11 @@ class Explanation:
     """What went wrong in it."""
 
 
-def wrong_derivations(own: Claim) -> tuple[list[Explanation], list[Explanation]]:
+def wrong_derivations(claim: Claim) -> tuple[list[Explanation], list[Explanation]]:
     """Return the wrong rules that give the numbers, and those that give them up to a constant."""
     alone, scaled = [], []
-    for rule in candidates(own.at[0], own.target):
-        found = _factor(own, (rule,))
+    for rule in candidates(claim.at[0], claim.target):
+        found = _factor(claim, (rule,))
         if found and str(found) == "1":
             alone.append(Explanation((_said(rule),)))
         elif found:
@@ -51,10 +51,10 @@ def wrong_derivations(own: Claim) -> tuple[list[Explanation], list[Explanation]]
     return alone, scaled
 
 
-def explain_two(own: Claim) -> Iterator[Explanation]:
+def explain_two(claim: Claim) -> Iterator[Explanation]:
     """Yield two wrong rules at once that give the numbers: the same slip in two places first."""
     rules = [
-        rule for rule in candidates(own.at[0], own.target) if rule.mistake not in ("route-twice", "route-negative")
+        rule for rule in candidates(claim.at[0], claim.target) if rule.mistake not in ("route-twice", "route-negative")
     ]
     pairs = [
         (first, second)
@@ -66,17 +66,17 @@ def explain_two(own: Claim) -> Iterator[Explanation]:
     kinds = dict.fromkeys(rule.mistake for rule in rules)
     everywhere = [tuple(rule for rule in rules if rule.mistake == kind) for kind in kinds]
     for pair in [*(rule for rule in everywhere if len(rule) > 2), *pairs[:MOST_PAIRS]]:
-        if own.agrees_with(predictions(own, pair)) and _change(own, pair):
+        if claim.agrees_with(predictions(claim, pair)) and _change(claim, pair):
             first, second = pair[:2]
             said = (_said(first),) if first.mistake == second.mistake else (_said(first), _said(second))
             yield Explanation(tuple(sorted(said, key=lambda slip: slip.cause != "missing-path")))
 
 
-def without_a_route(own: Claim) -> Iterator[tuple[Slip, tuple[Array, ...]]]:
+def without_a_route(claim: Claim) -> Iterator[tuple[Slip, tuple[Array, ...]]]:
     """Yield what the derivative would be if a route were forgotten, for every route."""
-    for rule in candidates(own.at[0], own.target):
-        if rule.mistake == "route-forgotten" and _change(own, (rule,)):
-            predicted = tuple(predictions(own, (rule,)))
+    for rule in candidates(claim.at[0], claim.target):
+        if rule.mistake == "route-forgotten" and _change(claim, (rule,)):
+            predicted = tuple(predictions(claim, (rule,)))
             if np.any(predicted[0]):
                 yield _said(rule), predicted
 
@@ -91,33 +91,33 @@ def candidates(at: Landscape, target: Derivative) -> tuple[WrongRule, ...]:
     return tuple(wrong_rules(at.problem, at.rules, inside))
 
 
-def _factor(own: Claim, rules: tuple[WrongRule, ...]) -> Ratio | None:
+def _factor(claim: Claim, rules: tuple[WrongRule, ...]) -> Ratio | None:
     """Return the factor between a claim and what wrong rules make of the derivative; None if there is none."""
-    found = ratio(own.values, predictions(own, rules), own.at)
-    return found if found and _change(own, rules) else None
+    found = ratio(claim.values, predictions(claim, rules), claim.at)
+    return found if found and _change(claim, rules) else None
 
 
-def _change(own: Claim, rules: tuple[WrongRule, ...]) -> bool:
+def _change(claim: Claim, rules: tuple[WrongRule, ...]) -> bool:
     """Say whether wrong rules make the derivative wrong."""
-    return not all(own.agrees(said, place) for place, said in enumerate(predictions(own, rules)))
+    return not all(claim.agrees(said, place) for place, said in enumerate(predictions(claim, rules)))
 
 
-def predictions(own: Claim, rules: tuple[WrongRule, ...]) -> Iterator[Array]:
+def predictions(claim: Claim, rules: tuple[WrongRule, ...]) -> Iterator[Array]:
     """Yield what wrong rules make of the derivative, point by point.
 
     What the formula takes as given is right: each step is judged by itself.
     """
-    of, by = own.target.of, own.target.by
-    steps = _steps(own.at[0], rules)
-    for at in own.at:
-        given = {name: at.towards(of)[name] for name in own.given if name in at.towards(of)}
+    of, by = claim.target.of, claim.target.by
+    steps = _steps(claim.at[0], rules)
+    for at in claim.at:
+        given = {name: at.towards(of)[name] for name in claim.given if name in at.towards(of)}
         try:
             with np.errstate(all="ignore"):
                 gradients = at.gradients(of, np.ones_like(at.numbers[of]), steps, given)
         except (Valueless, ValueError):
             yield NOTHING
             continue
-        yield set_as(gradients.get(by, np.zeros_like(at.numbers[by])), own.numpy)
+        yield set_as(gradients.get(by, np.zeros_like(at.numbers[by])), claim.numpy)
 
 
 @lru_cache(maxsize=4096)

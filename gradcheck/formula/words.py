@@ -18,6 +18,10 @@ from gradcheck.formula.unreadable import Unreadable
 
 INDICES = "ijklmnpqrst"
 """Letters that may run."""
+LONGEST_WORD = 24
+"""How many letters a word may have."""
+MOST_MARKS = 5
+"""How many marks a name may have."""
 IN_MARKS = ("word", "number", "(", ")", "[", "]", "+", "-", ",", "_", "{", "}")
 """What a subscript may consist of."""
 
@@ -57,6 +61,8 @@ class Words(Cursor):
         if self.next.text in ("np", "numpy", "jnp", "torch", "math") and self.after().kind == ".":
             self.place += 2
         token = self.next
+        if len(token.text) > LONGEST_WORD:
+            raise Unreadable(f"this word has {len(token.text)} letters", token.span, "names with a sign between them")
         if token.text in self.local:
             return self.own(token)
         if token.text == "Sigma" and not self.names.find_quietly("Sigma"):
@@ -71,13 +77,13 @@ class Words(Cursor):
     def marks(self, start: int) -> list[Mark]:
         """Return the forms of the name that begins before ``start``: bare, with one mark, with two, ..."""
         found = [Mark("", start)]
-        while (further := self.mark(found[-1])) is not None:
+        while len(found) <= MOST_MARKS and (further := self.mark(found[-1])) is not None:
             found.append(further)
         return found
 
     def mark(self, before: Mark) -> Mark | None:
         """Read one more mark: primes, a subscript, a number or running letter in a superscript."""
-        token = self.tokens[before.place]
+        token = self.tokens[min(before.place, len(self.tokens) - 1)]
         if token.kind == "'":
             return Mark(before.text + "'", before.place + 1, ran=before.ran)
         if token.kind not in ("_", "^"):
@@ -92,15 +98,16 @@ class Words(Cursor):
 
     def inside(self, place: int) -> tuple[list[Token], int]:
         """Return the tokens of a subscript or superscript, and the place after it."""
-        first = self.tokens[place]
+        first = self.tokens[min(place, len(self.tokens) - 1)]
         if first.kind not in ("{", "(", "["):
-            return [first], place + 1
+            return [first], min(place + 1, len(self.tokens) - 1)
         closing = {"{": "}", "(": ")", "[": "]"}[first.kind]
         end = place + 1
         while self.tokens[end].kind not in (closing, "end"):
             end += 1
         kept = self.tokens[place + 1 : end]
-        return (kept if first.kind == "{" else [first, *kept, self.tokens[end]]), end + 1
+        after = min(end + 1, len(self.tokens) - 1)
+        return (kept if first.kind == "{" else [first, *kept, self.tokens[end]]), after
 
     def number_of(self, inner: list[Token]) -> tuple[str, tuple[str, ...], bool]:
         """Return a mark as it is spelled, its free letters, and whether a running letter was replaced by its number."""
