@@ -10,7 +10,7 @@ from gradcheck.formula.tree import Number, Span, Tree
 from gradcheck.formula.unreadable import Unreadable
 
 DEEPEST, MOST_SUMS, MOST_PARTS, LARGEST_NUMBER = 60, 3, 1000, 10**12
-"""How deep a formula may be nested, and its running sums, of how many parts it may consist, how large its numbers may be."""
+"""How deep a formula may be nested, how deep its sums, how many parts it may have, how large its numbers may be."""
 
 
 class FreeLetter(Unreadable):
@@ -45,11 +45,15 @@ class Cursor:
     @property
     def next(self) -> Token:
         """The token to be read."""
-        return self.tokens[self.place]
+        return self.at(self.place)
 
     def after(self, steps: int = 1) -> Token:
         """Return the token further on."""
-        return self.tokens[min(self.place + steps, len(self.tokens) - 1)]
+        return self.at(self.place + steps)
+
+    def at(self, place: int) -> Token:
+        """Return the token at a place; the end, beyond it."""
+        return self.tokens[min(place, len(self.tokens) - 1)]
 
     def take(self, *kinds: str) -> Token | None:
         """Read a token if it is of one of the kinds."""

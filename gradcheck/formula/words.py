@@ -60,6 +60,8 @@ class Words(Cursor):
         """Read a word: a function with its arguments, a name, or several names written together."""
         if self.next.text in ("np", "numpy", "jnp", "torch", "math") and self.after().kind == ".":
             self.place += 2
+            if self.next.kind != "word":
+                self.fail("a function", "np.exp(z)")
         token = self.next
         if len(token.text) > LONGEST_WORD:
             raise Unreadable(f"this word has {len(token.text)} letters", token.span, "names with a sign between them")
@@ -83,7 +85,7 @@ class Words(Cursor):
 
     def mark(self, before: Mark) -> Mark | None:
         """Read one more mark: primes, a subscript, a number or running letter in a superscript."""
-        token = self.tokens[min(before.place, len(self.tokens) - 1)]
+        token = self.at(before.place)
         if token.kind == "'":
             return Mark(before.text + "'", before.place + 1, ran=before.ran)
         if token.kind not in ("_", "^"):
@@ -98,12 +100,12 @@ class Words(Cursor):
 
     def inside(self, place: int) -> tuple[list[Token], int]:
         """Return the tokens of a subscript or superscript, and the place after it."""
-        first = self.tokens[min(place, len(self.tokens) - 1)]
+        first = self.at(place)
         if first.kind not in ("{", "(", "["):
             return [first], min(place + 1, len(self.tokens) - 1)
         closing = {"{": "}", "(": ")", "[": "]"}[first.kind]
         end = place + 1
-        while self.tokens[end].kind not in (closing, "end"):
+        while self.at(end).kind not in (closing, "end"):
             end += 1
         kept = self.tokens[place + 1 : end]
         after = min(end + 1, len(self.tokens) - 1)
@@ -202,14 +204,14 @@ class Words(Cursor):
         if self.names.find_quietly(token.text) and self.after().kind not in ("(", "'"):
             return None
         for mark in reversed(self.marks(begin + 1)):
-            opened = self.tokens[mark.place].kind
+            opened = self.at(mark.place).kind
             called = self.names.function(token.text + mark.text) if not mark.letters else None
             if mark.text.strip("'") == "" and isinstance(self.names.find_quietly(token.text + mark.text), Name):
                 continue
             if not called and self.strict and opened == "(":
                 called = (token.text, 0)
             if called and (
-                opened in ("(", "{", "^") or token.span[1] < self.tokens[mark.place].span[0] or opened == "word"
+                opened in ("(", "{", "^") or token.span[1] < self.at(mark.place).span[0] or opened == "word"
             ):
                 self.place = mark.place
                 return self.applied(token, *called)
