@@ -205,17 +205,18 @@ class _Reader:
             for name in entries:
                 if name not in empty.inputs:
                     raise IllPosed(
-                        f"{self.line(name)}[{table}] speaks of {name!r}, which is no parameter and no datum."
+                        f"{self.line(name, table)}[{table}] speaks of {name!r}, which is no parameter and no datum."
                     )
         for name, kind in empty.kinds.items():
             if kind not in KINDS:
-                raise IllPosed(f"{self.line(name)}{UnknownName('kind', kind, KINDS)}")
+                raise IllPosed(f"{self.line(name, 'kinds')}{UnknownName('kind', kind, KINDS)}")
         for name, axes in empty.shapes.items():
             for size in axes:
                 if not (isinstance(size, str) and re.fullmatch(r"[A-Za-z]\w{0,8}", size)) and not (
                     isinstance(size, int) and 0 < size <= 20
                 ):
-                    raise IllPosed(f"{self.line(name)}A size is a letter, or a number from 1 to 20; given: {size!r}.")
+                    where = self.line(name, "shapes")
+                    raise IllPosed(f"{where}A size is a letter, or a number from 1 to 20; given: {size!r}.")
 
     def defined(self, empty: Problem, forward: Mapping[str, Any]) -> Problem:
         """Read the definitions one after the other; each may use only what stands before it."""
@@ -225,11 +226,11 @@ class _Reader:
         definitions: dict[str, Tree] = {}
         for name, text in forward.items():
             if name in empty.inputs:
-                raise IllPosed(f"{self.line(name)}{name!r} is given, and cannot be computed as well.")
+                raise IllPosed(f"{self.line(name, 'forward')}{name!r} is given, and cannot be computed as well.")
             try:
                 tree = read_definition(str(text), empty.inputs, tuple(definitions), empty.letters, tuple(forward))
             except Unreadable as error:
-                raise IllPosed(f"{self.line(name)}{name} = {text}: {error.says}.") from error
+                raise IllPosed(f"{self.line(name, 'forward')}{name} = {text}: {error.says}.") from error
             definitions[name] = tree
         if empty.loss not in definitions:
             raise IllPosed(f"{self.line('loss')}{UnknownName('definition of the loss', empty.loss, definitions)}")
@@ -248,14 +249,18 @@ class _Reader:
             loss = Landscape.draw(problem, 0).numbers[problem.loss]
         except Valueless as error:
             place = next((name for name in problem.definitions if error.args and error.says.startswith(f"{name}:")), "")
-            raise IllPosed(f"{self.line(place.removeprefix('net_'))}{error.says}.") from error
+            raise IllPosed(f"{self.line(place.removeprefix('net_'), 'forward')}{error.says}.") from error
         if loss.ndim:
             says = f"The loss {problem.loss!r} has shape {loss.shape}; it must be one number. A sum or mean is missing."
-            raise IllPosed(f"{self.line(problem.loss)}{says}")
+            raise IllPosed(f"{self.line(problem.loss, 'forward')}{says}")
 
-    def line(self, key: str) -> str:
-        """Return where a key stands, as the beginning of a message."""
+    def line(self, key: str, table: str = "") -> str:
+        """Return where a key stands, in a table or before the first one, as the beginning of a message."""
+        here = ""
         for number, line in enumerate(self.text.splitlines(), start=1):
-            if re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line) or (key and f'"{key}"' in line):
+            if heading := re.match(r"\s*\[(\w+)\]", line):
+                here = heading[1]
+            mentioned = not table and key and f'"{key}"' in line.partition("=")[2] and here == ""
+            if (here == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line)) or mentioned:
                 return f"line {number}: "
         return ""

@@ -164,7 +164,7 @@ def _broken(term: Term, target: Derivative, routes: Routes) -> Looked:
     if sum(factor.of == target.of for factor in term.factors) > 1:
         says = "Separate routes add; only the links along one route multiply. Here two routes are multiplied."
         return Looked(term, (Slip("not-a-path", span_of_term(term), says, mistake="product-for-sum"),))
-    down, up = _reach(term, target)
+    down, up = _reach(term, target, routes)
     if down in routes.problem.parameters and walked(term, Derivative(target.of, down), routes) is not None:
         says = f"This is the derivative by {down}; asked for was the one by {target.by}."
         question = f"Which factor is by {target.by}?"
@@ -178,13 +178,17 @@ def _broken(term: Term, target: Derivative, routes: Routes) -> Looked:
     return Looked(term, (Slip("not-a-path", span_of_term(term), says, question=question),))
 
 
-def _reach(term: Term, target: Derivative) -> tuple[str, str]:
+def _reach(term: Term, target: Derivative, routes: Routes) -> tuple[str, str]:
     """Return how far one can walk down from the loss, and up from the target."""
     left = list(term.factors)
     down, up = target.of, target.by
-    while step := next((factor for factor in left if factor.of == down), None):
-        left.remove(step)
-        down = step.by
+    while left:
+        step = next((factor for factor in left if factor.of == down), None)
+        onward = step.by if step else _unit_step(down, left, target, routes)
+        if onward is None:
+            break
+        down = onward
+        left = [factor for factor in left if factor is not step]
     while step := next((factor for factor in left if factor.by == up), None):
         left.remove(step)
         up = step.of

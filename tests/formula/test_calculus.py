@@ -11,8 +11,10 @@ from gradcheck.formula.tree import ONE, Name
 
 LEAVES = ("X @ W", "T", "s", "b", "T * s", "X @ W + b")
 ONE_INSIDE = (
-    "sigmoid({})", "tanh({})", "exp(sin({}))", "softplus({})", "softmax(T + {})", "log_softmax(T * {})", "({})^2", "-({})",
-    "sum(T + {}, axis=1, keepdims=True)", "log(2 + cos({}))", "sqrt(1 + ({})^2)", "1/(2 + sin({}))", "f({})", "square({})",
+    "sigmoid({})", "tanh({})", "exp(sin({}))",
+    "softplus({})", "softmax(T + ({}))", "log_softmax(T * ({}))", "({})^2", "-({})",
+    "sum(T + ({}), axis=1, keepdims=True)", "log(2 + cos({}))", "sqrt(1 + ({})^2)",
+    "1/(2 + sin({}))", "f({})", "square({})",
 )  # fmt: skip
 TWO_INSIDE = ("({}) + ({})", "({}) - ({})", "({}) * ({})", "({}) / (2 + tanh({}))", "tanh({}) * sigmoid({})")
 
@@ -46,7 +48,7 @@ T = ["N", "K"]
 
 
 @given(passes())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_the_derivatives_of_any_forward_pass_are_confirmed(toml: str) -> None:
     assert confirmed(Problem.parse(toml)).verdict is Verdict.AGREES
 

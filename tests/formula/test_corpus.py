@@ -40,7 +40,7 @@ def test_the_corpus_is_large_enough_to_mean_something() -> None:
 
 @pytest.mark.parametrize("formula", formulas()[::40], ids=lambda formula: formula.text[:40])
 def test_what_was_read_reads_back_as_the_same(formula: Formula) -> None:
-    """What gradcheck shows as its reading is itself a formula, with the same verdict; \"read as\" hides nothing."""
+    """What gradcheck shows as its reading is itself a formula, with the same verdict: nothing is hidden."""
     judgement = formula.judged()
     if judgement.verdict in ("correct", "wrong") and r"\\" not in judgement.read_as:
         again = Formula(formula.problem, judgement.read_as, formula.verdict, formula.target).judged()

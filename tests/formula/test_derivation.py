@@ -1,4 +1,4 @@
-"""What ``derive`` writes is judged correct in every notation and every order; spoiled, it is wrong for the right reason."""
+"""What ``derive`` writes is correct in every notation and every order; spoiled, it is wrong for the right reason."""
 
 from functools import lru_cache
 
