@@ -75,8 +75,10 @@ def _praise(looked: list[Looked], counted: dict[Route, Fraction | None], slips: 
             else ()
         )
     every = (
-        f"all {len(counted)} routes are"
-        if there == len(counted) > 1
+        "both routes are"
+        if there == len(counted) == 2
+        else f"all {len(counted)} routes are"
+        if there == len(counted) > 2
         else "the one route is"
         if there == len(counted)
         else f"{there} of {len(counted)} routes {'is' if there == 1 else 'are'}"

@@ -39,20 +39,20 @@ def derivations(draw: st.DrawFn) -> Derivation:
     return derive(problem(name), draw(st.sampled_from(problem(name).parameters)))
 
 
-def shuffled(tree: Tree, draw: st.DrawFn) -> Tree:
+def shuffled(tree: Tree, data: st.DataObject) -> Tree:
     """The same sum of the same products, in another order."""
     if isinstance(tree, Binary) and tree.operator in "+-":
-        parts = [(sign, shuffled(part, draw)) for sign, part in terms(tree)]
-        return total([part if sign > 0 else Negative(part) for sign, part in draw(st.permutations(parts))])
+        parts = [(sign, shuffled(part, data)) for sign, part in terms(tree)]
+        return total([part if sign > 0 else Negative(part) for sign, part in data.draw(st.permutations(parts))])
     if is_product(tree):
-        return product(draw(st.permutations([shuffled(part, draw) for part in factors(tree)])))
+        return product(data.draw(st.permutations([shuffled(part, data) for part in factors(tree)])))
     return tree
 
 
 @given(derivations(), st.sampled_from(STYLES), st.booleans(), st.data())
 @settings(max_examples=60)
 def test_the_order_does_not_matter(derivation: Derivation, style: str, closed: bool, data: st.DataObject) -> None:
-    tree = shuffled(derivation.closed if closed else derivation.chain, data.draw)
+    tree = shuffled(derivation.closed if closed else derivation.chain, data)
     judgement = check_formula(derivation.problem, Writer(style)(tree), derivation.by)
     assert judgement.verdict == "correct", str(judgement)
 

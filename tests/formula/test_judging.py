@@ -32,7 +32,7 @@ def test_the_formula_that_cancels_what_is_no_fraction() -> None:
     ]
     assert "w7 stays" in judgement.diagnoses[0].shown
     assert "o2 moves" in judgement.diagnoses[0].shown
-    assert judgement.right == ("all 2 routes are there, in the right order.",)
+    assert judgement.right == ("both routes are there, in the right order.",)
 
 
 def test_the_formula_that_does_not() -> None:
