@@ -139,4 +139,8 @@ def test_a_result_shows_itself_as_text_json_and_in_a_notebook() -> None:
 def test_the_public_names() -> None:
     kinds = {"GradcheckError", "Mismatch", "Op", "Result", "Verdict"}
     checks = {"check", "check_gradient", "check_hessian_vector", "check_torch", "check_vjp", "find_mismatch"}
-    assert set(gradcheck.__all__) == kinds | checks
+    formulas = {"Judgement", "Problem", "check_formula", "derive"}
+    assert set(gradcheck.__all__) == kinds | checks | formulas
+    assert all(hasattr(gradcheck, name) for name in gradcheck.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'check_formulas'"):
+        gradcheck.check_formulas  # noqa: B018

@@ -18,7 +18,7 @@ FLOORS = (
     {"architecture"},
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
     {"check", "hearing", "rounding", "blame", "directions", "subgradient"},
-    {"adapt"},
+    {"adapt", "formula"},
     {"generate", "report", "coverage", "baseline"},
     {"counterexample"},
     {"run", "search", "discover"},

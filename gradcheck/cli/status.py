@@ -8,6 +8,7 @@ from gradcheck.records import Run, Verdict
 
 STATUS = {Verdict.AGREES: 0, Verdict.DIFFERS: 1, Verdict.BROKEN: 1, Verdict.UNDECIDED: 4}
 """The exit status of every verdict."""
+BAD, UNSURE = 1, 4
 USAGE, IMPOSSIBLE, NOTHING, INTERRUPTED = 2, 3, 5, 130
 
 

@@ -1,4 +1,4 @@
-"""Print the confusion table: ``python -m tests.corpus``, or ``make corpus``.
+"""Print how formulas are judged, and the confusion table: ``python -m tests.corpus``, or ``make corpus``.
 
 Not like for like: gradcheck is told nothing but f, the gradient and the arguments, and so are the peers; but they judge
 by fixed tolerances made for numbers near 1, and a specimen of 30,000 entries that would take one of them minutes is not
@@ -13,6 +13,7 @@ import numpy as np
 
 import gradcheck
 from gradcheck import Verdict
+from tests.corpus.formulas import formulas
 from tests.corpus.peers import PEERS, ask
 from tests.corpus.specimens import Specimen, right, wrong
 
@@ -26,8 +27,24 @@ def ours(specimen: Specimen) -> bool | None:
     return {Verdict.AGREES: True, Verdict.DIFFERS: False, Verdict.BROKEN: False}.get(verdict)
 
 
+def of_formulas() -> None:
+    """Say how many formulas were read, how many verdicts were right, and how many causes."""
+    judged = [(formula, formula.judged()) for formula in formulas()]
+    readable = [judgement for formula, judgement in judged if formula.verdict != "unreadable"]
+    rows = {
+        "read": [judgement.verdict != "unreadable" for judgement in readable],
+        "verdict right": [judgement.verdict == formula.verdict for formula, judgement in judged],
+        "cause right": [formula.fits(judgement) for formula, judgement in judged if formula.cause],
+    }
+    print(f"{len(judged)} formulas\n")
+    for name, right_ones in rows.items():
+        print(f"{name:24}{sum(right_ones):>5} of {len(right_ones)}   {sum(right_ones) / len(right_ones):.1%}")
+
+
 def main() -> None:
     """Ask everybody about everything."""
+    of_formulas()
+    print()
     specimens = [*right(), *wrong()]
     print(f"{len(right())} right gradients, {len(wrong())} wrong ones\n")
     print(f"{'':24}{'false alarms':>14}{'missed':>10}{'cannot say':>12}{'not asked':>11}{'seconds':>9}")

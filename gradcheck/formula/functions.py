@@ -1,0 +1,113 @@
+"""The functions that formulas may use: their values, their names, and how they are written.
+
+Most work entry by entry, y = f(x); sums, means and the softmax run along axes. Their derivatives stand in ``calculus``.
+A function that a problem uses without saying which it is gets drawn at random, so that nothing holds for it by luck.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from gradcheck.op import Array
+from gradcheck.reference.activations import logistic
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """A function y = f(x) of each entry alone."""
+
+    name: str
+    value: Callable[[Array], Array]
+    """f, on arrays."""
+    latex: str
+    """How it is written on paper."""
+    steepness: Callable[[Array], Array] | None = None
+    """f', on arrays, for a function that was drawn; ``calculus`` has the formula for the others."""
+
+
+def _softplus(x: Array) -> Array:
+    return np.logaddexp(0.0, x)
+
+
+ELEMENTWISE: dict[str, Elementwise] = {
+    own.name: own
+    for own in (
+        Elementwise("sigmoid", logistic, r"\sigma"),
+        Elementwise("tanh", np.tanh, r"\tanh"),
+        Elementwise("relu", lambda x: np.maximum(x, 0.0), r"\mathrm{ReLU}"),
+        Elementwise("softplus", _softplus, r"\mathrm{softplus}"),
+        Elementwise("exp", np.exp, r"\exp"),
+        Elementwise("log", np.log, r"\log"),
+        Elementwise("sqrt", np.sqrt, r"\sqrt"),
+        Elementwise("abs", np.abs, r"\mathrm{abs}"),
+        Elementwise("sign", np.sign, r"\mathrm{sign}"),
+        Elementwise("sin", np.sin, r"\sin"),
+        Elementwise("cos", np.cos, r"\cos"),
+        Elementwise("square", np.square, r"\mathrm{square}"),
+    )
+}
+"""The functions of one number, by name."""
+
+ALONG_ROWS = ("softmax", "log_softmax")
+"""Functions that couple the entries of the last axis."""
+ALONG_AXES = ("sum", "mean")
+"""Functions that make an axis, or all of them, disappear."""
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "softmax")
+"""What a layer ends with; its argument has a name of its own in textbooks, net or z."""
+
+SPELLINGS: dict[str, str] = {
+    "logistic": "sigmoid", "sig": "sigmoid", "expit": "sigmoid", "ReLU": "relu", "Relu": "relu", "ln": "log",
+    "power": "power",
+    "absolute": "abs", "sgn": "sign", "logsoftmax": "log_softmax", "log_softmax": "log_softmax", "matmul": "matmul",
+    "dot": "matmul", "multiply": "multiply", "outer": "outer", "add": "add", "subtract": "subtract", "divide": "divide",
+    "negative": "negative", "average": "mean", "transpose": "transpose", "maximum": "maximum", "Sigmoid": "sigmoid",
+    "Softmax": "softmax", "diag": "diag", "onehot": "onehot",
+}  # fmt: skip
+"""Other names under which the functions are known."""
+
+ABSTRACT = ("sigma", "g", "f", "phi", "s", "activation", "act")
+"""Names for an activation that is not said; they mean the problem's own, if it has just one."""
+
+OURS = ("spread", "scatter")
+"""What our own derivations need and nobody else writes: a number for every entry, rows added where they were picked."""
+
+TAKING_TWO = {"matmul": "@", "multiply": "⊙", "add": "+", "subtract": "-", "divide": "/", "power": "^"}
+"""NumPy's functions that are signs."""
+
+
+def known(name: str) -> str | None:
+    """Return the function that a name stands for; None if it stands for none."""
+    name = SPELLINGS.get(name, name)
+    everything = (
+        *ELEMENTWISE,
+        *ALONG_ROWS,
+        *ALONG_AXES,
+        *TAKING_TWO,
+        "outer",
+        "transpose",
+        "maximum",
+        "negative",
+        "len",
+        *OURS,
+    )
+    return name if name in everything else None
+
+
+@lru_cache(maxsize=256)
+def unspecified(name: str, seed: int) -> Elementwise:
+    """Draw a smooth function for a name that a problem leaves open: a + b x + c sin(d x + e), with its slope."""
+    generator = np.random.default_rng([seed, *name.encode()])
+    a, b, c, d, e = (float(number) for number in generator.uniform(0.4, 1.6, size=5))
+    return Elementwise(
+        name,
+        lambda x: a + b * x + c * np.sin(d * x + e),
+        name,
+        lambda x: b + c * d * np.cos(d * x + e),
+    )
+
+
+def elementwise(name: str, seed: int) -> Elementwise:
+    """Return a function of one number by its name, drawn from the seed if the name is not a known one."""
+    return ELEMENTWISE.get(name) or unspecified(name, seed)

@@ -1,0 +1,1 @@
+"""Students' formulas: read, judged, explained."""

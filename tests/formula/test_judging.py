@@ -1,0 +1,115 @@
+"""Judgements: the formulas this project began with, chains of equalities, hints by degrees, and how they are shown."""
+
+import json
+
+import pytest
+
+from gradcheck import check_formula
+from gradcheck.errors import GradcheckError, UnknownName
+
+WRONG = (
+    r"\frac{\partial L}{\partial w_{1}}=\frac{\partial h_{1}}{\partial w_{1}} \frac{\partial w_{7}}{\partial h_{1}} "
+    r"\frac{\partial o_{2}}{\partial w_{7}} \frac{\partial L}{\partial o_{2}}+\frac{\partial h_{1}}{\partial w_{1}} "
+    r"\frac{\partial w_{5}}{\partial h_{1}} \frac{\partial o_{1}}{\partial w_{5}} \frac{\partial L}{\partial o_{1}}"
+)
+RIGHT = (
+    r"\frac{\partial L}{\partial w_{1}}=\frac{\partial h_{1}}{\partial w_{1}} \frac{\partial o_{2}}{\partial h_{1}} "
+    r"\frac{\partial L}{\partial o_{2}}+\frac{\partial h_{1}}{\partial w_{1}} \frac{\partial o_{1}}{\partial h_{1}} "
+    r"\frac{\partial L}{\partial o_{1}}"
+)
+
+
+def test_the_formula_that_cancels_what_is_no_fraction() -> None:
+    judgement = check_formula("two-two-two", WRONG)
+    assert judgement.verdict == "correct-by-cancellation"
+    assert not judgement
+    marked = [WRONG[slice(*slip.span)] for slip in judgement.diagnoses if slip.span]
+    assert marked == [rf"\frac{{\partial w_{{{k}}}}}{{\partial h_{{1}}}}" for k in (7, 5)]
+    assert {slip.cause for slip in judgement.diagnoses} == {"meaningless-factor"}
+    assert [slip.repair for slip in judgement.diagnoses] == [
+        "dw7/dh1 * do2/dw7  ->  do2/dh1",
+        "dw5/dh1 * do1/dw5  ->  do1/dh1",
+    ]
+    assert "w7 stays" in judgement.diagnoses[0].shown
+    assert "o2 moves" in judgement.diagnoses[0].shown
+    assert judgement.right == ("both routes are there, in the right order.",)
+
+
+def test_the_formula_that_does_not() -> None:
+    judgement = check_formula("two-two-two", RIGHT)
+    assert (judgement.verdict, judgement.diagnoses) == ("correct", ())
+    assert judgement
+
+
+@pytest.mark.parametrize("text", ["dL/dw2 = dy'/dw2 dL/dy'", "dL/dw1 = dh/dw1 dy'/dh dL/dy'"])
+def test_one_path_is_right(text: str) -> None:
+    assert check_formula("one-path", text).verdict == "correct"
+
+
+def test_a_shared_bias_has_two_routes() -> None:
+    judgement = check_formula("one-path", "dL/db = dy'/db dL/dy'")
+    assert (judgement.verdict, judgement.cause) == ("wrong", "missing-path")
+    assert "h" in judgement.diagnoses[0].says
+
+
+def test_a_chain_names_the_first_link_that_breaks() -> None:
+    text = "dL/dw2 = dL/dy' dy'/dw2 = (y'-y) y' (1-y') h = (y'-y) y' h = 0"
+    judgement = check_formula("one-path", text)
+    (step,) = [slip for slip in judgement.diagnoses if slip.cause == "broken-step"]
+    assert step.span
+    assert text[slice(*step.span)] == "(y'-y) y' h"
+    assert judgement.verdict == "wrong"
+
+
+@pytest.mark.parametrize("text", [WRONG, "dL/dw1 = dh1/dw1 do1/dh1 dL/do1", "dL/dw5 = (o1 - t1) * h1"])
+def test_hints_give_no_more_than_their_level(text: str) -> None:
+    judgement = check_formula("two-two-two", text)
+    first = judgement.diagnoses[0]
+    given = [first.span and "^", first.cause, first.question, first.shown, first.repair]
+    for level in range(1, 6):
+        hint = judgement.hint(level)
+        for place, help_ in enumerate(given):
+            if help_:
+                assert (help_ in hint) == (place < level), (level, help_)
+    with pytest.raises(GradcheckError, match="from 1 to 5"):
+        judgement.hint(6)
+
+
+def test_a_formula_without_a_left_side_is_about_its_target() -> None:
+    text = "(o1 - t1)*o1*(1 - o1)*h1"
+    assert check_formula("two-two-two", text, "w5").verdict == "correct"
+    assert check_formula("two-two-two", text, "w6").verdict == "wrong"
+    assert check_formula("two-two-two", text).target == "dL/dw5"
+    assert check_formula("two-two-two", "h1").verdict == "unreadable"
+    with pytest.raises(UnknownName, match="w9"):
+        check_formula("two-two-two", text, "w9")
+
+
+@pytest.mark.parametrize("text", [WRONG, RIGHT, "dL/dw1 = ?", "E/dw1"])
+def test_json_says_everything(text: str) -> None:
+    judgement = check_formula("two-two-two", text)
+    read = json.loads(judgement.to_json())
+    assert (read["verdict"], read["cause"], read["text"]) == (judgement.verdict, judgement.cause, text)
+    assert [slip["says"] for slip in read["diagnoses"]] == [slip.says for slip in judgement.diagnoses]
+
+
+def test_a_notebook_shows_text_and_runs_none() -> None:
+    page = check_formula("one-path", "dL/dw1 = <script>alert('h')</script>")._repr_html_()
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "cause"),
+    [
+        ("one-path", "dL/dw2 = (y' - y) * h", "missing-factor"),
+        ("one-path", "dL/dw2 = (y - y') * y' * (1 - y') * h", "wrong-sign"),
+        ("one-path", "dL/dw2 = (y' - y) * (1 - y'^2) * h", "wrong-activation-derivative"),
+        ("softmax-classifier", "dW1 = X.T @ (dZ2 @ W2 * (1 - A1**2))", "missing-transpose"),
+        ("softmax-classifier", "db2 = dZ2", "wrong-reduction"),
+        ("linear-regression", "dL/dw = 0", "missing-path"),
+    ],
+)
+def test_closed_forms_are_explained(problem: str, text: str, cause: str) -> None:
+    judgement = check_formula(problem, text)
+    assert (judgement.verdict, judgement.cause) == ("wrong", cause)
