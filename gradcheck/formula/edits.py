@@ -39,6 +39,10 @@ class Edit:
     cause: str
     says: str
     mistake: str = ""
+    instead: Tree | None = None
+    """What to show in the place of the old part, if it is not the new one."""
+    omits: bool = False
+    """Whether the old part is left out, and nothing takes its place."""
 
 
 def edited(tree: Tree, pool: Pool) -> Iterator[tuple[Tree, Edit]]:
@@ -93,10 +97,10 @@ def _of_slope(tree: Tree, pool: Pool) -> Iterator[Edit]:
         old = replace(product(meant), span=together(meant[0], meant[-1]))
         if rest:
             says = f"The slope at {name.removeprefix('net_')}, {{old}}, is one factor too many: it is in there already."
-            yield Edit(old, product(rest), "extra-factor", says, "activation-derivative-twice")
+            yield Edit(old, product(rest), "extra-factor", says, "activation-derivative-twice", omits=True)
         old = replace(product(meant), span=together(meant[0], meant[-1]))
         says = f"The slope at {name.removeprefix('net_')} is {plain(slope)}, not {{old}}."
-        yield Edit(old, new, "wrong-activation-derivative", says)
+        yield Edit(old, new, "wrong-activation-derivative", says, instead=slope)
 
 
 def _of_sign(tree: Tree) -> Iterator[Edit]:
@@ -105,7 +109,8 @@ def _of_sign(tree: Tree) -> Iterator[Edit]:
         yield Edit(tree, tree.inner, "wrong-sign", "The minus in front of this does not belong there.")
     elif isinstance(tree, Binary) and tree.operator in "+-":
         turned = replace(tree, operator="-" if tree.operator == "+" else "+")
-        yield Edit(replace(tree.right, span=tree.right.span), turned, "wrong-sign", says)
+        instead = tree.right if tree.operator == "-" else Negative(tree.right)
+        yield Edit(tree.right, turned, "wrong-sign", says, instead=instead)
 
 
 def _of_name(tree: Name, pool: Pool) -> Iterator[Edit]:
@@ -153,7 +158,7 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
     left, right, operator = tree.left, tree.right, tree.operator
     if is_product(tree):
         for one, other in ((left, right), (right, left)):
-            yield Edit(one, other, "extra-factor", "The factor {old} is too much.")
+            yield Edit(one, other, "extra-factor", "The factor {old} is too much.", omits=True)
         other_sign = {"@": "⊙"}.get(operator, "@")
         product = "entry by entry" if operator == "@" else "of matrices"
         yield Edit(tree, replace(tree, operator=other_sign), "shape-error", f"This product has to be one {product}.")
@@ -161,7 +166,7 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
             says = "The factors of this product of matrices stand in the wrong order."
             yield Edit(tree, replace(tree, left=right, right=left), "shape-error", says)
     elif operator == "/":
-        yield Edit(right, left, "wrong-constant", "The division by {old} is too much.")
+        yield Edit(right, left, "wrong-constant", "The division by {old} is too much.", omits=True)
         yield Edit(tree, Binary("*", left, right), "inverted-factor", "This has to be a product, not a quotient.")
     elif operator in "+-":
         if isinstance(right, Number):
@@ -170,8 +175,10 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
             says = f"All gradients belong to the same weights: {left.name} as it was in the forward pass."
             yield Edit(tree, left, "wrong-variable", says, "updated-weight")
         cause = "duplicate-path" if pool.same(left, right) else "extra-factor"
-        yield Edit(right, left, cause, "The term {old} is too much.")
-        yield Edit(left, right if operator == "+" else Negative(right), cause, "The term {old} is too much.")
+        yield Edit(right, left, cause, "The term {old} is too much.", omits=True)
+        yield Edit(
+            left, right if operator == "+" else Negative(right), cause, "The term {old} is too much.", omits=True
+        )
         if operator == "+":
             says = "These two are links of one route, and links multiply."
             yield Edit(tree, Binary("*", left, right), "not-a-path", says, "sum-for-product")

@@ -111,6 +111,6 @@ class Repairs:
     def slip(self, edit: Edit) -> Slip:
         """Say what was wrong, if a change is the repair."""
         write = numpy if self.claim.numpy else plain
-        old, new = write(edit.old), write(simplified(edit.new))
-        repair = f"{old}  ->  {new}" if old != new else ""
+        old, new = write(edit.old), write(simplified(edit.instead or edit.new))
+        repair = f"leave {old} out" if edit.omits else f"{old}  ->  {new}" if old != new else ""
         return Slip(edit.cause, edit.old.span, edit.says.format(old=old, new=new), repair, edit.mistake)

@@ -16,7 +16,7 @@ ONE_INSIDE = (
     "sum(T + ({}), axis=1, keepdims=True)", "log(2 + cos({}))", "sqrt(1 + ({})^2)",
     "1/(2 + sin({}))", "f({})", "square({})",
 )  # fmt: skip
-TWO_INSIDE = ("({}) + ({})", "({}) - ({})", "({}) * ({})", "({}) / (2 + tanh({}))", "tanh({}) * sigmoid({})")
+TWO_INSIDE = ("({}) + ({})", "({}) - 2*({})", "({}) * ({})", "({}) / (2 + tanh({}))", "tanh({}) * sigmoid({})")
 
 
 def passes() -> st.SearchStrategy[str]:
@@ -25,8 +25,8 @@ def passes() -> st.SearchStrategy[str]:
     one = st.builds(str.format, st.sampled_from(ONE_INSIDE), leaf)
     two = st.builds(str.format, st.sampled_from(TWO_INSIDE), leaf, leaf | st.just("h1"))
     three = st.builds(str.format, st.sampled_from(ONE_INSIDE + TWO_INSIDE), st.just("h2"), st.just("h1"))
-    loss = st.sampled_from(["sum((h3 - T)^2)", "mean(h3 * h1)", "1/2*sum(h3) + mean(h2)", "sum(mean(h3 * T, axis=0))"])
-    return st.builds(problem, one, two, three, loss)
+    losses = ["sum((h3 - T)^2)", "mean(h3 * h1)", "1/2*sum(h3 * T) + mean(h2 * T)", "sum(mean(h3 * T, axis=0))"]
+    return st.builds(problem, one, two, three, st.sampled_from(losses))
 
 
 def problem(h1: str, h2: str, h3: str, loss: str) -> str:

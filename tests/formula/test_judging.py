@@ -113,3 +113,16 @@ def test_a_notebook_shows_text_and_runs_none() -> None:
 def test_closed_forms_are_explained(problem: str, text: str, cause: str) -> None:
     judgement = check_formula(problem, text)
     assert (judgement.verdict, judgement.cause) == ("wrong", cause)
+
+
+@pytest.mark.parametrize(
+    ("text", "repair"),
+    [
+        ("dL/dw5 = (o1 - t1)*o1*h1", "o1  ->  o1*(1 - o1)"),
+        ("dL/dw5 = (o1 - t1)*o1*(1 - o1)*h1*w6", "leave w6 out"),
+        ("dL/dw5 = (o1 + t1)*o1*(1 - o1)*h1", "t1  ->  -t1"),
+        ("dL/dw5 = (o1 - t1)*o1*(1 - o1)*h2", "h2  ->  h1"),
+    ],
+)
+def test_the_repair_is_small(text: str, repair: str) -> None:
+    assert check_formula("two-two-two", text).diagnoses[0].repair == repair
