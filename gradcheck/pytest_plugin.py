@@ -121,7 +121,8 @@ def pytest_runtest_makereport(
     error = call.excinfo.value if call.excinfo else None
     if report.failed and any(_name(kind) == "gradcheck.errors.Mismatch" for kind in type(error).__mro__):
         report.longrepr = "\n".join([str(error), "", *getattr(error, "__notes__", [])])
-        reproduce = getattr(error, "reproduce", "") or f"pytest '{report.nodeid}'"
+        command = getattr(error, "reproduce", "")
+        reproduce = command if command.startswith("gradcheck ") else f"pytest '{report.nodeid}'"
         item.user_properties.append(("gradcheck.reproduce", reproduce))
         if not any(name == "gradcheck.verdict" for name, _ in item.user_properties):
             item.user_properties.append(("gradcheck.verdict", type(error).__name__.lower()))
