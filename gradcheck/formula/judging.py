@@ -294,8 +294,4 @@ def _broken_at(last: Equality, place: int, members: tuple[Tree, ...]) -> Equalit
     says = f"The chain breaks here: {before} is right, what is claimed to be equal to it is not."
     step = Slip("broken-step", members[place].span, says)
     slips = (*last.slips, step) if last.slips and (last.graph or last.slips[0].mistake) else (step, *last.slips)
-    return replace(
-        last,
-        slips=slips,
-        praise=(f"Up to {before} every step is right.",),
-    )
+    return replace(last, slips=slips, praise=(f"Up to {before} every step is right.",))

@@ -1,7 +1,7 @@
 """The graph drawn: what is right, missing and meaningless in a formula is seen in the picture."""
 
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
