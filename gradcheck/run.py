@@ -16,6 +16,8 @@ import numpy as np
 
 from gradcheck import generate, mistakes
 from gradcheck.architecture import parse_case, plan
+from gradcheck.baseline import Key
+from gradcheck.baseline import key as _key
 from gradcheck.check import examine
 from gradcheck.counterexample import write_up
 from gradcheck.coverage import Visited
@@ -26,7 +28,6 @@ from gradcheck.records import (
     Case,
     ClosestCall,
     Counterexample,
-    Finding,
     Result,
     Run,
     Verdict,
@@ -47,9 +48,6 @@ KEPT = 20
 """How many undecided cases are kept in the record."""
 
 WORST_FIRST = (Verdict.BROKEN, Verdict.DIFFERS, Verdict.UNDECIDED, Verdict.AGREES)
-
-Key = tuple[str, str, str]
-"""What makes two findings one: the clause, the kind of layer to blame, and the input of it that is wrong."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +74,16 @@ def judge(case: Case, planted: str = "") -> Result:
 
     Raises IllFormed or UnknownName if the case or the mistake does not exist.
     """
+    result = examine(_point(case, planted), str(case))
+    return replace(result, reproduce=f"gradcheck replay '{case}'" + (f" --plant {planted}" if planted else ""))
+
+
+def _point(case: Case, planted: str) -> Point:
+    """Return the point of a case, if wanted with a mistake planted into the reference."""
     laid = plan(case.architecture)
     network = mistakes.find(planted).plant(laid.network) if planted else laid.network
     wanted = tuple(name for name in laid.network.inputs if name not in laid.network.constants)
-    result = examine(Point(network, laid.inputs(case), np.ones(case.draws), wanted), str(case))
-    return replace(result, reproduce=f"gradcheck replay '{case}'" + (f" --plant {planted}" if planted else ""))
+    return Point(network, laid.inputs(case), np.ones(case.draws), wanted)
 
 
 def run(
@@ -209,7 +212,8 @@ class _Survey:
     def smallest(self, key: Key, shrunk: Shrunk) -> Counterexample:
         """Write up the smallest case of a finding."""
         found = self.found[key]
-        return write_up(found.case, shrunk, self.told(shrunk.case, key), found.count)
+        point = _point(shrunk.case, self.planted)
+        return write_up(found.case, shrunk, self.told(shrunk.case, key), found.count, point)
 
     def told(self, case: Case, key: Key) -> Result:
         """Judge the smallest case; where one draw leaves several diagnoses open, let more draws tell them apart."""
@@ -251,10 +255,6 @@ class _Survey:
 def _applies(mistake: mistakes.Mistake, network: Network) -> bool:
     """Say whether a mistake changes anything in a network."""
     return mistake.plant(network) != network
-
-
-def _key(finding: Finding) -> Key:
-    return finding.clause, finding.layer_kind, finding.role
 
 
 def _rounded(number: float) -> float:
