@@ -143,8 +143,8 @@ def _notes(heard: Hearing, open_questions: list[str], chosen: list[Group]) -> li
     notes = [f"{', '.join(kinks)}: some entries lie at a kink, where any slope between the one-sided ones is right."]
     notes = notes if kinks else []
     unseen = {vote.parameter: vote.unseen for vote in heard.votes if vote.unseen and vote.decided}
-    lost = "of its entries are so small beside the rest of the value that rounding hides them"
-    notes += [f"{name}: {many} {lost}; they were not judged." for name, many in unseen.items()]
+    lost = "of its entries are so small beside the rest of the value that rounding hides them, or all but a digit"
+    notes += [f"{name}: {many} {lost}; they were hardly judged." for name, many in unseen.items()]
     sizes = {group.name: (group.parameter, len(group.entries)) for group in chosen}
     if heard.wrong:
         meet = "is not between the slopes on its two sides, but right near by: several kinks meet here"

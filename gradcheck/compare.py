@@ -162,9 +162,9 @@ class Ballot:
 
     @property
     def unseen(self) -> int:
-        """How many entries are claimed to be something, but less than any oracle can see beside the rest."""
+        """How many entries are claimed to be something of which no oracle can see two digits beside the rest."""
         shortest = np.min([said.bar for said in self.voters.values()], axis=0)
-        return int(((self.claim != 0) & (np.abs(self.claim) < shortest) & ~self.kinks).sum())
+        return int(((self.claim != 0) & (MEANINGFUL * np.abs(self.claim) < shortest) & ~self.kinks).sum())
 
     def vote(self) -> str:
         """Say who agrees with whom."""

@@ -48,7 +48,7 @@ def hear(point: Point) -> Hearing:
     claim, near = point.claim(), nudged(point)
     answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
     exact = next((own for own in answers if own.oracle == EXACT), None)
-    lost = own_rounding(point, claim, near, exact)
+    lost = own_rounding(point, claim, exact)
     answers = [own for own in answers if own is not exact or (lost and own.gradients)]
     allowed = wobble(point, claim, near, lost)
     votes = _votes(claim, answers, allowed)

@@ -30,7 +30,7 @@ UPWARDS = {("shown", "report")}
 """The one step up: a result can show itself."""
 
 HEAVY = {
-    "torch": {"oracles/pytorch.py", "oracles/counterparts.py", "adapt/graph.py", "adapt/further.py"},
+    "torch": {"oracles/pytorch.py", "oracles/counterparts.py", "adapt/graph.py", "adapt/further.py", "adapt/ways.py"},
     "hypothesis": {"generate/networks.py", "generate/inputs.py", "generate/search.py", "search.py"},
     "matplotlib": {"report/figures.py", "shown.py"},
     "rich": {"cli/progress.py"},

@@ -11,13 +11,13 @@ from gradcheck import Verdict, check_gradient
 from gradcheck.adapt.pairs import Pair
 from gradcheck.op import Array
 from gradcheck.point import Point
-from gradcheck.rounding import nudged, own_rounding
+from gradcheck.rounding import own_rounding
 
 
 def lost(grad: Any, x: Array) -> Array | None:
     op = Pair(lambda x: np.sin(x).sum(), lambda *args: lambda dy: grad(*args) * dy, (x,), ["x"])
     point = Point.of(op, op.inputs)
-    return own_rounding(point, point.claim(), nudged(point), None).get("x")
+    return own_rounding(point, point.claim(), None).get("x")
 
 
 def test_what_a_difference_loses_is_known() -> None:
@@ -25,6 +25,7 @@ def test_what_a_difference_loses_is_known() -> None:
     assert found is not None
     assert 1e-20 < found[0, 1] < 1e-15
     assert lost(np.cos, np.array([0.3, 8.0])) is not None
+    assert lost(lambda x: (x > 0) * 1.0, np.array([0.3, 8.0])) is not None
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def tanh(x: Array) -> Any:
     return np.tanh(x).sum()
 
 
-@given(st.lists(st.floats(-11, 11), min_size=1, max_size=4).map(np.array))
+@given(st.lists(st.floats(-11, 11).filter(lambda t: abs(t) > 1e-3), min_size=1, max_size=4).map(np.array))
 def test_a_saturated_slope_is_not_accused_and_a_wrong_one_is(x: Array) -> None:
     assert check_gradient(tanh, lambda x: 1 - np.tanh(x) ** 2, x).verdict is not Verdict.DIFFERS
     worst = np.argmin(np.abs(x))

@@ -83,6 +83,7 @@ def functions(seed: int = 0) -> list[Function]:
         *_algebra(normal),
         *_indexing(normal),
         *_layers(normal),
+        *_unusual(normal, positive),
     ]
 
 
@@ -326,3 +327,78 @@ def _convolution(normal: Any) -> Function:
         lambda x, k: torch.as_tensor(w) @ functional.conv1d(x[None, None], k[None, None])[0, 0],
         (normal(8), normal(3)),
     )
+
+
+def _unusual(normal: Any, positive: Any) -> list[Function]:
+    """What seldom stands in a test: series, spectra, decompositions, loops that end when they have seen enough."""
+    kernel, ids = normal(3), np.array([0, 2, 2, 1, 0])
+    odd, even = normal(7), normal(6)
+
+    def convolved(x: Array) -> tuple[Array]:
+        return (np.convolve(2 * np.convolve(x, kernel, "valid"), kernel[::-1], "full"),)
+
+    def added(x: Array) -> Any:
+        total = np.zeros(3, dtype=x.dtype)
+        np.add.at(total, ids, x)
+        return (total**3).sum()
+
+    def spectrum(A: Array) -> tuple[Array]:
+        values, vectors = np.linalg.eigh((A + A.T) / 2)
+        return ((vectors * np.cos(values)) @ vectors.T,)
+
+    def nuclear(A: Array) -> tuple[Array]:
+        u, _, vt = np.linalg.svd(A, full_matrices=False)
+        return (u @ vt,)
+
+    def median(x: Array) -> tuple[Array]:
+        order, slope = np.argsort(x), np.zeros_like(x)
+        slope[order[2:4]] = 0.5
+        return (slope,)
+
+    def filtered(x: Array) -> Any:
+        return (np.abs(np.fft.fft(x)) ** 2 * np.arange(x.size)).sum()
+
+    return [
+        elementwise("error function, a series", _erf, lambda x: 2 / np.sqrt(np.pi) * np.exp(-(x**2)), torch.erf, normal(4)),
+        elementwise("Bessel function, a series", lambda x: _bessel(x, 0), lambda x: -_bessel(x, 1), _bessel_integral, positive(4)),
+        elementwise("square root by Newton", _newton, lambda x: 0.5 / np.sqrt(x), torch.sqrt, positive(4)),
+        Function("log of cumulative sums", lambda x: np.log(np.cumsum(np.exp(x))).sum(), lambda x: (np.exp(x) * np.cumsum((1 / np.cumsum(np.exp(x)))[::-1])[::-1],), lambda x: torch.logcumsumexp(x, 0).sum(), (normal(6),)),
+        Function("cumulative product", lambda x: np.cumprod(x).sum(), lambda x: (np.array([(np.cumprod(x)[k:] / x[k]).sum() for k in range(x.size)]),), lambda x: torch.cumprod(x, 0).sum(), (positive(6),)),
+        Function("median, squared", lambda x: np.median(x) ** 2, lambda x: (2 * x * (x == np.median(x)),), lambda x: torch.median(x) ** 2, (odd,)),
+        Function("median of an even number", np.median, median, lambda x: torch.quantile(x, 0.5), (even,)),
+        Function("convolution", lambda x: (np.convolve(x, kernel, "valid") ** 2).sum(), convolved, lambda x: (functional.conv1d(x[None, None], torch.as_tensor(kernel[::-1].copy())[None, None]) ** 2).sum(), (normal(7),)),
+        Function("add at repeated places", added, lambda x: (3 * np.array([x[ids == k].sum() for k in range(3)])[ids] ** 2,), lambda x: (torch.zeros(3, dtype=x.dtype).index_add(0, torch.as_tensor(ids), x) ** 3).sum(), (normal(5),)),
+        Function("sines of eigenvalues", lambda A: np.sin(np.linalg.eigvalsh((A + A.T) / 2)).sum(), spectrum, lambda A: torch.sin(torch.linalg.eigvalsh((A + A.T) / 2)).sum(), (normal(4, 4),)),
+        Function("nuclear norm", lambda A: np.linalg.svd(A, compute_uv=False).sum(), nuclear, lambda A: torch.linalg.matrix_norm(A, "nuc"), (normal(4, 3),)),
+        Function("filtered spectrum", filtered, lambda x: (2 * np.fft.fft(np.arange(x.size) * np.conj(np.fft.fft(x))).real,), lambda x: (torch.fft.fft(x).abs() ** 2 * torch.arange(x.numel())).sum(), (normal(6),)),
+    ]  # fmt: skip
+
+
+def _erf(x: Array) -> Array:
+    total, term = 0 * x, 2 / np.sqrt(np.pi) * x
+    for k in range(60):
+        total = total + term / (2 * k + 1)
+        term = -term * x**2 / (k + 1)
+    return total
+
+
+def _bessel(x: Array, order: int) -> Array:
+    total, term = 0 * x, (x / 2) ** order
+    for k in range(30):
+        total = total + term
+        term = -term * (x / 2) ** 2 / ((k + 1) * (k + 1 + order))
+    return total
+
+
+def _bessel_integral(x: Any) -> Any:
+    angles = torch.pi * torch.arange(64, dtype=torch.float64) / 64
+    return torch.cos(x[..., None] * torch.sin(angles)).mean(-1)
+
+
+def _newton(a: Array) -> Array:
+    root = 0 * a + 1.0
+    for _ in range(40):
+        root = root - (root**2 - a) / (2 * root)
+        if np.all((root**2 - a) ** 2 < 1e-26):
+            break
+    return root

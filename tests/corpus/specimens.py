@@ -24,12 +24,12 @@ class Specimen:
 
 def right() -> list[Specimen]:
     """Right gradients, each of which some checker calls wrong."""
-    return [*_conditions(), *_edges()]
+    return [*_conditions(), *_edges(), *_rounded()]
 
 
 def wrong() -> list[Specimen]:
     """Wrong gradients, each of which some checker passes."""
-    return [*_corrupted(), *_quiet(), *_large()]
+    return [*_corrupted(), *_quiet(), *_hidden(), *_large()]
 
 
 def _specimen(name: str, own: Function, *, right: bool) -> Specimen:
@@ -217,6 +217,69 @@ def _edges() -> Iterator[Specimen]:
         yield one(f"sine of {size} in float32", lambda x: np.sin(x).sum(), np.cos, x.astype(np.float32))
 
 
+def _rounded() -> Iterator[Specimen]:
+    """Right gradients that rounding spoils, or that guard against it, and functions that have lost digits themselves."""
+
+    def one(name: str, f: Any, grad: Any, *args: Any) -> Specimen:
+        return Specimen(name, f, grad, args, right=True)
+
+    def root(x: Array) -> Any:
+        return np.sqrt((x * x).sum())
+
+    x = np.array([0.3, -1.1, 2.0])
+    yield one("saturated tanh", *_tanh(1.0), np.array([9.0, -7.0]))
+    yield one("saturated sigmoid, no other", *_saturated(), np.array([20.0, 25.0]))
+    yield one("norm, guarded", root, lambda x: x / (root(x) + 1e-12), x)
+    yield one("1e9 beside 1e-9", *_far_apart(1.0), np.array([0.3, 0.7]))
+    yield one("steps of lost digits", lambda x: np.sin((x + 1e8) - 1e8).sum(), np.cos, x)
+    yield one("through float32", lambda x: (x.astype(np.float32) ** 2).sum(), lambda x: 2 * x, x)
+    yield one(
+        "variance far from zero",
+        lambda x: (x**2).mean() - x.mean() ** 2,
+        lambda x: 2 * (x - x.mean()) / x.size,
+        x + 1e3,
+    )
+    for offset in (1e10, 1e12):
+        yield one(f"absolute values plus {offset:.0e}", lambda x, c=offset: np.abs(x).sum() + c, np.sign, x)
+
+
+def _tanh(factor: float) -> tuple[Any, Any]:
+    return lambda x: np.tanh(x).sum(), lambda x: factor * (1 - np.tanh(x) ** 2)
+
+
+def _saturated() -> tuple[Any, Any]:
+    s, slope = _sigmoid()
+    return lambda x: s(x).sum(), slope
+
+
+def _far_apart(factor: float) -> tuple[Any, Any]:
+    def grad(a: Array) -> Array:
+        return np.array([2e9 * a[0], factor * 1e-9 * np.cos(a[1])])
+
+    return lambda a: 1e9 * a[0] ** 2 + 1e-9 * np.sin(a[1]), grad
+
+
+HIDDEN = ("sin", "exp", "tanh", "cube", "arctan", "log", "sqrt", "half sum of squares", "mean squared error")
+"""Some functions whose gradients a large constant beside the loss does not hide from a complex step; with two more."""
+
+
+def _hidden() -> Iterator[Specimen]:
+    """Wrong gradients of functions with a large constant, or with a huge entry beside the wrong one."""
+    for own in functions(9):
+        if own.name in (*HIDDEN, "affine", "two layers"):
+            for name in ("one entry off by 1e-03", "one entry off by 1e-06", "negated"):
+                bad = corrupted(own, 0, CORRUPTIONS[name])
+                yield _specimen(f"{own.name}, {name}, loss plus 1e10", plus(bad, 1e10), right=False)
+    x = np.array([0.3, -1.1, 2.0])
+    yield Specimen("saturated tanh, 0.1 % off", *_tanh(1.001), (np.array([9.0, -7.0]),), right=False)
+    yield Specimen("1e9 beside 1e-9, the small one 1e-4 off", *_far_apart(1.0001), (x[:2],), right=False)
+    yield Specimen("1e9 beside 1e-9, the small one negated", *_far_apart(-1.0), (x[:2],), right=False)
+    off = one_entry(np.ones(3), 1e-3)
+    for offset in (1e10, 1e12):
+        f = lambda x, c=offset: np.abs(x).sum() + c  # noqa: E731 - one line of mathematics
+        yield Specimen(f"absolute values plus {offset:.0e}, one off", f, lambda x: off * np.sign(x), (x,), right=False)
+
+
 CORRUPTIONS: dict[str, Callable[[Array], Array]] = {
     "negated": lambda g: -g,
     "doubled": lambda g: 2 * g,
@@ -255,7 +318,7 @@ def corrupted(own: Function, place: int, corruption: Callable[[Array], Array]) -
 
     def grad(*args: Any) -> Gradients:
         found = list(own.grad(*args))
-        found[place] = corruption(np.array(found[place], dtype=float))
+        found[place] = corruption(1.0 * np.array(found[place]))
         return tuple(found)
 
     return replace(own, grad=grad)

@@ -130,7 +130,7 @@ def test_steps_that_lost_digits_make_are_noise(offset: float) -> None:
     assert covered.mean() > 0.75
 
 
-@given(st.floats(3, 5.5), points)
+@given(st.floats(3, 4.5), points)
 def test_a_very_fast_function_is_no_noise(power: float, x: Array) -> None:
     said = estimate(lambda t: np.sin(10.0**power * t), x)
     own_rounding = 1e-13 * 10.0 ** (2 * power) * (1.0 + np.abs(x))
