@@ -1,6 +1,7 @@
 """Functions with their gradients: pairs, a forward pass with its cache, a loss that returns its gradient."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -13,7 +14,7 @@ from gradcheck.adapt.pairs import Pair
 from gradcheck.discover import names
 from gradcheck.discover.names import Role
 from gradcheck.discover.readings import against, alike, by_argument, cotangent_like
-from gradcheck.discover.source import line_of, returned_names
+from gradcheck.discover.source import line_of, returned_names, source_of
 from gradcheck.discover.subject import Subject, Trial, arguments_of, settled
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result
@@ -137,7 +138,7 @@ class Couple(Subject):
 
 @dataclass(frozen=True)
 class Both(Subject):
-    """A function that returns its value and, beside it, its gradient."""
+    """A function that returns its value and, beside it, its gradient, or its pullback."""
 
     module: ModuleType
     """The module that it is from."""
@@ -151,7 +152,9 @@ class Both(Subject):
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return what it returns first."""
         with settled(self.module):
-            value = self.f(*args.values())[0]
+            value, rest = self.f(*args.values())[:2]
+        if callable(rest):
+            return value
         if np.size(value) != 1:
             raise ValueError("the value is not one number")
         return np.reshape(value, ())
@@ -160,6 +163,8 @@ class Both(Subject):
         """Return what it returns after the value, as gradients."""
         with settled(self.module):
             value, *rest = self.f(*args.values())
+            if callable(rest[0]):
+                return by_argument(rest[0](cotangent), [], args)
         answer = rest[0] if len(rest) == 1 else tuple(rest)
         found = by_argument(answer, returned_names(self.f)[1:], args)
         return {name: against(cotangent, own, value, args[name]) for name, own in found.items()}
@@ -191,8 +196,11 @@ def _required(function: Callable[..., Any]) -> list[str]:
 
 
 def returns_both(function: Callable[..., Any]) -> bool:
-    """Say whether a function returns a value and, beside it, what it calls gradients."""
+    """Say whether a function returns a value and, beside it, what it calls gradients, or a pullback."""
     returned = returned_names(function)
+    inner = re.findall(r"^\s+def (\w+)\(", source_of(function), re.MULTILINE)
+    if len(returned) == 2 and returned[1] in inner:
+        return True
     takes = [own.name for own in arguments_of(function)]
     if len(returned) < 2 or not takes or names.is_helper(function.__name__):
         return False

@@ -144,15 +144,17 @@ def _wrong(seen: _Seen) -> bool:
 
 
 def _conclusion(seen: _Seen) -> Result:
-    """Return the result that stands for all: the first wrong one, else the closest call, else an undecided one."""
+    """Return the result that stands for all: the first wrong one, else the closest call with nothing left open."""
     for verdict in (Verdict.BROKEN, Verdict.DIFFERS):
         for result in seen.results:
             if result.verdict is verdict:
                 return result
     agreeing = [result for result in seen.results if result.verdict is Verdict.AGREES]
-    return max(
-        agreeing or seen.results, key=lambda result: max((one.margin for one in result.comparisons), default=0.0)
-    )
+    return max(agreeing or seen.results, key=lambda result: (not result.notes, _margin(result)))
+
+
+def _margin(result: Result) -> float:
+    return max((one.margin for one in result.comparisons), default=0.0)
 
 
 def _notes(trial: Trial, layout: Layout, seen: _Seen) -> list[str]:
