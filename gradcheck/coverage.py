@@ -1,15 +1,16 @@
-"""What a run has visited, and what it never did: kinds of layer, pairs of neighbours, regimes of weights.
+"""What a run has visited: kinds of layer, pairs of neighbours, configurations of layers, regimes of weights.
 
-A pass says nothing about what was not there. So everything that the vocabulary could have made is counted, and what was
-never made is listed by name.
+A pass says nothing about what was not there. So everything that the vocabulary could have made is counted, and the
+kinds and regimes that never came are listed by name.
 """
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from gradcheck.architecture import REGIMES
 from gradcheck.architecture.vocabulary import LAYERS, LOSSES
+from gradcheck.op import Altered
 from gradcheck.records import Coverage
 from gradcheck.reference import Network, Residual
 
@@ -20,6 +21,7 @@ class Visited:
 
     kinds: Counter[str] = field(default_factory=Counter)
     pairs: Counter[str] = field(default_factory=Counter)
+    configurations: Counter[str] = field(default_factory=Counter)
     regimes: Counter[str] = field(default_factory=Counter)
 
     def add(self, network: Network, regime: str) -> None:
@@ -27,19 +29,31 @@ class Visited:
         pairs = set(_pairs(network, {}))
         self.pairs.update(pairs)
         self.kinds.update({kind for pair in pairs for kind in pair.split(" > ") if kind != "input"})
+        self.configurations.update(set(_configurations(network)))
         self.regimes[regime] += 1
 
     def coverage(self) -> Coverage:
         """Return the counts, and what was never seen."""
         kinds = [*LAYERS, *LOSSES, "l2-penalty"]
-        pairs = [f"{first} > {second}" for first in LAYERS for second in (*LAYERS, *LOSSES)]
-        never = [name for name in kinds if not self.kinds[name]]
-        never += [name for name in REGIMES if not self.regimes[name]]
-        never += [pair for pair in pairs if not self.pairs[pair]]
-        kinds_seen, pairs_seen, regimes_seen = (
-            dict(sorted(seen.items())) for seen in (self.kinds, self.pairs, self.regimes)
+        return Coverage(
+            kinds=dict(sorted(self.kinds.items())),
+            pairs=dict(sorted(self.pairs.items())),
+            configurations=dict(sorted(self.configurations.items())),
+            regimes=dict(sorted(self.regimes.items())),
+            possible=len(LAYERS) * (len(LAYERS) + len(LOSSES)),
+            never=tuple(name for name in (*kinds, *REGIMES) if not self.kinds[name] + self.regimes[name]),
         )
-        return Coverage(kinds_seen, pairs_seen, regimes_seen, tuple(never))
+
+
+def _configurations(network: Network) -> Iterator[str]:
+    """Yield every setting of every layer, as ``conv2d stride=2``."""
+    for node in network.nodes:
+        op = node.op.original if isinstance(node.op, Altered) else node.op
+        if isinstance(op, Residual) and isinstance(op.block, Network):
+            yield from _configurations(op.block)
+        else:
+            settings = ((own.name, getattr(op, own.name)) for own in fields(op) if own.name != "axes")  # type: ignore[arg-type] # layers are dataclasses
+            yield from (f"{op.kind} {name}={value}" for name, value in settings)
 
 
 def _pairs(network: Network, before: dict[str, str]) -> Iterator[str]:

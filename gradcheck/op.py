@@ -25,6 +25,11 @@ def mT(matrix: Array) -> Array:
     return np.swapaxes(matrix, -1, -2)
 
 
+def in_words(operation: type) -> str:
+    """Name a class in words: ``HalfSumOfSquares`` is ``half-sum-of-squares``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", operation.__name__).lower()
+
+
 class Op(ABC):
     """An operation: ``value, pullback = op(**inputs)``, then ``gradients = pullback(cotangent)``."""
 
@@ -78,7 +83,7 @@ class Op(ABC):
     @property
     def kind(self) -> str:
         """Name the operation in words: ``HalfSumOfSquares`` is ``half-sum-of-squares``."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(self).__name__).lower()
+        return in_words(type(self))
 
 
 class Layer(Op):

@@ -34,7 +34,7 @@ class Case:
     """A network with its weights, in the few words that rebuild it anywhere."""
 
     architecture: str
-    """Batch and features, layers, loss: ``3x4 affine:5 tanh half-sum-of-squares``."""
+    """The size of its input, layers, loss: ``3x4 affine:5 tanh half-sum-of-squares``."""
     weights: int
     """The seed of the first weight draw; draw k has seed ``weights + k``."""
     draws: int
@@ -132,8 +132,7 @@ class Finding:
     """One thing that is wrong, in one place."""
 
     clause: str
-    """What is violated: gradient, value, names, shape, dtype, finite, unchanged, repeatable, linear, raises, or, for
-    PyTorch, layout, partial, forward-mode, double-backward, vmap."""
+    """What is violated: gradient, value, names, shape, ... as ``report.words.title`` lists them."""
     parameter: str
     """The name of the input it shows in; empty if it concerns none in particular."""
     says: str
@@ -230,10 +229,14 @@ class Coverage:
     """For each kind of layer, the number of cases with it."""
     pairs: dict[str, int]
     """For each pair of neighbours, as ``tanh > affine``, the number of cases with it."""
+    configurations: dict[str, int]
+    """For each setting of a layer, as ``conv2d stride=2``, the number of cases with it."""
     regimes: dict[str, int]
     """For each regime of weights, the number of cases in it."""
+    possible: int
+    """How many pairs of neighbours the words of an architecture allow."""
     never: tuple[str, ...]
-    """The kinds, regimes and pairs of neighbours that could have been visited and were not."""
+    """The kinds and regimes that could have been visited and were not."""
 
 
 @dataclass(frozen=True)
@@ -258,6 +261,8 @@ class Run:
     """The seed that generates the same cases again."""
     planted: str
     """The mistake that was put into the reference on purpose; empty for none."""
+    layers: tuple[str, ...]
+    """What alone was drawn; empty for everything."""
     stopped: str
     """Why the run ended: completed, time, interrupted, or found."""
     cases: int

@@ -8,7 +8,7 @@ the reference the run ends as soon as it has been found, which proves that a run
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
@@ -92,15 +92,17 @@ def run(
     seconds: float | None = None,
     seed: int = 0,
     planted: str = "",
+    layers: Collection[str] = (),
     watch: Watcher | None = None,
 ) -> Run:
     """Judge so many different architectures, or as many as fit into so many seconds; 500 if neither is said.
 
-    Raises OracleMissing if PyTorch is not there, UnknownName if the mistake to plant does not exist.
+    ``layers`` names layers and losses: nothing else is drawn, but for what is needed to connect them. Raises
+    OracleMissing if PyTorch is not there, UnknownName if a layer or the mistake to plant does not exist.
     """
     pytorch.load()
     wanted = cases or (CASES if seconds is None else sys.maxsize)
-    survey = _Survey(seed, planted, wanted, seconds, watch)
+    survey = _Survey(seed, planted, tuple(layers), wanted, seconds, watch)
     survey.go()
     return survey.record()
 
@@ -120,6 +122,7 @@ class _Survey:
 
     seed: int
     planted: str
+    layers: tuple[str, ...]
     wanted: int
     seconds: float | None
     watch: Watcher | None
@@ -163,7 +166,7 @@ class _Survey:
         part, barren = 0, 0
         while len(self.architectures) < self.wanted and barren < BARREN:
             before = len(self.architectures)
-            for case in generate.survey(self.seed, part, PART):
+            for case in generate.survey(self.seed, part, PART, self.layers):
                 if case.architecture in self.architectures or len(self.architectures) >= self.wanted:
                     continue
                 if mistake is None or _applies(mistake, plan(case.architecture).network):
@@ -206,7 +209,9 @@ class _Survey:
     def shrunk(self, key: Key) -> Shrunk:
         """Shrink a finding to the smallest case that still shows the same one."""
         found = self.found[key]
-        smaller = generate.shrink(self.seed, found.part, PART, lambda case: self.shows(case, key), BUDGET)
+        smaller = generate.shrink(
+            self.seed, found.part, PART, lambda case: self.shows(case, key), budget=BUDGET, only=self.layers
+        )
         return smaller or Shrunk(found.case)
 
     def smallest(self, key: Key, shrunk: Shrunk) -> Counterexample:
@@ -238,6 +243,7 @@ class _Survey:
             verdict=verdict,
             seed=self.seed,
             planted=self.planted,
+            layers=self.layers,
             stopped=self.stopped,
             cases=len(self.architectures),
             draws=self.draws,

@@ -49,7 +49,7 @@ def test_the_same_seed_gives_the_same_cases() -> None:
 
 def test_these_cases_never_change() -> None:
     """As long as Hypothesis keeps its version; a case itself reads the same with any."""
-    assert str(generate.survey(0, 0, 10)[3]).startswith("5x2 residual(affine:2)")
+    assert str(generate.survey(0, 0, 10)[3]).startswith("XXX")
 
 
 @given(generate.cases())

@@ -1,17 +1,19 @@
 """A plan is a network laid out from its text, together with what every input of it must look like."""
 
 import math
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from gradcheck.architecture import weights
 from gradcheck.architecture.text import Architecture, Block, Fork, Layer, Skip
-from gradcheck.architecture.vocabulary import ACTIVATIONS, JOINS, LOSSES
+from gradcheck.architecture.vocabulary import JOINS, KINDS, LARGEST, LOSSES, Kind, Laid, Need, Shape, written
 from gradcheck.errors import IllFormed
 from gradcheck.op import Array
 from gradcheck.records import Case
-from gradcheck.reference import BUILT_IN, Add, Affine, Dropout, L2Penalty, Network, Node, Residual
+from gradcheck.reference import BUILT_IN, Add, L2Penalty, Network, Node, Residual
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,7 @@ class Plan:
         }
 
 
-LARGEST = 20_000
-"""How many numbers a case may hold: each of them is moved by itself, several times."""
-
-
+@lru_cache(256)
 def plan(architecture: str) -> Plan:
     """Lay out an architecture, or a built-in network, from its text.
 
@@ -65,22 +64,21 @@ class _Builder:
     """Walks an architecture from left to right, and lays node after node."""
 
     architecture: Architecture
-    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    shapes: dict[str, Shape] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     laid: int = 0
 
     def plan(self) -> Plan:
         """Lay the blocks, the loss and the penalty."""
-        batch, features = self.architecture.batch, self.architecture.features
-        self.need("x", (batch, features), "data")
+        size = self.architecture.size
+        self.need("x", Need(size, "data"))
         nodes: list[Node] = []
-        y, width = self.lay(self.architecture.blocks, "x", features, nodes)
-        loss, kind = LOSSES[self.architecture.loss]
-        if kind == "class":
-            self.need("target", (batch,), f"class:{width}")
-        else:
-            self.need("target", (batch, width), kind)
-        nodes.append(Node("loss", loss(), {"y": y, "target": "target"}))
+        y, shape = self.lay(self.architecture.blocks, "x", size, nodes)
+        loss = LOSSES[self.architecture.loss.name]
+        laid = _fit("loss", self.architecture.loss, loss, shape)
+        for role, need in laid.needs.items():
+            self.need(role, need)
+        nodes.append(Node("loss", laid.op, {loss.inputs[0]: y} | {role: role for role in laid.needs}))
         self.penalise(nodes)
         return Plan(Network(tuple(nodes)), self.shapes, self.kinds)
 
@@ -89,71 +87,80 @@ class _Builder:
         if not self.architecture.penalty:
             return
         penalty, total = L2Penalty(float(self.architecture.penalty)), "loss"
-        for weight in [name for name in self.shapes if name.startswith("W")]:
+        for weight in [name for name, shape in self.shapes.items() if name.startswith("W") and len(shape) == 2]:
             cost = Node(f"penalty({weight})", penalty, {"W": weight})
             both = Node(f"{total}+{cost.name}", Add(), {"left": total, "right": cost.name})
             nodes += [cost, both]
             total = both.name
 
-    def lay(self, blocks: tuple[Block, ...], source: str, width: int, nodes: list[Node]) -> tuple[str, int]:
-        """Lay blocks one after the other; return the name and the width of the last value."""
+    def lay(self, blocks: tuple[Block, ...], source: str, shape: Shape, nodes: list[Node]) -> tuple[str, Shape]:
+        """Lay blocks one after the other; return the name and the shape of the last value."""
         for block in blocks:
             self.laid += 1
             match block:
                 case Layer():
-                    node, width = self.layer(block, source, width)
+                    node, shape = self.layer(block, source, shape)
                 case Skip():
-                    node, width = self.skip(block, source, width)
+                    node, shape = self.skip(block, source, shape)
                 case Fork():
-                    node, width = self.fork(block, source, width, nodes)
+                    node, shape = self.fork(block, source, shape, nodes)
             nodes.append(node)
             source = node.name
-        return source, width
+        return source, shape
 
-    def layer(self, block: Layer, source: str, width: int) -> tuple[Node, int]:
-        """One layer with its parameters or its mask."""
-        number, name = self.laid, f"{block.name}{self.laid}"
-        if block.name == "affine":
-            return self.affine(block, name, source, width)
-        if block.name == "dropout":
-            mask = f"mask{number}"
-            self.need(mask, (self.architecture.batch, width), f"mask:{block.number or '0.5'}")
-            return Node(name, Dropout(), {"x": source, "mask": mask}), width
-        layer = ACTIVATIONS[block.name]
-        return Node(name, layer(float(block.number)) if block.number else layer(), {"x": source}), width
+    def layer(self, block: Layer, source: str, shape: Shape) -> tuple[Node, Shape]:
+        """One layer with its parameters, its own or those of an earlier layer."""
+        kind, name = KINDS[block.name], f"{block.name}{self.laid}"
+        laid = _fit(name, block, kind, shape)
+        if kind.reads:
+            if self.laid > 1:
+                raise IllFormed(f"Layer {name} reads indices, which only the input of the network holds: put it first.")
+            self.need("x", Need(shape, kind.reads(kind.read(block.settings))))
+        shared, owner = re.fullmatch(r"(\D*)(\d*)", block.shares).groups()  # type: ignore[union-attr] # it matches all
+        roles = [role for role in laid.parameters if owner and shared in ("", role)]
+        if owner and not roles:
+            has = ", ".join(laid.parameters) or "nothing"
+            raise IllFormed(f"Layer {name} cannot share {block.shares}: it has {has} to share.")
+        names = {role: f"{role}{owner if role in roles else self.laid}" for role in laid.needs}
+        for role, need in laid.needs.items():
+            if role in roles:
+                self.same(name, names[role], need)
+            self.need(names[role], need)
+        return Node(name, laid.op, dict.fromkeys(kind.inputs, source) | names), laid.shape
 
-    def affine(self, block: Layer, name: str, source: str, width: int) -> tuple[Node, int]:
-        """An affine layer, with parameters of its own or those of an earlier one."""
-        out, shares = int(block.number), block.shares
-        owner = shares.lstrip("Wb")
-        shared = {f"{kind}{owner}" for kind in "Wb" if owner and kind in (shares.rstrip("0123456789") or "Wb")}
-        W, b = (f"{kind}{owner if f'{kind}{owner}' in shared else self.laid}" for kind in "Wb")
-        for parameter, shape in ((W, (width, out)), (b, (out,))):
-            if parameter in shared and self.shapes.get(parameter) != shape:
-                has = f"has shape {self.shapes[parameter]}" if parameter in self.shapes else "does not exist"
-                raise IllFormed(f"Layer {name} needs {parameter} of shape {shape}, but {parameter} {has}.")
-            self.need(parameter, shape, "weight")
-        return Node(name, Affine(), {"x": source, "W": W, "b": b}), out
+    def same(self, layer: str, name: str, need: Need) -> None:
+        """Refuse to share a parameter that is not there, or of another shape."""
+        if self.shapes.get(name) != need.shape:
+            has = f"has shape {self.shapes[name]}" if name in self.shapes else "does not exist"
+            raise IllFormed(f"Layer {layer} needs {name} of shape {need.shape}, but {name} {has}.")
 
-    def skip(self, block: Skip, source: str, width: int) -> tuple[Node, int]:
+    def skip(self, block: Skip, source: str, shape: Shape) -> tuple[Node, Shape]:
         """A residual block, its layers a network of their own that shares the names of the parameters."""
         name, inner = f"residual{self.laid}", list[Node]()
-        _, out = self.lay(block.layers, "x", width, inner)
-        if not inner or out != width:
-            raise IllFormed(f"Block {name} must keep its width {width}; its layers make {out if inner else 'nothing'}.")
+        _, out = self.lay(block.layers, "x", shape, inner)
+        if not inner or out != shape:
+            makes = written(out) if inner else "nothing"
+            raise IllFormed(f"Block {name} must keep the shape {written(shape)}; its layers make {makes}.")
         F = Network(tuple(inner))
-        return Node(name, Residual(F), {"x": source} | {own: own for own in F.inputs if own != "x"}), width
+        return Node(name, Residual(F), {"x": source} | {own: own for own in F.inputs if own != "x"}), shape
 
-    def fork(self, block: Fork, source: str, width: int, nodes: list[Node]) -> tuple[Node, int]:
+    def fork(self, block: Fork, source: str, shape: Shape, nodes: list[Node]) -> tuple[Node, Shape]:
         """Two branches and their join."""
-        name = f"{block.join}{self.laid}"
-        left, left_width = self.lay(block.left, source, width, nodes)
-        right, right_width = self.lay(block.right, source, width, nodes)
-        if block.join == "add" and left_width != right_width:
-            raise IllFormed(f"Layer {name} adds widths {left_width} and {right_width}; they must be equal.")
-        total = left_width if block.join == "add" else left_width + right_width
-        return Node(name, JOINS[block.join](), {"left": left, "right": right}), total
+        name = f"{block.join.name}{self.laid}"
+        left, left_shape = self.lay(block.left, source, shape, nodes)
+        right, right_shape = self.lay(block.right, source, shape, nodes)
+        laid = _fit(name, block.join, JOINS[block.join.name], left_shape, right_shape)
+        return Node(name, laid.op, {"left": left, "right": right}), laid.shape
 
-    def need(self, name: str, shape: tuple[int, ...], kind: str) -> None:
+    def need(self, name: str, need: Need) -> None:
         """Note an input of the network."""
-        self.shapes[name], self.kinds[name] = shape, kind
+        self.shapes[name], self.kinds[name] = need.shape, need.holds
+
+
+def _fit(name: str, block: Layer, kind: Kind, *shapes: Shape) -> Laid:
+    """Lay a layer for values of some shapes, and name it if that cannot be done."""
+    try:
+        return kind.lay(*shapes, text=block.settings)
+    except IllFormed as error:
+        given = " and ".join(map(written, shapes))
+        raise IllFormed(f"Layer {name} ({block}) does not fit {given}: {error}") from None

@@ -2,17 +2,19 @@
 
     3x4 affine:5 tanh residual(relu affine:5) concatenate(affine:2 | sigmoid) half-sum-of-squares l2:0.1
 
-says: a batch of 3 samples with 4 features; layers from left to right; a loss; perhaps a penalty on the weights.
-Layers are numbered as they stand, and the parameters of layer 1 are W1 and b1. ``affine:5~1`` uses the parameters of
-layer 1 once more, ``affine:5~b1`` its bias alone. ``str`` and ``parse`` undo each other. A case adds where the weights
-come from: ``weights=17 draws=8 regime=ordinary``.
+says: a batch of 3 samples with 4 features; layers from left to right; a loss; perhaps a penalty on the weights. Samples
+may have more axes: ``2x3x8x8`` are images (batch, channels, height, width). Settings of a layer follow a colon, as in
+``conv2d:4,3,stride=2``. Layers are numbered as they stand, and the parameters of layer 1 are W1 and b1. ``affine:5~1``
+uses the parameters of layer 1 once more, ``affine:5~b1`` its bias alone. ``str`` and ``parse`` undo each other. A case
+adds where the weights come from: ``weights=17 draws=8 regime=ordinary``.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from gradcheck.architecture.vocabulary import LAYERS, LOSSES, NUMBERED
+from gradcheck.architecture.vocabulary import JOINS, KINDS, LAYERS, LOSSES, Kind, Shape, written
 from gradcheck.architecture.weights import REGIMES
 from gradcheck.errors import IllFormed, UnknownName
 from gradcheck.records import Case
@@ -21,15 +23,15 @@ from gradcheck.reference import BUILT_IN
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: its name, its number if it takes one, and whose parameters it shares if any."""
+    """One layer: its name, its settings if it takes any, and whose parameters it shares if any."""
 
     name: str
-    number: str = ""
+    settings: str = ""
     shares: str = ""
 
     def __str__(self) -> str:
         """The layer's text."""
-        return self.name + (f":{self.number}" if self.number else "") + (f"~{self.shares}" if self.shares else "")
+        return self.name + (f":{self.settings}" if self.settings else "") + (f"~{self.shares}" if self.shares else "")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Skip:
 class Fork:
     """Two branches that leave the same value and meet again in a join; an empty branch is the value itself."""
 
-    join: str
+    join: Layer
     left: tuple["Block", ...]
     right: tuple["Block", ...]
 
@@ -61,17 +63,16 @@ Block = Layer | Skip | Fork
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network's shape: batch, features, blocks, loss, and the strength of a penalty if there is one."""
+    """A network's form: the shape of its input, blocks, loss, and the strength of a penalty if there is one."""
 
-    batch: int
-    features: int
+    size: Shape
     blocks: tuple[Block, ...]
-    loss: str
+    loss: Layer
     penalty: str = ""
 
     def __str__(self) -> str:
         """The text form."""
-        words = [f"{self.batch}x{self.features}", _sequence(self.blocks), self.loss]
+        words = [written(self.size), _sequence(self.blocks), str(self.loss)]
         return " ".join(word for word in [*words, f"l2:{self.penalty}" if self.penalty else ""] if word)
 
     @staticmethod
@@ -91,7 +92,7 @@ def parse_case(text: str) -> Case:
     words, said = list[str](), set[str]()
     for word in text.split():
         name, equals, value = word.partition("=")
-        if not equals:
+        if not equals or ":" in name:
             words.append(word)
         elif name in settings and name not in said:
             settings[name] = value
@@ -116,11 +117,11 @@ def _sequence(blocks: tuple[Block, ...]) -> str:
     return " ".join(str(block) for block in blocks)
 
 
-_SIZE = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})")
+_SIZE = re.compile(r"[1-9]\d{0,3}(x[1-9]\d{0,3}){1,5}")
 _LAYER = re.compile(
-    r"(?P<name>[a-z][a-z0-9-]*)(:(?P<number>[0-9]{1,6}(\.[0-9]{1,6})?))?(~(?P<shares>[Wb]?[1-9][0-9]{0,3}))?"
+    r"(?P<name>[a-z][a-z0-9-]*)(:(?P<settings>[a-z0-9_=,.\-]{1,90}))?(~(?P<shares>[A-Za-z_]{0,20}[1-9][0-9]{0,3}))?"
 )
-_WIDTH = re.compile(r"[1-9][0-9]{0,3}")
+_STRENGTH = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 DEEPEST = 20
 """How deep residual blocks and branches may be nested."""
 LARGEST_SEED, MOST_DRAWS = 2**62, 10_000
@@ -143,23 +144,27 @@ class _Reader:
 
     def architecture(self) -> Architecture:
         """Size, blocks, loss, and perhaps a penalty."""
-        size = _SIZE.fullmatch(self.next())
-        if not size:
-            self.fail("a size such as 3x4 (batch x features)")
+        size = self.next()
+        if not _SIZE.fullmatch(size):
+            self.fail("a size such as 3x4 (batch x features) or 2x3x8x8 (batch x channels x height x width)")
         blocks = self.blocks(until=frozenset(LOSSES))
-        loss = self.next()
-        if loss not in LOSSES:
+        if self.name() not in LOSSES:
+            self.next()
             self.fail("a loss: " + ", ".join(LOSSES))
+        loss = self.layer(self.next(), LOSSES)
         penalty = _LAYER.fullmatch(self.next()) if self.peek() else None
-        if self.peek() or (penalty and penalty["name"] != "l2"):
+        if self.peek() or (
+            penalty and (penalty["name"] != "l2" or not _STRENGTH.fullmatch(penalty["settings"] or "0.1"))
+        ):
             self.fail("nothing more, or a penalty such as l2:0.1")
-        return Architecture(int(size[1]), int(size[2]), blocks, loss, (penalty["number"] or "0.1") if penalty else "")
+        strength = (penalty["settings"] or "0.1") if penalty else ""
+        return Architecture(tuple(map(int, size.split("x"))), blocks, loss, strength)
 
     def blocks(self, until: frozenset[str]) -> tuple[Block, ...]:
         """Blocks, as many as there are before one of the given words."""
         found: list[Block] = []
         self.depth += 1
-        while self.peek() and self.peek() not in until:
+        while self.peek() and self.name() not in until:
             found.append(self.block())
         self.depth -= 1
         return tuple(found)
@@ -168,41 +173,41 @@ class _Reader:
         """One layer, a residual block, or a fork."""
         if self.depth > DEEPEST:
             self.fail(f"no more than {DEEPEST} blocks inside each other")
-        match self.next():
+        word = self.next()
+        match word.partition(":")[0]:
             case "residual":
                 self.expect("(")
                 layers = self.blocks(until=frozenset(")"))
                 self.expect(")")
                 return Skip(layers)
-            case "add" | "concatenate" as join:
+            case name if name in JOINS:
                 self.expect("(")
                 left = self.blocks(until=frozenset("|"))
                 self.expect("|")
                 right = self.blocks(until=frozenset(")"))
                 self.expect(")")
-                return Fork(join, left, right)
-            case word:
-                return self.layer(word)
+                return Fork(self.layer(word, JOINS), left, right)
+            case _:
+                return self.layer(word, KINDS)
 
-    def layer(self, word: str) -> Layer:
-        """One layer: a name, a number where it takes one, and whose parameters it shares."""
+    def layer(self, word: str, known: Mapping[str, Kind]) -> Layer:
+        """One layer: a name, settings where it takes any, and whose parameters it shares."""
         found = _LAYER.fullmatch(word)
         if not found or word in "()|":
             self.fail("a layer: " + ", ".join(LAYERS))
-        name, number, shares = found["name"], found["number"] or "", found["shares"] or ""
-        if name not in LAYERS:
+        name, settings, shares = found["name"], found["settings"] or "", found["shares"] or ""
+        if name not in known:
             raise UnknownName("layer or loss", name, [*LAYERS, *LOSSES, "l2"])
-        if (number and name not in NUMBERED) or (shares and name != "affine"):
-            self.fail(f"{name} without a number or a ~")
-        if name == "affine" and not _WIDTH.fullmatch(number):
-            self.fail("affine with a width from 1 to 9999, such as affine:5")
-        if name == "dropout" and number and float(number) >= 1.0:
-            self.fail("dropout with a rate below 1, such as dropout:0.5")
-        return Layer(name, number, shares)
+        known[name].read(settings)
+        return Layer(name, settings, shares)
 
     def peek(self) -> str:
         """The next word, or nothing at the end."""
         return self.words[self.place] if self.place < len(self.words) else ""
+
+    def name(self) -> str:
+        """The name that the next word begins with."""
+        return self.peek().partition(":")[0]
 
     def next(self) -> str:
         """Take the next word."""

@@ -16,6 +16,7 @@ from gradcheck.records import Run
 @click.option("--time", "seconds", type=click.FloatRange(0, 10**9, min_open=True), help="Stop after so many seconds.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same cases, anywhere.")
 @click.option("--plant", "planted", default="", metavar="MISTAKE", help="Put a known mistake into the reference.")
+@click.option("--layers", default="", metavar="NAME[,NAME]", help="Draw only these, and what connects them.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="An earlier run.json: fail only on what is new.")
 @click.option("--write-test", type=click.Path(path_type=Path, dir_okay=False), help="Write what is found as tests.")
@@ -26,6 +27,7 @@ def command(
     seconds: float | None,
     seed: int,
     planted: str,
+    layers: str,
     out: Path,
     baseline: Path | None,
     write_test: Path | None,
@@ -37,6 +39,7 @@ def command(
     \b
     gradcheck run                                     500 networks, under 20 seconds
     gradcheck run --time 600 --seed 7                 ten minutes of other networks
+    gradcheck run --layers conv2d,max-pool2d          these, and what is needed to connect them
     gradcheck run --plant bias-not-summed-over-batch  would it have been noticed?
     """
     from gradcheck import mistakes, report
@@ -46,8 +49,9 @@ def command(
         mistakes.find(planted)
     report.prepare(out)
     before = report.decode(report.files.read(baseline)) if baseline else None
+    names = [name for name in layers.split(",") if name]
     with progress(quiet) as watch:
-        record = job.run(cases=cases, seconds=seconds, seed=seed, planted=planted, watch=watch)
+        record = job.run(cases=cases, seconds=seconds, seed=seed, planted=planted, layers=names, watch=watch)
     paths = report.write(record, out)
     if write_test and record.counterexamples:
         paths.append(report.files.write(write_test, report.regression.tests(record)))

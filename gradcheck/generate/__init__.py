@@ -2,7 +2,7 @@
 
 from gradcheck.generate.drawn import drawn
 from gradcheck.generate.inputs import arrays, indices, labels, masks, shapes, together
-from gradcheck.generate.networks import DRAWS, Shrunk, architectures, cases, shrink, survey, weights
+from gradcheck.generate.networks import DRAWS, Shrunk, architectures, cases, layers, shrink, survey, weights
 from gradcheck.generate.search import Found, falsify
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "falsify",
     "indices",
     "labels",
+    "layers",
     "masks",
     "shapes",
     "shrink",

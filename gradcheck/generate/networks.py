@@ -1,47 +1,58 @@
 """Random networks, drawn and shrunk by Hypothesis, which lives here and nowhere else.
 
 Hypothesis draws the structure, the sizes, a weight seed and a regime, and never a single weight: structure shrinks
-well, and the weights come from the seed. What is drawn is a loose sketch; ``_Assembly`` makes the sizes fit, so that
+well, and the weights come from the seed. What is drawn is a loose sketch; the assembly makes the sizes fit, so that
 nothing is ever rejected. Simple choices stand first, because shrinking goes to the left.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from gradcheck.architecture import REGIMES, Architecture, Fork, Layer, Skip
-from gradcheck.architecture.vocabulary import ACTIVATIONS, LOSSES
+from gradcheck.architecture import REGIMES, Architecture
+from gradcheck.architecture.vocabulary import FAMILIES, JOINS, KINDS, LAYERS, LOSSES, WIDTHS, Need, Shape
+from gradcheck.errors import UnknownName
+from gradcheck.generate.assembly import WISHES, Sketch, alone, assemble
+from gradcheck.op import Op
 from gradcheck.records import Case
 
-Sketch = dict[str, Any]
-
-SIZES = (1, 2, 3, 4, 5, 2, 3, 4, 5, 3, 4, 5)
-"""Batches and widths: one is the smallest and the rarest, because a batch of one hides mistakes."""
-NUMBERS = {"leaky-relu": ("0.1",), "elu": ("1", "0.5"), "dropout": ("0.5", "0.25")}
-"""The numbers that are tried for layers that take one."""
-WIDE = 8
-"""What is wider than this is not concatenated any more: doubled five times, a network would be too large to judge."""
+IMAGE_BATCHES, CHANNELS, SIDES = (1, 2, 2, 3), (1, 2, 3, 2), (1, 2, 3, 4, 3, 4, 5)
+"""Batches, channels and sides of what has more axes than a row: smaller, since every number is moved by itself."""
 DRAWS = 8
 """How many weight draws each architecture is judged with."""
 
 
-def architectures() -> st.SearchStrategy[Architecture]:
-    """Draw architectures: chains, residual blocks, branches that join, shared parameters.
+def architectures(only: Collection[str] = ()) -> st.SearchStrategy[Architecture]:
+    """Draw architectures: chains, residual blocks, branches that join, shared parameters, for rows and for images.
 
-    Shrinks towards one sample, one feature, no layers, half the sum of squares.
+    ``only`` names layers, joins and losses: nothing else is drawn, but for what is needed to connect them.
+    Shrinks towards one sample, one feature, no layers, half the sum of squares. Raises UnknownName for a name that
+    does not exist.
     """
+    for name in only:
+        if name not in (*LAYERS, *LOSSES):
+            raise UnknownName("layer or loss", name, (*LAYERS, *LOSSES))
+    heads = [word for word, kind in KINDS.items() if kind.reads and (word in only or not only)]
+    named = [word for word in only if word in LAYERS and word not in heads]
+    block = _blocks(frozenset(named))
     return st.builds(
-        _assemble,
-        batch=st.sampled_from(SIZES),
-        features=st.sampled_from(SIZES),
-        sketches=st.lists(_blocks(), max_size=5),
-        loss=st.sampled_from(list(LOSSES)),
+        assemble,
+        size=_sizes(),
+        head=_head(heads, always=bool(only) and not named),
+        first=block if named else st.none(),
+        sketches=_some(block, 6),
+        loss=_layer([loss for loss in LOSSES if loss in only] or LOSSES),
         penalty=st.sampled_from(["", "", "", "0.1"]),
     )
+
+
+def layers(word: str) -> st.SearchStrategy[tuple[Op, dict[str, Need]]]:
+    """Draw one layer, loss or join by itself: its settings, and what each of its inputs must look like."""
+    return st.builds(alone, word=st.just(word), size=_sizes(), wishes=st.integers(0, WISHES**6 - 1))
 
 
 def weights() -> st.SearchStrategy[dict[str, Any]]:
@@ -49,17 +60,17 @@ def weights() -> st.SearchStrategy[dict[str, Any]]:
     return _sketch(weights=st.integers(0, 9999), draws=st.just(DRAWS), regime=st.sampled_from(list(REGIMES)))
 
 
-def cases() -> st.SearchStrategy[Case]:
+def cases(only: Collection[str] = ()) -> st.SearchStrategy[Case]:
     """Draw cases: an architecture, and where its weights come from."""
-    return st.builds(_case, architectures(), weights())
+    return st.builds(_case, architectures(only), weights())
 
 
-def survey(seed: int, part: int, size: int) -> list[Case]:
+def survey(seed: int, part: int, size: int, only: Collection[str] = ()) -> list[Case]:
     """Return one part of the cases of a run: the same for the same seed and part, on any machine."""
     found: list[Case] = []
 
     @_exploring(seed, part, size, Phase.generate)
-    @given(cases())
+    @given(cases(only))
     def collect(case: Case) -> None:
         found.append(case)
 
@@ -77,7 +88,9 @@ class Shrunk:
     """How many cases were tried."""
 
 
-def shrink(seed: int, part: int, size: int, shows: Callable[[Case], bool], budget: int) -> Shrunk | None:
+def shrink(
+    seed: int, part: int, size: int, shows: Callable[[Case], bool], *, budget: int, only: Collection[str] = ()
+) -> Shrunk | None:
     """Return the smallest case like the first one of this part that shows a finding; None if none does.
 
     ``shows`` is asked about each case at most once; after ``budget`` new ones everything else counts as not showing it.
@@ -95,7 +108,7 @@ def shrink(seed: int, part: int, size: int, shows: Callable[[Case], bool], budge
         return answers[case]
 
     @_exploring(seed, part, size, Phase.generate, Phase.shrink)
-    @given(cases())
+    @given(cases(only))
     def provoke(case: Case) -> None:
         if ask(case):
             found.append(case)
@@ -146,90 +159,50 @@ def _sketch(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Sketch]:
     return st.fixed_dictionaries(parts)
 
 
-def _blocks() -> st.SearchStrategy[Sketch]:
-    """Sketch one block; the numbers in it are wishes that the assembly grants where they fit."""
-    shares = st.sampled_from(["", "", "", "b", "W", "Wb"])
-    affine = _sketch(kind=st.just("affine"), width=st.sampled_from(SIZES), shares=shares)
-    activation = _sketch(kind=st.sampled_from([*ACTIVATIONS, "dropout"]), choice=st.integers(0, 1))
-    plain = affine | activation
-    skip = _sketch(kind=st.just("residual"), layers=st.lists(plain, max_size=3))
-    fork = _sketch(
-        kind=st.sampled_from(["add", "concatenate"]),
-        left=st.lists(plain | skip, max_size=2),
-        right=st.lists(plain, max_size=2),
+def _sizes() -> st.SearchStrategy[Shape]:
+    """Draw the shape of an input: rows, and less often signals and images."""
+    batch, channels, side = (st.sampled_from(sizes) for sizes in (IMAGE_BATCHES, CHANNELS, SIDES))
+    row = st.tuples(st.sampled_from(WIDTHS), st.sampled_from(WIDTHS))
+    return st.one_of(row, row, st.tuples(batch, channels, side), st.tuples(batch, channels, side, side))
+
+
+def _some(block: st.SearchStrategy[Sketch], most: int) -> st.SearchStrategy[list[Sketch | None]]:
+    """Sketch up to so many blocks. A block may be none: that is how the first of several is left out in shrinking."""
+    return st.lists(st.none() | block, max_size=most)
+
+
+def _layer(words: Collection[str]) -> st.SearchStrategy[Sketch]:
+    """Sketch one layer."""
+    return _sketch(
+        word=st.sampled_from(list(words)),
+        wishes=st.integers(0, WISHES**6 - 1),
+        shares=st.sampled_from(["", "", "", "last", "first", "all"]),
     )
-    return plain | plain | skip | fork
+
+
+def _head(words: Collection[str], *, always: bool) -> st.SearchStrategy[Sketch | None]:
+    """Sketch a layer that reads indices, or most often none."""
+    if not words:
+        return st.none()
+    return _layer(words) if always else st.one_of(st.none(), st.none(), st.none(), st.none(), _layer(words))
+
+
+def _blocks(named: frozenset[str]) -> st.SearchStrategy[Sketch]:
+    """Sketch one block; the wishes in it are granted by the assembly where they fit."""
+    families = [[kind.word for kind in family if not kind.reads] for family in ((KINDS["affine"],), *FAMILIES)]
+    chosen = [[word for word in family if word in named] for family in families]
+    plain = st.one_of(*[_layer(family) for family in (chosen if any(chosen) else families) if family])
+    skip = _sketch(first=plain, layers=_some(plain, 2))
+    joins = [join for join in JOINS if join in named or not named]
+    fork = _sketch(
+        join=st.sampled_from(joins or list(JOINS)),
+        left=_some(plain | skip if not named else plain, 2),
+        right=_some(plain, 2),
+        wishes=st.integers(0, WISHES - 1),
+    )
+    forms = [skip] * ("residual" in named or not named) + [fork] * bool(joins)
+    return st.one_of(*[plain] * (2 if any(chosen) or not named else 0), *forms)
 
 
 def _case(architecture: Architecture, where: dict[str, Any]) -> Case:
     return Case(str(architecture), **where)
-
-
-def _assemble(batch: int, features: int, sketches: list[Sketch], loss: str, penalty: str) -> Architecture:
-    """Turn sketches into an architecture whose sizes fit."""
-    blocks, _ = _Assembly().blocks(sketches, features)
-    weighed = any("affine" in str(block) for block in blocks)
-    return Architecture(batch, features, tuple(blocks), loss, penalty if weighed else "")
-
-
-@dataclass
-class _Assembly:
-    """Grants the wishes of sketches where the sizes allow it, and numbers the layers as the text form does."""
-
-    laid: int = 0
-    affines: list[tuple[int, int, int]] = field(default_factory=list)
-    """The number, input width and output width of every affine layer so far that owns its parameters."""
-
-    def blocks(self, sketches: list[Sketch], width: int) -> tuple[list[Layer | Skip | Fork], int]:
-        """Assemble blocks one after the other; return them and the width they end with."""
-        made: list[Layer | Skip | Fork] = []
-        for sketch in sketches:
-            block, width = self.block(sketch, width)
-            made.append(block)
-        return made, width
-
-    def block(self, sketch: Sketch, width: int) -> tuple[Layer | Skip | Fork, int]:
-        """Assemble one block."""
-        self.laid += 1
-        match sketch:
-            case {"kind": "affine", "width": int(wish), "shares": str(shares)}:
-                return self.affine(width, wish, shares)
-            case {"kind": "residual", "layers": list(layers)}:
-                inner, _ = self.ending(layers, width, width)
-                return Skip(tuple(inner)), width
-            case {"kind": str(join), "left": list(left), "right": list(right)}:
-                return self.fork(join, left, right, width)
-            case {"kind": str(name), "choice": int(choice)}:
-                numbers = NUMBERS.get(name, ("",))
-                return Layer(name, numbers[choice % len(numbers)]), width
-        raise TypeError(f"no such sketch: {sketch}")
-
-    def fork(self, join: str, left: list[Sketch], right: list[Sketch], width: int) -> tuple[Fork, int]:
-        """Assemble two branches; those that are added must end with one width, and wide ones are not made wider."""
-        join = "add" if width > WIDE else join
-        first, left_width = self.blocks(left, width)
-        if join == "add":
-            second, _ = self.ending(right, width, left_width, may_be_empty=True)
-            return Fork(join, tuple(first), tuple(second)), left_width
-        second, right_width = self.blocks(right, width)
-        return Fork(join, tuple(first), tuple(second)), left_width + right_width
-
-    def ending(
-        self, sketches: list[Sketch], width: int, wanted: int, *, may_be_empty: bool = False
-    ) -> tuple[list[Layer | Skip | Fork], int]:
-        """Assemble blocks that end with a wanted width, with one more affine layer if need be."""
-        made, ends = self.blocks(sketches, width)
-        if ends != wanted or not (made or may_be_empty):
-            self.laid += 1
-            last, ends = self.affine(ends, wanted, "")
-            made.append(last)
-        return made, ends
-
-    def affine(self, width: int, wish: int, shares: str) -> tuple[Layer, int]:
-        """Make an affine layer; if it is to share, its width is that of an earlier layer whose parameters fit."""
-        fitting = [known for known in self.affines if known[1] == width] if "W" in shares else self.affines
-        if shares and fitting:
-            owner, _, out = fitting[-1]
-            return Layer("affine", str(out), f"{'' if shares == 'Wb' else shares}{owner}"), out
-        self.affines.append((self.laid, width, wish))
-        return Layer("affine", str(wish)), wish

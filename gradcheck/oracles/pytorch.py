@@ -1,8 +1,9 @@
 """PyTorch autograd: the same graph, built from PyTorch's own functions in float64.
 
-Its error bar is measured, not assumed: the graph is evaluated a few times over with every input moved at random in its
-last digits, and whatever the gradient does then is what rounding may do to it. The value comes with the gradient, so
-that a forward pass which computes another function than PyTorch's is seen before any derivative is compared.
+Its error bar is measured, not assumed: the graph is evaluated a few times over with every input, and the cotangent,
+moved at random in the last digits, and whatever the gradient does then is what rounding may do to it. The value comes
+with the gradient, so that a forward pass which computes another function than PyTorch's is seen before any derivative
+is compared.
 """
 
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ class PyTorch(Oracle):
             }
             wanted = [inputs[name].requires_grad_() for name in point.wanted]
             value = evaluate(point.op, inputs)
-            total = (torch.from_numpy(point.cotangent) * value).sum()
+            total = (self.copies(torch, point.cotangent, generator, constant=False) * value).sum()
             answers = torch.autograd.grad(total, wanted, allow_unused=True) if wanted else ()
         gradients = {
             name: _estimate(answer.numpy() if answer is not None else np.zeros(tensor.shape))
@@ -73,10 +74,18 @@ class PyTorch(Oracle):
 def _in_textbook(op: Op) -> bool:
     """Say whether every part of an operation is a layer of the reference."""
     match op:
-        case Altered(original=inner) | reference.Residual(block=inner):
+        case (
+            Altered(original=inner)
+            | reference.Residual(block=inner)
+            | reference.Tokenwise(layer=inner)
+            | reference.Gradient(op=inner)
+            | reference.GradientPenalty(critic=inner)
+        ):
             return _in_textbook(inner)
         case reference.Network(nodes=nodes):
             return all(_in_textbook(node.op) for node in nodes)
+        case reference.TransformerBlock(network=network):
+            return _in_textbook(network)
     return type(op) in reference.LAYERS
 
 

@@ -2,7 +2,6 @@
 
 For an elementwise y = f(z) the Jacobian is diagonal, so the pullback is one product: dL/dz = f'(z) * dL/dy. All that
 is left to know about a layer is f', and where it is cheapest to write: in z, or in the y that is already there.
-Softmax stands last and apart, because each of its outputs depends on every input of its row.
 """
 
 import math
@@ -12,10 +11,13 @@ import numpy as np
 
 from gradcheck.op import Array, Gradients, Layer, Pullback
 
+ERF = np.frompyfunc(math.erf, 1, 1)
+"""The error function of each number, as objects; ``erf`` makes an array of floats of them again."""
+
 
 def erf(z: Array) -> Array:
     """Return the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to z."""
-    return np.asarray(np.vectorize(math.erf, otypes=[np.float64])(z))
+    return np.multiply(ERF(z), 1.0).astype(np.float64)
 
 
 def logistic(z: Array) -> Array:
@@ -186,25 +188,3 @@ class Softplus(Layer):
             return {"x": logistic(x) * dy}
 
         return np.logaddexp(0.0, x), pullback
-
-
-@dataclass(frozen=True)
-class Softmax(Layer):
-    """y_i = exp(z_i) / sum_k exp(z_k) along the last axis; z and y are (batch, classes).
-
-    Raising z_j lifts y_j and lowers all the others: dy_i/dz_j = y_i ([i = j] - y_j). Summed over the outputs,
-
-        dL/dz_j = sum_i dL/dy_i y_i ([i = j] - y_j) = y_j (dL/dy_j - sum_i y_i dL/dy_i).
-
-    The rows of dL/dz sum to zero, because adding one number to a whole row of z changes nothing.
-    """
-
-    def forward(self, x: Array) -> tuple[Array, Pullback]:
-        """Return the softmax of the last axis of x and its pullback."""
-        e = np.exp(x - x.max(axis=-1, keepdims=True))
-        y = e / e.sum(axis=-1, keepdims=True)
-
-        def pullback(dy: Array) -> Gradients:
-            return {"x": y * (dy - (y * dy).sum(axis=-1, keepdims=True))}
-
-        return y, pullback

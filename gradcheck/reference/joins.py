@@ -29,21 +29,30 @@ class Add(Layer):
 
 @dataclass(frozen=True)
 class Concatenate(Layer):
-    """y = [left, right] side by side: left (batch, m), right (batch, n), y (batch, m + n).
+    """y = [left, right] side by side along one axis: left (..., m, ...), right (..., n, ...), y (..., m + n, ...).
 
-    Every entry of y is a copy of one entry, so the cotangent is cut where the two were joined.
+    Every entry of y is a copy of one entry, so the cotangent is cut where the two were joined. For (batch, features)
+    the axis is the last; for images (batch, channels, height, width) it is most often the channels, -3.
     """
+
+    axis: int = -1
+    """Which axis, counted from the last."""
 
     def forward(self, left: Array, right: Array) -> tuple[Array, Pullback]:
         """Return [left, right] and its pullback."""
+        left, right = (np.moveaxis(side, self.axis, -1) for side in (left, right))
         seam = left.shape[-1]
         stack = np.broadcast_shapes(left.shape[:-1], right.shape[:-1])
-        left, right = (np.broadcast_to(side, (*stack, side.shape[-1])) for side in (left, right))
+        y = np.concatenate([np.broadcast_to(side, (*stack, side.shape[-1])) for side in (left, right)], axis=-1)
 
         def pullback(dy: Array) -> Gradients:
-            return {"left": dy[..., :seam], "right": dy[..., seam:]}
+            dy = np.moveaxis(dy, self.axis, -1)
+            return {
+                "left": np.moveaxis(dy[..., :seam], -1, self.axis),
+                "right": np.moveaxis(dy[..., seam:], -1, self.axis),
+            }
 
-        return np.concatenate([left, right], axis=-1), pullback
+        return np.moveaxis(y, -1, self.axis), pullback
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from gradcheck.op import Array, Gradients, Layer, Pullback
 from gradcheck.reference.activations import logistic
 
 
-class _Loss(Layer):
+class Loss(Layer):
     """A loss has one input that is data: the target."""
 
     @property
@@ -21,13 +21,13 @@ class _Loss(Layer):
         return frozenset({"target"})
 
 
-def _spread(dL: Array) -> Array:
+def spread(dL: Array) -> Array:
     """Give the cotangent of a loss, one number a draw, the two axes (batch, outputs) to be broadcast over."""
     return dL[..., None, None]
 
 
 @dataclass(frozen=True)
-class HalfSumOfSquares(_Loss):
+class HalfSumOfSquares(Loss):
     """L = 1/2 sum (y - t)^2 over all outputs and all samples; y and t are (batch, outputs).
 
     The square brings down a 2, the half takes it away: dL/dy = y - t. It is a sum: no 1/batch appears.
@@ -38,13 +38,13 @@ class HalfSumOfSquares(_Loss):
         error = y - target
 
         def pullback(dL: Array) -> Gradients:
-            return {"y": error * _spread(dL)}
+            return {"y": error * spread(dL)}
 
         return 0.5 * (error**2).sum(axis=(-2, -1)), pullback
 
 
 @dataclass(frozen=True)
-class MeanSquaredError(_Loss):
+class MeanSquaredError(Loss):
     """L = mean (y - t)^2 over all N = batch * outputs entries; y and t are (batch, outputs).
 
     dL/dy = 2 (y - t) / N: the mean is over the outputs as well as over the batch, as in PyTorch.
@@ -56,13 +56,13 @@ class MeanSquaredError(_Loss):
         entries = error.shape[-2] * error.shape[-1]
 
         def pullback(dL: Array) -> Gradients:
-            return {"y": 2.0 * error / entries * _spread(dL)}
+            return {"y": 2.0 * error / entries * spread(dL)}
 
         return (error**2).mean(axis=(-2, -1)), pullback
 
 
 @dataclass(frozen=True)
-class BinaryCrossEntropy(_Loss):
+class BinaryCrossEntropy(Loss):
     """L = mean of -t log s(y) - (1 - t) log(1 - s(y)) over all N entries; y are logits, t in [0, 1].
 
     With -log s(y) = log(1 + exp(-y)) and -log(1 - s(y)) = y + log(1 + exp(-y)), one term is
@@ -77,13 +77,13 @@ class BinaryCrossEntropy(_Loss):
         entries = y.shape[-2] * y.shape[-1]
 
         def pullback(dL: Array) -> Gradients:
-            return {"y": (logistic(y) - target) / entries * _spread(dL)}
+            return {"y": (logistic(y) - target) / entries * spread(dL)}
 
         return (np.logaddexp(0.0, y) - target * y).mean(axis=(-2, -1)), pullback
 
 
 @dataclass(frozen=True)
-class SoftmaxCrossEntropy(_Loss):
+class SoftmaxCrossEntropy(Loss):
     """L = mean over the batch of -log p[n, c_n], with p the softmax of the logits y (batch, classes).
 
     The target c (batch) holds the index of the right class. Per sample L = log sum_k exp(y_k) - y_c, and the slope
@@ -92,18 +92,18 @@ class SoftmaxCrossEntropy(_Loss):
 
     def forward(self, y: Array, target: Array) -> tuple[Array, Pullback]:
         """Return L and its pullback."""
-        log_p = _log_softmax(y)
+        log_p = log_softmax(y)
         classes = np.arange(y.shape[-1])
         one_hot = (target[..., None] == classes).astype(y.dtype)
 
         def pullback(dL: Array) -> Gradients:
-            return {"y": (np.exp(log_p) - one_hot) / y.shape[-2] * _spread(dL)}
+            return {"y": (np.exp(log_p) - one_hot) / y.shape[-2] * spread(dL)}
 
         return -(one_hot * log_p).sum(axis=-1).mean(axis=-1), pullback
 
 
 @dataclass(frozen=True)
-class SoftLabelCrossEntropy(_Loss):
+class SoftLabelCrossEntropy(Loss):
     """L = mean over the batch of -sum_k t_k log p_k, with p the softmax of the logits y; y and t (batch, classes).
 
     Per sample L = T log sum_k exp(y_k) - sum_k t_k y_k with T = sum_k t_k, so dL/dy_k = (T p_k - t_k) / batch.
@@ -112,35 +112,17 @@ class SoftLabelCrossEntropy(_Loss):
 
     def forward(self, y: Array, target: Array) -> tuple[Array, Pullback]:
         """Return L and its pullback."""
-        log_p = _log_softmax(y)
+        log_p = log_softmax(y)
         total = target.sum(axis=-1, keepdims=True)
 
         def pullback(dL: Array) -> Gradients:
-            return {"y": (total * np.exp(log_p) - target) / y.shape[-2] * _spread(dL)}
+            return {"y": (total * np.exp(log_p) - target) / y.shape[-2] * spread(dL)}
 
         return -(target * log_p).sum(axis=-1).mean(axis=-1), pullback
 
 
-@dataclass(frozen=True)
-class L2Penalty(Layer):
-    """R = strength / 2 * sum W^2 over all entries of W (in, out).
-
-    The square brings down a 2, the half takes it away: dR/dW = strength * W. It is added to a loss by an ``Add``.
-    """
-
-    strength: float = 0.1
-    """How much a weight of size 1 costs, twice over."""
-
-    def forward(self, W: Array) -> tuple[Array, Pullback]:
-        """Return R and its pullback."""
-
-        def pullback(dR: Array) -> Gradients:
-            return {"W": self.strength * W * _spread(dR)}
-
-        return 0.5 * self.strength * (W**2).sum(axis=(-2, -1)), pullback
-
-
-def _log_softmax(y: Array) -> Array:
+def log_softmax(y: Array) -> Array:
     """log(exp(y_k) / sum_j exp(y_j)) along the last axis, with the largest logit taken out first."""
     shifted = y - y.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+    log_p: Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return log_p

@@ -125,7 +125,7 @@ def warnings(run: Run) -> list[str]:
         said.append(f"Only {count(run.cases, 'network')}: a run of fewer than {FEW} says little.")
     if run.verdicts.get(Verdict.UNDECIDED) and run.cases:
         said.append(f"{count(run.verdicts[Verdict.UNDECIDED], 'case')} could not be judged by any oracle.")
-    missing = [name for name in run.coverage.never if ">" not in name]
+    missing = [name for name in run.coverage.never if not run.layers or name in run.layers]
     if missing and not run.planted:
         said.append(f"Never visited: {', '.join(missing)}.")
     return said
@@ -133,14 +133,15 @@ def warnings(run: Run) -> list[str]:
 
 def covered(coverage: Coverage) -> str:
     """Say in one line what was visited."""
-    pairs = [name for name in coverage.never if ">" in name]
     return (
-        f"{count(len(coverage.kinds), 'kind')} of layer, {count(len(coverage.pairs), 'pair')} of neighbours "
-        f"({len(pairs)} never seen), {count(len(coverage.regimes), 'regime')} of weights"
+        f"{count(len(coverage.kinds), 'kind')} of layer, {len(coverage.pairs):,} of {coverage.possible:,} pairs of "
+        f"neighbours, {count(len(coverage.configurations), 'setting')} of layers, "
+        f"{count(len(coverage.regimes), 'regime')} of weights"
     )
 
 
 def command(run: Run) -> str:
     """Return the command that runs this again."""
     cases = "" if run.planted and run.counterexamples else f" --cases {run.cases}"
-    return f"gradcheck run --seed {run.seed}{cases}" + (f" --plant {run.planted}" if run.planted else "")
+    layers = f" --layers {','.join(run.layers)}" if run.layers else ""
+    return f"gradcheck run --seed {run.seed}{cases}{layers}" + (f" --plant {run.planted}" if run.planted else "")

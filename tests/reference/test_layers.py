@@ -2,99 +2,123 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, target
+from hypothesis import given, settings, target
 from hypothesis import strategies as st
 
-from gradcheck import Verdict, reference
+from gradcheck import Verdict, generate, reference
+from gradcheck.architecture.vocabulary import JOINS, KINDS, LOSSES, Need
 from gradcheck.architecture.weights import draw
 from gradcheck.check import examine
-from gradcheck.op import Array, Op
+from gradcheck.op import Array, Op, in_words
 from gradcheck.point import Point
 
-SHAPES: dict[type[Op], dict[str, str]] = {
-    reference.Affine: {"x": "bi", "W": "io", "b": "o"},
-    reference.Scale: {"x": "bi", "w": ""},
-    reference.Add: {"left": "bi", "right": "bi"},
-    reference.Concatenate: {"left": "bi", "right": "bo"},
-    reference.Dropout: {"x": "bi", "mask": "bi"},
-    reference.L2Penalty: {"W": "io"},
-    reference.HalfSumOfSquares: {"y": "bo", "target": "bo"},
-    reference.MeanSquaredError: {"y": "bo", "target": "bo"},
-    reference.BinaryCrossEntropy: {"y": "bo", "target": "bo"},
-    reference.SoftmaxCrossEntropy: {"y": "bo", "target": "b"},
-    reference.SoftLabelCrossEntropy: {"y": "bo", "target": "bo"},
-}
-"""The axes of every input: b the batch, i inputs, o outputs; what is not listed has one input x (b, i)."""
+WORDS = {kind.layer: word for known in (KINDS, LOSSES, JOINS) for word, kind in known.items()}
+"""What the layers are called in an architecture."""
 
-KINDS: dict[type[Op], str] = {
-    reference.BinaryCrossEntropy: "bits",
-    reference.SoftmaxCrossEntropy: "class:{o}",
-    reference.SoftLabelCrossEntropy: "soft",
+OTHERS = {
+    reference.Scale: {"x": Need((3, 2)), "w": Need(())},
+    reference.L1Penalty: {"W": Need((3, 2))},
+    reference.L2Penalty: {"W": Need((3, 2))},
+    reference.CosineSimilarity: {"left": Need((3, 2)), "right": Need((3, 2))},
 }
+"""The inputs of the layers that no architecture names."""
 
-sizes = st.fixed_dictionaries({"b": st.integers(1, 4), "i": st.integers(1, 4), "o": st.integers(1, 4)})
 seeds = st.integers(0, 1000)
-layers = pytest.mark.parametrize("layer", reference.LAYERS, ids=lambda layer: layer().kind)
+layers = pytest.mark.parametrize("layer", reference.LAYERS, ids=in_words)
 
 
-def inputs(layer: type[Op], size: dict[str, int], seed: int, draws: int) -> dict[str, Array]:
+patiently = settings(max_examples=max(10, settings().max_examples // 4))  # there are many layers
+
+
+def examples(layer: type[Op]) -> st.SearchStrategy[tuple[Op, dict[str, Need]]]:
+    """Draw a layer with settings, and what its inputs must look like, as networks have them."""
+    return generate.layers(WORDS[layer]) if layer in WORDS else st.just((layer(), OTHERS[layer]))
+
+
+def inputs(needs: dict[str, Need], seed: int, draws: int) -> dict[str, Array]:
     """Draw the inputs of a layer, (draws, *shape)."""
-    drawn = {}
-    for name, axes in SHAPES.get(layer, {"x": "bi"}).items():
-        kinds = {"target": KINDS.get(layer, "real").format(**size), "mask": "mask:0.5"}
-        shape = tuple(size[axis] for axis in axes)
-        drawn[name] = np.stack(
-            [draw(kinds.get(name, "weight"), name, shape, seed + k, "ordinary") for k in range(draws)]
-        )
-    return drawn
+    return {
+        name: np.stack([draw(need.holds, name, need.shape, seed + k, "ordinary") for k in range(draws)])
+        for name, need in needs.items()
+    }
 
 
 @layers
-@given(size=sizes, seed=seeds)
-def test_a_layer_agrees_with_both_oracles(layer: type[Op], size: dict[str, int], seed: int) -> None:
-    result = examine(Point.under(layer(), inputs(layer, size, seed, 3), seed), layer().kind)
+@patiently
+@given(data=st.data(), seed=seeds)
+def test_a_layer_agrees_with_both_oracles(layer: type[Op], data: st.DataObject, seed: int) -> None:
+    op, needs = data.draw(examples(layer))
+    result = examine(Point.under(op, inputs(needs, seed, 3), seed), op.kind)
     target(max((comparison.margin for comparison in result.comparisons), default=0.0), label="error over bar")
-    assert result.verdict is Verdict.AGREES, str(result)
+    assert result.verdict is Verdict.AGREES, f"{op} {result}"
     assert result.oracles == ("differences", "pytorch")
 
 
 @layers
-@given(size=sizes, seed=seeds)
-def test_a_stack_is_its_draws_one_by_one(layer: type[Op], size: dict[str, int], seed: int) -> None:
-    stacked = inputs(layer, size, seed, 3)
-    value, pullback = layer()(**stacked)
+@patiently
+@given(data=st.data(), seed=seeds)
+def test_a_stack_is_its_draws_one_by_one(layer: type[Op], data: st.DataObject, seed: int) -> None:
+    op, needs = data.draw(examples(layer))
+    stacked = inputs(needs, seed, 3)
+    value, pullback = op(**stacked)
     cotangent = np.random.default_rng(seed).normal(size=value.shape)
     gradients = pullback(cotangent)
     for k in range(3):
-        own_value, own_pullback = layer()(**{name: array[k] for name, array in stacked.items()})
-        np.testing.assert_allclose(value[k], own_value, rtol=1e-13)
+        own_value, own_pullback = op(**{name: array[k] for name, array in stacked.items()})
+        np.testing.assert_allclose(value[k], own_value, rtol=1e-12, atol=1e-14)
         for name, gradient in own_pullback(cotangent[k]).items():
-            np.testing.assert_allclose(gradients[name][k], gradient, rtol=1e-12, atol=1e-14)
+            np.testing.assert_allclose(gradients[name][k], gradient, rtol=1e-12, atol=1e-13)
 
 
 @layers
-@given(size=sizes, seed=seeds)
-def test_inputs_that_do_not_vary_over_the_stack_need_no_copies(
-    layer: type[Op], size: dict[str, int], seed: int
-) -> None:
+@patiently
+@given(data=st.data(), seed=seeds)
+def test_inputs_that_do_not_vary_over_the_stack_need_no_copies(layer: type[Op], data: st.DataObject, seed: int) -> None:
     """One input may be stacked and the others not: each draw of it sees the same others."""
-    plain = {name: array[0] for name, array in inputs(layer, size, seed, 1).items()}
-    for name in plain.keys() - layer().constants:
+    op, needs = data.draw(examples(layer))
+    plain = {name: array[0] for name, array in inputs(needs, seed, 1).items()}
+    for name in plain.keys() - op.constants:
         moved = {**plain, name: np.stack([plain[name], 1.5 * plain[name]])}
-        value, _ = layer()(**moved)
-        alone, _ = layer()(**{**plain, name: 1.5 * plain[name]})
-        np.testing.assert_allclose(value[1], alone, rtol=1e-13)
+        value, _ = op(**moved)
+        alone, _ = op(**{**plain, name: 1.5 * plain[name]})
+        np.testing.assert_allclose(value[1], alone, rtol=1e-12, atol=1e-14)
 
 
 @layers
-def test_no_input_is_written_to(layer: type[Op]) -> None:
-    frozen = inputs(layer, {"b": 2, "i": 3, "o": 4}, 0, 2)
+@patiently
+@given(data=st.data())
+def test_no_input_is_written_to(layer: type[Op], data: st.DataObject) -> None:
+    op, needs = data.draw(examples(layer))
+    frozen = inputs(needs, 0, 2)
     for array in frozen.values():
         array.flags.writeable = False
-    value, pullback = layer()(**frozen)
+    value, pullback = op(**frozen)
     cotangent = np.ones_like(value)
     cotangent.flags.writeable = False
     pullback(cotangent)
+
+
+@layers
+@settings(max_examples=20)
+@given(data=st.data(), seed=seeds)
+def test_forward_mode_and_the_pullback_are_transposes(layer: type[Op], data: st.DataObject, seed: int) -> None:
+    """<v, J u> = <J^T v, u>: the one from dual numbers, the other from the pullback, and neither knows the other."""
+    op, needs = data.draw(examples(layer))
+    at, along, across = (inputs(needs, seed + k, 2) for k in (0, 10, 20))
+    u, w = ({name: own[name] for name in own if name not in op.constants} for own in (along, across))
+    value, J_u = reference.pushforward(op, at, u)
+    v = np.random.default_rng(seed).normal(size=value.shape)
+    gradients = op(**at)[1](v)
+    size = 1.0 + sum(np.abs(gradients[name] * u[name]).sum() for name in u) + np.abs(v * J_u).sum()
+    assert abs(inner(gradients, u) - (v * J_u).sum()) <= 1e-12 * size
+    H_u, H_w = reference.hessian_vector(op, at, u, v), reference.hessian_vector(op, at, w, v)
+    size = 1.0 + sum(np.abs(H_u[name] * w[name]).sum() + np.abs(H_w[name] * u[name]).sum() for name in u)
+    assert abs(inner(H_u, w) - inner(H_w, u)) <= 1e-10 * size  # second derivatives are symmetric
+
+
+def inner(gradients: dict[str, Array], direction: dict[str, Array]) -> float:
+    """The sum of all products."""
+    return float(sum((gradients[name] * direction[name]).sum() for name in direction))
 
 
 @layers

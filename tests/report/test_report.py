@@ -31,8 +31,9 @@ def green() -> Run:
 def empty(**changes: Any) -> Run:
     """A run in which nothing happened, but for the changes."""
     blank: dict[str, Any] = {
-        "verdict": Verdict.UNDECIDED, "seed": 0, "planted": "", "stopped": "completed", "cases": 0, "draws": 0,
-        "entries": 0, "verdicts": {}, "margins": (), "closest": None, "coverage": Coverage({}, {}, {}, ()),
+        "verdict": Verdict.UNDECIDED, "seed": 0, "planted": "", "layers": (), "stopped": "completed",
+        "cases": 0, "draws": 0,
+        "entries": 0, "verdicts": {}, "margins": (), "closest": None, "coverage": Coverage({}, {}, {}, {}, 0, ()),
         "counterexamples": (), "undecided": (), "versions": {},
     }  # fmt: skip
     return Run(**(blank | changes))

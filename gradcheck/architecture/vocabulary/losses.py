@@ -1,0 +1,62 @@
+"""The words for losses, each with the target, or the other examples, that it takes."""
+
+from typing import Any
+
+from gradcheck import reference
+from gradcheck.architecture.vocabulary.kind import Kind, Need, Pick, Settings, Shape
+
+
+def _like_the_value(holds: str, *names: str) -> Any:
+    """Need arrays shaped like the value; one that is called the target if nothing else is said."""
+    return lambda shape, settings: {name: Need(shape, holds) for name in names or ("target",)}
+
+
+def _classes(holds: str = "class") -> Any:
+    """Need the index of a class for every row."""
+    return lambda shape, settings: {"target": Need(shape[:-1], f"{holds}:{shape[-1]}")}
+
+
+def _labels(shape: Shape, settings: Settings) -> dict[str, Need]:
+    """Need as many labels as fit into the time, with a blank between each two."""
+    batch, time, classes = shape
+    return {"target": Need((batch, (time + 1) // 2 if classes > 1 else 0), f"label:{classes}")}
+
+
+def _two_classes(pick: Pick, shape: Shape) -> dict[str, Any] | None:
+    """Draw nothing where the blank is the only class."""
+    return {} if shape[-1] > 1 else None
+
+
+def _loss(layer: type, needs: Any, draw: Any = lambda pick, shape: {}, given: str = "y", axes: int = 2) -> Kind:
+    """Return a loss of values with two axes, if nothing else is said."""
+    return Kind(layer, inputs=(given,), takes=(axes,), needs=needs, draw=draw)
+
+
+def _one_of(name: str, *options: float) -> Any:
+    """Draw one number."""
+
+    def draw(pick: Pick, shape: Shape) -> dict[str, Any]:
+        return {name: pick(options)}
+
+    return draw
+
+
+CLOSING = (
+    _loss(reference.HalfSumOfSquares, _like_the_value("real")),
+    _loss(reference.MeanSquaredError, _like_the_value("real")),
+    _loss(reference.BinaryCrossEntropy, _like_the_value("bits")),
+    _loss(reference.SoftmaxCrossEntropy, _classes()),
+    _loss(reference.SoftLabelCrossEntropy, _like_the_value("soft")),
+    _loss(reference.NegativeLogLikelihood, _classes()),
+    _loss(reference.SmoothedCrossEntropy, _classes("class-or-ignored"), _one_of("smoothing", 0.1, 0.25)),
+    _loss(reference.KlDivergence, _like_the_value("soft")),
+    _loss(reference.MeanAbsoluteError, _like_the_value("real")),
+    _loss(reference.Huber, _like_the_value("real"), _one_of("delta", 1.0, 0.5)),
+    _loss(reference.Hinge, _like_the_value("sign")),
+    _loss(reference.MultiMargin, _classes(), _one_of("margin", 1.0, 0.5)),
+    _loss(reference.Triplet, _like_the_value("real", "positive", "negative"), _one_of("margin", 1.0, 4.0), "anchor"),
+    _loss(reference.CosineLoss, _like_the_value("real")),
+    _loss(reference.InfoNce, _like_the_value("real", "right"), _one_of("temperature", 0.5, 1.0), "left"),
+    _loss(reference.Ctc, _labels, _two_classes, axes=3),
+)
+"""Losses, the simplest first."""

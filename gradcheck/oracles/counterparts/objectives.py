@@ -1,0 +1,86 @@
+"""What PyTorch calls the losses that ask for likelihoods, margins, directions and alignments."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from gradcheck import reference
+from gradcheck.op import Op
+from gradcheck.oracles.counterparts.general import Counterpart
+from gradcheck.oracles.counterparts.sequences import one_by_one
+
+
+def _by_class(function: Callable[[Any, Tensor, Tensor], Tensor]) -> Counterpart:
+    """A loss of y (batch, classes) and of the indices of classes, given draw by draw."""
+
+    def counterpart(op: Op, y: Tensor, target: Tensor) -> Tensor:
+        one = lambda y, target: function(op, y, target.long())  # noqa: E731
+        return one_by_one(one, {"y": y, "target": target}, y=2, target=1)
+
+    return counterpart
+
+
+def _mean_absolute_error(op: Op, y: Tensor, target: Tensor) -> Tensor:
+    return functional.l1_loss(y, target.expand_as(y), reduction="none").mean(dim=(-2, -1))
+
+
+def _huber(op: reference.Huber, y: Tensor, target: Tensor) -> Tensor:
+    return functional.huber_loss(y, target.expand_as(y), reduction="none", delta=op.delta).mean(dim=(-2, -1))
+
+
+def _kl_divergence(op: Op, y: Tensor, target: Tensor) -> Tensor:
+    return functional.kl_div(y, target.expand_as(y), reduction="none").sum(dim=-1).mean(dim=-1)
+
+
+def _hinge(op: Op, y: Tensor, target: Tensor) -> Tensor:
+    nothing = torch.zeros_like(y)
+    return functional.margin_ranking_loss(y, nothing, target.expand_as(y), margin=1.0, reduction="none").mean(
+        dim=(-2, -1)
+    )
+
+
+def _triplet(op: reference.Triplet, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+    return functional.triplet_margin_loss(anchor, positive, negative, margin=op.margin, reduction="none").mean(dim=-1)
+
+
+def _cosine_loss(op: Op, y: Tensor, target: Tensor) -> Tensor:
+    return (1.0 - functional.cosine_similarity(y, target, dim=-1)).mean(dim=-1)
+
+
+def _info_nce(op: reference.InfoNce, left: Tensor, right: Tensor) -> Tensor:
+    U, V = (functional.normalize(side, dim=-1, eps=1e-8) for side in (left, right))
+    scores = U @ V.transpose(-1, -2) / op.temperature
+    own = torch.arange(scores.shape[-1]).expand(scores.shape[:-1]).flatten()
+    each = functional.cross_entropy(scores.flatten(0, -2), own, reduction="none")
+    return each.reshape(scores.shape[:-1]).mean(dim=-1)
+
+
+def _ctc(op: Op, y: Tensor, target: Tensor) -> Tensor:
+    def loss(y: Tensor, target: Tensor) -> Tensor:
+        batch, time, labels = *y.shape[:2], target.shape[-1]
+        log_p = functional.log_softmax(y, dim=-1).transpose(0, 1)
+        return functional.ctc_loss(log_p, target.long(), torch.tensor([time] * batch), torch.tensor([labels] * batch))
+
+    return one_by_one(loss, {"y": y, "target": target}, y=3, target=2)
+
+
+OBJECTIVES: dict[type[Op], Counterpart] = {
+    reference.NegativeLogLikelihood: _by_class(lambda op, y, target: functional.nll_loss(y, target)),
+    reference.SmoothedCrossEntropy: _by_class(
+        lambda op, y, target: functional.cross_entropy(y, target, label_smoothing=op.smoothing, ignore_index=op.ignored)
+    ),
+    reference.MultiMargin: _by_class(lambda op, y, target: functional.multi_margin_loss(y, target, margin=op.margin)),
+    reference.KlDivergence: _kl_divergence,
+    reference.MeanAbsoluteError: _mean_absolute_error,
+    reference.Huber: _huber,
+    reference.Hinge: _hinge,
+    reference.Triplet: _triplet,
+    reference.CosineSimilarity: lambda op, left, right: functional.cosine_similarity(left, right, dim=-1),
+    reference.CosineLoss: _cosine_loss,
+    reference.InfoNce: _info_nce,
+    reference.Ctc: _ctc,
+    reference.L1Penalty: lambda op, W: op.strength * W.abs().sum(dim=(-2, -1)),
+}

@@ -1,0 +1,91 @@
+"""What PyTorch calls the layers of signals and images, and those that move numbers about.
+
+PyTorch's own functions take no stack axes. A stack is laid into the batch, or, where every weight draw has parameters
+of its own, into the channels: a convolution in as many groups as there are draws judges them side by side.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from gradcheck import reference
+from gradcheck.op import Op
+from gradcheck.oracles.counterparts.general import Counterpart
+
+
+def into_channels(x: Tensor, axes: int) -> Tensor:
+    """Lay a stack of (batch, channels, ...) with so many axes into (batch, stack * channels, ...)."""
+    return x.flatten(0, -axes - 1).movedim(0, 1).flatten(1, 2)
+
+
+def out_of_channels(y: Tensor, stack: torch.Size) -> Tensor:
+    """Undo ``into_channels``."""
+    return y.reshape(len(y), stack.numel(), -1, *y.shape[2:]).movedim(1, 0).reshape(*stack, len(y), -1, *y.shape[2:])
+
+
+def _convolution(name: str, *settings: str) -> Counterpart:
+    """A convolution of functional; settings name fields of the layer."""
+
+    def counterpart(op: Op, x: Tensor, W: Tensor, b: Tensor) -> Tensor:
+        axes = x.ndim - b.ndim + 1
+        stack, groups = x.shape[:-axes], getattr(op, "groups", 1)
+        function = getattr(functional, f"{name}{axes - 2}d")
+        options = {setting: getattr(op, setting) for setting in settings}
+        kernels = W.flatten(0, -axes).contiguous()
+        y = function(into_channels(x, axes), kernels, b.flatten(), groups=stack.numel() * groups, **options)
+        return out_of_channels(y, stack)
+
+    return counterpart
+
+
+def _pool(name: str, axes: int) -> Counterpart:
+    """A pooling of functional, for values with so many axes; the stack is laid into the batch."""
+
+    def counterpart(op: reference.MaxPool2d, x: Tensor) -> Tensor:
+        y = getattr(functional, name)(x.flatten(0, -axes), op.kernel, op.stride, op.padding)
+        pooled: Tensor = y.reshape(*x.shape[: 2 - axes], *y.shape[2 - axes :])
+        return pooled
+
+    return counterpart
+
+
+def _global_max_pool(op: reference.GlobalMaxPool, x: Tensor) -> Tensor:
+    function = functional.adaptive_max_pool1d if op.axes == 2 else functional.adaptive_max_pool2d
+    return function(x.flatten(0, -op.axes - 1), 1).reshape(x.shape[: 1 - op.axes])
+
+
+def _upsample(op: reference.UpsampleNearest, x: Tensor) -> Tensor:
+    mode = "nearest" if isinstance(op, reference.UpsampleNearest) else "linear" if op.axes == 2 else "bilinear"
+    y = functional.interpolate(x.flatten(0, -op.axes - 1), scale_factor=float(op.factor), mode=mode)
+    return y.reshape(*x.shape[: 1 - op.axes], *y.shape[1 - op.axes :])
+
+
+def _permute(op: reference.Permute, x: Tensor) -> Tensor:
+    stack = x.ndim - len(op.order)
+    return x.permute(*range(stack), *(stack - 1 + axis for axis in op.order))
+
+
+_forth = _convolution("conv", "stride", "padding", "dilation")
+_back = _convolution("conv_transpose", "stride", "padding", "output_padding")
+
+SPACE: dict[type[Op], Counterpart] = {
+    reference.Conv1d: _forth,
+    reference.Conv2d: _forth,
+    reference.TransposedConv1d: _back,
+    reference.TransposedConv2d: _back,
+    reference.MaxPool1d: _pool("max_pool1d", 3),
+    reference.MaxPool2d: _pool("max_pool2d", 4),
+    reference.AveragePool1d: _pool("avg_pool1d", 3),
+    reference.AveragePool2d: _pool("avg_pool2d", 4),
+    reference.GlobalAveragePool: lambda op, x: x.mean(dim=tuple(range(1 - op.axes, 0))),
+    reference.GlobalMaxPool: _global_max_pool,
+    reference.UpsampleNearest: _upsample,
+    reference.UpsampleLinear: _upsample,
+    reference.Flatten: lambda op, x: torch.flatten(x, -op.axes),
+    reference.Reshape: lambda op, x: x.reshape(*x.shape[: -op.axes], *op.shape),
+    reference.Permute: _permute,
+    reference.Slice: lambda op, x: x.movedim(op.axis, 0)[op.start : op.stop : op.step].movedim(0, op.axis),
+    reference.Gather: lambda op, x, index: torch.gather(x, op.axis, index.long()),
+    reference.ZeroPad: lambda op, x: functional.pad(x, [op.padding] * 2 * (op.axes - 1)),
+}
+"""The counterpart of every layer of signals and images, and of those that move numbers about."""

@@ -1,0 +1,106 @@
+"""Connectionist temporal classification: the loss of a sequence of labels of which nobody knows when each was said.
+
+Each way to stretch the labels over the time steps, with blanks between, has a probability, and their sum is what
+counts. There are too many ways to list, but they run through a small table, and two sweeps through it, one from each
+end, give the sum and the probability that a way passes through each cell. All of it is done with logarithms.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.errors import IllFormed
+from gradcheck.op import Array, Gradients, Pullback, mT
+from gradcheck.reference.embedding import one_hot, within
+from gradcheck.reference.losses import Loss, log_softmax
+
+BLANK = 0
+"""The class that says nothing."""
+
+
+@dataclass(frozen=True)
+class Ctc(Loss):
+    """L = mean over the batch of -log P(labels) / labels; y (batch, time, classes) are logits, class 0 is the blank.
+
+    The target (batch, labels) is stretched to s_0 ... s_(2 labels) = blank, label, blank, ..., label, blank. A way
+    starts at s_0 or s_1; at each step it stays, goes on by one, or by two if that skips a blank between labels that
+    differ; it ends at one of the last two. With p[t,k] the softmax of y[t], the ways up to step t, and those from it,
+    have the probabilities
+
+        alpha_t(s) = p[t,s] (alpha_(t-1)(s) + alpha_(t-1)(s-1) + [may skip to s] alpha_(t-1)(s-2))
+        beta_t(s)  = p[t,s] (beta_(t+1)(s)  + beta_(t+1)(s+1)  + [may skip from s] beta_(t+1)(s+2))
+
+    P = alpha_T(last) + alpha_T(last but one), and g[t,s] = alpha_t(s) beta_t(s) / (p[t,s] P) is the probability that
+    the way is at s at step t. P is linear in each step's p, so d(-log P)/d log p[t,k] = -sum of g[t,s] over the s that
+    say k; and since g[t] sums to 1, behind the softmax
+
+        dL/dy[t,k] = (p[t,k] - sum of g[t,s] over the s that say k) / (labels batch).
+
+    Graves et al., 2006. PyTorch takes log p as its input, yet returns the gradient with respect to y: right only behind
+    a log-softmax. Here the softmax is part of the loss. Raises IllFormed if a label is no class or the blank, or if the
+    labels, with a blank between equal neighbours, do not fit into the time.
+    """
+
+    def forward(self, y: Array, target: Array) -> tuple[Array, Pullback]:
+        """Return L and its pullback."""
+        _fits(y, target)
+        log_p = log_softmax(y)
+        spoken = one_hot(_stretched(target), y.shape[-1])
+        log_at = log_p @ mT(spoken)
+        forwards, backwards = _may_skip(target)
+        alpha = _sweep(log_at, forwards)
+        beta = _sweep(log_at[..., ::-1, ::-1], backwards)[..., ::-1, ::-1]
+        log_P = np.logaddexp(alpha[..., -1, -1], alpha[..., -1, -2]) if target.shape[-1] else alpha[..., -1, -1]
+        scale = max(1, target.shape[-1]) * y.shape[-3]
+
+        def pullback(dL: Array) -> Gradients:
+            g = np.exp(alpha + beta - log_at - log_P[..., None, None])
+            return {"y": (np.exp(log_p) - g @ spoken) / scale * dL[..., None, None, None]}
+
+        return -log_P.sum(axis=-1) / scale, pullback
+
+
+def _sweep(log_at: Array, may_skip: Array) -> Array:
+    """Return log alpha (..., time, states) from log p[t,s]; beta is the same sweep with both axes turned round."""
+    start = np.arange(log_at.shape[-1]) < 2
+    alphas = [np.where(start, log_at[..., 0, :], -np.inf)]
+    for t in range(1, log_at.shape[-2]):
+        stays = alphas[-1]
+        skips = np.where(may_skip, _further(stays, 2), -np.inf)
+        alphas.append(log_at[..., t, :] + np.logaddexp(np.logaddexp(stays, _further(stays, 1)), skips))
+    return np.stack(alphas, axis=-2)
+
+
+def _further(alpha: Array, by: int) -> Array:
+    """Move what is at each state so many states further; nothing arrives at the first ones."""
+    nothing = np.full((*alpha.shape[:-1], by), -np.inf)
+    return np.concatenate([nothing, alpha], axis=-1)[..., : alpha.shape[-1]]
+
+
+def _stretched(target: Array) -> Array:
+    """Put blanks before, between and behind the labels: (..., 2 labels + 1)."""
+    states = np.full((*target.shape[:-1], 2 * target.shape[-1] + 1), BLANK)
+    states[..., 1::2] = target
+    return states
+
+
+def _may_skip(target: Array) -> tuple[Array, Array]:
+    """Say which states may be reached from two before: labels unlike the one before; and the same backwards."""
+    differs = target[..., 1:] != target[..., :-1]
+    forwards, backwards = (np.zeros((*target.shape[:-1], 2 * target.shape[-1] + 1), bool) for _ in range(2))
+    forwards[..., 3::2], backwards[..., 3::2] = differs, differs[..., ::-1]
+    return forwards, backwards
+
+
+def _fits(y: Array, target: Array) -> None:
+    """Raise IllFormed unless the labels are classes, not the blank, and fit into the time."""
+    within("The CTC loss", target, y.shape[-1])
+    if (target == BLANK).any():
+        raise IllFormed(f"The CTC loss keeps class {BLANK} for the blank; labels may run from 1 to {y.shape[-1] - 1}.")
+    repeats = (target[..., 1:] == target[..., :-1]).sum(axis=-1)
+    least = target.shape[-1] + int(repeats.max(initial=0))
+    if least > y.shape[-2]:
+        raise IllFormed(
+            f"The CTC loss cannot fit targets (batch, labels) {target.shape[-2:]} into logits (batch, time, classes) "
+            f"{y.shape[-3:]}: with a blank between equal neighbours they take {least} steps or more."
+        )

@@ -1,0 +1,199 @@
+"""Convolution: one small kernel slides over the input, and every window of it is weighed by the same weights.
+
+With the windows laid out it is an affine layer: each output is a weighted sum of one window. So its backward pass is
+that of an affine layer, and one thing more: windows overlap, and what they send back to an entry adds up. Transposed
+convolution is that last step used as a forward pass. As in PyTorch no kernel is flipped on the way forward (what
+signal theory calls a correlation); on the way back to x it is, since the entry that a window sees last sees it first.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from gradcheck.errors import IllFormed
+from gradcheck.op import Array, Gradients, Layer, Pullback
+from gradcheck.reference.windows import Windows, by
+
+
+@dataclass(frozen=True)
+class _Convolution(Layer):
+    """What convolutions along one and along two axes have in common."""
+
+    space: ClassVar[int]
+    """How many axes the kernel slides along."""
+
+    stride: int = 1
+    """How far the kernel moves from one place to the next."""
+    padding: int = 0
+    """How many zeros are put around the input."""
+    dilation: int = 1
+    """How far apart the entries lie that one window sees."""
+    groups: int = 1
+    """How many groups the channels are cut into; each sees its own."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no window can do, and fewer than one group."""
+        Windows((1,) * self.space, self.stride, self.padding, self.dilation)
+        if self.groups < 1:
+            raise IllFormed(f"groups={self.groups} cannot be: there is at least one group.")
+
+    def forward(self, x: Array, W: Array, b: Array) -> tuple[Array, Pullback]:
+        """Return y and its pullback; raises IllFormed if channels do not fit groups, or kernels the input."""
+        self._check(x.shape[-self.space - 1], *W.shape[-self.space - 2 : -self.space])
+        place, entry, axes = "pq"[: self.space], "uv"[: self.space], tuple(range(-self.space, 0))
+        X, K, Y = f"...ngc{place}{entry}", f"...goc{entry}", f"...ngo{place}"
+        slide = Windows(W.shape[-self.space :], self.stride, self.padding, self.dilation)
+        windows = self._grouped(slide.cut(x), -2 * self.space - 1)
+        weights = self._grouped(W, -self.space - 2)
+        y = _ungrouped(np.einsum(f"{X},{K}->{Y}", windows, weights), -self.space - 1)
+
+        def pullback(dy: Array) -> Gradients:
+            dY = self._grouped(dy, -self.space - 1)
+            dX = _ungrouped(np.einsum(f"{Y},{K}->{X}", dY, weights), -2 * self.space - 1)
+            dW = _ungrouped(np.einsum(f"{Y},{X}->{K}", dY, windows), -self.space - 2)
+            return {"x": slide.paste(dX, x.shape[-self.space :]), "W": dW, "b": dy.sum(axis=(-self.space - 2, *axes))}
+
+        return y + np.expand_dims(b, (-self.space - 2, *axes)), pullback
+
+    def _grouped(self, array: Array, channels: int) -> Array:
+        """Cut an axis of channels into (groups, channels of a group)."""
+        channels += array.ndim
+        return array.reshape(*array.shape[:channels], self.groups, -1, *array.shape[channels + 1 :])
+
+    def _check(self, channels: int, outputs: int, seen: int) -> None:
+        """Refuse channels that do not fit."""
+        if channels % self.groups or outputs % self.groups:
+            raise IllFormed(
+                f"groups={self.groups} must divide the {channels} channels of the input and the {outputs} of y."
+            )
+        if seen * self.groups != channels:
+            raise IllFormed(
+                f"the kernel sees {seen} channels in each of {self.groups} groups, and the input has {channels}; "
+                f"kernels of shape ({outputs}, {channels // self.groups}, ...) would fit."
+            )
+
+
+def _ungrouped(array: Array, channels: int) -> Array:
+    """Join the axes (groups, channels of a group) into one; it is the given axis afterwards."""
+    channels += array.ndim - 1
+    return array.reshape(*array.shape[:channels], -1, *array.shape[channels + 2 :])
+
+
+class Conv1d(_Convolution):
+    """y[n,o,p] = b[o] + sum_cu W[o,c,u] x[n,c, s p + t u - a], with stride s, dilation t, padding a, 0 outside of x.
+
+    x (batch, in, length), W (out, in / groups, kernel), b (out), y (batch, out, places). With the windows
+    X[n,c,p,u] = x[n,c, s p + t u - a] it is affine, y[n,o,p] = b[o] + sum_cu W[o,c,u] X[n,c,p,u], and so
+
+        dL/dX[n,c,p,u] = sum_o  dL/dy[n,o,p] W[o,c,u]      then every window gives back what it holds: the entries of X
+                                                           that are copies of one entry of x add up to its dL/dx
+        dL/dW[o,c,u]   = sum_np dL/dy[n,o,p] X[n,c,p,u]    a weight serves every sample at every place
+        dL/db[o]       = sum_np dL/dy[n,o,p]               and so does a bias
+
+    With stride 1 the sum over copies is dL/dx[n,c,i] = sum_ou dL/dy[n,o, i + a - t u] W[o,c,u]: the kernel, flipped.
+    """
+
+    space = 1
+
+
+class Conv2d(_Convolution):
+    """y[n,o,p,q] = b[o] + sum_cuv W[o,c,u,v] x[n,c, s p + t u - a, s q + t v - a]; stride s, dilation t, padding a.
+
+    x (batch, in, height, width), W (out, in / groups, kernel height, kernel width), b (out), y (batch, out, *places).
+    With the windows X[n,c,p,q,u,v] = x[n,c, s p + t u - a, s q + t v - a], 0 outside of x, it is affine, and so
+
+        dL/dX[n,c,p,q,u,v] = sum_o   dL/dy[n,o,p,q] W[o,c,u,v]          pasted where the windows were cut from, adding
+        dL/dW[o,c,u,v]     = sum_npq dL/dy[n,o,p,q] X[n,c,p,q,u,v]      a weight serves every sample at every place
+        dL/db[o]           = sum_npq dL/dy[n,o,p,q]                     and so does a bias
+
+    With groups, the outputs of a group see the channels of that group alone: the same sums, group by group.
+    """
+
+    space = 2
+
+
+@dataclass(frozen=True)
+class _TransposedConvolution(Layer):
+    """What transposed convolutions along one and along two axes have in common."""
+
+    space: ClassVar[int]
+    """How many axes the kernel slides along."""
+
+    stride: int = 1
+    """How far apart the places lie at which two neighbouring entries of x put their kernels."""
+    padding: int = 0
+    """How many entries are cut off around the output."""
+    output_padding: int = 0
+    """How many entries are added after the last along each axis."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no window can do, and an output padding that another place would fill."""
+        Windows((1,) * self.space, self.stride, self.padding)
+        if not 0 <= self.output_padding < self.stride:
+            raise IllFormed(
+                f"output_padding={self.output_padding} must be less than the stride, which is {self.stride}: "
+                "it tells the sizes apart that a convolution with this stride takes to the same."
+            )
+
+    def forward(self, x: Array, W: Array, b: Array) -> tuple[Array, Pullback]:
+        """Return y and its pullback; raises IllFormed if channels differ, or nothing is left of the output."""
+        kernel, axes = W.shape[-self.space :], tuple(range(-self.space, 0))
+        sizes = self._sizes(x.shape[-self.space :], kernel)
+        if W.shape[-self.space - 2] != x.shape[-self.space - 1]:
+            raise IllFormed(f"the kernels are for {W.shape[-self.space - 2]} channels of {x.shape[-self.space - 1]}.")
+        place, entry = "pq"[: self.space], "uv"[: self.space]
+        X, K, Y = f"...nc{place}", f"...co{entry}", f"...no{place}{entry}"
+        slide = Windows(kernel, self.stride, self.padding)
+        y = slide.paste(np.einsum(f"{X},{K}->{Y}", x, W), sizes)
+
+        def pullback(dy: Array) -> Gradients:
+            dY = slide.cut(dy)
+            dW = np.einsum(f"{X},{Y}->{K}", x, dY)
+            return {"x": np.einsum(f"{Y},{K}->{X}", dY, W), "W": dW, "b": dy.sum(axis=(-self.space - 2, *axes))}
+
+        return y + np.expand_dims(b, (-self.space - 2, *axes)), pullback
+
+    def _sizes(self, places: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the sizes of the output."""
+        sizes = tuple(
+            (count - 1) * self.stride + size - 2 * self.padding + self.output_padding
+            for count, size in zip(places, kernel, strict=True)
+        )
+        if min(sizes) < 1:
+            raise IllFormed(
+                f"of {by(places)} places with kernels of {by(kernel)} a padding of {self.padding} leaves nothing; "
+                "less padding or a larger kernel would fit."
+            )
+        return sizes
+
+
+class TransposedConv1d(_TransposedConvolution):
+    """y[n,o,i] = b[o] + sum over all c, p, u with s p + u - a = i of W[c,o,u] x[n,c,p], with stride s and padding a.
+
+    x (batch, in, places), W (in, out, kernel) - in first, as in PyTorch - b (out), y (batch, out, length) with length
+    = s (places - 1) + kernel - 2 a + output padding. Every x puts its kernel down, and where kernels overlap they add:
+    the backward pass of ``Conv1d`` to its input. Its own backward pass to x is therefore that convolution. With the
+    windows Y[n,o,p,u] = y[n,o, s p + u - a]:
+
+        dL/dx[n,c,p] = sum_ou dL/dY[n,o,p,u] W[c,o,u]      each x looks at all that its kernel reached
+        dL/dW[c,o,u] = sum_np x[n,c,p] dL/dY[n,o,p,u]
+        dL/db[o]     = sum_ni dL/dy[n,o,i]
+    """
+
+    space = 1
+
+
+class TransposedConv2d(_TransposedConvolution):
+    """y = b + every x[n,c,p,q] times its kernel W[c,o,:,:], put down at (s p - a, s q - a) and added up.
+
+    x (batch, in, *places), W (in, out, kernel height, kernel width) - in first, as in PyTorch - b (out), and y
+    (batch, out, height, width); height = s (places - 1) + kernel - 2 a + output padding; stride s, padding a. It is
+    the transpose of ``Conv2d``, so each is the other's way back. With Y[n,o,p,q,u,v] = y[n,o, sp + u - a, sq + v - a]:
+
+        dL/dx[n,c,p,q]   = sum_ouv dL/dY[n,o,p,q,u,v] W[c,o,u,v]
+        dL/dW[c,o,u,v]   = sum_npq x[n,c,p,q] dL/dY[n,o,p,q,u,v]
+        dL/db[o]         = sum over n and all entries of dL/dy[n,o]
+    """
+
+    space = 2
