@@ -80,11 +80,20 @@ class Ladder:
     """The differences of some numbers, from the first step to the one that suffices."""
 
     def __init__(
-        self, here: Array, values: Values, *, centre: Array, noise: Array, wider: Callable[[], Array], cost: int
+        self,
+        here: Array,
+        values: Values,
+        *,
+        centre: Array,
+        noise: Array,
+        wider: Callable[[], Array],
+        cost: int,
     ) -> None:
         """Begin at the numbers of ``here``, (draws, entries); centre and noise are (draws) or (entries, draws).
 
-        ``wider`` measures the noise over a wider range, ``cost`` says how many numbers one entry's values take.
+
+        ``wider`` measures the noise over a wider range, ``cost`` says how many numbers one entry's values take. Steps
+        are in units of ``size``, which may be set: a number's own size, but no less than is typical of its draw.
         """
         self.flat, self.values, self.wider, self.cost = here, values, wider, cost
         self.centre, self.noise = (np.broadcast_to(own, here.T.shape) for own in (centre, noise))

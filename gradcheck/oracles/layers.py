@@ -72,8 +72,7 @@ def through(op: Op, arguments: Mapping[str, Array], arrived: Estimate, wanted: C
         case reference.Residual(block=block):
             found = through(block, arguments, arrived, roles)
             return {**found, "x": _sum(found["x"], arrived)} if "x" in roles else found
-    rule = structure.rule(inner)
-    return {role: rule(inner, arguments, role, arrived) for role in roles}
+    return structure.rule(inner)(inner, arguments, roles, arrived)
 
 
 def _inside(op: Op) -> Op:

@@ -8,8 +8,9 @@ entry, under nothing but its own inputs.
 An error bar goes through a layer as the derivative does, but with all signs positive, so that errors never cancel.
 """
 
-from collections.abc import Callable, Mapping
-from functools import cache, partial
+import math
+from collections.abc import Callable, Collection, Mapping
+from functools import cache, partial, wraps
 
 import numpy as np
 
@@ -17,11 +18,12 @@ from gradcheck import reference
 from gradcheck.op import Array, Op, mT
 from gradcheck.oracles import noise
 from gradcheck.oracles.ladder import Ladder, copies, half_a_unit, shaped
-from gradcheck.point import Point
+from gradcheck.point import Point, typical_size
 from gradcheck.records import Estimate
 
 Arguments = Mapping[str, Array]
-Rule = Callable[[Op, Arguments, str, Estimate], Estimate]
+Rule = Callable[[Op, Arguments, Collection[str], Estimate], dict[str, Estimate]]
+"""``rule(op, arguments, roles, arrived)``: the derivatives by those inputs, by name."""
 
 ROUNDING = 2.0**-49
 """What a sum of products may lose, relative to the sum of their sizes."""
@@ -82,17 +84,17 @@ SEPARATE: dict[type[Op], int] = {
 """Losses that are the sum, or the mean, of what they are for each row (1), or for each entry (2), alone."""
 
 
-def rule(op: Op) -> Rule:
-    """Return the rule for a layer."""
-    if type(op) in ENTRYWISE:
-        return entrywise
-    if type(op) in ADJOINTS:
-        return adjoint
-    if type(op) in SEPARATE:
-        return separately
-    return copied if type(op) in COPYING else one_by_one
+def _each(own: Callable[[Op, Arguments, str, Estimate], Estimate]) -> Rule:
+    """Make a rule for one input into one for several."""
+
+    @wraps(own)
+    def each(op: Op, arguments: Arguments, roles: Collection[str], arrived: Estimate) -> dict[str, Estimate]:
+        return {role: own(op, arguments, role, arrived) for role in roles}
+
+    return each
 
 
+@_each
 def entrywise(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Estimate:
     """Move all entries at once: dL/dx = f'(x) dL/dy, with f' from differences."""
     x = arguments[role]
@@ -117,6 +119,7 @@ def entrywise(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Est
     return Estimate(value, np.nan_to_num(bar, nan=np.inf, posinf=np.inf), kinks, slope.steepest * arrived.steepest)
 
 
+@_each
 def adjoint(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Estimate:
     """Multiply what has arrived with what stands beside the input, and add up over all places it feeds."""
     back = ADJOINTS[type(op)][role]
@@ -124,6 +127,7 @@ def adjoint(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Estim
     return _linearly(partial(back, arguments), partial(back, positive), arrived)
 
 
+@_each
 def copied(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Estimate:
     """Send numbers through the layer to see where each entry goes; add up what has arrived there."""
     size = arguments[role][0].size
@@ -147,6 +151,7 @@ def _linearly(back: Callable[[Array], Array], positive: Callable[[Array], Array]
     return Estimate(value, np.nan_to_num(bar, nan=np.inf, posinf=np.inf), kinks, np.abs(value))
 
 
+@_each
 def separately(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Estimate:
     """Let each piece be a draw of its own, so that the rounding of the others is not in its way."""
     axes, shape = SEPARATE[type(op)], arguments[role].shape
@@ -157,44 +162,56 @@ def separately(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Es
     factor = 1.0 if gaps[0] <= gaps[1] else 1.0 / many
     fields = factor * arrived.value, factor * arrived.bar, arrived.kinks, arrived.steepest
     shares = Estimate(*(np.repeat(own, many) for own in fields))
-    return shaped(one_by_one(op, pieces, role, shares), shape)
+    return shaped(one_by_one(op, pieces, [role], shares)[role], shape)
 
 
-def one_by_one(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Estimate:
+def one_by_one(op: Op, arguments: Arguments, roles: Collection[str], arrived: Estimate) -> dict[str, Estimate]:
     """Move the layer by one entry after the other, and see what that does to all of its outputs together."""
-    moved = _Moved(Point(op, arguments, arrived.value, (role,)), role, arrived)
-    said = shaped(moved.estimate(), arguments[role].shape)
-    spread, kinks = (own.T.reshape(arguments[role].shape) for own in (moved.spread, moved.kinks))
-    return Estimate(said.value, said.bar + spread, said.kinks | kinks, said.steepest)
+    if not roles:
+        return {}
+    moved = _Moved(Point(op, arguments, arrived.value, tuple(roles)), arrived)
+    said = moved.estimate()
+    whole = Estimate(said.value, said.bar + moved.spread.T, said.kinks | moved.kinks.T, said.steepest)
+    fields = zip(*(moved.apart(own) for own in (whole.value, whole.bar, whole.kinks, whole.steepest)), strict=True)
+    return dict(zip(roles, (Estimate(*own) for own in fields), strict=True))
 
 
 class _Moved:
     """A layer that is moved by one entry after the other, and what the bars at its outputs add to the answer."""
 
-    def __init__(self, point: Point, role: str, arrived: Estimate) -> None:
-        self.point, self.role, self.arrived = point, role, arrived
-        self.flat = point.inputs[role].reshape(point.draws, -1)
+    def __init__(self, point: Point, arrived: Estimate) -> None:
+        self.point, self.arrived = point, arrived
+        self.shapes = [point.inputs[role].shape for role in point.wanted]
+        self.ends = np.cumsum([math.prod(shape[1:]) for shape in self.shapes])
+        self.flat = np.concatenate([point.inputs[role].reshape(point.draws, -1) for role in point.wanted], axis=1)
         self.spread, self.kinks = np.zeros(self.flat.T.shape), np.zeros(self.flat.T.shape, bool)
         self.first = bool(arrived.bar.any())
+
+    def apart(self, array: Array) -> list[Array]:
+        """Cut (..., draws, entries) into the inputs, each (..., draws, *its own shape)."""
+        parts = np.split(array, self.ends[:-1], axis=-1)
+        return [own.reshape(*array.shape[:-2], *shape) for own, shape in zip(parts, self.shapes, strict=True)]
 
     def estimate(self) -> Estimate:
         """Return value, bar and kinks, each (draws, entries)."""
         measure = noise.near(self.point)
         own = noise.fine(measure)
+        sizes = [np.maximum(np.abs(own), typical_size(own)) for own in self.apart(self.flat)]
         ladder = Ladder(
             self.flat,
             self.values,
-            centre=self.point.project({self.role: self.point.inputs[self.role][None]})[0],
+            centre=self.point.project({self.point.wanted[0]: self.point.inputs[self.point.wanted[0]][None]})[0],
             noise=own,
             wider=cache(lambda: np.maximum(own, noise.coarse(measure))),
             cost=max(1, sum(array[0].size for array in self.point.inputs.values())),
         )
+        ladder.size = np.concatenate([size.reshape(self.point.draws, -1) for size in sizes], axis=1)
         return ladder.estimate()
 
     def values(self, entries: Array, moved: Array) -> Array:
         """Return <what has arrived, value> for every moved entry; the first time, with what its bar does to it."""
-        changed = {self.role: copies(self.point.inputs[self.role], entries, moved)}
-        value = self.point.op(**{**self.point.inputs, **changed})[0]
+        changed = self.apart(copies(self.flat, entries, moved))
+        value = self.point.op(**{**self.point.inputs, **dict(zip(self.point.wanted, changed, strict=True))})[0]
         own = tuple(range(2, value.ndim))
         if self.first:
             self.bars(entries, moved, value.reshape(*moved.shape, *value.shape[2:]))
@@ -209,3 +226,9 @@ class _Moved:
         )
         self.kinks[entries] = ((slopes > 0) & self.arrived.kinks).any(axis=own)
         self.first = self.first and entries[-1] + 1 < self.flat.shape[1]
+
+
+def rule(op: Op) -> Rule:
+    """Return the rule for a layer."""
+    kinds = ((ENTRYWISE, entrywise), (ADJOINTS, adjoint), (COPYING, copied), (SEPARATE, separately))
+    return next((own for known, own in kinds if type(op) in known), one_by_one)

@@ -1,6 +1,7 @@
 """Layer by layer: the same derivative as moving the whole, with bars that hold; and nothing is believed unseen."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -74,9 +75,11 @@ def test_a_layer_of_another_kind_than_it_is_taken_for_is_found_out(
         if type(asked) is not kind:
             return right
 
-        def wrong(own: Op, arguments: structure.Arguments, role: str, arrived: Estimate) -> Estimate:
-            said = right(own, arguments, role, arrived)
-            return Estimate(said.value * (1.0 + 1e-6), said.bar, said.kinks, said.steepest)
+        def wrong(
+            own: Op, arguments: structure.Arguments, roles: Collection[str], arrived: Estimate
+        ) -> dict[str, Estimate]:
+            said = right(own, arguments, roles, arrived)
+            return {name: replace(own, value=own.value * (1.0 + 1e-6)) for name, own in said.items()}
 
         return wrong
 
