@@ -91,7 +91,6 @@ class Ladder:
     ) -> None:
         """Begin at the numbers of ``here``, (draws, entries); centre and noise are (draws) or (entries, draws).
 
-
         ``wider`` measures the noise over a wider range, ``cost`` says how many numbers one entry's values take. Steps
         are in units of ``size``, which may be set: a number's own size, but no less than is typical of its draw.
         """

@@ -9,7 +9,8 @@ Error bars go backwards with the derivatives. At kinks a bar holds all of the sl
 by layer, so that what comes of it is the chain rule's own set of subgradients, also where many kinks meet.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from gradcheck import reference
 from gradcheck.op import Altered, Array, Op
 from gradcheck.oracles import noise, structure
-from gradcheck.oracles.ladder import Ladder
+from gradcheck.oracles.ladder import FIRST_STEP, Ladder
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Estimate
 
@@ -59,7 +60,22 @@ def estimates(point: Point) -> dict[str, Estimate] | None:
     arrived = Estimate(point.cotangent, np.zeros(start.shape), np.zeros(start.shape, bool), start)
     found = through(point.op, point.inputs, arrived, point.wanted)
     gradients = {name: found.get(name) or _nothing(point.inputs[name]) for name in point.wanted}
-    return gradients if not gradients or _confirmed(point, gradients) else None
+    if not gradients:
+        return gradients
+    measure = noise.near(point)
+    own = noise.fine(measure)
+    if not _confirmed(point, gradients, own, cache(lambda: np.maximum(own, noise.coarse(measure)))):
+        return None
+    return {name: _no_sharper(said, point.inputs[name], own) for name, said in gradients.items()}
+
+
+def _no_sharper(said: Estimate, here: Array, own: Array) -> Estimate:
+    """Make a bar as long as the rounding of the whole value is, over one step.
+
+    A layer by itself is seen so sharply that what rounding does before it reaches the layer would look like an error.
+    """
+    step = FIRST_STEP * np.maximum(np.abs(here), typical_size(here))
+    return replace(said, bar=said.bar + own.reshape(-1, *[1] * (here.ndim - 1)) / step)
 
 
 def through(op: Op, arguments: Mapping[str, Array], arrived: Estimate, wanted: Collection[str]) -> dict[str, Estimate]:
@@ -116,14 +132,12 @@ def _nothing(array: Array) -> Estimate:
     return Estimate(zeros, zeros, zeros.astype(bool), zeros)
 
 
-def _confirmed(point: Point, gradients: Mapping[str, Estimate]) -> bool:
+def _confirmed(point: Point, gradients: Mapping[str, Estimate], own: Array, wider: Callable[[], Array]) -> bool:
     """Say whether moving the whole along two directions gives what the entries add up to, and sees enough to say so.
 
     Along the one every entry moves by about its own size, along the other such that all have about the same share.
     """
     directions = _directions(point, gradients)
-    measure = noise.near(point)
-    own = noise.fine(measure)
 
     def values(entries: Array, moved: Array) -> Array:
         changed = {}
@@ -138,7 +152,7 @@ def _confirmed(point: Point, gradients: Mapping[str, Estimate]) -> bool:
         values,
         centre=point.project({name: point.inputs[name][None]})[0],
         noise=own,
-        wider=cache(lambda: np.maximum(own, noise.coarse(measure))),
+        wider=wider,
         cost=sum(array[0].size for array in point.inputs.values()),
     ).estimate()
     shares = [_added(directions[name] * own.value) for name, own in gradients.items()]

@@ -195,8 +195,10 @@ class _Moved:
     def estimate(self) -> Estimate:
         """Return value, bar and kinks, each (draws, entries)."""
         measure = noise.near(self.point)
-        own = noise.fine(measure)
-        sizes = [np.maximum(np.abs(own), typical_size(own)) for own in self.apart(self.flat)]
+        largest = np.abs(self.arrived.value).reshape(self.point.draws, -1).max(axis=1, initial=0.0)
+        least = half_a_unit(self.flat) * largest * np.abs(self.flat).max(axis=1)  # as where y is taken from log exp y
+        own = np.maximum(noise.fine(measure), least)
+        sizes = [np.maximum(np.abs(here), typical_size(here)) for here in self.apart(self.flat)]
         ladder = Ladder(
             self.flat,
             self.values,
