@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: report test corpus sample clean
+.PHONY: report test bench corpus sample clean
 
 report: $(READY)
 	$(BIN)/gradcheck run
@@ -22,6 +22,10 @@ test: $(READY)
 corpus: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m tests.corpus
+
+bench: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m benchmarks
 
 sample: $(READY)
 	$(BIN)/gradcheck run --seed 0 --plant mean-for-sum --out reports/sample --quiet || test $$? -eq 1

@@ -2,4 +2,5 @@
 
 from gradcheck.cli import main
 
-main()
+if __name__ == "__main__":  # a worker imports this module under another name
+    main()

@@ -55,7 +55,7 @@ class Ballot:
         others = {oracle: own for oracle, own in self.estimates.items() if oracle not in (rough, EXACT)}
         return {f"{rough} and {EXACT}": merged, **others}
 
-    @property
+    @cached_property
     def errors(self) -> dict[str, Array]:
         """For each oracle, the distance from the claim in units of its bar; 0 where it cannot tell."""
         with np.errstate(all="ignore"):
@@ -63,24 +63,24 @@ class Ballot:
                 oracle: np.where(
                     self.claim == said.value,
                     0.0,
-                    np.nan_to_num(np.abs(self.claim - said.value) / (said.bar + self.wobble + TINY), posinf=1e300),
+                    _finite(np.abs(self.claim - said.value) / (said.bar + self.wobble + TINY)),
                 )
                 for oracle, said in self.voters.items()
             }
 
-    @property
+    @cached_property
     def kinks(self) -> Array:
         """Where some oracle sees a kink."""
         return np.asarray(np.any([said.kinks for said in self.voters.values()], axis=0))
 
-    @property
+    @cached_property
     def wrong(self) -> Array:
         """Where every oracle contradicts the claim and none contradicts another."""
         contradicted = np.all([error > 1.0 for error in self.errors.values()], axis=0)
         result: Array = contradicted & ~self.oracles_apart
         return result
 
-    @property
+    @cached_property
     def oracles_apart(self) -> Array:
         """Where the oracles contradict each other."""
         low = np.max([said.value - said.bar for said in self.voters.values()], axis=0)
@@ -203,6 +203,11 @@ class Ballot:
             bar=bars[EXACT] if np.isfinite(bars.get(EXACT, np.inf)) else max(bars.values()),
             complex_step=numbers.get(EXACT),
         )
+
+
+def _finite(ratio: Array) -> Array:
+    """Return a ratio with 0 where it is not a number, because nothing is known, and no infinity."""
+    return np.fmin(np.where(np.isnan(ratio), 0.0, ratio), 1e300)
 
 
 def ballots(claim: Gradients, answers: list[Answer], wobble: Gradients) -> list[Ballot]:

@@ -96,6 +96,11 @@ class Point:
         sizes, signs = generator.uniform(0.5, 1.5, value.shape), generator.choice([-1.0, 1.0], value.shape)
         return Point(op, inputs, sizes * signs if value.ndim > 1 else np.ones(draws), wanted)
 
+    def repeated(self, times: int) -> "Point":
+        """Return the point with every draw so many times in a row."""
+        inputs = {name: np.repeat(array, times, axis=0) for name, array in self.inputs.items()}
+        return replace(self, inputs=inputs, cotangent=np.repeat(self.cotangent, times, axis=0))
+
     def nudged(self, generator: np.random.Generator) -> "Point":
         """Return the same point to within the last digits of every wanted input, and of the cotangent."""
         moved, coarsest = {}, 0.0

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gradcheck.compare import ROUGH
 from gradcheck.op import Array, Gradients
 from gradcheck.oracles.more_digits import WIDER, beyond
 from gradcheck.point import Point
@@ -28,16 +29,30 @@ def nudged(point: Point) -> list[Gradients]:
     """Return what is claimed when the last digits of inputs and cotangent are moved, a few times over."""
     generator = np.random.default_rng(3)
     with np.errstate(all="ignore"):
-        return [point.nudged(generator).claim() for _ in range(NUDGES)]
+        if not point.op.stacks:
+            return [point.nudged(generator).claim() for _ in range(NUDGES)]
+        together = point.repeated(NUDGES).nudged(generator).claim()
+        return [{name: own[k::NUDGES] for name, own in together.items()} for k in range(NUDGES)]
 
 
 def wobble(point: Point, claim: Gradients, near: list[Gradients], lost: Gradients) -> Gradients:
     """Return what every entry of a claim is allowed for its rounding, given what it is known to have lost."""
     allowed = {}
     for name in point.wanted:
-        moved = np.nan_to_num(np.median([np.abs(own[name] - claim[name]) for own in near], axis=0))
+        moves = np.nan_to_num([np.abs(own[name] - claim[name]) for own in near])
+        moved = np.maximum(np.median(moves, axis=0), _noise(moves, claim[name]))
         allowed[name] = np.maximum(6.0 * moved, _last_digits(point, name, claim[name], lost))
     return allowed
+
+
+def _noise(moves: Array, claim: Array) -> Array:
+    """Return how far the entries of a draw move together, where all of them are nothing but rounding; else 0.
+
+    What rounding leaves of sums that cancel comes in whole units: most nudges move a single entry not at all.
+    """
+    own = tuple(range(1, claim.ndim))
+    together = np.sqrt(np.mean(np.square(moves), axis=(0, *(axis + 1 for axis in own)))).reshape(-1, *[1] * len(own))
+    return np.asarray(np.where(6.0 * together > ROUGH * np.abs(claim).max(axis=own, keepdims=True), together, 0.0))
 
 
 def _last_digits(point: Point, name: str, claim: Array, lost: Gradients) -> Array:

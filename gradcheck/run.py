@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 
 import numpy as np
@@ -28,11 +29,13 @@ from gradcheck.records import (
     Case,
     ClosestCall,
     Counterexample,
+    Finding,
     Result,
     Run,
     Verdict,
 )
 from gradcheck.reference import Network
+from gradcheck.workers import Engine, Work
 
 CASES = 500
 """How many different architectures are judged if nothing else is said."""
@@ -86,7 +89,7 @@ def _point(case: Case, planted: str) -> Point:
     return Point(network, laid.inputs(case), np.ones(case.draws), wanted)
 
 
-def run(
+def run(  # noqa: PLR0913 - as many as a run has settings
     *,
     cases: int | None = None,
     seconds: float | None = None,
@@ -94,17 +97,30 @@ def run(
     planted: str = "",
     layers: Collection[str] = (),
     watch: Watcher | None = None,
+    engine: Engine | None = None,
 ) -> Run:
     """Judge so many different architectures, or as many as fit into so many seconds; 500 if neither is said.
 
-    ``layers`` names layers and losses: nothing else is drawn, but for what is needed to connect them. Raises
+    ``layers`` names layers and losses: nothing else is drawn, but for what is needed to connect them. With an engine
+    other processes judge, and the record is the same. Raises
     OracleMissing if PyTorch is not there, UnknownName if a layer or the mistake to plant does not exist.
     """
     pytorch.load()
     wanted = cases or (CASES if seconds is None else sys.maxsize)
-    survey = _Survey(seed, planted, tuple(layers), wanted, seconds, watch)
+    survey = _Survey(seed, planted, tuple(layers), wanted, seconds, watch, engine)
     survey.go()
     return survey.record()
+
+
+def _ask(fresh: tuple[int, Case], planted: str) -> Result:
+    """Judge one case; every process can import this."""
+    return judge(fresh[1], planted)
+
+
+def _lost(fresh: tuple[int, Case]) -> Result:
+    """Return the result for a case that has killed its worker twice."""
+    finding = Finding("killed", "", "The process that judged this case died, twice, with nothing beside it.")
+    return Result(Verdict.BROKEN, str(fresh[1]), (), (finding,), reproduce=f"gradcheck replay '{fresh[1]}'")
 
 
 @dataclass
@@ -126,6 +142,7 @@ class _Survey:
     wanted: int
     seconds: float | None
     watch: Watcher | None
+    engine: Engine | None
     started: float = field(default_factory=time.monotonic)
     stopped: str = "completed"
     architectures: set[str] = field(default_factory=set)
@@ -142,8 +159,8 @@ class _Survey:
     def go(self) -> None:
         """Judge case after case until there are enough, or time is up, or somebody interrupts."""
         try:
-            for part, case in self.fresh():
-                self.one(part, case)
+            for (part, case), result in self.judged():
+                self.one(part, case, result)
                 self.architectures.add(case.architecture)
                 if self.watch:
                     self.watch(self.progress())
@@ -160,23 +177,31 @@ class _Survey:
             for key in list(self.found)[len(self.counterexamples) : FINDINGS]:
                 self.counterexamples.append(self.smallest(key, Shrunk(self.found[key].case)))
 
+    def judged(self) -> Iterator[tuple[tuple[int, Case], Result]]:
+        """Yield fresh cases with what the check says about them, judged here or by an engine."""
+        ask = partial(_ask, planted=self.planted)
+        if self.engine is None:
+            return ((fresh, ask(fresh)) for fresh in self.fresh())
+        return Work(self.engine, ask, _lost).answers(self.fresh())
+
     def fresh(self) -> Iterator[tuple[int, Case]]:
         """Yield cases with architectures not seen before, each with its part."""
+        seen: set[str] = set()
         mistake = mistakes.find(self.planted) if self.planted else None
         part, barren = 0, 0
-        while len(self.architectures) < self.wanted and barren < BARREN:
-            before = len(self.architectures)
+        while len(seen) < self.wanted and barren < BARREN:
+            before = len(seen)
             for case in generate.survey(self.seed, part, PART, self.layers):
-                if case.architecture in self.architectures or len(self.architectures) >= self.wanted:
+                if case.architecture in seen or len(seen) >= self.wanted:
                     continue
                 if mistake is None or _applies(mistake, plan(case.architecture).network):
+                    seen.add(case.architecture)
                     yield part, case
             part += 1
-            barren = 0 if len(self.architectures) > before else barren + 1
+            barren = 0 if len(seen) > before else barren + 1
 
-    def one(self, part: int, case: Case) -> None:
-        """Judge one case and remember what it says; with a mistake planted, only if it says nothing without."""
-        result = judge(case, self.planted)
+    def one(self, part: int, case: Case, result: Result) -> None:
+        """Remember what the check says about a case; with a mistake planted, only if it says nothing without."""
         self.draws += case.draws
         self.entries += sum(comparison.entries for comparison in result.comparisons)
         self.verdicts[result.verdict] += 1

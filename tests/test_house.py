@@ -19,7 +19,7 @@ FLOORS = (
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
     {"check", "hearing", "rounding", "blame", "directions", "subgradient"},
     {"adapt", "formula"},
-    {"generate", "report", "coverage", "baseline"},
+    {"generate", "report", "coverage", "baseline", "workers"},
     {"counterexample"},
     {"run", "search", "discover"},
     {"cli", "pytest_plugin", "notebook", "__main__", "__init__"},

@@ -1,4 +1,4 @@
-"""``gradcheck explain``: what the catalogue says about a mistake."""
+"""``gradcheck explain``: what the catalogue says about a mistake, and how a layer is derived."""
 
 import click
 

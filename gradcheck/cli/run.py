@@ -17,6 +17,8 @@ from gradcheck.records import Run
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same cases, anywhere.")
 @click.option("--plant", "planted", default="", metavar="MISTAKE", help="Put a known mistake into the reference.")
 @click.option("--layers", default="", metavar="NAME[,NAME]", help="Draw only these, and what connects them.")
+@click.option("--jobs", "-j", type=click.IntRange(1), default=1, help="How many processes judge; same results.")
+@click.option("--engine", default="", metavar="dask://HOST:PORT", help="Judge on a Dask cluster instead.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="An earlier run.json: fail only on what is new.")
 @click.option("--write-test", type=click.Path(path_type=Path, dir_okay=False), help="Write what is found as tests.")
@@ -28,6 +30,8 @@ def command(
     seed: int,
     planted: str,
     layers: str,
+    jobs: int,
+    engine: str,
     out: Path,
     baseline: Path | None,
     write_test: Path | None,
@@ -42,7 +46,7 @@ def command(
     gradcheck run --layers conv2d,max-pool2d          these, and what is needed to connect them
     gradcheck run --plant bias-not-summed-over-batch  would it have been noticed?
     """
-    from gradcheck import mistakes, report
+    from gradcheck import mistakes, report, workers
     from gradcheck import run as job
 
     if planted:
@@ -50,8 +54,11 @@ def command(
     report.prepare(out)
     before = report.decode(report.files.read(baseline)) if baseline else None
     names = [name for name in layers.split(",") if name]
+    own = workers.engine(engine) if engine else workers.processes(jobs) if jobs > 1 else None
     with progress(quiet) as watch:
-        record = job.run(cases=cases, seconds=seconds, seed=seed, planted=planted, layers=names, watch=watch)
+        record = job.run(
+            cases=cases, seconds=seconds, seed=seed, planted=planted, layers=names, watch=watch, engine=own
+        )
     paths = report.write(record, out)
     if write_test and record.counterexamples:
         paths.append(report.files.write(write_test, report.regression.tests(record)))

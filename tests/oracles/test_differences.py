@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.oracles import Differences
-from gradcheck.oracles.differences import rounding_noise
+from gradcheck.oracles.noise import rounding_noise
 from gradcheck.point import Point
 from gradcheck.records import Estimate
 

@@ -1,0 +1,73 @@
+"""How many networks a second: the main job with everything in it, and a network for paper with all draws stacked."""
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.measure import timed
+from benchmarks.subjects import on_paper
+from gradcheck.oracles import Differences
+from gradcheck.point import Point
+from gradcheck.run import run
+
+STACKED = 1000
+"""How many draws of the network for paper are stacked."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that is counted in its own unit."""
+
+    name: str
+    value: float
+    unit: str
+    spread: tuple[float, float]
+    """The lowest and the highest of all rounds."""
+
+
+def jobs(rounds: int, quick: bool) -> list[Job]:
+    """Measure the main job, the stack of draws, and the starts of the program."""
+    run(cases=20, seed=1)
+    cases = 50 if quick else 500
+    return [
+        _job("the main job, one core, after start-up", "pairs/s", [_main_job(cases) for _ in range(rounds)]),
+        _job("two-two-two, draws stacked, all differences", "networks/s", [_stacked(STACKED) for _ in range(rounds)]),
+        _job("two-two-two, reference alone, unstacked", "networks/s", [_unstacked() for _ in range(rounds)]),
+        _job("gradcheck --help", "ms", [_start("-m", "gradcheck", "--help") for _ in range(rounds)]),
+        _job("import gradcheck", "ms", [_start("-c", "import gradcheck") for _ in range(rounds)]),
+    ]
+
+
+def _job(name: str, unit: str, values: list[float]) -> Job:
+    return Job(name, float(np.median(values)), unit, (min(values), max(values)))
+
+
+def _main_job(cases: int) -> float:
+    """Return (architecture, weight draw) pairs judged in a second."""
+    started = time.process_time()
+    return run(cases=cases).draws / (time.process_time() - started)
+
+
+def _stacked(draws: int) -> float:
+    """Return networks fully differenced in a second."""
+    subject, generator = on_paper("two-two-two"), np.random.default_rng(0)
+    inputs = {name: generator.normal(size=(draws, *array.shape)) for name, array in subject.point.inputs.items()}
+    inputs = {name: array[:, 0] for name, array in inputs.items()}
+    point = Point(subject.network, inputs, np.ones(draws), tuple(subject.parameters))
+    return draws / timed(lambda: Differences().answer(point))
+
+
+def _unstacked() -> float:
+    subject = on_paper("two-two-two")
+    parameters = tuple(subject.parameters.values())
+    return 1.0 / timed(lambda: subject.gradient(*parameters))
+
+
+def _start(*arguments: str) -> float:
+    """Return how many milliseconds a fresh interpreter needs for something."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True)  # noqa: S603 - our own
+    return 1000.0 * (time.perf_counter() - started)

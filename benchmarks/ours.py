@@ -1,0 +1,53 @@
+"""What gradcheck does for the same networks: the whole check, the oracles alone, and the pass that is judged."""
+
+from benchmarks.peers import Contestant, Work
+from benchmarks.subjects import Subject
+from gradcheck import check
+from gradcheck.op import Array, Op, Pullback
+from gradcheck.oracles import Differences, PyTorch
+
+
+class BlackBox(Op):
+    """A network of which only the value and the claimed gradient are known."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+
+    def forward(self, **parameters: Array) -> tuple[Array, Pullback]:
+        """Return the loss, and a pullback for all parameters."""
+        value, pullback = self.subject.network(**self.subject.data, **parameters)
+        return value, lambda dy: {name: own for name, own in pullback(dy).items() if name in parameters}
+
+
+def _reference(subject: Subject) -> Work:
+    return lambda: subject.gradient(*subject.parameters.values())
+
+
+def _whole(subject: Subject) -> Work:
+    return lambda: check(subject.network, **subject.data, **subject.parameters)
+
+
+def _black_box(subject: Subject) -> Work:
+    return lambda: check(BlackBox(subject), **subject.parameters)
+
+
+def _differences(subject: Subject) -> Work:
+    point = subject.point
+    return lambda: Differences().answer(point)
+
+
+def _pytorch(subject: Subject) -> Work:
+    point = subject.point
+    return lambda: PyTorch().answer(point)
+
+
+REFERENCE = "the reference, forward and backward"
+"""The pass that is judged: nothing that looks at all of it can cost much less."""
+
+OURS = (
+    Contestant(REFERENCE, "judges nothing", _reference),
+    Contestant("gradcheck, differences alone", "every entry", _differences, 30_000 * 70),
+    Contestant("gradcheck, PyTorch alone", "every entry", _pytorch),
+    Contestant("gradcheck, whole check of the network", "every entry", _whole),
+    Contestant("gradcheck, black box by directions", "groups of entries", _black_box),
+)

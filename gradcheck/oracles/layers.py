@@ -1,0 +1,184 @@
+"""Layer by layer: every layer is differenced by itself, and the chain rule joins the pieces, going backwards.
+
+This is quick, since no layer is run for the sake of another, and sharp, since a single layer bends little. It assumes
+three things: that the network is the composition that its nodes say, that routes add, and that the layers are of the
+kinds that ``structure.py`` takes them for. So the whole network is then really moved, along a few directions of which
+every entry has a share: if that does not come out as the entries say, nothing of this was said.
+
+Error bars go backwards with the derivatives. At kinks a bar holds all of the slopes between the one-sided ones, layer
+by layer, so that what comes of it is the chain rule's own set of subgradients, also where many kinks meet.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from gradcheck import reference
+from gradcheck.op import Altered, Array, Op
+from gradcheck.oracles import noise, structure
+from gradcheck.oracles.ladder import FIRST_STEP, Ladder
+from gradcheck.point import Point, typical_size
+from gradcheck.records import Estimate
+
+SEEN = 1e-2
+"""A direction with a bar above this fraction of what its entries add up to has seen nothing."""
+MANY = 1024
+"""What a layer of no known kind may take in, in numbers, for moving it one by one to be quick."""
+LEAST = 1e-2
+"""The least share, of the largest, that an entry is taken to have when shares are made equal."""
+
+
+def known(op: Op) -> bool:
+    """Say whether an operation is made of parts, or of a kind, that this can use."""
+    inner = _inside(op)
+    return inner.stacks and (isinstance(inner, reference.Network) or structure.rule(inner) is not structure.one_by_one)
+
+
+def quick(point: Point) -> bool:
+    """Say whether going layer by layer takes no more than a few passes: nothing large is moved entry by entry."""
+    return known(point.op) and _quick(point.op, point.inputs)
+
+
+def _quick(op: Op, arguments: Mapping[str, Array]) -> bool:
+    inner = _inside(op)
+    match inner:
+        case reference.Network(nodes=nodes):
+            values, _ = inner.evaluate(arguments)
+            parts = ((node.op, {role: values[source] for role, source in node.sources.items()}) for node in nodes)
+            return all(_quick(part, own) for part, own in parts)
+        case reference.Residual(block=block):
+            return _quick(block, arguments)
+    moved = [own for role, own in arguments.items() if role not in inner.constants]
+    return structure.rule(inner) is not structure.one_by_one or all(own[0].size <= MANY for own in moved)
+
+
+def estimates(point: Point) -> dict[str, Estimate] | None:
+    """Return the derivative by every wanted input; None if moving the whole does not confirm it."""
+    start = np.abs(point.cotangent)
+    arrived = Estimate(point.cotangent, np.zeros(start.shape), np.zeros(start.shape, bool), start)
+    found = through(point.op, point.inputs, arrived, point.wanted)
+    gradients = {name: found.get(name) or _nothing(point.inputs[name]) for name in point.wanted}
+    if not gradients:
+        return gradients
+    measure = noise.near(point)
+    own = noise.fine(measure)
+    if not _confirmed(point, gradients, own, cache(lambda: np.maximum(own, noise.coarse(measure)))):
+        return None
+    return {name: _no_sharper(said, point.inputs[name], own) for name, said in gradients.items()}
+
+
+def _no_sharper(said: Estimate, here: Array, own: Array) -> Estimate:
+    """Make a bar as long as the rounding of the whole value is, over one step.
+
+    A layer by itself is seen so sharply that what rounding does before it reaches the layer would look like an error.
+    """
+    step = FIRST_STEP * np.maximum(np.abs(here), typical_size(here))
+    return replace(said, bar=said.bar + own.reshape(-1, *[1] * (here.ndim - 1)) / step)
+
+
+def through(op: Op, arguments: Mapping[str, Array], arrived: Estimate, wanted: Collection[str]) -> dict[str, Estimate]:
+    """Take what has arrived at the output of an operation to those of its inputs that are wanted."""
+    inner = _inside(op)
+    roles = [role for role in arguments if role in wanted and role not in inner.constants]
+    match inner:
+        case reference.Network():
+            return _network(inner, arguments, arrived, roles)
+        case reference.Residual(block=block):
+            found = through(block, arguments, arrived, roles)
+            return {**found, "x": _sum(found["x"], arrived)} if "x" in roles else found
+    return structure.rule(inner)(inner, arguments, roles, arrived)
+
+
+def _inside(op: Op) -> Op:
+    """Return what an operation computes: without another backward pass put upon it, and laid out as a network."""
+    match op:
+        case Altered(original=original):
+            return _inside(original)
+        case reference.TransformerBlock(network=network):
+            return network
+    return op
+
+
+def _network(
+    network: reference.Network, inputs: Mapping[str, Array], arrived: Estimate, wanted: Collection[str]
+) -> dict[str, Estimate]:
+    """Go backwards through the nodes, and add up what arrives at every value from all that use it."""
+    values = dict(inputs)
+    for node in network.nodes:
+        values[node.name] = node.op(**{role: values[source] for role, source in node.sources.items()})[0]
+    reached, found = network.reached_from(wanted), {network.output: arrived}
+    for node in reversed(network.nodes):
+        if node.name in reached and node.name in found:
+            arguments = {role: values[source] for role, source in node.sources.items()}
+            roles = [role for role, source in node.sources.items() if source in reached]
+            for role, share in through(node.op, arguments, found[node.name], roles).items():
+                source = node.sources[role]
+                found[source] = _sum(found[source], share) if source in found else share
+    return {name: found[name] for name in wanted if name in found}
+
+
+def _sum(one: Estimate, other: Estimate) -> Estimate:
+    """Add two shares; their bars add as well."""
+    return Estimate(
+        one.value + other.value, one.bar + other.bar, one.kinks | other.kinks, one.steepest + other.steepest
+    )
+
+
+def _nothing(array: Array) -> Estimate:
+    """Return the derivative by an input that does not reach the output."""
+    zeros = np.zeros(array.shape)
+    return Estimate(zeros, zeros, zeros.astype(bool), zeros)
+
+
+def _confirmed(point: Point, gradients: Mapping[str, Estimate], own: Array, wider: Callable[[], Array]) -> bool:
+    """Say whether moving the whole along two directions gives what the entries add up to, and sees enough to say so.
+
+    Along the one every entry moves by about its own size, along the other such that all have about the same share.
+    """
+    directions = _directions(point, gradients)
+
+    def values(entries: Array, moved: Array) -> Array:
+        changed = {}
+        for name, direction in directions.items():
+            steps = moved.reshape(*moved.shape, *[1] * (direction.ndim - 2))
+            changed[name] = (point.inputs[name] + steps * direction[entries]).reshape(-1, *point.inputs[name].shape)
+        return point.project(changed).reshape(moved.shape)
+
+    name = point.wanted[0]
+    said = Ladder(
+        np.zeros((point.draws, 2)),
+        values,
+        centre=point.project({name: point.inputs[name][None]})[0],
+        noise=own,
+        wider=wider,
+        cost=sum(array[0].size for array in point.inputs.values()),
+    ).estimate()
+    shares = [_added(directions[name] * own.value) for name, own in gradients.items()]
+    sizes = [_added(np.abs(directions[name] * own.value)) for name, own in gradients.items()]
+    bars = [_added(np.abs(directions[name]) * own.bar) for name, own in gradients.items()]
+    apart = np.abs(said.value.T - sum(shares)) > said.bar.T + sum(bars)
+    seen = SEEN * np.asarray(sum(sizes)) >= said.bar.T
+    flat = np.asarray(sum(sizes)) == 0
+    return not apart.any() and bool((seen | flat).any(axis=1).all())
+
+
+def _directions(point: Point, gradients: Mapping[str, Estimate]) -> dict[str, Array]:
+    """Return two directions through all wanted inputs, each (2, draws, *shape of the input)."""
+    generator, found = np.random.default_rng(8), {}
+    shares = [np.abs(own.value) * typical_size(point.inputs[name]) for name, own in gradients.items()]
+    largest = max(float(share.max(initial=0.0)) for share in shares)
+    for name, own in gradients.items():
+        here = point.inputs[name]
+        size = np.maximum(np.abs(here), typical_size(here))
+        share = np.abs(own.value) * size
+        equal = LEAST * largest / np.maximum(share, LEAST * largest) if largest > 0 else np.ones(share.shape)
+        random = generator.uniform(0.5, 1.0, (2, *here.shape)) * generator.choice([-1.0, 1.0], (2, *here.shape))
+        found[name] = random * np.stack([size, size * equal])
+    return found
+
+
+def _added(array: Array) -> Array:
+    """Add up all entries, (2, draws)."""
+    return np.asarray(array.reshape(*array.shape[:2], -1).sum(axis=2))

@@ -1,0 +1,88 @@
+"""How noisy is a value? Look at places so near to each other that a smooth function is a straight line between them.
+
+The places are irregular, because on a regular grid rounding errors repeat. The idea is that of More and Wild,
+"Estimating Computational Noise", SIAM J. Sci. Comput. 33 (2011).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gradcheck.op import Array
+from gradcheck.oracles.ladder import half_a_unit
+from gradcheck.point import Point, own_size
+
+SPACING = 2.0**-40
+"""The spacing, in units of an input's size, at which a smooth function is a straight line and only noise is seen."""
+COARSE_SPACINGS = (2.0**-17, 2.0**-23)
+"""Wider spacings, which span many of the steps that lost digits make."""
+COUNT = 16
+"""How many places are looked at."""
+PLACES = np.linspace(-8.0, 8.0, COUNT) + np.random.default_rng(0).uniform(-0.4, 0.4, COUNT)
+"""The places, in units of the spacing."""
+PARABOLAS = np.linalg.qr(np.vander(PLACES, 3))[0]
+"""An orthonormal basis of all parabolas over the places."""
+
+Measure = Callable[[float], Array]
+"""``measure(spacing)``: the values at all places near by, (COUNT, ...)."""
+
+
+def rounding_noise(point: Point) -> Array:
+    """Estimate the rounding noise of <cotangent, value>, (draws). Never below half a unit in the last place."""
+    return fine(near(point)) if point.wanted else np.zeros(point.draws)
+
+
+def coarse_noise(point: Point) -> Array:
+    """Estimate the noise of <cotangent, value> that shows only over a wider range, (draws)."""
+    return coarse(near(point))
+
+
+def near(point: Point) -> Measure:
+    """Return what measures <cotangent, value> at places near by, all wanted inputs moved at once, (COUNT, draws)."""
+
+    def measure(spacing: float) -> Array:
+        generator = np.random.default_rng(0)
+        generator.uniform(size=COUNT)  # the places have had these
+        return point.project({name: places(point.inputs[name], spacing, generator) for name in point.wanted})
+
+    return measure
+
+
+def places(here: Array, spacing: float, generator: np.random.Generator) -> Array:
+    """Return copies of an array, every entry of it moved by a few spacings of its own size, (COUNT, *shape)."""
+    direction = spacing * own_size(here) * generator.uniform(0.5, 1.5, here.shape)
+    return np.asarray(here + PLACES.reshape(-1, *[1] * here.ndim) * direction)
+
+
+def fine(measure: Measure) -> Array:
+    """Estimate the noise of whatever is measured. Never below half a unit in the last place."""
+    spread, _, largest = _left_over(measure(SPACING))
+    return np.asarray(np.maximum(largest, spread))
+
+
+def coarse(measure: Measure) -> Array:
+    """Estimate the noise that shows only over a wider range: code that has lost digits makes steps of it.
+
+    Noise jumps from place to place. What is left over of a smooth function, or of one with a kink, does not, and
+    counts as none: by von Neumann's ratio, which is 2 for noise and near 0 for anything smooth. A function that swings
+    many times within the wider range is smooth in the narrower one, where noise is still noise.
+    """
+    found = [_left_over(measure(spacing)) for spacing in COARSE_SPACINGS]
+    return np.asarray(np.min([np.where(jumps > 1.0, spread, 0.0) for spread, jumps, _ in found], axis=0))
+
+
+def _left_over(values: Array) -> tuple[Array, Array, Array]:
+    """Return what the best parabola leaves over of the values, how it jumps, and half a unit in the last place."""
+    parabolas, shape = PARABOLAS, values.shape[1:]
+    values = values.reshape(COUNT, -1)
+    inside = np.isfinite(values).all(axis=1)  # at the edge of a domain, those on the one side
+    if not inside.all() and inside.sum() > 4:
+        values = values[inside]
+        parabolas = np.linalg.qr(np.vander(PLACES[inside], 3))[0]
+    above = values - values[0]  # what all of them have in common would be rounded in float64
+    left_over = above - parabolas @ (parabolas.T @ above)
+    squares = (left_over**2).sum(axis=0)
+    jumps = (np.diff(left_over, axis=0) ** 2).sum(axis=0) / np.where(squares > 0, squares, 1.0)
+    found = np.sqrt(squares / (len(values) - 3)), jumps, np.abs(values).max(axis=0) * half_a_unit(values)
+    spread, jumps, unit = (array.reshape(shape) for array in found)
+    return spread, jumps, unit

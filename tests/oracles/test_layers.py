@@ -1,0 +1,127 @@
+"""Layer by layer: the same derivative as moving the whole, with bars that hold; and nothing is believed unseen."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from gradcheck.architecture import parse_case, plan
+from gradcheck.generate import cases
+from gradcheck.op import Array, Op, Pullback
+from gradcheck.oracles import Differences, PyTorch, layers, structure
+from gradcheck.oracles.differences import by_entries
+from gradcheck.point import Point
+from gradcheck.records import Case, Estimate
+from gradcheck.reference import Add, Affine, HalfSumOfSquares, MeanSquaredError, Network, Node, Relu, Tanh
+
+PLAIN = "3x4 affine:5 tanh residual(affine:5 sigmoid) affine:2 half-sum-of-squares draws=4"
+
+
+def at(text: str | Case) -> Point:
+    """The point of a case."""
+    case = parse_case(text) if isinstance(text, str) else text
+    laid = plan(case.architecture)
+    wanted = tuple(name for name in laid.network.inputs if name not in laid.network.constants)
+    return Point(laid.network, laid.inputs(case), np.ones(case.draws), wanted)
+
+
+def apart(one: dict[str, Estimate], other: dict[str, Estimate]) -> Iterator[str]:
+    """The inputs whose two estimates are farther apart than their bars allow."""
+    for name in one:
+        if (np.abs(one[name].value - other[name].value) > one[name].bar + other[name].bar).any():
+            yield name
+
+
+@settings(max_examples=20)
+@given(cases())
+def test_what_layers_say_is_what_moving_the_whole_says(case: Case) -> None:
+    point = at(case)
+    with np.errstate(all="ignore"):
+        found = layers.estimates(point)
+        assert found is None or not list(apart(found, by_entries(point)))
+
+
+def test_the_bars_are_short_and_hold() -> None:
+    point = at(PLAIN)
+    found, torch = layers.estimates(point), PyTorch().answer(point).gradients
+    assert found is not None
+    assert not list(apart(found, torch))
+    assert all(own.bar.max() <= 1e-9 * np.abs(own.value).max() for own in found.values())
+
+
+@pytest.mark.parametrize("kind", [Affine, Add, Tanh, HalfSumOfSquares])
+def test_a_layer_of_another_kind_than_it_is_taken_for_is_found_out(
+    kind: type[Op], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a rule assumes wrongly, moving the whole shows it; then the whole is moved by every entry."""
+    rule = structure.rule
+    network = Network(
+        (
+            Node("z", Affine(), {"x": "x", "W": "W", "b": "b"}),
+            Node("h", Tanh(), {"x": "z"}),
+            Node("y", Add(), {"left": "h", "right": "x"}),
+            Node("L", HalfSumOfSquares(), {"y": "y", "target": "t"}),
+        )
+    )
+    generator = np.random.default_rng(0)
+    inputs = {name: generator.normal(size=(2, 3, 3)) for name in ("x", "W", "t")} | {"b": generator.normal(size=(2, 3))}
+    point = Point(network, inputs, np.ones(2), ("x", "W", "b"))
+    assert layers.estimates(point) is not None
+
+    def mistaken(asked: Op) -> structure.Rule:
+        right = rule(asked)
+        if type(asked) is not kind:
+            return right
+
+        def wrong(
+            own: Op, arguments: structure.Arguments, roles: Collection[str], arrived: Estimate
+        ) -> dict[str, Estimate]:
+            said = right(own, arguments, roles, arrived)
+            return {name: replace(own, value=own.value * (1.0 + 1e-6)) for name, own in said.items()}
+
+        return wrong
+
+    monkeypatch.setattr(structure, "rule", mistaken)
+    assert layers.estimates(point) is None
+    assert not list(apart(Differences().answer(point).gradients, PyTorch().answer(point).gradients))
+
+
+def test_a_forgotten_route_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = at("3x4 affine:4 tanh add(sigmoid | silu) half-sum-of-squares draws=2")
+    assert layers.estimates(point) is not None
+    monkeypatch.setattr(layers, "_sum", lambda one, _: one)
+    assert layers.estimates(point) is None
+
+
+def test_a_kink_in_a_layer_is_a_kink_below_it() -> None:
+    network = Network((Node("z", Affine(), {"x": "x", "W": "W", "b": "b"}), *_relu_and_loss()))
+    inputs = {"x": np.ones((2, 1, 2)), "W": np.zeros((2, 2, 1)), "b": np.zeros((2, 1)), "t": np.ones((2, 1, 1))}
+    inputs["W"][1] = 2.0  # the second draw is away from the kink, and is what moving the whole can confirm
+    found = layers.estimates(Point(network, inputs, np.ones(2), ("W", "b")))
+    assert found is not None
+    own = found["W"]
+    assert own.kinks.tolist() == [[[True], [True]], [[False], [False]]]
+    assert own.value[0, :, 0] == pytest.approx(-1.0, abs=1e-6)
+    assert own.bar[0, :, 0] == pytest.approx(1.0, abs=1e-6)
+    assert own.bar[1].max() <= 1e-9
+
+
+def _relu_and_loss() -> tuple[Node, ...]:
+    return Node("h", Relu(), {"x": "z"}), Node("L", MeanSquaredError(), {"y": "h", "target": "t"})
+
+
+def test_what_a_stranger_wrote_is_moved_as_a_whole() -> None:
+    class Own(Op):
+        def forward(self, x: Array) -> tuple[Array, Pullback]:
+            return x**2, lambda dy: {"x": 2 * x * dy}
+
+    assert not layers.known(Own())
+
+
+def test_nothing_large_is_moved_entry_by_entry() -> None:
+    small, large = at("3x4 layer-norm half-sum-of-squares draws=1"), at("50x60 layer-norm half-sum-of-squares draws=1")
+    assert layers.quick(small)
+    assert not layers.quick(large)
+    assert layers.quick(at("50x60 affine:90 tanh half-sum-of-squares draws=1"))
