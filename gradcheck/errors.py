@@ -26,6 +26,10 @@ class IllFormed(GradcheckError):
 class Mismatch(GradcheckError, AssertionError):
     """A gradient that was to be right and is not green; its text is the page of the result."""
 
+    def __init__(self, page: str = "", reproduce: str = "") -> None:
+        super().__init__(page)
+        self.reproduce = reproduce
+
 
 class Differs(Mismatch):
     """The gradient is wrong."""

@@ -1,22 +1,154 @@
-"""The pytest plugin: a gradient that is wrong fails its test with the page of the result, not with a traceback.
+"""The pytest plugin: wrong gradients fail their tests with a page, and what was judged is summed up at the end.
 
-It does nothing until such a failure happens, and imports nothing heavy when pytest loads it.
+It does nothing until it is used, by the ``gradcheck`` fixture, by the marker of the same name or by a mismatch that a
+test raises, and it imports nothing heavy when pytest loads it. What it remembers of a test are the properties of its
+report, so all of it reaches the summary from the workers of pytest-xdist, and JUnit files, in the same way.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from gradcheck.records import Result
+
+CHECKS = ("check", "check_gradient", "check_hessian_vector", "check_torch", "check_vjp", "find_mismatch")
+"""The check functions that the fixture has, each failing the test unless the gradients agree."""
+CASES = 20
+"""How many cases a marked test is given if nothing else is said."""
+MARKER = "gradcheck(cases=20, seed=0, layers=()): run the test for so many random networks, each as ``case``."
+
+
+class Checks:
+    """The check functions, each failing the test unless the verdict is AGREES; they return the result."""
+
+    check: "Callable[..., Result]"
+    check_gradient: "Callable[..., Result]"
+    check_hessian_vector: "Callable[..., Result]"
+    check_torch: "Callable[..., Result]"
+    check_vjp: "Callable[..., Result]"
+    find_mismatch: "Callable[..., Result]"
+
+    def __init__(self, properties: list[tuple[str, object]]) -> None:
+        self.properties = properties
+
+    def __getattr__(self, name: str) -> "Callable[..., Result]":
+        """Return a check function of gradcheck that keeps its result and insists on it."""
+        if name not in CHECKS:
+            raise AttributeError(f"The gradcheck fixture has {', '.join(CHECKS)}; there is no {name!r}.")
+        import gradcheck
+
+        def checked(*args: Any, **options: Any) -> "Result":
+            __tracebackhide__ = True
+            result: Result = getattr(gradcheck, name)(*args, **options)
+            self.properties += _properties(result)
+            result.verify()
+            return result
+
+        return checked
+
+
+@pytest.fixture(name="gradcheck")
+def checks(request: pytest.FixtureRequest) -> Checks:
+    """Give the check functions, each failing the test unless the gradients agree."""
+    return Checks(request.node.user_properties)
+
+
+def _properties(result: "Result") -> Iterator[tuple[str, object]]:
+    """Yield what a report is to carry about a result."""
+    yield "gradcheck.verdict", str(result.verdict)
+    closest = max(result.comparisons, key=lambda one: one.margin, default=None)
+    if closest and result.verdict == "agrees":
+        yield "gradcheck.closest", f"{closest.margin:.3g} {result.subject}, {closest.parameter}"
+    if result.verdict == "agrees":
+        yield from (("gradcheck.weak", f"{result.subject}: {note}") for note in result.notes if "judged" in note)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the options of the command line, with its names behind ``gradcheck``."""
+    group = parser.getgroup("gradcheck")
+    for name, text in (
+        ("cases", "how many random networks a marked test is given"),
+        ("seed", "the seed they are from"),
+    ):
+        group.addoption(f"--gradcheck-{name}", type=int, default=None, help=text)
+        parser.addini(f"gradcheck_{name}", text, default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", MARKER)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a marked test its random networks."""
+    marker = metafunc.definition.get_closest_marker("gradcheck")
+    if marker is None or "case" not in metafunc.fixturenames:
+        return
+    strangers = set(marker.kwargs) - {"cases", "seed", "layers"}
+    if marker.args or strangers:
+        pytest.fail(
+            f"The marker gradcheck takes cases, seed and layers; not {sorted(strangers) or marker.args}.", False
+        )
+    from gradcheck.errors import GradcheckError
+    from gradcheck.generate import drawn
+
+    try:
+        cases, seed = (_number(metafunc.config, name, marker.kwargs) for name in ("cases", "seed"))
+        found = drawn(cases, seed, tuple(marker.kwargs.get("layers", ())))
+    except GradcheckError as error:
+        pytest.fail(str(error), False)
+    metafunc.parametrize("case", found, ids=[case.architecture for case in found])
+
+
+def _number(config: pytest.Config, name: str, marked: Mapping[str, Any]) -> int:
+    """Return an option: from the command line, the marker, the ini file, pyproject.toml, or by default."""
+    from gradcheck.config import read
+
+    for said in (config.getoption(f"--gradcheck-{name}"), marked.get(name), config.getini(f"gradcheck_{name}")):
+        if said is not None:
+            return int(said)
+    return int(read(config.rootpath).get(name, {"cases": CASES, "seed": 0}[name]))
+
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the page of a mismatch in the place of the traceback that led to it."""
     report = yield
     error = call.excinfo.value if call.excinfo else None
     if report.failed and any(_name(kind) == "gradcheck.errors.Mismatch" for kind in type(error).__mro__):
         report.longrepr = "\n".join([str(error), "", *getattr(error, "__notes__", [])])
+        reproduce = getattr(error, "reproduce", "") or f"pytest '{report.nodeid}'"
+        item.user_properties.append(("gradcheck.reproduce", reproduce))
+        if not any(name == "gradcheck.verdict" for name, _ in item.user_properties):
+            item.user_properties.append(("gradcheck.verdict", type(error).__name__.lower()))
+        report.user_properties[:] = item.user_properties
     return report
 
 
 def _name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Sum up what was judged: counts, the closest call, what makes a pass weak, and how to see each failure again."""
+    reports = [own for kind in ("passed", "failed") for own in terminalreporter.stats.get(kind, [])]
+    said: dict[str, list[str]] = {}
+    for report in reports:
+        for name, value in getattr(report, "user_properties", ()) if report.when == "call" else ():
+            said.setdefault(name, []).append(str(value))
+    verdicts = said.get("gradcheck.verdict", [])
+    if not verdicts:
+        return
+    terminalreporter.section("gradcheck")
+    terminalreporter.line(", ".join(f"{verdicts.count(one)} {one}" for one in dict.fromkeys(sorted(verdicts))))
+    if closest := max(said.get("gradcheck.closest", []), key=lambda text: float(text.split()[0]), default=""):
+        margin, _, what = closest.partition(" ")
+        terminalreporter.line(f"closest call: {100 * float(margin):.3g} % of the allowed error, {what}")
+    for warning in dict.fromkeys(said.get("gradcheck.weak", [])):
+        terminalreporter.line(f"warning: {warning}")
+    for line in said.get("gradcheck.reproduce", []):
+        terminalreporter.line(f"reproduce: {line}")

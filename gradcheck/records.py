@@ -181,7 +181,7 @@ class Result:
         __tracebackhide__ = True
         kinds = {Verdict.DIFFERS: Differs, Verdict.BROKEN: Broken, Verdict.UNDECIDED: Undecided}
         if self.verdict is not Verdict.AGREES:
-            raise kinds[self.verdict](str(self))
+            raise kinds[self.verdict](str(self), self.reproduce)
 
     def __str__(self) -> str:
         """What a person needs to read."""

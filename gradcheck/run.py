@@ -16,6 +16,8 @@ import numpy as np
 
 from gradcheck import generate, mistakes
 from gradcheck.architecture import parse_case, plan
+from gradcheck.baseline import Key
+from gradcheck.baseline import key as _key
 from gradcheck.check import examine
 from gradcheck.counterexample import write_up
 from gradcheck.coverage import Visited
@@ -26,7 +28,6 @@ from gradcheck.records import (
     Case,
     ClosestCall,
     Counterexample,
-    Finding,
     Result,
     Run,
     Verdict,
@@ -47,9 +48,6 @@ KEPT = 20
 """How many undecided cases are kept in the record."""
 
 WORST_FIRST = (Verdict.BROKEN, Verdict.DIFFERS, Verdict.UNDECIDED, Verdict.AGREES)
-
-Key = tuple[str, str, str]
-"""What makes two findings one: the clause, the kind of layer to blame, and the input of it that is wrong."""
 
 
 @dataclass(frozen=True)
@@ -257,10 +255,6 @@ class _Survey:
 def _applies(mistake: mistakes.Mistake, network: Network) -> bool:
     """Say whether a mistake changes anything in a network."""
     return mistake.plant(network) != network
-
-
-def _key(finding: Finding) -> Key:
-    return finding.clause, finding.layer_kind, finding.role
 
 
 def _rounded(number: float) -> float:

@@ -15,6 +15,8 @@ from gradcheck.records import Result, Verdict
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+    from gradcheck.generate import Found
+
 
 def find_mismatch(
     f: Callable[..., Any] | Op,
@@ -48,7 +50,11 @@ def find_mismatch(
             args = drawn if isinstance(drawn, tuple) else (drawn,)
             return check_vjp(f, vjp, *args, seed=seed) if vjp else check_gradient(f, grad, *args, seed=seed)
 
-    found = falsify(inputs, judge, examples, seed)
+    return told(falsify(inputs, judge, examples, seed))
+
+
+def told(found: "Found") -> Result:
+    """Return what a search has found as one result: that at the smallest wrong inputs, or else the closest call."""
     if found.wrong:
         drawn, result = found.wrong[-1]
         return replace(result, notes=(f"at the smallest inputs found: {_written(drawn)}", *result.notes))

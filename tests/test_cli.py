@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gradcheck import cli
-from gradcheck.errors import OracleMissing
+from gradcheck.errors import Differs, OracleMissing
 
 CASE = "2x1 affine:1 half-sum-of-squares"
 
@@ -61,6 +62,60 @@ def test_replay(capsys: Capture) -> None:
     assert call(capsys, "replay", "two-two-two")[0] == 0
 
 
+STUDENT = """
+def loss(w, X, y): return ((X @ w - y) ** 2).sum()
+def loss_grad(w, X, y): return 2 * X.T @ (X @ w - y)
+def affine_forward(x, W, b): return x @ W + b, (x, W)
+def affine_backward(dout, cache): return dout @ cache[1].T, cache[0].T @ dout, dout.mean(axis=0)
+"""
+
+
+def test_check_judges_what_a_file_holds(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "student.py"
+    path.write_text(STUDENT)
+    status, out, err = call(capsys, "check", str(path))
+    assert (status, err) == (1, "")
+    assert f"AGREES  loss:loss_grad   {path}:3" in out
+    assert f"DIFFERS  affine_forward:affine_backward   {path}:5" in out
+    assert out.count("DIFFERS") == 1
+    status, out, _ = call(capsys, "check", str(path), "--pair", "loss:loss_grad", "--quiet")
+    assert (status, out) == (0, "")
+    status, out, _ = call(capsys, "check", str(path), "--json")
+    assert [record["verdict"] for record in json.loads(out)] == ["agrees", "differs"]
+
+
+def test_a_file_with_nothing_in_it_is_told_what_is_recognised(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "student.py"
+    path.write_text("def wert(x): return x\n")
+    status, out, err = call(capsys, "check", str(path))
+    assert (status, out) == (5, "")
+    assert "foo_forward / foo_backward" in err
+    assert "--pair my_function:my_gradient" in err
+
+
+def test_what_no_inputs_are_found_for_does_not_hide_the_rest(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "student.py"
+    path.write_text(STUDENT.split("def affine")[0] + "def f(odd): raise ValueError('no')\ndef df(odd): return odd\n")
+    status, out, err = call(capsys, "check", str(path))
+    assert status == 2
+    assert "AGREES  loss:loss_grad" in out
+    assert "No inputs were found for f:df(odd); the likeliest raised ValueError: no" in err
+
+
+def test_new_writes_tests_that_run(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "student.py"
+    path.write_text(STUDENT)
+    status, out, _ = call(capsys, "new", str(path))
+    assert (status, out.startswith(f"{tmp_path / 'test_student.py'}: 2 tests")) == (0, True)
+    status, _, err = call(capsys, "new", str(path))
+    assert (status, "--force" in err) == (2, True)
+    scope: dict[str, Any] = {"__file__": str(tmp_path / "test_student.py"), "__name__": "test_student"}
+    exec((tmp_path / "test_student.py").read_text(), scope)  # noqa: S102 - it is our own
+    scope["test_loss_grad"]()
+    with pytest.raises(Differs, match="affine_forward:affine_backward"):
+        scope["test_affine_backward"]()
+
+
 def test_explain(capsys: Capture) -> None:
     status, out, _ = call(capsys, "explain", "mean-for-sum")
     assert (status, "db = dy.sum(axis=0)" in out) == (0, True)
@@ -92,7 +147,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_work(capsys: Capture
     (tmp_path / "file").write_text("in the way")
     status, _, err = call(capsys, "run", "--out", str(tmp_path / "file"))
     assert status == 2
-    assert "Cannot write to the folder" in err
+    assert "Cannot write to" in err
     assert "cases" not in err
 
 

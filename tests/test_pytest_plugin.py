@@ -50,3 +50,110 @@ def test_under_hypothesis_the_shrunk_network_is_printed(pytester: pytest.Pyteste
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*gradcheck replay '2x1 affine:1 half-sum-of-squares weights=0 draws=8*"])
+
+
+USE = """
+    import numpy as np
+    import pytest
+    from gradcheck.discover.generated import generated
+    from gradcheck import check_gradient
+    from gradcheck.run import judge
+
+    def f(x): return (x**3).sum()
+    def df(x): return 3 * x**2
+    def wrong(x): return 3 * x**2 * (x < 4.5)
+
+    def test_right(gradcheck):
+        assert gradcheck.check_gradient(f, df, np.array([1.0, 2.0])).verdict == "agrees"
+
+    def test_wrong(gradcheck):
+        gradcheck.check_gradient(f, wrong, np.array([1.0, 7.0]))
+
+    @generated("x=3", examples=300)
+    def test_searched(x):
+        return check_gradient(f, wrong, x)
+
+    @pytest.mark.gradcheck(cases=3, layers=["tanh", "relu"])
+    def test_reference(case):
+        assert "tanh" in case.architecture or "relu" in case.architecture
+        judge(case).verify()
+"""
+SUMMARY = [
+    "*= gradcheck =*",
+    "1 agrees, 2 differs",
+    "closest call: * % of the allowed error, f, x",
+    "reproduce: pytest 'test_*::test_wrong'",
+    "reproduce: pytest 'test_*::test_searched'",
+]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_what_was_judged_is_summed_up(pytester: pytest.Pytester, workers: str) -> None:
+    pytester.makepyfile(USE)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", workers, "--junitxml=junit.xml")
+    result.assert_outcomes(passed=4, failed=2)
+    result.stdout.fnmatch_lines(SUMMARY[:3])
+    for line in SUMMARY[3:]:
+        result.stdout.fnmatch_lines([line])
+    result.stdout.fnmatch_lines(["*note: at the smallest inputs found: x = [[]*5.]"])
+    properties = (pytester.path / "junit.xml").read_text()
+    assert '<property name="gradcheck.verdict" value="agrees"' in properties
+    assert '<property name="gradcheck.reproduce" value="pytest' in properties
+
+
+def test_last_failed_finds_the_same_case_again(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+        @pytest.mark.gradcheck(cases=4)
+        def test_one(case):
+            assert not case.architecture.startswith("1x1")
+    """)
+    first = pytester.runpytest_subprocess("-q").parseoutcomes()
+    again = pytester.runpytest_subprocess("-q", "--lf").parseoutcomes()
+    assert again.get("failed") == first.get("failed")
+    assert "passed" not in again or first.get("failed") is None
+
+
+def test_the_number_of_cases_comes_from_the_nearest_place_that_says_it(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+        @pytest.mark.gradcheck
+        def test_one(case): pass
+    """)
+    pytester.makepyprojecttoml("[tool.gradcheck]\ncases = 3\n")
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=3)
+    pytester.makeini("[pytest]\ngradcheck_cases = 2\n")
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider", "--gradcheck-cases=1").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("marker", "says"),
+    [("layers=['tahn']", "Did you mean 'tanh'"), ("case=3", "takes cases, seed and layers; not ?'case'?")],
+)
+def test_a_marker_that_cannot_be_read_is_told(pytester: pytest.Pytester, marker: str, says: str) -> None:
+    pytester.makepyfile(f"""
+        import pytest
+        @pytest.mark.gradcheck({marker})
+        def test_one(case): pass
+    """)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*{says}*"])
+
+
+def test_a_suite_that_does_not_use_it_sees_nothing_of_it(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import sys
+        def test_one():
+            assert not {'gradcheck.run', 'hypothesis.strategies', 'torch'} & set(sys.modules)
+    """)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*= gradcheck =*")
+
+
+def test_an_unknown_check_is_told(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_one(gradcheck): gradcheck.check_everything()\n")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.stdout.fnmatch_lines(["*there is no 'check_everything'*"])

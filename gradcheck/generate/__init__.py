@@ -1,6 +1,7 @@
 """Hypothesis lives here, and nowhere else: random networks, random inputs, and the search for what is wrong."""
 
-from gradcheck.generate.inputs import arrays, indices, labels, masks, shapes
+from gradcheck.generate.drawn import drawn
+from gradcheck.generate.inputs import arrays, indices, labels, masks, shapes, together
 from gradcheck.generate.networks import DRAWS, Shrunk, architectures, cases, layers, shrink, survey, weights
 from gradcheck.generate.search import Found, falsify
 
@@ -11,6 +12,7 @@ __all__ = [
     "architectures",
     "arrays",
     "cases",
+    "drawn",
     "falsify",
     "indices",
     "labels",
@@ -19,5 +21,6 @@ __all__ = [
     "shapes",
     "shrink",
     "survey",
+    "together",
     "weights",
 ]

@@ -4,6 +4,9 @@ Numbers are short decimals, and shrink towards 1, -1, 2, ...: never towards 0, w
 half of all mistakes are invisible. Zeros, ties, and very large and small numbers come when they are asked for.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -49,6 +52,11 @@ def labels(count: int, *, classes: int) -> st.SearchStrategy[Array]:
 def indices(*, size: int, most: int = 5) -> st.SearchStrategy[Array]:
     """Draw indices into an axis of a size; some of them repeat, for that is where gradients go wrong."""
     return st.lists(st.integers(0, size - 1), min_size=1, max_size=most).map(np.array)
+
+
+def together(strategies: Mapping[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw several inputs at once, by name."""
+    return st.fixed_dictionaries(dict(strategies))
 
 
 def masks(shape: tuple[int, ...]) -> st.SearchStrategy[Array]:

@@ -1,16 +1,18 @@
 """Views of the records. Each is a pure function from a record to text; only ``write`` touches the disk.
 
-To add a format, add its function to ``FILES``.
+To add a format, add its function to ``FORMATS``; to ``FILES``, if every run is to write it.
 """
 
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from gradcheck.errors import GradcheckError
 from gradcheck.records import Run
-from gradcheck.report.json import SCHEMA, decode, encode, schema
+from gradcheck.report import files, regression
+from gradcheck.report.difference import difference
+from gradcheck.report.json import SCHEMA, decode, encode, encode_results, schema
+from gradcheck.report.junit import junit
+from gradcheck.report.notebook import notebook
 from gradcheck.report.pages import html, markdown
 from gradcheck.report.text import page, summary
 
@@ -21,6 +23,15 @@ FILES: dict[str, Callable[[Run], str]] = {
     "index.html": html,
 }
 """The files of a report, by name."""
+FORMATS: dict[str, Callable[[Run], str]] = {
+    "text": summary,
+    "markdown": markdown,
+    "html": html,
+    "json": encode,
+    "junit": junit,
+    "notebook": notebook,
+}
+"""The forms that a record can be written in, by the names that people ask for."""
 
 
 def prepare(folder: Path) -> None:
@@ -30,33 +41,34 @@ def prepare(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise files.unwritable(folder, error) from error
     for name in FILES:
         if (folder / name).is_dir():
-            raise _unwritable(folder, IsADirectoryError(0, f"{name} is a folder there"))
-
-
-def _unwritable(folder: Path, error: OSError) -> GradcheckError:
-    why = error.strerror or str(error)
-    return GradcheckError(f"Cannot write to the folder {str(folder)!r}: {why}. Choose another with --out.")
+            raise files.unwritable(folder, IsADirectoryError(0, f"{name} is a folder there"))
 
 
 def write(run: Run, folder: Path) -> list[Path]:
     """Write every file of a report, each whole or not at all; return their paths."""
     prepare(folder)
-    paths = []
-    for name, render in FILES.items():
-        path = folder / name
-        half = path.with_name(f".{name}.part")
-        text = render(run)
-        try:
-            half.write_text(text, encoding="utf-8")
-            os.replace(half, path)
-        except OSError as error:
-            half.unlink(missing_ok=True)
-            raise _unwritable(folder, error) from error
-        paths.append(path)
-    return paths
+    return [files.write(folder / name, render(run)) for name, render in FILES.items()]
 
 
-__all__ = ["FILES", "decode", "encode", "html", "markdown", "page", "prepare", "schema", "summary", "write"]
+__all__ = [
+    "FILES",
+    "FORMATS",
+    "decode",
+    "difference",
+    "encode",
+    "encode_results",
+    "files",
+    "html",
+    "junit",
+    "markdown",
+    "notebook",
+    "page",
+    "prepare",
+    "regression",
+    "schema",
+    "summary",
+    "write",
+]

@@ -1,5 +1,6 @@
 """The record on disk: a run as JSON, its schema, and the way back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +21,11 @@ def encode(run: Run) -> str:
 def encode_result(result: Result) -> str:
     """Write one result as JSON, in the order of its fields."""
     return msgspec.json.format(msgspec.json.encode(result), indent=1).decode() + "\n"
+
+
+def encode_results(results: Sequence[Result]) -> str:
+    """Write several results as one JSON array."""
+    return msgspec.json.format(msgspec.json.encode(results), indent=1).decode() + "\n"
 
 
 def decode(text: str) -> Run:

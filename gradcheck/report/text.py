@@ -6,6 +6,11 @@ from gradcheck.records import Counterexample, Entry, Finding, Result, Run, Verdi
 from gradcheck.report import words
 
 
+def printable(text: str) -> str:
+    """Return text without the control characters that XML cannot hold."""
+    return "".join(one for one in text if one.isprintable() or one in "\n\t")
+
+
 def page(result: Result) -> str:
     """Write one result as a page that is read once, top to bottom."""
     lines = [f"{result.verdict.upper()}  {result.subject}"]

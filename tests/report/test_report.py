@@ -167,5 +167,5 @@ def test_files_are_written_whole(tmp_path: Path, green: Run) -> None:
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(GradcheckError, match=r"Cannot write to the folder .* Choose another with --out"):
+    with pytest.raises(GradcheckError, match=r"Cannot write to .* Choose another place with --out"):
         report.prepare(tmp_path / "file")

@@ -1,0 +1,67 @@
+"""The command line. It alone prints, reads the terminal, and exits.
+
+Results go to standard output, progress to standard error. One module holds one command, and is imported when that
+command is asked for. To add a command, write a module with a ``command`` in it and add its name to ``COMMANDS``.
+"""
+
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from gradcheck import config
+from gradcheck.cli.status import IMPOSSIBLE, INTERRUPTED, USAGE
+from gradcheck.errors import GradcheckError, OracleMissing
+
+COMMANDS = ("run", "check", "new", "replay", "report", "explain", "doctor")
+"""The commands, in the order of the help: each a module of this package."""
+
+
+class Commands(click.Group):
+    """The commands, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the command of that name, or None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("gradcheck"), message="gradcheck %(version)s")
+@click.pass_context
+def commands(ctx: click.Context) -> None:
+    """Somebody derived a gradient by hand. Is it right, and if not, what exactly is wrong?"""
+    said = config.read(Path.cwd())
+    said = {"seconds" if name == "time" else name: value for name, value in said.items()}
+    ctx.default_map = dict.fromkeys(COMMANDS, said)
+
+
+def main() -> NoReturn:
+    """Run a command; turn every error that gradcheck raises on purpose into one line and an exit status."""
+    try:
+        status = commands.main(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.UsageError as error:
+        _fail(error.format_message(), USAGE)
+    except click.ClickException as error:
+        _fail(error.format_message(), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("Interrupted before anything was judged.", INTERRUPTED)
+    except OracleMissing as error:
+        _fail(str(error), IMPOSSIBLE)
+    except GradcheckError as error:
+        _fail(str(error), USAGE)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    click.echo(f"gradcheck: {message}", err=True)
+    sys.exit(status)

@@ -1,0 +1,20 @@
+"""``gradcheck explain``: what the catalogue says about a mistake."""
+
+import click
+
+
+@click.command("explain")
+@click.argument("mistake", default="")
+def command(mistake: str) -> None:
+    """Explain a mistake from the catalogue, or list them all."""
+    from gradcheck import mistakes
+
+    if not mistake:
+        width = max(map(len, mistakes.CATALOGUE))
+        for known in mistakes.CATALOGUE.values():
+            click.echo(f"{known.id:{width}}  {known.says}")
+        return
+    known = mistakes.find(mistake)
+    click.echo(f"{known.id}   ({known.cause})\n\n  {known.says}\n")
+    click.echo(f"  wrong  {known.wrong}\n  right  {known.right}\n  ask    {known.question}\n")
+    click.echo(f"  see it happen: gradcheck run --plant {known.id}")

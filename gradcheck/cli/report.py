@@ -1,0 +1,34 @@
+"""``gradcheck report``: the record of a run in another form, without running anything."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("report")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--to", "form", default="text", metavar="FORMAT", help="text, markdown, html, json, junit or notebook.")
+@click.option("--against", type=click.Path(path_type=Path), help="Compare with this earlier run.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+def command(file: Path, form: str, against: Path | None, out: Path | None) -> None:
+    r"""Write the record of a run in another form, or compare it with an earlier run.
+
+    \b
+    gradcheck report reports/run.json
+    gradcheck report reports/run.json --to junit --out junit.xml
+    gradcheck report reports/run.json --against yesterday.json
+    """
+    from gradcheck import report
+    from gradcheck.errors import UnknownName
+
+    if form not in report.FORMATS:
+        raise UnknownName("format", form, report.FORMATS)
+    run = report.decode(report.files.read(file))
+    if against is not None:
+        text = report.difference(report.decode(report.files.read(against)), run)
+    else:
+        text = report.FORMATS[form](run)
+    if out is None:
+        click.echo(text.rstrip("\n"))
+    else:
+        click.echo(f"written  {report.files.write(out, text)}")

@@ -1,0 +1,73 @@
+"""``gradcheck run``: prove the reference, and write the report."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from gradcheck.cli import github
+from gradcheck.cli.progress import progress
+from gradcheck.cli.status import of_run
+from gradcheck.records import Run
+
+
+@click.command("run")
+@click.option("--cases", "-n", type=click.IntRange(1), help="How many architectures: 500, or what --time allows.")
+@click.option("--time", "seconds", type=click.FloatRange(0, 10**9, min_open=True), help="Stop after so many seconds.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same cases, anywhere.")
+@click.option("--plant", "planted", default="", metavar="MISTAKE", help="Put a known mistake into the reference.")
+@click.option("--layers", default="", metavar="NAME[,NAME]", help="Draw only these, and what connects them.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="An earlier run.json: fail only on what is new.")
+@click.option("--write-test", type=click.Path(path_type=Path, dir_okay=False), help="Write what is found as tests.")
+@click.option("--json", "as_json", is_flag=True, help="Print the record instead of the summary.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+def command(
+    cases: int | None,
+    seconds: float | None,
+    seed: int,
+    planted: str,
+    layers: str,
+    out: Path,
+    baseline: Path | None,
+    write_test: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    r"""Prove the reference: random networks against finite differences and PyTorch, and a report.
+
+    \b
+    gradcheck run                                     500 networks, under 20 seconds
+    gradcheck run --time 600 --seed 7                 ten minutes of other networks
+    gradcheck run --layers conv2d,max-pool2d          these, and what is needed to connect them
+    gradcheck run --plant bias-not-summed-over-batch  would it have been noticed?
+    """
+    from gradcheck import mistakes, report
+    from gradcheck import run as job
+
+    if planted:
+        mistakes.find(planted)
+    report.prepare(out)
+    before = report.decode(report.files.read(baseline)) if baseline else None
+    with progress(quiet) as watch:
+        names = [name for name in layers.split(",") if name]
+        record = job.run(cases=cases, seconds=seconds, seed=seed, planted=planted, layers=names, watch=watch)
+    paths = report.write(record, out)
+    if write_test and record.counterexamples:
+        paths.append(report.files.write(write_test, report.regression.tests(record)))
+    github.tell_run(record)
+    click.echo(report.encode(record).rstrip() if as_json else report.summary(record))
+    if not as_json:
+        click.echo("  written       " + "  ".join(str(path) for path in paths))
+    sys.exit(of_run(record) if before is None else _since(before, record, as_json))
+
+
+def _since(before: Run, record: Run, as_json: bool) -> int:
+    """Return the exit status of a run that is to fail only on what an earlier run has not found."""
+    from gradcheck.baseline import change
+
+    found = change(before, record)
+    if not as_json:
+        click.echo(f"  baseline      {len(found.new)} new, {len(found.known)} known, {len(found.fixed)} fixed")
+    status = of_run(record)
+    return 0 if status == 1 and found.known and not found.new else status

@@ -1,0 +1,75 @@
+"""Somebody else's file: what in it can be judged, with which inputs, and what the check says about it.
+
+Pairs of functions, layers with a forward and a backward method, PyTorch functions and modules are found by the
+names that people give them. To add a convention, add its words to ``names``; to add a kind of thing, its finder here.
+"""
+
+import inspect
+from pathlib import Path
+from types import ModuleType
+
+from gradcheck.discover import classes, functions, names, torch
+from gradcheck.discover.given import read as read_inputs
+from gradcheck.discover.judging import judge
+from gradcheck.discover.source import load
+from gradcheck.discover.subject import Subject, takes
+from gradcheck.errors import GradcheckError, UnknownName
+from gradcheck.records import Result
+
+CONVENTIONS = """\
+  functions     forward / backward, f / grad, loss / gradient, foo / foo_grad, grad_foo, dfoo, foo_backward, foo_vjp,
+                foo_prime, foo_forward / foo_backward with a cache between them
+  one function  that returns (loss, grad)
+  classes       with forward and backward methods, gradients returned or kept as self.dW, self.grads['W'], self.W.grad
+  PyTorch       subclasses of torch.autograd.Function and of nn.Module"""
+"""What is recognised, for a person whose file holds none of it."""
+
+
+def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
+    """Return what can be judged in a module, in the order of its lines; what is told, and nothing else, if anything is.
+
+    Raises GradcheckError for a pair that cannot be read, UnknownName for a name that is not there.
+    """
+    if told:
+        return [_told(module, text) for text in told]
+    own = {name: thing for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__}
+    plain = [name for name, thing in own.items() if inspect.isfunction(thing)]
+    couples = names.pairs({name: takes(own[name]) for name in plain})
+    taken = {name for pair in couples for name in pair}
+    found: list[Subject] = [functions.couple(module, *pair) for pair in couples]
+    found += [functions.both(module, name) for name in plain if name not in taken and functions.returns_both(own[name])]
+    for name, thing in own.items():
+        if inspect.isclass(thing) and name not in taken:
+            found += [subject] if (subject := torch.of(thing) or classes.of(module, thing)) else []
+    return sorted(found, key=lambda subject: subject.line)
+
+
+def check_pair(file: Path | str, pair: str, inputs: str = "", seed: int = 0) -> Result:
+    """Judge one pair, or one class, of a file: what ``gradcheck check FILE --pair PAIR --inputs INPUTS`` judges.
+
+    Raises GradcheckError if the file cannot be imported, or no inputs are found.
+    """
+    (subject,) = find(load(Path(file)), (pair,))
+    return judge(subject, read_inputs(inputs), str(file), seed)
+
+
+def _told(module: ModuleType, text: str) -> Subject:
+    """Return the subject that a person names: ``f:g``, or one name."""
+    f, colon, g = text.partition(":")
+    for name in (f, g) if colon else (f,):
+        if not hasattr(module, name):
+            raise UnknownName(
+                f"function or class in {Path(str(module.__file__)).name},",
+                name,
+                [own for own in vars(module) if not own.startswith("_")],
+            )
+    if colon:
+        return functions.couple(module, f, g)
+    thing = getattr(module, f)
+    subject = (torch.of(thing) or classes.of(module, thing)) if inspect.isclass(thing) else functions.both(module, f)
+    if subject is None:
+        raise GradcheckError(f"The class {f} has no forward and backward method that could be judged.")
+    return subject
+
+
+__all__ = ["CONVENTIONS", "Subject", "check_pair", "find", "judge", "load", "read_inputs"]

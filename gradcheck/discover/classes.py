@@ -1,0 +1,204 @@
+"""Layers and losses as classes: a forward and a backward method, with parameters and gradients kept on the object.
+
+Every question is put to a fresh copy of the object, so what one backward pass leaves behind never reaches the next.
+Parameters are the arrays for which a gradient can be found afterwards: returned, kept beside them, or, if the
+backward pass takes a learning rate, in the step that it made.
+"""
+
+import copy
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from gradcheck.discover import names
+from gradcheck.discover.functions import Opened, returns_both
+from gradcheck.discover.holdings import arrays, kept
+from gradcheck.discover.names import Role
+from gradcheck.discover.readings import against, by_argument
+from gradcheck.discover.source import line_of, returned_names, source_of
+from gradcheck.discover.subject import Argument, Subject, arguments_of, made_with_arguments, settled
+from gradcheck.op import Array
+
+FORWARDS = (
+    "forward", "forward_pass", "forward_prop", "fprop", "feedforward", "__call__", "loss", "activate", "activation",
+    "function", "fn", "f", "value", "evaluate", "compute",
+)  # fmt: skip
+"""What a forward method is called."""
+BACKWARDS = (
+    "backward", "backward_pass", "backward_prop", "backprop", "bprop", "backpropagate",
+    "gradient", "grad", "derivative", "deriv", "prime",
+)  # fmt: skip
+"""What a backward method is called."""
+DERIVATIVES = BACKWARDS[6:]
+"""Those that take no cotangent, unless they say so."""
+VALUES = ("output", "out", "outputs", "y", "a", "activations", "z")
+"""Where a forward method that returns nothing leaves its value."""
+
+
+@dataclass(frozen=True)
+class Layer(Subject):
+    """A class with a forward and a backward method."""
+
+    module: ModuleType
+    """The module that it is from."""
+    made_by: type
+    """The class."""
+    forward: str
+    """The name of its forward method."""
+    backward: str
+    """The name of its backward method; the forward method's own if that returns the gradients too."""
+    roles: tuple[Role, ...]
+    """What each argument of the backward method is."""
+
+    def open(self, given: Mapping[str, Any]) -> Opened:
+        """Make an object, and run both methods once."""
+        takes = [own.name for own in self.arguments if not own.constructor]
+        with settled(self.module):
+            made = self.made_by(
+                **{own.name: copy.deepcopy(given[own.name]) for own in self.arguments if own.constructor}
+            )
+        parameters = {name: _moved(array) for name, array in arrays(made).items() if name not in takes}
+        use = _Use(self, made, {name: given[name] for name in takes} | parameters, tuple(takes))
+        probe = use.probe()
+        kept = {name: use.args[name] for name in use.args if name in takes or name in probe}
+        return Opened(self.name, kept, use.value, use.gradients)
+
+
+@dataclass(frozen=True)
+class _Use:
+    """An object of a class, and what its methods are called with."""
+
+    layer: Layer
+    """What is judged."""
+    made: Any
+    """The object, never used itself."""
+    args: Mapping[str, Any]
+    """Inputs and parameters."""
+    takes: tuple[str, ...]
+    """The names of the inputs of the forward method."""
+
+    def probe(self) -> dict[str, Any]:
+        """Return the gradients that can be found after one backward pass; none if it raises."""
+        value = self.value(self.args)
+        try:
+            return self.gradients(self.args, np.ones_like(value, dtype=float) if np.ndim(value) else 1.0)
+        except Exception:
+            return {}
+
+    def value(self, args: Mapping[str, Any]) -> Any:
+        """Return the value of the forward method."""
+        with settled(self.layer.module):
+            value = self._forward(self._copy(args), args)
+        return np.mean(value) if self._per_sample(value) else value
+
+    def gradients(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
+        """Return every gradient that can be found after a backward pass."""
+        with settled(self.layer.module):
+            own = self._copy(args)
+            value = self._forward(own, args)
+            before = {name: array.copy() for name, array in arrays(own).items()}
+            answer, returned = self._backward(own, args, value, cotangent)
+            found = dict(kept(own, self.takes))
+        if Role.RATE in self.layer.roles:
+            now = arrays(own)
+            found |= {name: array - now[name] for name, array in before.items() if not np.array_equal(array, now[name])}
+        if answer is not None:
+            found |= by_argument(answer, returned, args)
+        found = {name: gradient for name, gradient in found.items() if name in args}
+        if Role.COTANGENT in self.layer.roles:
+            return found
+        value = np.mean(value) if self._per_sample(value) else value
+        return {name: against(cotangent, gradient, value, args[name]) for name, gradient in found.items()}
+
+    def _copy(self, args: Mapping[str, Any]) -> Any:
+        own = copy.deepcopy(self.made)
+        for name, array in arrays(own).items():
+            if name in args and name not in self.takes:
+                array[...] = args[name]
+        return own
+
+    def _forward(self, own: Any, args: Mapping[str, Any]) -> Any:
+        returned = getattr(own, self.layer.forward)(*(args[name] for name in self.takes))
+        if self.layer.forward == self.layer.backward:
+            return np.reshape(returned[0], ())
+        if returned is None:
+            returned = next((getattr(own, name) for name in VALUES if getattr(own, name, None) is not None), None)
+        return returned
+
+    def _backward(self, own: Any, args: Mapping[str, Any], value: Any, cotangent: Any) -> tuple[Any, list[str]]:
+        """Return what the backward method answers, and what it calls it."""
+        method = getattr(own, self.layer.backward)
+        if self.layer.forward == self.layer.backward:
+            rest = method(*(args[name] for name in self.takes))[1:]
+            return (rest[0] if len(rest) == 1 else rest), returned_names(method)[1:]
+        by_name = {Role.COTANGENT: cotangent, Role.OUTPUT: value, Role.RATE: 1.0}
+        wants = list(inspect.signature(method).parameters)
+        given = [
+            by_name[role] if role in by_name else args[name] if name in args else args[self.takes[place]]
+            for place, (name, role) in enumerate(zip(wants, self.layer.roles, strict=False))
+        ]
+        return method(*given), returned_names(method)
+
+    def _per_sample(self, value: Any) -> bool:
+        """Say whether a loss is returned for every sample, and its gradient for their mean."""
+        loss = "loss" in self.layer.made_by.__name__.lower() or "cost" in self.layer.made_by.__name__.lower()
+        return loss and Role.COTANGENT not in self.layer.roles and np.ndim(value) == 1
+
+
+def _moved(array: Array) -> Array:
+    """Move the numbers that a parameter starts from: zeros and ones hide mistakes."""
+    generator = np.random.default_rng(array.size)
+    return np.asarray(array + np.round(0.4 * generator.normal(size=array.shape), 2))
+
+
+def of(module: ModuleType, made_by: type) -> Layer | None:
+    """Return what can be judged about a class; None if it has no forward and backward method of its own."""
+    forward = next((name for name in FORWARDS if _written(made_by, name)), None)
+    backward = next((name for name in BACKWARDS if _written(made_by, name)), None)
+    if forward and not backward:
+        forward = backward = next(
+            (name for name in FORWARDS if _written(made_by, name) and returns_both(getattr(made_by, name))), None
+        )
+    if forward is None or backward is None:
+        return None
+    takes = [
+        own for own in arguments_of(getattr(made_by, forward), _self(made_by, forward), about=made_by) if _asked(own)
+    ]
+    made_with = made_with_arguments(made_by)
+    roles = () if forward == backward else _roles(made_by, backward, [own.name for own in takes])
+    if roles is None or {own.name for own in takes} & {own.name for own in made_with}:
+        return None
+    line = line_of(getattr(made_by, backward))
+    return Layer(made_by.__name__, line, (*made_with, *takes), module, made_by, forward, backward, tuple(roles))
+
+
+def _asked(own: Argument) -> bool:
+    """Say whether an argument has to be given: it has no default, or is a target, without which there is no loss."""
+    return own.default is inspect.Parameter.empty or names.is_target(own.name)
+
+
+def _self(made_by: type, method: str) -> int:
+    """Return how many arguments a method gets by itself."""
+    return 0 if isinstance(inspect.getattr_static(made_by, method), staticmethod) else 1
+
+
+def _written(made_by: type, name: str) -> bool:
+    """Say whether a class has a method that does something."""
+    method = getattr(made_by, name, None)
+    if not inspect.isfunction(method) or inspect.isabstract(made_by):
+        return False
+    text = source_of(method)
+    return "NotImplemented" not in text and ("return" in text or "self." in text)
+
+
+def _roles(made_by: type, backward: str, forward: list[str]) -> list[Role] | None:
+    """Return what the arguments of a backward method are; None if that cannot be told."""
+    takes = arguments_of(getattr(made_by, backward), _self(made_by, backward))
+    wanted = [own.name for own in takes if own.default is inspect.Parameter.empty or names.is_cotangent(own.name)]
+    if len(wanted) == len(forward) and any(names.is_target(name) for name in wanted):
+        return [Role.ARGUMENT] * len(wanted)  # a loss's backward pass is given what the loss was given
+    return names.roles(wanted, forward, backward not in DERIVATIVES) or names.roles(wanted, forward, True)

@@ -1,0 +1,93 @@
+"""What arguments with certain names usually are, the likeliest first.
+
+The docstring says it best, then a default, then the name: ``X`` is a batch of samples, ``W`` a matrix, ``b`` a vector,
+``y`` a target, ``reg`` a number. A form that is less likely costs more; the cheapest forms that run together are meant.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from gradcheck.discover import names
+from gradcheck.discover.docstrings import described, indexed, settings, told
+from gradcheck.discover.forms import Form, read
+from gradcheck.discover.subject import Argument
+
+NAMES: tuple[tuple[str, str], ...] = (
+    (r"lr|reg|lam(bda|bd)?_?|l1|l2|eps(ilon)?|delta|margin|c|temperature|slope|rate|mu|sigma|momentum|decay|dropout", "number"),
+    (r"alpha|k|n|axis|num_classes|stride|pad(ding)?|p|keep_prob", "number real: real:D"),
+    (r"(W|w|weight|kernel|filter)s?_?(x|h|1|x?h|i|in|e|q|xh)", "real:DH real:HD real:HH+1"),
+    (r"W_?(hh|h)|Wh", "real:HH"),
+    (r"(W|w|weight)s?_?(2|y|out|hy|o)", "real:HM real:MH real:HH+2 real:H+1"),
+    (r"(b|bias)(es)?_?(1|h|x|i)", "real:H real:1H+1 real:H1+1"),
+    (r"(b|bias)(es)?_?(2|y|o|out)", "real:M real:1M+1 real:M1+1 real:+2 real:1+2"),
+    (r"prev_h|h_?prev|h0|h|c|prev_c|c_?prev|state|hidden", "real:NH real:H+1 real:HN+2 real:D+3 real:+3"),
+    (r"W|[Ww]eights?|Theta|A|kernel|filters?|M", "real:DM real:MD+1 real:D+2 real:D1+3 real:DD+3 real:+6"),
+    (r"w|theta|beta|coefs?|params?|p0", "real:D real:DM real:MD+1 real:D1+1 real:+5"),
+    (r"b|bias|intercept|offset", "real:M real:1M+1 real:M1+1 real:+2 real:D+2 real:1+3"),
+    (r"gamma|scale|shift|beta|g", "real:D real:1D+1 real:+4"),
+    (r"probs?|p_?hat|y_?prob\w*|y_?hat|p|y_?pred\w*|preds?|predictions?|A2|AL|q", "unit:N unit:NM unit:N1+1 unit:MN+2 unit:1N+2 unit:+4 real:N+3 real:NM+3"),
+    (r"logits?|scores?|z|Z|a|outputs?|out|s", "real:NM real:N+1 real:M+1 real:MN+2 real:N1+2 real:+4"),
+    (r"X|x|data|inputs?|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:+5"),
+    (r"idx|index|indices|ids|tokens|word\w*", "index:N index:NT+1 index:+2"),
+    (r"masks?", "mask:ND mask:D+1"),
+)  # fmt: skip
+"""Forms by name: a kind, the axes, and after a plus what it costs."""
+TARGET = "binary:N labels:N+1 one-hot:NM binary:N1+1 binary:1N+3 one-hot:MN+3 real:D+3 real:+4 real:M+3 binary:+4"
+"""The forms of what a prediction is compared with."""
+ANYTHING = "real:ND+1 real:D real:+2 real:NCHW+5 real:DM+3"
+"""The forms of an argument whose name says nothing."""
+MADE_WITH = (
+    (r"hidden|^h$|n_h", "size:H"),
+    (r"out|next|units|classes|^m$|fan_?2|_2$|to|n_y|neurons|filters", "size:M"),
+    (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape", "size:D"),
+    (r"rate|prob|^p$|eps|alpha|slope|momentum|lr|lam|reg|decay|ratio", "number"),
+)
+"""What the arguments of a constructor are."""
+Matcher = Callable[[str, str], re.Match[str] | None]
+_SETTINGS = re.compile(r"(conv|pool|bn|ln|gn|dropout)_?params?|params?_dict|config|hyper\w*")
+
+
+def forms(argument: Argument) -> list[Form]:
+    """Return what an argument may be, the likeliest first."""
+    empty = argument.default is inspect.Parameter.empty
+    if not empty and not (argument.default is None and names.is_target(argument.name)):
+        return [Form("value", value=argument.default)]
+    if argument.constructor and (made_with := _first(MADE_WITH, argument.name.lower(), re.search)):
+        return made_with
+    if argument.annotation in ("int", "<class 'int'>"):
+        return [Form("value", value=2), Form("value", value=1)]
+    if _SETTINGS.fullmatch(argument.name):
+        return [settings(argument)]
+    said = _said(argument)
+    return [*said, *(replace(form, cost=form.cost + 10 * bool(said)) for form in _by_name(argument))]
+
+
+def _said(argument: Argument) -> list[Form]:
+    """Return what docstring and source say; empty if they say nothing."""
+    said = described(argument)
+    if names.is_target(argument.name):
+        labels = said and re.search("label|class", told(argument))
+        return [replace(said[0], kind="labels"), *(replace(form, cost=1) for form in said)] if labels else said
+    if not said and not argument.constructor and (own := indexed(argument)):
+        return [own]
+    return said
+
+
+def _by_name(argument: Argument) -> list[Form]:
+    """Return what the name of an argument suggests."""
+    if argument.annotation in ("float", "<class 'float'>"):
+        return _all("number real:")
+    if names.is_target(argument.name):
+        return _all(TARGET)
+    bare = re.sub(r"_?\d+$|^[xX]_?(?=.)", "", argument.name)
+    return _first(NAMES, argument.name, re.fullmatch) or _first(NAMES, bare, re.fullmatch) or _all(ANYTHING)
+
+
+def _first(table: tuple[tuple[str, str], ...], name: str, matches: Matcher) -> list[Form]:
+    return next((_all(texts) for pattern, texts in table if matches(pattern, name)), [])
+
+
+def _all(texts: str) -> list[Form]:
+    return [read(text) for text in texts.split()]

@@ -1,0 +1,91 @@
+"""A form is what an argument may be: numbers of some kind, with so many axes, each of some length.
+
+Axes are letters, and letters have different lengths, so that shapes which do not belong together do not run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradcheck.op import Array
+
+SIZES = (
+    {"N": 3, "D": 4, "M": 2, "H": 6, "C": 2, "K": 2, "F": 5, "W": 4, "T": 2, "V": 5, "R": 3, "S": 3, "L": 5, "E": 4},
+    {"N": 1, "D": 3, "M": 2, "H": 4, "C": 2, "K": 3, "F": 3, "W": 6, "T": 2, "V": 4, "R": 3, "S": 3, "L": 3, "E": 3},
+    {"N": 3, "D": 3, "M": 3, "H": 4, "C": 3, "K": 3, "F": 3, "W": 4, "T": 3, "V": 3, "R": 3, "S": 3, "L": 3, "E": 3},
+)
+"""The lengths of axes at three points: those that belong together different, a batch of one, all alike.
+
+N samples, D features, M outputs or classes, H hidden units; C channels of H by W pixels, F filters of R by S.
+"""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What an argument may be."""
+
+    kind: str
+    """Real, positive, unit (between 0 and 1), binary, labels, one-hot, index, mask, number, size or value."""
+    axes: tuple[str | int, ...] = ()
+    """The lengths of its axes, or letters for them."""
+    cost: int = 0
+    """How unlikely it is."""
+    value: Any = field(default=None, compare=False)
+    """What it is, for a value; how many classes there are, for labels."""
+
+    def sized(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
+        """Return its shape."""
+        return tuple(axis if isinstance(axis, int) else sizes.get(axis, 2) for axis in self.axes)
+
+    def draw(self, sizes: Mapping[str, int], generator: np.random.Generator, scale: float = 1.0) -> Any:
+        """Draw one: short decimals, away from zero."""
+        shape = self.sized(sizes)
+        match self.kind:
+            case "value":
+                return self.value
+            case "number":
+                return 0.3
+            case "size":
+                return shape[0]
+            case "labels" | "index":
+                return generator.integers(0, self.value or sizes["M"], shape)
+            case "one-hot":
+                return _one_hot(shape, self.axes[0] == "M", generator)
+            case _:
+                array = self._numbers(shape, generator, scale)
+                return array if shape else float(array)
+
+    def _numbers(self, shape: tuple[int, ...], generator: np.random.Generator, scale: float) -> Array:
+        if self.kind in ("binary", "mask"):
+            return np.asarray(generator.integers(0, 2, shape), dtype=float)
+        if self.kind == "unit":
+            return np.round(generator.uniform(0.05, 0.95, shape), 2)
+        if self.kind == "positive":
+            return np.round(scale * generator.uniform(0.2, 2.0, shape), 2)
+        drawn = generator.normal(size=shape)
+        return np.round(scale * (drawn + 0.05 * np.sign(drawn)), 2)
+
+
+def _one_hot(shape: tuple[int, ...], columns: bool, generator: np.random.Generator) -> Array:
+    """Draw one-hot rows, or columns."""
+    samples, classes = shape[::-1] if columns else shape
+    rows: Array = np.eye(classes)[generator.integers(0, classes, samples)]
+    return rows.T if columns else rows
+
+
+def read(text: str) -> Form:
+    """Read a form as the table of conventions has it: ``real:DH+1`` is a matrix and costs 1, ``number`` nothing."""
+    kind, _, rest = text.partition(":")
+    axes, _, cost = rest.partition("+")
+    return Form(kind, tuple(int(axis) if axis.isdigit() else axis for axis in axes), int(cost or 0))
+
+
+def lengths(chosen: Mapping[str, Form], which: int) -> dict[str, int]:
+    """Return the lengths of all letters at one of the three points; D is the product if its factors are axes too."""
+    letters = {axis for form in chosen.values() for axis in form.axes if isinstance(axis, str)}
+    sizes = SIZES[which] | {"d1": 2, "d2": 4 if which == 0 else 2}
+    if "d1" in letters:
+        sizes["D"] = sizes["d1"] * sizes["d2"]
+    return sizes | {letter: 2 + place for place, letter in enumerate(sorted(letters - set(sizes)))}

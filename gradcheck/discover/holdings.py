@@ -1,0 +1,102 @@
+"""What an object holds: its arrays, in containers and other objects too, and the gradients it keeps for them.
+
+A gradient stands beside its array under a name of its own (``W`` and ``dW``), in a book of gradients
+(``grads["W"]``), or on the object that holds the array (``W.data`` and ``W.grad``).
+"""
+
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from gradcheck.op import Array
+
+GRADIENTS = (
+    "d{}",
+    "d_{}",
+    "grad_{}",
+    "{}_grad",
+    "grad{}",
+    "{}_gradient",
+    "gradient_{}",
+    "{}grad",
+    "g{}",
+    "dL_d{}",
+    "dLd{}",
+)
+"""What the gradient of an attribute is called."""
+FIRST = ("dinputs", "dinput", "grad_input", "input_grad", "dx", "dX")
+"""What the gradient of the first input is called, whatever the input is called."""
+BOOKS = ("grads", "gradients", "grad", "dparams", "gradient")
+"""What a collection of gradients is called."""
+HOLDERS = ("data", "value", "val")
+"""What an object that holds an array and its ``grad`` calls the array."""
+
+
+def arrays(thing: Any) -> dict[str, Array]:
+    """Return the floating arrays that an object holds, each once, under the names a person would give them."""
+    found: dict[str, Array] = {}
+    seen: set[int] = set()
+    for name, array in _walk(thing, "", 0):
+        if id(array) not in seen:
+            seen.add(id(array))
+            found[name] = array
+    return found
+
+
+def _walk(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Array]]:
+    if isinstance(thing, np.ndarray):
+        if thing.dtype.kind == "f" and thing.size and thing.flags.writeable:
+            yield name, thing
+    elif depth < 5:
+        for key, own in _inside(thing):
+            if not (isinstance(key, str) and key in BOOKS):
+                yield from _walk(own, _joined(thing, name, key), depth + 1)
+
+
+def _inside(thing: Any) -> list[tuple[Any, Any]]:
+    if isinstance(thing, dict):
+        return list(thing.items())
+    if isinstance(thing, list | tuple):
+        return list(enumerate(thing))
+    return list(vars(thing).items()) if hasattr(thing, "__dict__") and not isinstance(thing, type | ModuleType) else []
+
+
+def _joined(thing: Any, name: str, key: Any) -> str:
+    """Name what a container holds; what holds parameters only lends them no name."""
+    if isinstance(thing, dict | list | tuple):
+        return str(key) if name in ("params", "parameters", "weights") and isinstance(key, str) else f"{name}[{key!r}]"
+    return name if key in HOLDERS and name else f"{name}.{key}" if name else str(key)
+
+
+def kept(own: Any, takes: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """Yield the gradients that an object keeps, by the names of what they are for."""
+    yield from ((takes[0], getattr(own, name)) for name in FIRST if takes and getattr(own, name, None) is not None)
+    for name in takes:
+        for pattern in GRADIENTS:
+            if getattr(own, pattern.format(name), None) is not None:
+                yield name, getattr(own, pattern.format(name))
+    yield from _beside(own, "", 0)
+
+
+def _beside(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
+    """Yield the gradients that stand beside the arrays they are for."""
+    if isinstance(thing, np.ndarray) or depth >= 5:
+        return
+    items = _inside(thing)
+    around = dict(items)
+    books = [around[book] for book in BOOKS if isinstance(around.get(book), dict | list | tuple)]
+    for key, own in items:
+        if isinstance(own, np.ndarray):
+            names_of = [pattern.format(key) for pattern in GRADIENTS] + (["grad"] if key in HOLDERS else [])
+            beside = [around[one] for one in names_of if one in around]
+            beside += [book[one] for book in books if isinstance(book, dict) for one in (key, f"d{key}") if one in book]
+            yield from ((_joined(thing, name, key), gradient) for gradient in beside[:1])
+        elif isinstance(own, dict | list | tuple) and books and own not in books:
+            for book in books:
+                for one, gradient in _inside(book):
+                    target = one if not isinstance(own, dict) or one in own else str(one).removeprefix("d")
+                    yield _joined(own, _joined(thing, name, key), target), gradient
+        if not (isinstance(key, str) and key in BOOKS):
+            yield from _beside(own, _joined(thing, name, key), depth + 1)

@@ -1,0 +1,187 @@
+"""A subject is judged at several points: shapes of all different lengths, a batch of one, square ones, and a search.
+
+One wrong point is enough, and the first is shown. What only raises at other shapes, without its backward pass having
+had a say, is not made for them, and a note says so.
+"""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradcheck.discover import hints, layouts
+from gradcheck.discover.forms import Form
+from gradcheck.discover.layouts import Layout
+from gradcheck.discover.readings import is_real
+from gradcheck.discover.subject import Subject, Trial
+from gradcheck.op import Array
+from gradcheck.records import Result, Verdict
+
+POINTS = ((0, 0, 1.0), (0, 1, 3.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
+"""Where a subject is judged: which lengths, which draw, how large the numbers."""
+EXAMPLES = 25
+"""How many inputs the search tries."""
+SMALL = 64
+"""Above so many entries there is no search: it would take long, and large inputs hide little."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The points of a subject."""
+
+    results: list[Result]
+    """What was said at each."""
+    inputs: list[str]
+    """What each was, in shapes."""
+    elsewhere: list[str]
+    """Points at which the forward pass raised."""
+
+
+def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0) -> Result:
+    """Judge a subject at every point; return the result at the first wrong one, or at the closest call.
+
+    Raises GradcheckError if no inputs can be found for it.
+    """
+    layout, trial, remark = layouts.find(subject, given, seed)
+    layout, seen = _targets(subject, layout, seed)
+    result = _conclusion(seen)
+    shown = shapes(layout.draw(0, seed))
+    hint = hints.hint(subject, result)
+    notes = [
+        f"inputs: {shown}" if shown else "",
+        hint,
+        remark,
+        trial.remark,
+        *result.notes,
+        *_notes(trial, layout, seen),
+    ]
+    again = f"gradcheck check {shlex.quote(path)} --pair {subject.name}" + (f" --seed {seed}" if seed else "")
+    again += f" --inputs '{' '.join(f'{name}={text}' for name, text in given_texts(given).items())}'" if given else ""
+    return replace(
+        result,
+        subject=f"{subject.name}   {path}:{subject.line}",
+        notes=tuple(dict.fromkeys(note for note in notes if note)),
+        reproduce=again,
+    )
+
+
+def given_texts(given: Mapping[str, Form]) -> dict[str, str]:
+    """Write given forms as they can be given again."""
+    from gradcheck.discover.given import written
+
+    return {name: written(form) for name, form in given.items()}
+
+
+def _points(subject: Subject, layout: Layout, seed: int) -> _Seen:
+    """Judge a subject at all points, until one is wrong; then search, where that is cheap."""
+    seen = _Seen([], [], [])
+    for which, draw, scale in POINTS:
+        inputs = layout.draw(which, seed + draw, scale)
+        try:
+            trial = subject.open(inputs)
+        except Exception as error:  # not made for this shape, or these numbers
+            seen.elsewhere.append(f"{shapes(inputs)}: {type(error).__name__}: {' '.join(str(error).split())[:100]}")
+            continue
+        seen.results.append(trial.judge(seed))
+        seen.inputs.append(shapes(inputs))
+    if not _wrong(seen) and (found := _searched(subject, layout, seed)):
+        seen.results.append(found)
+        seen.inputs.append("what a search found")
+    return seen
+
+
+def _searched(subject: Subject, layout: Layout, seed: int) -> Result | None:
+    """Search for numbers at which the subject is wrong; return the result at the smallest, None if there is none."""
+    inputs = layout.draw(0, seed)
+    real = {name: value for name, value in inputs.items() if is_real(value) and layout.chosen[name].kind == "real"}
+    many = sum(np.size(value) for value in real.values())
+    if not 0 < many <= SMALL:
+        return None
+    from gradcheck.generate import arrays, falsify
+
+    def one(numbers: Array) -> Result:
+        try:
+            return subject.open(inputs | _filled(real, numbers / 4.0)).judge(seed)
+        except Exception:  # outside of its domain
+            return Result(Verdict.UNDECIDED, subject.name, ())
+
+    found = falsify(arrays((many,)), one, EXAMPLES, seed)
+    return found.wrong[-1][1] if found.wrong else None
+
+
+def _filled(like: Mapping[str, Any], numbers: Array) -> dict[str, Any]:
+    """Return inputs like some others, with numbers from a list."""
+    ends = np.cumsum([np.size(value) for value in like.values()])[:-1]
+    pieces = zip(like.items(), np.split(numbers, ends), strict=True)
+    return {name: own.reshape(np.shape(value)) if np.ndim(value) else float(own[0]) for (name, value), own in pieces}
+
+
+def _targets(subject: Subject, layout: Layout, seed: int) -> tuple[Layout, _Seen]:
+    """Judge a subject; where a target may hold any number as well as zero and one, let it."""
+    seen = _points(subject, layout, seed)
+    binary = [name for name, form in layout.chosen.items() if form.kind == "binary"]
+    if not binary or _wrong(seen):
+        return layout, seen
+    real = Layout(
+        {name: replace(form, kind="real") if name in binary else form for name, form in layout.chosen.items()}
+    )
+    wider = _points(subject, real, seed)
+    if wider.results and not (_wrong(wider) and _labelled(subject)):
+        return real, wider
+    return layout, seen
+
+
+def _labelled(subject: Subject) -> bool:
+    """Say whether the source suggests that a target is a class: it is compared, or its likelihood is taken."""
+    text = subject.arguments[0].source if subject.arguments else ""
+    return any(word in text for word in ("log", "==", "label", "class", "binary", "astype(int"))
+
+
+def _wrong(seen: _Seen) -> bool:
+    return any(result.verdict in (Verdict.DIFFERS, Verdict.BROKEN) for result in seen.results)
+
+
+def _conclusion(seen: _Seen) -> Result:
+    """Return the result that stands for all: the first wrong one, else the closest call, else an undecided one."""
+    for verdict in (Verdict.BROKEN, Verdict.DIFFERS):
+        for result in seen.results:
+            if result.verdict is verdict:
+                return result
+    agreeing = [result for result in seen.results if result.verdict is Verdict.AGREES]
+    return max(
+        agreeing or seen.results, key=lambda result: max((one.margin for one in result.comparisons), default=0.0)
+    )
+
+
+def _notes(trial: Trial, layout: Layout, seen: _Seen) -> list[str]:
+    said = [_where(seen)]
+    unjudged = [
+        name
+        for name, form in layout.chosen.items()
+        if form.kind in ("real", "positive", "unit") and name not in trial.judged
+    ]
+    if unjudged and trial.judged:
+        said.append(f"no gradient is claimed for {', '.join(unjudged)}, and none was judged")
+    if seen.elsewhere:
+        said.append(f"the forward pass does not run at {'; at '.join(seen.elsewhere[:2])}")
+    return said
+
+
+def _where(seen: _Seen) -> str:
+    """Say at which of the points it is wrong."""
+    told = list(zip(seen.inputs, seen.results, strict=True))
+    wrong = [inputs for inputs, result in told if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN)]
+    agree = list(
+        dict.fromkeys(inputs for inputs, result in told if result.verdict is Verdict.AGREES and inputs not in wrong)
+    )
+    if not wrong:
+        many = sum(result.verdict is Verdict.AGREES for result in seen.results)
+        return f"agrees at {many} of {len(told)} points, which differ in shapes, numbers and their size"
+    return f"wrong at {len(wrong)} of {len(told)} points" + (f"; agrees at {'; at '.join(agree)}" if agree else "")
+
+
+def shapes(inputs: Mapping[str, Any]) -> str:
+    """Write inputs as ``--inputs`` takes them: shapes, and values where they are settings."""
+    return ", ".join(f"{name} {layouts.shape(value)}" for name, value in inputs.items())

@@ -1,0 +1,137 @@
+"""Which inputs are meant: the cheapest forms with which everything runs.
+
+The forward pass is run with one choice of forms after another, the likeliest first. The first choice under which
+gradients of the right shapes come back as well is taken, unless the forward pass already ran under a likelier one:
+then it is the backward pass that is wrong there, and that is what has to be judged.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradcheck.discover.conventions import forms
+from gradcheck.discover.forms import Form, lengths
+from gradcheck.discover.subject import Argument, Subject, Trial
+from gradcheck.errors import GradcheckError
+
+TRIALS = 2000
+"""So many choices are tried before it is said that none runs."""
+CLOSE = 1
+"""A choice that fits everything is taken before one that only runs forward if it costs no more than this above it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A choice of forms."""
+
+    chosen: Mapping[str, Form]
+    """The form of every argument."""
+
+    def draw(self, which: int, seed: int, scale: float = 1.0) -> dict[str, Any]:
+        """Draw inputs with the lengths of one of the points."""
+        sizes, generator = lengths(self.chosen, which), np.random.default_rng([which, seed])
+        drawn = {name: form.draw(sizes, generator, scale) for name, form in self.chosen.items()}
+        return {name: value for name, value in drawn.items() if value is not ABSENT}
+
+
+PLAIN = 2
+"""What it costs that all arguments are matrices alike."""
+ALIKE = frozenset("xyzuvrstabc")
+"""Arguments with such names and no others are taken for numbers alike, or vectors alike, first."""
+ABSENT = object()
+"""Stands for an argument that is not passed."""
+
+
+def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout, Trial, str]:
+    """Return the layout that is meant, its first trial, and what has to be said about that choice.
+
+    Raises GradcheckError, with what the most likely one ran into, if none runs.
+    """
+    runs: list[tuple[int, Layout, Trial]] = []
+    first = ""
+    for cost, layout in _choices(subject.arguments, given):
+        if runs and cost > runs[0][0] + CLOSE:
+            break
+        try:
+            trial = subject.open(layout.draw(0, seed))
+        except Exception as error:  # somebody else's code, called with what it was not made for
+            first = first or f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            continue
+        if trial.fits:
+            return layout, trial, f"{_beside(runs[0][1], seed)}" if runs else ""
+        runs.append((cost, layout, trial))
+    if runs:
+        return runs[0][1], runs[0][2], ""
+    takes = ", ".join(own.name for own in subject.arguments)
+    raise GradcheckError(
+        f"No inputs were found for {subject.name}({takes}); the likeliest raised {first}. Say what they are: "
+        f"--inputs '{' '.join(f'{own.name}=3x4' for own in subject.arguments[:3])}'."
+    )
+
+
+def _beside(layout: Layout, seed: int) -> str:
+    said = ", ".join(f"{name} {shape(value)}" for name, value in layout.draw(0, seed).items())
+    return f"the forward pass runs at {said} as well, but no gradients of these shapes come back; that was not judged"
+
+
+def shape(value: Any) -> str:
+    """Write the shape of an array, or a setting."""
+    if not isinstance(value, np.ndarray):
+        return "scalar" if isinstance(value, float) else repr(value)
+    return ("int " if value.dtype.kind in "iu" else "") + "x".join(map(str, value.shape))
+
+
+def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iterator[tuple[int, Layout]]:
+    """Yield choices of forms by rising cost; where all are tried, the same again with positive numbers."""
+    options = {own.name: [given[own.name]] if own.name in given else forms(own) for own in arguments}
+    if len(options) == 1:  # nothing beside it says whether it is one sample or a batch
+        options = {name: [_nearer(form) for form in own] for name, own in options.items()}
+    elif all(name in ALIKE for name in options):
+        alike = [[Form("real", axes) for _ in options] for axes in (("D",), ())]
+        yield from ((0, Layout(dict(zip(options, own, strict=True)))) for own in alike)
+    yield from _by_cost(options, 0)
+    signless = {name: [_positive(form) if name not in given else form for form in own] for name, own in options.items()}
+    if signless != options:
+        yield from _by_cost(signless, 1000)
+
+
+def _nearer(form: Form) -> Form:
+    """Let a vector be nearly as likely as a matrix."""
+    return replace(form, cost=min(form.cost, 1)) if len(form.axes) == 1 else form
+
+
+def _positive(form: Form) -> Form:
+    return Form("positive", form.axes, form.cost) if form.kind == "real" else form
+
+
+def _by_cost(options: Mapping[str, list[Form]], above: int) -> Iterator[tuple[int, Layout]]:
+    largest = sum(max(form.cost for form in own) for own in options.values()) if options else 0
+    left = TRIALS
+    for cost in range(largest + 1):
+        if cost == PLAIN and len(options) > 1:
+            yield above + cost, Layout({name: _plain(own) for name, own in options.items()})
+        for chosen in _costing(list(options.items()), cost):
+            yield above + cost, Layout(dict(chosen))
+            left -= 1
+            if left == 0:
+                return
+
+
+def _plain(own: list[Form]) -> Form:
+    """Return the form of an argument where all arrays are matrices alike."""
+    return Form("real", ("N", "D")) if len(own) > 1 and own[0].kind == "real" else own[0]
+
+
+def _costing(options: list[tuple[str, list[Form]]], cost: int) -> Iterator[tuple[tuple[str, Form], ...]]:
+    """Yield every choice that costs exactly so much."""
+    if not options:
+        if cost == 0:
+            yield ()
+        return
+    (name, own), *rest = options
+    for form in own:
+        if form.cost <= cost:
+            for chosen in _costing(rest, cost - form.cost):
+                yield ((name, form), *chosen)

@@ -1,0 +1,144 @@
+"""What names mean, where people write gradients: whose gradient a function is, and what its arguments are.
+
+Nothing here looks at numbers. The conventions are those of course exercises, of deep-learning frameworks and of
+optimisation libraries; a person who follows none of them says which function belongs to which.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+
+MARKERS = {
+    "grad", "grads", "gradient", "gradients", "backward", "backwards", "bwd", "backprop", "bprop", "vjp", "pullback",
+    "prime", "deriv", "derivative", "derivatives", "nabla", "jacobian", "d",
+}  # fmt: skip
+"""The words that make a function a gradient."""
+FORWARD = {"forward", "fwd", "fprop"}
+WEAK = FORWARD | {"loss", "cost", "fn", "func", "function", "fun", "objective", "value", "compute", "calc", "get", "f"}
+"""Words that a function may have and its gradient lack."""
+NUMERICAL = {"numerical", "numeric", "check", "checking", "approx", "approximate", "finite", "fd", "test", "eval"}
+"""The words of functions that compute gradients from differences, and of tests."""
+CACHES = {
+    "cache", "caches", "cached", "ctx", "context", "saved", "memory", "mem", "tape", "store", "residuals", "state",
+}  # fmt: skip
+OUTPUTS = {
+    "out", "output", "outputs", "y", "a", "s", "act", "activated", "activation", "activations", "result", "fx", "value",
+}  # fmt: skip
+RATES = {"lr", "learning_rate", "eta", "step_size", "stepsize", "learningrate"}
+_COTANGENT = re.compile(
+    r"d_?(?!ata|im|epth|type|ecay|rop|ict|egree)\w*|(in_?)?grads?(_?\w+)?|\w+_(grads?|gradients?|bar|cotangent)|"
+    r"gradient|upstream\w*|gy|gout|g|v|u|ct|cotangent|delta\w*|error|err|adjoint|top_diff"
+)
+_TARGET = re.compile(r"(y|t|Y|T)(_?(true|i|batch|train))?|targets?|labels?|truth|ground_truth|gt|y_?actual|expected")
+
+
+class Role(StrEnum):
+    """What an argument of a backward pass is."""
+
+    ARGUMENT = "argument"
+    """An argument of the forward pass, of the same name or in the same place."""
+    COTANGENT = "cotangent"
+    """The gradient that arrives from above."""
+    CACHE = "cache"
+    """What the forward pass returned beside its value."""
+    OUTPUT = "output"
+    """The value of the forward pass."""
+    RATE = "rate"
+    """A learning rate: this backward pass takes a step of descent as well."""
+
+
+def words(name: str) -> list[str]:
+    """Split a name into its words: ``affineBackward`` and ``affine_backward`` are the same two."""
+    return [word for word in re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().split("_") if word]
+
+
+def is_helper(name: str) -> bool:
+    """Say whether a function only tests gradients or approximates them."""
+    return bool(NUMERICAL & set(words(name)))
+
+
+def pairs(takes: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Return which function is whose gradient: (function, gradient), in the order of the gradients.
+
+    ``takes`` holds, for every function, the names of its arguments: of several functions that a gradient may be for,
+    the one with its arguments is meant.
+    """
+    found = []
+    for name in takes:
+        others = [other for other in takes if other != name and not is_helper(other)]
+        candidates = [] if is_helper(name) else _functions_of(name, others)
+        if candidates:
+            found.append((max(candidates, key=lambda other: len(set(takes[other]) & set(takes[name]))), name))
+    return found
+
+
+def _functions_of(gradient: str, others: list[str]) -> list[str]:
+    """Return the functions whose gradient a name may name, the likeliest first."""
+    if gradient.startswith("d") and gradient[1:] in others:
+        return [gradient[1:]]
+    if not MARKERS & set(words(gradient)):
+        return []
+    stem = [word for word in words(gradient) if word not in MARKERS]
+    plain = [other for other in others if not MARKERS & set(words(other)) or words(other) == ["f"]]
+    for ignored in (FORWARD, WEAK):
+        want = [word for word in stem if word not in ignored]
+        same = [other for other in plain if [word for word in words(other) if word not in ignored] == want]
+        if same and (want or ignored is WEAK):
+            return sorted(same, key=lambda other: not FORWARD & set(words(other)))
+    return []
+
+
+def of_gradient(name: str, arguments: Iterable[str]) -> str | None:
+    """Return the argument whose gradient a name names: ``dW``, ``grad_W``, ``W_grad`` and ``dL_dW`` are W's."""
+    known = list(arguments)
+    for pattern in (
+        r"d_?(.+)",
+        r"d[LJC]_?d_?(.+)",
+        r"dloss_?d_?(.+)",
+        r"(?:grads?|gradient|g)_?(.+)",
+        r"(.+?)_?(?:grads?|gradient|g|bar)",
+    ):
+        match = re.fullmatch(pattern, name)
+        if match and match[1] in known:
+            return match[1]
+    folded = {argument.lower().replace("_", ""): argument for argument in known}
+    return (
+        folded.get(re.sub(r"^(grads?|gradient|d)_?", "", name.lower()).replace("_", "")) if name[:1] in "dDgG" else None
+    )
+
+
+def is_cotangent(name: str) -> bool:
+    """Say whether an argument is the gradient that arrives from above."""
+    return bool(_COTANGENT.fullmatch(name))
+
+
+def is_target(name: str) -> bool:
+    """Say whether an argument is what a prediction is compared with."""
+    return bool(_TARGET.fullmatch(name))
+
+
+def roles(backward: Sequence[str], forward: Sequence[str], wants_cotangent: bool) -> list[Role] | None:
+    """Return what each argument of a backward pass is; None if that cannot be told.
+
+    ``wants_cotangent`` says that its name is one of a backward pass and not of a gradient.
+    """
+    told = [_role(name, forward, wants_cotangent) for name in backward]
+    if None in told and wants_cotangent and Role.COTANGENT not in told:
+        told[told.index(None)] = Role.COTANGENT
+    if None in told and len(backward) == len(forward) and Role.COTANGENT not in told and not wants_cotangent:
+        told = [Role.ARGUMENT if role is None else role for role in told]
+    if told.count(None) == 1 and Role.COTANGENT in told and Role.CACHE not in told and Role.ARGUMENT not in told:
+        told[told.index(None)] = Role.CACHE
+    return None if None in told else [role for role in told if role]
+
+
+def _role(name: str, forward: Sequence[str], wants_cotangent: bool) -> Role | None:
+    if name in forward:
+        return Role.ARGUMENT
+    if name.lower() in CACHES or any(name.lower().endswith(f"_{word}") for word in CACHES):
+        return Role.CACHE
+    if name.lower() in RATES:
+        return Role.RATE
+    if wants_cotangent and is_cotangent(name):
+        return Role.COTANGENT
+    return Role.OUTPUT if name.lower() in OUTPUTS else None

@@ -1,0 +1,100 @@
+"""What a backward pass answers, read as gradients by argument.
+
+People return one array, several in the order of the arguments, or a dictionary; for all arguments, or for those they
+train. The names that they return (``dw``, ``grad_b``) decide first, then how many there are, then the shapes.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcheck.discover import names
+from gradcheck.op import Array
+
+
+def by_argument(answer: Any, returned: Sequence[str], args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the gradients by the names of the arguments; empty if nothing came back that can be told apart."""
+    real = [name for name, value in args.items() if is_real(value)]
+    if isinstance(answer, Mapping):
+        named = {names.of_gradient(str(key), args) or str(key): value for key, value in answer.items()}
+        if len(answer) == 1 and len(real) == 1 and not set(named) & set(real):
+            named = {real[0]: next(iter(answer.values()))}
+        inside = [name for name in real if isinstance(args[name], Mapping) and set(args[name]) & set(named)]
+        if not set(named) & set(real) and inside:
+            return {inside[0]: {key: named.get(key) for key in args[inside[0]]}}
+        return {name: value for name, value in named.items() if name in args}
+    parts = list(answer) if isinstance(answer, tuple) or (isinstance(answer, list) and _arrays(answer)) else [answer]
+    owners = _owners(parts, returned, real, args)
+    return {own: part for own, part in zip(owners, parts, strict=False) if own and part is not None}
+
+
+def _owners(
+    parts: Sequence[Any], returned: Sequence[str], real: Sequence[str], args: Mapping[str, Any]
+) -> Sequence[str | None]:
+    """Return, for every part of an answer, the argument that it is the gradient for."""
+    named = [names.of_gradient(name, args) for name in returned]
+    if len(named) == len(parts) and all(named) and len(set(named)) == len(named):
+        return named
+    if len(parts) == len(args):
+        return list(args)
+    if len(parts) == len(real):
+        return list(real)
+    likely = sorted(real, key=lambda name: (names.is_target(name), np.ndim(args[name]) == 0))
+    if len(parts) == 1:
+        same = [name for name in likely if np.shape(args[name]) == np.shape(parts[0])]
+        return (same or likely)[:1]
+    return list(real)
+
+
+def is_real(value: Any) -> bool:
+    """Say whether a value holds floating numbers that could be differentiated."""
+    if isinstance(value, Mapping):
+        return any(is_real(own) for own in value.values())
+    if isinstance(value, list | tuple):
+        return any(is_real(own) for own in value)
+    return not isinstance(value, bool | int | str | bytes | None) and np.asarray(value).dtype.kind in "fc"
+
+
+def _arrays(parts: Sequence[Any]) -> bool:
+    return any(isinstance(part, np.ndarray) for part in parts)
+
+
+def alike(gradient: Any, value: Any) -> bool:
+    """Say whether a gradient has the form and shape of a value."""
+    if isinstance(value, Mapping):
+        return isinstance(gradient, Mapping) and all(alike(gradient.get(key), own) for key, own in value.items())
+    if isinstance(value, list | tuple):
+        both = isinstance(gradient, list | tuple) and len(gradient) == len(value)
+        return both and all(alike(one, own) for one, own in zip(gradient, value, strict=True))
+    return gradient is None or np.shape(gradient) == np.shape(value)
+
+
+def cotangent_like(value: Any) -> Any:
+    """Return a cotangent in the form of a value."""
+    if isinstance(value, list | tuple):
+        return tuple(cotangent_like(part) for part in value)
+    shape = np.shape(value)
+    return np.random.default_rng(0).uniform(0.5, 1.5, shape) if shape else 1.0
+
+
+def against(cotangent: Any, derivative: Any, value: Any, argument: Any) -> Any:
+    """Turn a derivative into what a backward pass returns under a cotangent.
+
+    A number's gradient is multiplied with the cotangent, and so is an elementwise derivative, shaped like the value
+    and the argument alike; a Jacobian, of shape (*value, *argument), is contracted with it.
+    """
+    if derivative is None or isinstance(derivative, Mapping | list | tuple):
+        return _scaled(derivative, cotangent)
+    array: Array = np.asarray(derivative)
+    if np.ndim(value) and array.shape == (*np.shape(value), *np.shape(argument)):
+        return np.tensordot(cotangent, array, axes=np.ndim(value))
+    return np.asarray(cotangent * array)
+
+
+def _scaled(gradient: Any, factor: Any) -> Any:
+    if isinstance(gradient, Mapping):
+        return {key: _scaled(own, factor) for key, own in gradient.items()}
+    if isinstance(gradient, list | tuple):
+        return [_scaled(own, factor) for own in gradient]
+    return None if gradient is None else np.asarray(gradient * factor)

@@ -1,0 +1,91 @@
+"""PyTorch functions and modules that a file defines, judged in double precision."""
+
+import inspect
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.adapt import check_torch
+from gradcheck.discover.source import line_of
+from gradcheck.discover.subject import Argument, Subject, Trial, arguments_of, made_with_arguments
+from gradcheck.records import Result
+
+
+def of(made_by: type) -> Subject | None:
+    """Return what can be judged about a class of PyTorch's kinds; None for any other."""
+    torch = sys.modules.get("torch")
+    if torch is None or not hasattr(torch, "autograd"):
+        return None
+    if issubclass(made_by, torch.autograd.Function):
+        with_context = "setup_context" not in vars(made_by)
+        arguments = tuple(arguments_of(made_by.forward, int(with_context), about=made_by))  # type: ignore[attr-defined]
+        return OfTorch(made_by.__name__, line_of(made_by.backward), arguments, torch, made_by)  # type: ignore[attr-defined]
+    if issubclass(made_by, torch.nn.Module):
+        arguments = (*made_with_arguments(made_by), *arguments_of(made_by.forward, 1, about=made_by))  # type: ignore[attr-defined]
+        return OfTorch(made_by.__name__, line_of(made_by), arguments, torch, made_by)
+    return None
+
+
+@dataclass(frozen=True)
+class OfTorch(Subject):
+    """A subclass of ``torch.autograd.Function`` or of ``nn.Module``."""
+
+    torch: Any
+    """PyTorch, which the file has imported."""
+    made_by: Any
+    """The class."""
+
+    def open(self, given: Mapping[str, Any]) -> "Called":
+        """Run its forward pass once."""
+        takes = [own for own in self.arguments if not own.constructor]
+        tensors = [self._tensor(given[own.name]) for own in takes]
+        if not any(self.torch.is_tensor(tensor) for tensor in tensors):
+            raise ValueError("no tensor among the arguments")
+        return Called(self, self._callable(given, takes), tensors)
+
+    def _callable(self, given: Mapping[str, Any], takes: list[Argument]) -> Any:
+        """Return what is called: the function, with the names of its arguments, or a module."""
+        if issubclass(self.made_by, self.torch.nn.Module):
+            self.torch.manual_seed(0)
+            return self.made_by(**{own.name: given[own.name] for own in self.arguments if own.constructor}).double()
+
+        def apply(*args: Any) -> Any:
+            return self.made_by.apply(*args)
+
+        apply.__qualname__ = self.name
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        apply.__signature__ = inspect.Signature([inspect.Parameter(own.name, kind) for own in takes])  # type: ignore[attr-defined]
+        return apply
+
+    def _tensor(self, value: Any) -> Any:
+        return self.torch.tensor(value) if isinstance(value, np.ndarray | float) else value
+
+
+class Called(Trial):
+    """A PyTorch callable at tensors."""
+
+    def __init__(self, subject: OfTorch, called: Any, tensors: list[Any]) -> None:
+        torch = subject.torch
+        self.called, self.tensors = called, tensors
+        value = called(*tensors)
+        first = value[0] if isinstance(value, tuple | list) else value
+        if not torch.is_tensor(first) or not bool(torch.isfinite(first).all()):
+            raise ValueError("the value is not a tensor of finite numbers")
+        takes = [own.name for own in subject.arguments if not own.constructor]
+        self.judged = tuple(name for name, one in zip(takes, tensors, strict=True) if torch.is_tensor(one))
+        wanted = [one.clone().requires_grad_() for one in tensors if torch.is_tensor(one) and one.is_floating_point()]
+        places = iter(wanted)
+        again = [next(places) if torch.is_tensor(one) and one.is_floating_point() else one for one in tensors]
+        try:
+            out = called(*again)
+            (out[0] if isinstance(out, tuple | list) else out).sum().backward()
+            self.fits = True
+        except Exception:  # the check will run into it again, and say so
+            self.fits = False
+
+    def judge(self, seed: int) -> Result:
+        """Judge what autograd makes of it."""
+        return check_torch(self.called, *self.tensors, seed=seed)

@@ -1,0 +1,1 @@
+"""Tests of what is found in somebody else's file."""

@@ -1,0 +1,440 @@
+"""Files as students and engineers write them, with the verdict that each gradient in them deserves."""
+
+LAYERS = '''
+import numpy as np
+
+def affine_forward(x, w, b):
+    """
+    Computes the forward pass for an affine (fully-connected) layer.
+
+    Inputs:
+    - x: A numpy array containing input data, of shape (N, d_1, ..., d_k)
+    - w: A numpy array of weights, of shape (D, M)
+    - b: A numpy array of biases, of shape (M,)
+
+    Returns a tuple of:
+    - out: output, of shape (N, M)
+    - cache: (x, w, b)
+    """
+    out = x.reshape(x.shape[0], -1).dot(w) + b
+    cache = (x, w, b)
+    return out, cache
+
+def affine_backward(dout, cache):
+    x, w, b = cache
+    dx = dout.dot(w.T).reshape(x.shape)
+    dw = x.reshape(x.shape[0], -1).T.dot(dout)
+    db = np.mean(dout, axis=0)
+    return dx, dw, db
+
+def relu_forward(x):
+    out = np.maximum(0, x)
+    cache = x
+    return out, cache
+
+def relu_backward(dout, cache):
+    dx, x = None, cache
+    dx = dout * (x > 0)
+    return dx
+
+def softmax_loss(x, y):
+    """
+    Inputs:
+    - x: Input data, of shape (N, C) where x[i, j] is the score for the jth
+      class for the ith input.
+    - y: Vector of labels, of shape (N,) where y[i] is the label for x[i] and
+      0 <= y[i] < C
+    """
+    probs = np.exp(x - np.max(x, axis=1, keepdims=True))
+    probs /= np.sum(probs, axis=1, keepdims=True)
+    N = x.shape[0]
+    loss = -np.sum(np.log(probs[np.arange(N), y])) / N
+    dx = probs.copy()
+    dx[np.arange(N), y] -= 1
+    dx /= N
+    return loss, dx
+
+def svm_loss_vectorized(W, X, y, reg):
+    """
+    - W: A numpy array of shape (D, C) containing weights.
+    - X: A numpy array of shape (N, D) containing a minibatch of data.
+    - y: A numpy array of shape (N,) containing training labels; y[i] = c means
+      that X[i] has label c, where 0 <= c < C.
+    - reg: (float) regularization strength
+    """
+    loss = 0.0
+    dW = np.zeros(W.shape)
+    n = X.shape[0]
+    s = X.dot(W)
+    c = s[np.arange(n), y][:, None]
+    m = np.maximum(0, s - c + 1)
+    m[np.arange(n), y] = 0
+    loss = m.sum() / n + reg * np.sum(W * W)
+    mask = (m > 0).astype(float)
+    mask[np.arange(n), y] = -mask.sum(1)
+    dW = X.T.dot(mask) / n + reg * W
+    return loss, dW
+
+def batchnorm_forward(x, gamma, beta, bn_param):
+    """
+    - x: Data of shape (N, D)
+    - gamma: Scale parameter of shape (D,)
+    - beta: Shift paremeter of shape (D,)
+    """
+    mode = bn_param['mode']
+    eps = bn_param.get('eps', 1e-5)
+    mu = x.mean(0); xc = x - mu
+    var = (xc**2).mean(0); std = np.sqrt(var + eps)
+    xhat = xc / std
+    return gamma * xhat + beta, (xhat, gamma, std, x)
+
+def batchnorm_backward(dout, cache):
+    xhat, gamma, std, x = cache
+    N = x.shape[0]
+    dbeta = dout.sum(0)
+    dgamma = (dout * xhat).sum(0)
+    dxh = dout * gamma
+    dx = (dxh - dxh.mean(0) - xhat * (dxh * xhat).mean(0)) / std
+    return dx, dgamma, dbeta
+
+def conv_forward_naive(x, w, b, conv_param):
+    """
+    - x: Input data of shape (N, C, H, W)
+    - w: Filter weights of shape (F, C, HH, WW)
+    - b: Biases, of shape (F,)
+    """
+    stride, pad = conv_param['stride'], conv_param['pad']
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    xp = np.pad(x, ((0,0),(0,0),(pad,pad),(pad,pad)))
+    Ho, Wo = 1 + (H + 2*pad - HH)//stride, 1 + (W + 2*pad - WW)//stride
+    out = np.zeros((N, F, Ho, Wo))
+    for i in range(Ho):
+        for j in range(Wo):
+            win = xp[:, :, i*stride:i*stride+HH, j*stride:j*stride+WW]
+            out[:, :, i, j] = np.tensordot(win, w, axes=([1,2,3],[1,2,3])) + b
+    return out, (x, w, b, conv_param)
+
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    stride, pad = conv_param['stride'], conv_param['pad']
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    xp = np.pad(x, ((0,0),(0,0),(pad,pad),(pad,pad)))
+    dxp = np.zeros_like(xp); dw = np.zeros_like(w)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            win = xp[:, :, i*stride:i*stride+HH, j*stride:j*stride+WW]
+            dw += np.tensordot(dout[:, :, i, j], win, axes=([0],[0]))
+            dxp[:, :, i*stride:i*stride+HH, j*stride:j*stride+WW] += np.tensordot(dout[:, :, i, j], w, axes=([1],[0]))
+    db = dout.sum(axis=(0, 2, 3))
+    dx = dxp[:, :, pad:-pad, pad:-pad]
+    return dx, dw, db
+
+def dropout_forward(x, dropout_param):
+    p, mode = dropout_param["p"], dropout_param["mode"]
+    if "seed" in dropout_param:
+        np.random.seed(dropout_param["seed"])
+    mask = (np.random.rand(*x.shape) < p) / p
+    return x * mask, (dropout_param, mask)
+
+def dropout_backward(dout, cache):
+    dropout_param, mask = cache
+    dx = dout * mask
+    return dx
+
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
+    """
+    - x: Input data for this timestep, of shape (N, D)
+    - prev_h: Hidden state from previous timestep, of shape (N, H)
+    - Wx: Weight matrix for input-to-hidden connections, of shape (D, H)
+    - Wh: Weight matrix for hidden-to-hidden connections, of shape (H, H)
+    - b: Biases of shape (H,)
+    """
+    next_h = np.tanh(x @ Wx + prev_h @ Wh + b)
+    return next_h, (x, prev_h, Wx, Wh, next_h)
+
+def rnn_step_backward(dnext_h, cache):
+    x, prev_h, Wx, Wh, nh = cache
+    d = dnext_h * (1 - nh**2)
+    return d @ Wx.T, d @ Wh.T, x.T @ d, prev_h.T @ d, d.sum(0)
+
+def sigmoid(z):
+    return 1/(1+np.exp(-z))
+def sigmoid_prime(z):
+    return z*(1-z)
+def tanh(x): return np.tanh(x)
+def tanh_grad(out): return 1 - out**2
+'''
+"""Layers in the style of a course: a forward pass with a cache, and a docstring with shapes."""
+
+CLASSES = """
+import numpy as np
+
+class Layer:
+    def forward(self, x): raise NotImplementedError
+    def backward(self, dout): raise NotImplementedError
+
+class Linear(Layer):
+    def __init__(self, in_features, out_features):
+        self.W = np.random.randn(in_features, out_features) * 0.01
+        self.b = np.zeros(out_features)
+    def forward(self, x):
+        self.cache = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        x = self.cache
+        self.dW = x.T @ dout
+        self.db = dout.sum(axis=0)
+        return dout @ self.W.T
+
+class WrongLinear(Linear):
+    def backward(self, dout):
+        x = self.cache
+        self.dW = x.T @ dout
+        self.db = dout.mean(axis=0)
+        return dout @ self.W.T
+
+class Affine:   # deep learning from scratch
+    def __init__(self, W, b):
+        self.W = W; self.b = b; self.x = None; self.dW = None; self.db = None
+    def forward(self, x):
+        self.x = x
+        return np.dot(x, self.W) + self.b
+    def backward(self, dout):
+        dx = np.dot(dout, self.W.T)
+        self.dW = np.dot(self.x.T, dout)
+        self.db = np.sum(dout, axis=0)
+        return dx
+
+class Relu:
+    def __init__(self): self.mask = None
+    def forward(self, x):
+        self.mask = (x <= 0)
+        out = x.copy(); out[self.mask] = 0
+        return out
+    def backward(self, dout):
+        dout = dout.copy()
+        dout[self.mask] = 0
+        return dout
+
+class Dense:  # gradient step inside
+    def __init__(self, input_size, output_size):
+        self.weights = np.random.randn(output_size, input_size)
+        self.bias = np.random.randn(output_size, 1)
+    def forward(self, input):
+        self.input = input
+        return np.dot(self.weights, self.input) + self.bias
+    def backward(self, output_gradient, learning_rate):
+        weights_gradient = np.dot(output_gradient, self.input.T)
+        input_gradient = np.dot(self.weights.T, output_gradient)
+        self.weights -= learning_rate * weights_gradient
+        self.bias -= learning_rate * output_gradient
+        return input_gradient
+
+class Layer_Dense:   # nnfs
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+    def backward(self, dvalues):
+        self.dweights = np.dot(self.inputs.T, dvalues)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        self.dinputs = np.dot(dvalues, self.weights.T)
+
+class Loss_CategoricalCrossentropy:
+    def forward(self, y_pred, y_true):
+        samples = len(y_pred)
+        y_pred_clipped = np.clip(y_pred, 1e-7, 1 - 1e-7)
+        if len(y_true.shape) == 1:
+            c = y_pred_clipped[range(samples), y_true]
+        else:
+            c = np.sum(y_pred_clipped * y_true, axis=1)
+        return -np.log(c)
+    def backward(self, dvalues, y_true):
+        samples = len(dvalues)
+        labels = len(dvalues[0])
+        if len(y_true.shape) == 1:
+            y_true = np.eye(labels)[y_true]
+        self.dinputs = -y_true / dvalues
+        self.dinputs = self.dinputs / samples
+
+class MSELoss:
+    def forward(self, pred, target):
+        self.pred, self.target = pred, target
+        return np.mean((pred - target)**2)
+    def backward(self):
+        return 2*(self.pred - self.target)/self.pred.size
+
+class SoftmaxWithLoss:
+    def __init__(self):
+        self.loss = None; self.y = None; self.t = None
+    def forward(self, x, t):
+        self.t = t
+        e = np.exp(x - x.max(1, keepdims=True)); self.y = e/e.sum(1, keepdims=True)
+        self.loss = -np.sum(np.log(self.y[np.arange(len(x)), t] + 1e-7))/len(x)
+        return self.loss
+    def backward(self, dout=1):
+        n = self.t.shape[0]
+        dx = self.y.copy(); dx[np.arange(n), self.t] -= 1
+        return dx * dout / n
+
+class Sigmoid:
+    def __call__(self, x): return 1/(1+np.exp(-x))
+    def gradient(self, x):
+        s = self(x)
+        return s*(1-s)
+
+class TwoLayerNet:
+    def __init__(self, input_dim, hidden_dim, num_classes, weight_scale=1e-3):
+        self.params = {'W1': weight_scale*np.random.randn(input_dim, hidden_dim), 'b1': np.zeros(hidden_dim),
+           'W2': weight_scale*np.random.randn(hidden_dim, num_classes), 'b2': np.zeros(num_classes)}
+    def loss(self, X, y=None):
+        W1, b1, W2, b2 = (self.params[k] for k in ('W1','b1','W2','b2'))
+        h = np.maximum(0, X @ W1 + b1)
+        s = h @ W2 + b2
+        if y is None: return s
+        e = np.exp(s - s.max(1, keepdims=True)); p = e/e.sum(1, keepdims=True)
+        n = len(X)
+        loss = -np.log(p[np.arange(n), y]).mean()
+        d = p.copy(); d[np.arange(n), y] -= 1; d /= n
+        grads = {'W2': h.T @ d, 'b2': d.sum(0)}
+        dh = d @ W2.T * (h > 0)
+        grads['W1'] = X.T @ dh; grads['b1'] = dh.sum(0)
+        return loss, grads
+
+class Tensor:
+    def __init__(self, data): self.data = data; self.grad = np.zeros_like(data)
+class LinP:
+    def __init__(self, n_in, n_out):
+        self.w = Tensor(np.random.randn(n_in, n_out)); self.b = Tensor(np.zeros(n_out))
+    def forward(self, x):
+        self.x = x
+        return x @ self.w.data + self.b.data
+    def backward(self, grad):
+        self.w.grad += self.x.T @ grad
+        self.b.grad += grad.sum(0)
+        return grad @ self.w.data.T
+
+class Net:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.layers = [Linear(n_in, n_hidden), Relu(), Linear(n_hidden, n_out)]
+    def forward(self, x):
+        for l in self.layers: x = l.forward(x)
+        return x
+    def backward(self, dout):
+        for l in reversed(self.layers): dout = l.backward(dout)
+        return dout
+class BatchNorm:
+    def __init__(self, dim, eps=1e-5, momentum=0.9):
+        self.gamma = np.ones(dim); self.beta = np.zeros(dim); self.eps=eps; self.momentum=momentum
+        self.running_mean = np.zeros(dim); self.running_var = np.ones(dim)
+    def forward(self, x, training=True):
+        self.mu = x.mean(0); self.var = x.var(0)
+        self.running_mean = self.momentum*self.running_mean + (1-self.momentum)*self.mu
+        self.xh = (x - self.mu)/np.sqrt(self.var+self.eps)
+        return self.gamma*self.xh + self.beta
+    def backward(self, dout):
+        self.grads = {'gamma': (dout*self.xh).sum(0), 'beta': dout.sum(0)}
+        dxh = dout*self.gamma
+        return (dxh)/np.sqrt(self.var+self.eps)
+"""
+"""Layers and losses as classes, as seven books and courses write them."""
+
+LOSSES = '''
+import numpy as np
+def loss(w, X, y):
+    return 0.5 * np.mean((X @ w - y) ** 2)
+def grad(w, X, y):
+    return X.T @ (X @ w - y) / len(y)
+
+def logistic_loss(w, X, y):
+    p = 1/(1+np.exp(-X @ w))
+    return -np.mean(y*np.log(p) + (1-y)*np.log(1-p))
+def logistic_loss_grad(w, X, y):
+    p = 1/(1+np.exp(-X @ w))
+    return X.T @ (p - y) / len(y)
+
+def loss_and_grad(w):
+    return float(np.sum(w**4)), 4*w**3
+
+def bce(y_pred, y):
+    return -np.sum(y*np.log(y_pred) + (1-y)*np.log(1-y_pred))
+def bce_backward(y_pred, y):
+    return (y_pred - y)/(y_pred*(1-y_pred))
+
+def rosenbrock(x):
+    return (1-x[0])**2 + 100*(x[1]-x[0]**2)**2
+def rosenbrock_grad(x):
+    return np.array([-2*(1-x[0]) - 400*x[0]*(x[1]-x[0]**2), 200*(x[1]-x[0]**2)])
+def f(x, y):
+    return x**2*y + np.sin(y)
+def df(x, y):
+    return 2*x*y, x**2 + np.cos(y)
+def softmax(x):
+    e = np.exp(x - x.max()); return e/e.sum()
+def softmax_jacobian(x):
+    s = softmax(x); return np.diag(s) - np.outer(s, s)
+def layernorm(x, gamma, beta):
+    mu = x.mean(-1, keepdims=True); v = x.var(-1, keepdims=True)
+    return gamma*(x-mu)/np.sqrt(v+1e-5)+beta
+def layernorm_vjp(x, gamma, beta, dy):
+    mu = x.mean(-1, keepdims=True); v = x.var(-1, keepdims=True); s = np.sqrt(v+1e-5); xh = (x-mu)/s
+    d = dy*gamma
+    return (d - d.mean(-1, keepdims=True) - xh*(d*xh).mean(-1, keepdims=True))/s, (dy*xh).sum(0), dy.sum(0)
+def compute_cost(X, y, theta):
+    m = len(y)
+    return 1/(2*m)*np.sum((X.dot(theta)-y)**2)
+def compute_gradient(X, y, theta):
+    m = len(y)
+    return X.T.dot(X.dot(theta)-y)/m
+def linear_forward(A, W, b):
+    """A -- activations from previous layer: (size of previous layer, number of examples)
+    W -- weights matrix: numpy array of shape (size of current layer, size of previous layer)
+    b -- bias vector, numpy array of shape (size of the current layer, 1)"""
+    Z = W @ A + b
+    return Z, (A, W, b)
+def linear_backward(dZ, cache):
+    A_prev, W, b = cache
+    m = A_prev.shape[1]
+    dW = 1/m * dZ @ A_prev.T
+    db = 1/m * np.sum(dZ, axis=1, keepdims=True)
+    dA_prev = W.T @ dZ
+    return dA_prev, dW, db
+'''
+"""Functions with their gradients."""
+
+TORCH = """
+import torch
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+    @staticmethod
+    def backward(ctx, grad_output):
+        (x,) = ctx.saved_tensors
+        return grad_output * x
+class Lin(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, input, weight, bias):
+        ctx.save_for_backward(input, weight)
+        return input @ weight.t() + bias
+    @staticmethod
+    def backward(ctx, g):
+        i, w = ctx.saved_tensors
+        return g @ w, g.t() @ i, g.sum(0)
+class Mod(torch.nn.Module):
+    def __init__(self, dim):
+        super().__init__(); self.l = torch.nn.Linear(dim, 3)
+    def forward(self, x): return torch.tanh(self.l(x))
+"""
+"""PyTorch functions and a module."""
+
+WRONG = {
+    "affine_forward:affine_backward", "svm_loss_vectorized", "sigmoid:sigmoid_prime", "WrongLinear", "BatchNorm",
+    "SoftmaxWithLoss", "linear_forward:linear_backward", "Square",
+}  # fmt: skip
+"""What is wrong in them."""

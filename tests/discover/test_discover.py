@@ -1,0 +1,254 @@
+"""Somebody else's file: what is found in it, with which inputs, and whether the verdicts are right."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradcheck import discover
+from gradcheck.discover import judging
+from gradcheck.errors import GradcheckError, UnknownName
+from gradcheck.records import Result, Verdict
+from tests.discover import students
+
+SOURCES = {"layers": students.LAYERS, "classes": students.CLASSES, "losses": students.LOSSES, "tor": students.TORCH}
+FOUND = {"layers": 10, "classes": 14, "losses": 9, "tor": 3}
+
+
+LOOKED_AT = {
+    "Linear": "x W b", "Affine": "x W b", "Dense": "input weights bias", "Layer_Dense": "inputs weights biases",
+    "TwoLayerNet": "W1 b1 W2 b2", "LinP": "x w b", "Net": "x layers[0].W layers[0].b layers[2].W layers[2].b",
+}  # fmt: skip
+"""The gradients that there are in some of the classes."""
+
+
+def write(folder: Path, source: str, name: str = "student.py") -> Path:
+    path = folder / name
+    path.write_text(source)
+    return path
+
+
+def judged(folder: Path, source: str, inputs: str = "", *told: str) -> list[Result]:
+    """Everything in a file, judged."""
+    path = write(folder, source)
+    found = discover.find(discover.load(path), told)
+    return [discover.judge(subject, discover.read_inputs(inputs), str(path)) for subject in found]
+
+
+@pytest.fixture(autouse=True)
+def short_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search has a test of its own."""
+    monkeypatch.setattr(judging, "EXAMPLES", 2)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_everything_in_a_file_is_found_and_judged_rightly(tmp_path: Path, name: str) -> None:
+    results = judged(tmp_path, SOURCES[name])
+    assert len(results) == FOUND[name]
+    for result in results:
+        subject = result.subject.split()[0]
+        expected = Verdict.DIFFERS if subject in students.WRONG else Verdict.AGREES
+        assert result.verdict is expected, f"{subject}\n{result}"
+        assert f"--pair {subject}" in result.reproduce
+        if subject in LOOKED_AT:  # a class whose gradients are not found would agree for want of anything to judge
+            assert {one.parameter for one in result.comparisons} == set(LOOKED_AT[subject].split())
+
+
+AFFINE = """
+def forward(x, W, b):
+    return x @ W + b, (x, W)
+
+def backward(dout, cache):
+    x, W = cache
+    return {gradients}
+"""
+
+
+@pytest.mark.parametrize(
+    ("gradients", "clause"),
+    [
+        ("dout @ W.T, x.T @ dout, dout", "shape"),
+        ("dout @ W, x.T @ dout, dout.sum(axis=0)", "raises"),
+        ("dout @ W.T, dout.T @ x, dout.sum(axis=0)", "shape"),
+        ("dout @ W.T, -(x.T @ dout), dout.sum(axis=0)", "gradient"),
+    ],
+)
+def test_a_layer_that_forgets_its_batch_is_not_taken_for_one_without(
+    tmp_path: Path, gradients: str, clause: str
+) -> None:
+    (result,) = judged(tmp_path, AFFINE.format(gradients=gradients))
+    assert result.verdict in (Verdict.DIFFERS, Verdict.BROKEN)
+    assert result.findings[0].clause == clause
+    right = AFFINE.format(gradients="dout @ W.T, x.T @ dout, dout.sum(axis=0)")
+    assert judged(tmp_path, right)[0].verdict is Verdict.AGREES
+
+
+def test_a_layout_that_was_passed_over_is_told(tmp_path: Path) -> None:
+    (result,) = judged(tmp_path, AFFINE.format(gradients="dout @ W.T, x.T @ dout, dout.sum(axis=0, keepdims=True)"))
+    assert result.verdict is Verdict.AGREES
+    assert any("the forward pass runs at x 3x4, W 4x2, b 2 as well, but no gradients" in note for note in result.notes)
+    assert "inputs: x 3x4, W 4x2, b 1x2" in result.notes
+
+
+def test_what_is_wrong_at_few_inputs_is_searched_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "EXAMPLES", 50)
+    source = "import numpy as np\ndef f(w): return np.sum(np.abs(w) ** 3)\n"
+    source += "def f_grad(w): return 3 * w * np.abs(w) * np.where(np.abs(w) > {}, 1.01, 1.0)\n"
+    assert judged(tmp_path, source.format("9e9"))[0].verdict is Verdict.AGREES
+    assert judged(tmp_path, source.format("2.3"))[0].verdict is Verdict.DIFFERS
+
+
+def test_a_wrong_gradient_is_told_with_the_points_at_which_it_is_right(tmp_path: Path) -> None:
+    (result,) = judged(tmp_path, AFFINE.format(gradients="dout @ W.T, x.T @ dout, dout.mean(axis=0)"))
+    assert "wrong at 3 of 5 points; agrees at x 1x3, W 3x2, b 2" in result.notes
+
+
+def test_a_target_that_is_compared_is_one_of_classes(tmp_path: Path) -> None:
+    source = """
+import numpy as np
+def loss(w, X, y):
+    p = 1 / (1 + np.exp(-X @ w))
+    return -np.where(y == 1, np.log(p), np.log(1 - p)).sum()
+def grad(w, X, y):
+    return X.T @ (1 / (1 + np.exp(-X @ w)) - {y})
+"""
+    assert judged(tmp_path, source.format(y="y"))[0].verdict is Verdict.AGREES
+    assert judged(tmp_path, source.format(y="2 * y"))[0].verdict is Verdict.DIFFERS
+
+
+def test_a_target_that_is_a_number_is_no_class(tmp_path: Path) -> None:
+    source = "def loss(w, X, y): return ((X @ w - y) ** 2).sum()\ndef grad(w, X, y): return 2 * X.T @ (X @ w - y{})\n"
+    assert judged(tmp_path, source.format(""))[0].verdict is Verdict.AGREES
+    assert judged(tmp_path, source.format("**2"))[0].verdict is Verdict.DIFFERS
+
+
+def test_inputs_may_be_given(tmp_path: Path) -> None:
+    source = """
+import numpy as np
+def loss(Q, kinds, config): return config["scale"] * (Q[np.arange(7), kinds] ** 2).sum()
+def grad(Q, kinds, config):
+    g = np.zeros_like(Q)
+    g[np.arange(7), kinds] = 2 * config["scale"] * Q[np.arange(7), kinds]
+    return g
+"""
+    with pytest.raises(GradcheckError, match="No inputs were found for loss:grad"):
+        judged(tmp_path, source)
+    (result,) = judged(tmp_path, source, "Q=7x5 kinds=int:7:5 config={'scale': 0.5}")
+    assert result.verdict is Verdict.AGREES
+    assert result.comparisons[0].entries == 35
+    assert result.reproduce.endswith("--inputs 'Q=7x5 kinds=int:7:5 config=value:{'scale': 0.5}'")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x", "give a name and a shape"),
+        ("x=", "give a name and a shape"),
+        ("x=3xx4", "neither a shape"),
+        ("x=int:5", "how many classes"),
+        ("x=wild:3", "There is no kind of input 'wild'"),
+        ("x=unit:0x3", "cannot be read"),
+        ("x=value:{", "nor a Python literal"),
+    ],
+)
+def test_inputs_that_cannot_be_read_are_told(text: str, says: str) -> None:
+    with pytest.raises(GradcheckError, match=says):
+        discover.read_inputs(text)
+
+
+def test_a_file_that_cannot_be_imported_is_told_with_its_line(tmp_path: Path) -> None:
+    for source, says in [
+        ("x = 1\nx = = 2\n", r"line 2: SyntaxError"),
+        ("import numpy\n\nnumpy.nothing()\n", r"line 3: AttributeError"),
+        ("import sys\nsys.exit(3)\n", r"line 2: SystemExit"),
+        ("import nowhere_to_be_found\n", r"line 1: ModuleNotFoundError"),
+    ]:
+        with pytest.raises(GradcheckError, match=rf"student.py cannot be imported: {says}"):
+            discover.load(write(tmp_path, source))
+    with pytest.raises(GradcheckError, match="is no Python file"):
+        discover.load(tmp_path / "nothing.py")
+
+
+def test_a_file_may_import_its_neighbours_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    write(tmp_path, "def helper(x): return x ** 2\n", "beside_it.py")
+    path = write(tmp_path, "print('hello')\nfrom beside_it import helper\ndef f(x): return helper(x).sum()\n")
+    before, state = list(sys.path), np.random.get_state()[1].copy()  # type: ignore[index]
+    module = discover.load(path)
+    sys.modules.pop("beside_it")
+    assert module.f(np.ones(3)) == 3.0
+    assert list(sys.path) == before
+    judged(tmp_path, "import numpy as np\ndef f(x): return (x * np.random.rand(*x.shape)).sum()\ndef df(x): return x\n")
+    assert np.array_equal(np.random.get_state()[1], state)  # type: ignore[index]
+
+
+def test_a_file_may_belong_to_a_package(tmp_path: Path) -> None:
+    folder = tmp_path / "a_package" / "inner"
+    folder.mkdir(parents=True)
+    for place in (folder, folder.parent):
+        write(place, "", "__init__.py")
+    write(folder.parent, "def squared(x): return (x ** 2).sum()\n", "shared.py")
+    path = write(folder, "from ..shared import squared\ndef f(x): return squared(x)\ndef df(x): return 2 * x\n")
+    assert [subject.name for subject in discover.find(discover.load(path))] == ["f:df"]
+
+
+def test_a_random_forward_pass_is_settled(tmp_path: Path) -> None:
+    source = """
+import numpy as np
+rng = np.random.default_rng()
+def dropout_forward(x, p=0.5):
+    mask = rng.random(x.shape) < p
+    return x * mask / p, (mask, p)
+def dropout_backward(dout, cache):
+    mask, p = cache
+    return dout * mask / {p}
+"""
+    assert judged(tmp_path, source.format(p="p"))[0].verdict is Verdict.AGREES
+    assert judged(tmp_path, source.format(p="1.0"))[0].verdict is Verdict.DIFFERS
+
+
+def test_a_pair_may_be_told(tmp_path: Path) -> None:
+    source = "import numpy as np\ndef wert(x): return np.sum(x ** 2)\ndef steigung(x): return 2 * x\n"
+    assert judged(tmp_path, source) == []
+    (result,) = judged(tmp_path, source, "", "wert:steigung")
+    assert result.verdict is Verdict.AGREES
+    for pair in ("wert:stiegung", "wort"):
+        with pytest.raises(UnknownName, match=r"There is no function or class in student\.py"):
+            judged(tmp_path, source, "", pair)
+
+
+def test_a_gradient_from_differences_is_no_claim(tmp_path: Path) -> None:
+    source = (
+        "def f(x): return (x ** 2).sum()\ndef numerical_grad(f, x): return x\ndef eval_numerical_gradient(f, x): pass\n"
+    )
+    assert judged(tmp_path, source) == []
+
+
+def test_two_cotangents_arrive_at_two_values(tmp_path: Path) -> None:
+    source = """
+import numpy as np
+def step_forward(x, prev_c):
+    c = np.tanh(x) * prev_c
+    h = np.sin(c)
+    return h, c, (x, prev_c, c)
+def step_backward(dh, dc, cache):
+    x, prev_c, c = cache
+    d = {d}
+    return d * prev_c * (1 - np.tanh(x) ** 2), d * np.tanh(x)
+"""
+    assert judged(tmp_path, source.format(d="dc + dh * np.cos(c)"))[0].verdict is Verdict.AGREES
+    assert judged(tmp_path, source.format(d="dh * np.cos(c)"))[0].verdict is Verdict.DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (students.LAYERS, "sigmoid_prime is right in terms of the output"),
+        (students.CLASSES, "the forward pass has 1e-7 in it"),
+    ],
+    ids=["output", "constant"],
+)
+def test_hints(tmp_path: Path, source: str, says: str) -> None:
+    pair = "sigmoid:sigmoid_prime" if "output" in says else "SoftmaxWithLoss"
+    (result,) = judged(tmp_path, source, "", pair)
+    assert any(says in note for note in result.notes)

@@ -1,0 +1,74 @@
+"""What names mean: pairs of functions, gradients of arguments, and the arguments of backward passes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcheck.discover import names
+from gradcheck.discover.names import Role
+
+STEMS = st.from_regex(r"[a-z]{3,8}(_[a-z]{3,6})?", fullmatch=True).filter(
+    lambda name: not names.MARKERS & set(names.words(name)) and not names.is_helper(name) and name[0] != "d"
+)
+CONVENTIONS = [
+    ("{}", "{}_grad"), ("{}", "grad_{}"), ("{}", "d{}"), ("{}", "{}_backward"), ("{}", "{}_vjp"), ("{}", "{}_prime"),
+    ("{}", "{}_derivative"), ("{}_forward", "{}_backward"), ("forward_{}", "backward_{}"), ("{}_fwd", "{}_bwd"),
+    ("{}", "gradient_of_{}".replace("of_", "")), ("{}_loss", "{}_grad"), ("compute_{}", "{}_gradient"),
+]  # fmt: skip
+
+
+@given(STEMS, st.sampled_from(CONVENTIONS), st.lists(STEMS, max_size=3))
+def test_a_pair_is_found_among_others(stem: str, convention: tuple[str, str], others: list[str]) -> None:
+    f, gradient = (part.format(stem) for part in convention)
+    takes = {name: ["x"] for name in [*(own for own in others if own[1:] != f and own not in f), f, gradient]}
+    assert (f, gradient) in names.pairs(takes)
+
+
+@pytest.mark.parametrize(
+    ("f", "gradient"),
+    [
+        ("f", "grad"),
+        ("f", "df"),
+        ("loss", "gradient"),
+        ("cost", "grad"),
+        ("forward", "backward"),
+        ("loss_fn", "grad_fn"),
+    ],
+)
+def test_bare_names_are_pairs(f: str, gradient: str) -> None:
+    assert names.pairs({f: ["w"], gradient: ["w"]}) == [(f, gradient)]
+
+
+def test_of_two_functions_the_one_with_the_same_arguments_is_meant() -> None:
+    takes = {"loss": ["w", "X", "y"], "compute_cost": ["X", "y", "theta"], "compute_gradient": ["X", "y", "theta"]}
+    assert names.pairs(takes) == [("compute_cost", "compute_gradient")]
+
+
+@pytest.mark.parametrize("name", ["dW1", "d_W1", "grad_W1", "W1_grad", "dL_dW1", "dLdW1", "gradW1", "dw1", "gW1"])
+def test_the_gradient_of_an_argument(name: str) -> None:
+    assert names.of_gradient(name, ["x", "W1", "b1"]) == "W1"
+    assert names.of_gradient(name, ["x", "b1"]) is None
+
+
+@pytest.mark.parametrize(
+    ("backward", "forward", "expected"),
+    [
+        ("dout cache", "x w b", "cotangent cache"),
+        ("grad_output x w", "x w", "cotangent argument argument"),
+        ("x w dy", "x w", "argument argument cotangent"),
+        ("upstream x", "x", "cotangent argument"),
+        ("dnext_h dnext_c cache", "x prev_h", "cotangent cotangent cache"),
+        ("dZ stored", "A W b", "cotangent cache"),
+        ("delta learning_rate", "x", "cotangent rate"),
+        ("incoming", "x", "cotangent"),
+    ],
+)
+def test_the_arguments_of_a_backward_pass(backward: str, forward: str, expected: str) -> None:
+    assert names.roles(backward.split(), forward.split(), True) == [Role(own) for own in expected.split()]
+
+
+def test_the_arguments_of_a_gradient() -> None:
+    assert names.roles(["w", "X"], ["w", "X"], False) == [Role.ARGUMENT, Role.ARGUMENT]
+    assert names.roles(["z"], ["x"], False) == [Role.ARGUMENT]
+    assert names.roles(["out"], ["x"], False) == [Role.OUTPUT]
+    assert names.roles(["something", "else"], ["x"], False) is None
