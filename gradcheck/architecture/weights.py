@@ -49,11 +49,32 @@ REGIMES: dict[str, Callable[[Array, Array], Array]] = {
 _SCALE_OF_WEIGHTS_ONLY = frozenset({"saturated", "tiny", "huge"})
 
 
-def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -> Array:
-    """Return one array: ``weight``, ``data``, ``positive``, ``mask:R``, or a target.
+def _whole(u: Array, count: str) -> Array:
+    """Whole numbers below a count."""
+    return np.floor(u * int(count)).astype(np.int64)
 
-    Targets are ``real``, ``bits``, ``sign``, ``soft``, or whole numbers: ``class:C`` of C classes,
-    ``class-or-ignored:C``, and ``label:C``, a class that is not 0.
+
+def _some_ignored(u: Array, v: Array, count: str) -> Array:
+    """Whole numbers, but -100 in a quarter of the places; the first one counts, so that there is a mean."""
+    return np.where((v < 0.25) & (np.arange(v.size).reshape(v.shape) > 0), -100, _whole(u, count))
+
+
+FIXED: dict[str, Callable[[Array, Array, str], Array]] = {
+    "real": lambda u, v, _: _ordinary(u, v),
+    "positive": lambda u, v, _: np.abs(_ordinary(u, v)),
+    "bits": lambda u, v, _: np.round(u),
+    "sign": lambda u, v, _: np.where(u < 0.5, -1.0, 1.0),
+    "soft": lambda u, v, _: (0.1 + u) / (0.1 + u).sum(axis=-1, keepdims=True),
+    "mask": lambda u, v, rate: (u < 1.0 - float(rate)) / (1.0 - float(rate)),
+    "class": lambda u, v, count: _whole(u, count),
+    "class-or-ignored": _some_ignored,
+    "label": lambda u, v, count: 1 + _whole(u, str(int(count) - 1)),
+}
+"""What is the same in every regime: targets and masks, out of two arrays of uniform numbers and perhaps a number."""
+
+
+def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -> Array:
+    """Return one array: a ``weight``, the ``data``, or one of what is ``FIXED``, such as ``real`` or ``class:3``.
 
     Raises UnknownName for a regime that does not exist.
     """
@@ -61,31 +82,8 @@ def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -
         raise UnknownName("regime", regime, REGIMES)
     u, v = uniforms(seed, name, (2, *shape))
     what, _, number = kind.partition(":")
-    values: Array
-    match what:
-        case "weight":
-            values = REGIMES[regime](u, v)
-        case "data":
-            values = REGIMES["ordinary" if regime in _SCALE_OF_WEIGHTS_ONLY else regime](u, v)
-        case "real":
-            values = _ordinary(u, v)
-        case "positive":
-            values = np.abs(_ordinary(u, v))
-        case "bits":
-            values = np.round(u)
-        case "class":
-            values = np.floor(u * int(number)).astype(np.int64)
-        case "class-or-ignored":  # the first one counts, so that there is a mean
-            ignored = (v < 0.25) & (np.arange(v.size).reshape(v.shape) > 0)
-            values = np.where(ignored, -100, np.floor(u * int(number))).astype(np.int64)
-        case "label":
-            values = 1 + np.floor(u * (int(number) - 1)).astype(np.int64)
-        case "sign":
-            values = np.where(u < 0.5, -1.0, 1.0)
-        case "soft":
-            values = (0.1 + u) / (0.1 + u).sum(axis=-1, keepdims=True)
-        case "mask":
-            values = (u < 1.0 - float(number)) / (1.0 - float(number))
-        case _:
-            raise ValueError(f"no such kind of array: {kind!r}")
-    return values
+    if what in FIXED:
+        return FIXED[what](u, v, number)
+    if what not in {"weight", "data"}:
+        raise ValueError(f"no such kind of array: {kind!r}")
+    return REGIMES["ordinary" if what == "data" and regime in _SCALE_OF_WEIGHTS_ONLY else regime](u, v)

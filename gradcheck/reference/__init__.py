@@ -7,7 +7,7 @@ Begin with ``network``, which holds the chain rule; then ``affine``, ``activatio
 """
 
 from gradcheck.op import Op
-from gradcheck.reference.activations import Elu, Gelu, GeluTanh, LeakyRelu, Relu, Sigmoid, Silu, Softmax, Softplus, Tanh
+from gradcheck.reference.activations import Elu, Gelu, GeluTanh, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh
 from gradcheck.reference.affine import Affine, Scale
 from gradcheck.reference.alignment import Ctc
 from gradcheck.reference.attention import ScaledDotProductAttention
