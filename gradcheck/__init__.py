@@ -7,6 +7,14 @@ from gradcheck.op import Op
 from gradcheck.records import Result, Verdict
 from gradcheck.search import find_mismatch
 
+
+def load_ipython_extension(shell: object) -> None:
+    """Let ``%load_ext gradcheck`` make the cell magic ``%%gradcheck`` known."""
+    from gradcheck.notebook import register
+
+    register(shell)
+
+
 __all__ = [
     "GradcheckError",
     "Mismatch",

@@ -4,12 +4,13 @@ What is written to disk is exactly these records; every text, page and table is 
 ``Estimate`` and ``Answer``, which pass between the stages and are not written.
 """
 
-import html
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gradcheck.errors import Broken, Differs, Undecided
+from gradcheck.evidence import Evidence
 from gradcheck.op import Array
+from gradcheck.shown import Shown
 
 FORMAT = "gradcheck.run/1"
 """The version of the records on disk. 1: the first."""
@@ -153,7 +154,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Shown):
     """The outcome of one check."""
 
     verdict: Verdict
@@ -182,22 +183,6 @@ class Result:
         kinds = {Verdict.DIFFERS: Differs, Verdict.BROKEN: Broken, Verdict.UNDECIDED: Undecided}
         if self.verdict is not Verdict.AGREES:
             raise kinds[self.verdict](str(self), self.reproduce)
-
-    def __str__(self) -> str:
-        """What a person needs to read."""
-        from gradcheck.report.text import page
-
-        return page(self)
-
-    def to_json(self) -> str:
-        """Return the record as JSON."""
-        from gradcheck.report.json import encode_result
-
-        return encode_result(self)
-
-    def _repr_html_(self) -> str:
-        """Show the page in a notebook."""
-        return f"<pre>{html.escape(str(self))}</pre>"
 
 
 @dataclass(frozen=True)
@@ -230,6 +215,8 @@ class Counterexample:
     """The network of the smallest case."""
     numbers: dict[str, str]
     """Every input of the smallest case, written out."""
+    evidence: tuple[Evidence, ...] = ()
+    """For each finding about numbers, the whole gradient and its differences at many steps."""
 
 
 @dataclass(frozen=True)

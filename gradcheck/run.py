@@ -74,11 +74,16 @@ def judge(case: Case, planted: str = "") -> Result:
 
     Raises IllFormed or UnknownName if the case or the mistake does not exist.
     """
+    result = examine(_point(case, planted), str(case))
+    return replace(result, reproduce=f"gradcheck replay '{case}'" + (f" --plant {planted}" if planted else ""))
+
+
+def _point(case: Case, planted: str) -> Point:
+    """Return the point of a case, if wanted with a mistake planted into the reference."""
     laid = plan(case.architecture)
     network = mistakes.find(planted).plant(laid.network) if planted else laid.network
     wanted = tuple(name for name in laid.network.inputs if name not in laid.network.constants)
-    result = examine(Point(network, laid.inputs(case), np.ones(case.draws), wanted), str(case))
-    return replace(result, reproduce=f"gradcheck replay '{case}'" + (f" --plant {planted}" if planted else ""))
+    return Point(network, laid.inputs(case), np.ones(case.draws), wanted)
 
 
 def run(
@@ -212,7 +217,8 @@ class _Survey:
     def smallest(self, key: Key, shrunk: Shrunk) -> Counterexample:
         """Write up the smallest case of a finding."""
         found = self.found[key]
-        return write_up(found.case, shrunk, self.told(shrunk.case, key), found.count)
+        point = _point(shrunk.case, self.planted)
+        return write_up(found.case, shrunk, self.told(shrunk.case, key), found.count, point)
 
     def told(self, case: Case, key: Key) -> Result:
         """Judge the smallest case; where one draw leaves several diagnoses open, let more draws tell them apart."""

@@ -13,7 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = (
     {"errors", "op", "config"},
-    {"point", "records"},
+    {"point", "records", "evidence", "shown"},
     {"reference"},
     {"architecture"},
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
@@ -22,17 +22,17 @@ FLOORS = (
     {"generate", "report", "coverage", "baseline"},
     {"counterexample"},
     {"run", "search", "discover"},
-    {"cli", "pytest_plugin", "__main__", "__init__"},
+    {"cli", "pytest_plugin", "notebook", "__main__", "__init__"},
 )
 """The rooms, floor by floor, from the ground up: imports run downwards, or stay on their floor."""
 
-UPWARDS = {("records", "report")}
+UPWARDS = {("shown", "report")}
 """The one step up: a result can show itself."""
 
 HEAVY = {
     "torch": {"oracles/pytorch.py", "oracles/counterparts/", "adapt/graph.py", "adapt/further.py"},
     "hypothesis": {"generate/networks.py", "generate/inputs.py", "generate/search.py", "search.py"},
-    "matplotlib": {"report/figures.py"},
+    "matplotlib": {"report/figures.py", "shown.py"},
     "rich": {"cli/progress.py"},
 }
 """Libraries that take long to import, and the only modules that may."""

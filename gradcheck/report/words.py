@@ -27,6 +27,17 @@ def ratio(entry: Entry) -> str:
     return "-" if not expected else f"{entry.claimed / expected:.4f}"
 
 
+def expected(entry: Entry) -> str:
+    """Write what an entry should be, as the better oracle has it."""
+    return number(entry.pytorch if entry.pytorch is not None else entry.differences)
+
+
+def off(entry: Entry) -> str:
+    """Write how far a claim is from what it should be."""
+    right = entry.pytorch if entry.pytorch is not None else entry.differences
+    return "-" if right is None else number(abs(entry.claimed - right))
+
+
 def per_cent(margin: float) -> str:
     """Write an error, in units of what was allowed, as per cent."""
     return f"{100.0 * margin:.3g} %"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def alike(new: Any, kept: Any, path: str = "") -> None:
         assert len(new) == len(kept), path
         for index, (one, other) in enumerate(zip(new, kept, strict=True)):
             alike(one, other, f"{path}[{index}]")
-    elif isinstance(kept, float) and re.search(r"bar|margin|sensitivity", path):
+    elif isinstance(kept, float) and re.search(r"bar|margin|sensitivity|slopes", path):
         assert 0.01 <= (new + 1e-30) / (kept + 1e-30) <= 100.0, path
     elif isinstance(kept, float):
         assert new == pytest.approx(kept, rel=1e-6), path
@@ -169,3 +170,44 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(GradcheckError, match=r"Cannot write to .* Choose another place with --out"):
         report.prepare(tmp_path / "file")
+
+
+def shown(name: str) -> str:
+    """The page of a run with a mistake planted."""
+    return report.html(run.run(planted=name))
+
+
+def test_the_evidence_tells_a_wrong_gradient_from_a_wrong_check(sample: Run) -> None:
+    (evidence,) = sample.counterexamples[0].evidence
+    slopes, steps = evidence.slopes, evidence.steps
+    assert (evidence.parameter, evidence.shape, evidence.index) == ("b1", (1,), (0,))
+    assert evidence.claimed[0] == pytest.approx(evidence.expected[0] / 2)
+    assert list(steps) == sorted(steps, reverse=True)
+    assert min(abs(slope - evidence.expected[0]) for slope in slopes) < 1e-9
+    assert min(abs(slope - evidence.claimed[0]) for slope in slopes) > 3.0
+
+
+def test_a_card_shows_where_and_whether_it_is_the_check() -> None:
+    page = shown("missing-transpose")
+    for text in (
+        "entry by entry: the deeper the colour",
+        "against the right value",
+        "against the claim",
+        "Every gradient of this case",
+        "Worked through once",
+        'href="#finding-1"',
+        'id="finding-1"',
+    ):
+        assert text in page
+
+
+def test_a_page_of_many_cases_stays_small(green: Run) -> None:
+    margins = tuple(0.0001 * k for k in range(10_000))
+    assert len(report.html(replace(green, margins=margins))) < 1_000_000
+
+
+def test_a_run_without_evidence_is_read_and_shown(sample: Run) -> None:
+    """A record of an older run has none."""
+    record = json.loads(report.encode(sample))
+    del record["counterexamples"][0]["evidence"]
+    assert "mean-for-sum" in report.html(report.decode(json.dumps(record)))

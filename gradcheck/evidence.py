@@ -1,0 +1,31 @@
+"""The evidence for a finding: the whole gradient of one parameter, and how one entry's differences depend on the step.
+
+Against a right gradient the error of a central difference falls with the square of the step until rounding takes over;
+against a wrong one it comes to rest at how wrong it is. That tells a wrong gradient from a wrong check at a glance.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The gradient of one parameter, as claimed and as it should be, and one entry's differences at many steps."""
+
+    parameter: str
+    """The name of the input."""
+    shape: tuple[int, ...]
+    """Its shape."""
+    claimed: tuple[float, ...]
+    """The claimed gradient, entry by entry, the last axis fastest."""
+    expected: tuple[float, ...]
+    """The right one, as PyTorch has it, or else finite differences."""
+    index: tuple[int, ...]
+    """The place of the worst entry."""
+    bar: float
+    """How far the truth may be from what is expected there."""
+    value: float
+    """What the forward pass returns: its size decides where rounding takes over."""
+    steps: tuple[float, ...]
+    """The steps at which that entry was differenced."""
+    slopes: tuple[float, ...]
+    """The central difference at each of them."""
