@@ -6,8 +6,8 @@ the right forward and backward pass that lie before it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from gradcheck.op import Altered, Backward, Gradients, Op
 from gradcheck.records import Diagnosis
@@ -35,9 +35,25 @@ class Mistake(ABC):
     def plant(self, network: Network) -> Network:
         """Return the network with this mistake wherever it applies; the same network if it applies nowhere."""
 
+    def harmless_in(self, network: Network) -> str:
+        """Say why the mistake changes no number in a network, wherever it applies; empty if it can."""
+        return ""
+
     def diagnosis(self) -> Diagnosis:
         """Return what to tell the person who made it."""
         return Diagnosis(self.id, self.cause, self.says, self.question, self.wrong, self.right)
+
+
+def _always(op: Op) -> bool:  # noqa: ARG001 - others look at the settings
+    return True
+
+
+def _operations(network: Network) -> Iterator[Op]:
+    """Yield every operation of a network, those inside of residual blocks as well."""
+    for node in network.nodes:
+        yield node.op
+        if isinstance(node.op, Residual) and isinstance(node.op.block, Network):
+            yield from _operations(node.op.block)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +64,10 @@ class LayerMistake(Mistake):
     """The layers in which it can happen."""
     backward: Callable[[Backward], Gradients]
     """What it does to the numbers: the wrong gradients, out of all that was in hand."""
+    harmless: Mapping[type[Op], str] = field(default_factory=dict)
+    """Of these layers, those in which it changes nothing at any point, each with the argument."""
+    when: Callable[[Op], bool] = _always
+    """Whether it can be made in a layer with such settings."""
 
     def plant(self, network: Network) -> Network:
         """Put the mistake into every layer of its kind, inside residual blocks as well."""
@@ -60,7 +80,12 @@ class LayerMistake(Mistake):
 
     def applies(self, op: Op) -> bool:
         """Say whether the mistake can be made in this operation."""
-        return isinstance(op, self.layers)
+        return isinstance(op, self.layers) and self.when(op)
+
+    def harmless_in(self, network: Network) -> str:
+        """Return the argument if every layer that it applies to is one in which it changes nothing."""
+        kinds = {type(op) for op in _operations(network) if self.applies(op)}
+        return " and ".join(self.harmless[kind] for kind in kinds) if kinds <= set(self.harmless) else ""
 
 
 @dataclass(frozen=True, kw_only=True)
