@@ -65,6 +65,11 @@ class Progress:
     found: int
     """Different findings so far."""
 
+    def __str__(self) -> str:
+        """What has been seen so far."""
+        found = f", {self.found} found" if self.found else ""
+        return f"{self.cases} cases, {self.rate:.0f}/s, worst so far {100 * self.worst:.1f} % of its error bar{found}"
+
 
 Watcher = Callable[[Progress], None]
 

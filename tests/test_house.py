@@ -13,7 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = (
     {"errors", "op", "config"},
-    {"point", "records", "evidence", "shown"},
+    {"point", "records", "evidence", "shown", "kills"},
     {"reference"},
     {"architecture"},
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
@@ -21,7 +21,7 @@ FLOORS = (
     {"adapt"},
     {"generate", "report", "coverage", "baseline"},
     {"counterexample"},
-    {"run", "search", "discover"},
+    {"run", "search", "discover", "selftest"},
     {"cli", "pytest_plugin", "notebook", "__main__", "__init__"},
 )
 """The rooms, floor by floor, from the ground up: imports run downwards, or stay on their floor."""
@@ -30,7 +30,7 @@ UPWARDS = {("shown", "report")}
 """The one step up: a result can show itself."""
 
 HEAVY = {
-    "torch": {"oracles/pytorch.py", "oracles/counterparts/", "adapt/graph.py", "adapt/further.py"},
+    "torch": {"oracles/pytorch.py", "oracles/counterparts/", "adapt/graph.py", "adapt/further.py", "selftest/peers.py"},
     "hypothesis": {"generate/networks.py", "generate/inputs.py", "generate/search.py", "search.py"},
     "matplotlib": {"report/figures.py", "shown.py"},
     "rich": {"cli/progress.py"},

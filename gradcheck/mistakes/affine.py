@@ -210,5 +210,3 @@ AFFINE_MISTAKES: tuple[Mistake, ...] = (
     ),
 )
 """The mistakes in affine layers."""
-
-

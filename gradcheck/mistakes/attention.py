@@ -59,7 +59,9 @@ Inside = Callable[[Looked], Triple]
 def inside(wrong: Inside) -> Callable[[Backward], Gradients]:
     """Put a wrong backward pass of attention into a layer, in each of its heads."""
 
-    def attend_wrongly(shared: int, q: Array, k: Array, v: Array, where: Array) -> tuple[Array, Callable[[Array], Triple]]:
+    def attend_wrongly(
+        shared: int, q: Array, k: Array, v: Array, where: Array
+    ) -> tuple[Array, Callable[[Array], Triple]]:
         y, right = attend(q, k, v, where)
         A = attend(q, k, np.broadcast_to(np.eye(k.shape[-2]), (*k.shape[:-1], k.shape[-2])), where)[0]
         return y, lambda dy: wrong(Looked(q, k, v, where, A, dy, right(dy), shared))
@@ -273,9 +275,7 @@ ATTENTION_MISTAKES: tuple[Mistake, ...] = (
         says="A bias serves every step of every sequence, and what they contribute adds up.",
         question="How many rows is the bias added to?",
         layers=IN_HEADS,
-        backward=lambda at: changed(
-            lambda own: own / np.prod(at.inputs["query"].shape[-3:-1]), "b_q", "b_o"
-        )(at),
+        backward=lambda at: changed(lambda own: own / np.prod(at.inputs["query"].shape[-3:-1]), "b_q", "b_o")(at),
     ),
 )
 """The mistakes in attention."""

@@ -27,7 +27,9 @@ def changed(change: Callable[[Array], Array], *roles: str) -> Slip:
     """Change the right gradients of some inputs; of all, if none is named."""
 
     def slip(at: Backward) -> Gradients:
-        return at.gradients | {role: change(at.gradients[role]) for role in roles or at.gradients if role in at.gradients}
+        return at.gradients | {
+            role: change(at.gradients[role]) for role in roles or at.gradients if role in at.gradients
+        }
 
     return slip
 

@@ -77,9 +77,7 @@ class _Walk:
 
     def raw(self, t: int) -> Array:
         """What stands in the gates at step t."""
-        return np.asarray(
-            self.x[..., t, :] @ self.W + self.h[..., t, :] @ self.U + self.b[..., None, :]
-        )
+        return np.asarray(self.x[..., t, :] @ self.W + self.h[..., t, :] @ self.U + self.b[..., None, :])
 
     def through(self, t: int, da: Array, dq: Array | None = None) -> tuple[Gradients, Array]:
         """Send the gradient of what stands in the gates on to weights, input and state."""

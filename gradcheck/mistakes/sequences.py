@@ -107,9 +107,7 @@ SEQUENCE_MISTAKES: tuple[Mistake, ...] = (
         says="A word that occurs several times receives the sum of all its gradients; this keeps the last one.",
         question="How often does the word occur in the batch, and how often is its row written?",
         layers=(reference.Embedding,),
-        backward=instead(
-            W=lambda at: _last_occurrence(at.inputs["indices"], at.cotangent, at.inputs["W"].shape[-2])
-        ),
+        backward=instead(W=lambda at: _last_occurrence(at.inputs["indices"], at.cotangent, at.inputs["W"].shape[-2])),
     ),
     LayerMistake(
         id="embedding-averaged-over-occurrences",

@@ -26,7 +26,6 @@ def _other_axis(at: Backward) -> int:
     return _axis(at) - 1 if _axis(at) - 1 >= 1 - at.value.ndim else -1
 
 
-
 SOFTMAX_MISTAKES: tuple[Mistake, ...] = (
     LayerMistake(
         id="softmax-diagonal-only",

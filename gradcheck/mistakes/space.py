@@ -270,7 +270,9 @@ SPACE_MISTAKES: tuple[Mistake, ...] = (
         question="If an entry that is not the largest grows a little, does the maximum notice?",
         layers=(*MAXIMA, reference.GlobalMaxPool),
         backward=lambda at: {
-            "x": _every_place(at, 1.0 / _count(at)) if isinstance(at.op, GLOBAL) else _pasted(at, np.array(1.0 / _count(at)))
+            "x": _every_place(at, 1.0 / _count(at))
+            if isinstance(at.op, GLOBAL)
+            else _pasted(at, np.array(1.0 / _count(at)))
         },
     ),
     LayerMistake(
@@ -281,9 +283,7 @@ SPACE_MISTAKES: tuple[Mistake, ...] = (
         says="Only the largest entry has any influence on the maximum; the others receive nothing.",
         question="If an entry that is not the largest grows a little, does the maximum notice?",
         layers=(*MAXIMA, reference.GlobalMaxPool),
-        backward=lambda at: {
-            "x": _every_place(at, 1.0) if isinstance(at.op, GLOBAL) else _pasted(at, np.array(1.0))
-        },
+        backward=lambda at: {"x": _every_place(at, 1.0) if isinstance(at.op, GLOBAL) else _pasted(at, np.array(1.0))},
     ),
     LayerMistake(
         id="maximum-at-first-entry",

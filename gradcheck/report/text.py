@@ -57,7 +57,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f"    {finding.says}"
     if finding.entries:
         yield ""
-        yield from (f"    {row}" for row in _table(_rows(finding.parameter, finding.entries)))
+        yield from (f"    {row}" for row in aligned(_rows(finding.parameter, finding.entries)))
         yield f"    {words.count(finding.wrong_entries, 'entry', 'entries')} of it wrong"
     for diagnosis in finding.diagnoses:
         yield ""
@@ -84,10 +84,10 @@ def _comparisons(result: Result) -> Iterator[str]:
         for one in result.comparisons:
             yield one.parameter, str(one.entries), f"{one.margin:.3g}", words.sensitivity(one), one.vote
 
-    yield from (f"  {row}" for row in _table(rows()))
+    yield from (f"  {row}" for row in aligned(rows()))
 
 
-def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+def aligned(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
     """Align columns: the first and the last to the left, the others to the right."""
     cells = list(rows)
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]

@@ -13,7 +13,7 @@ import numpy as np
 
 import gradcheck
 from gradcheck import Verdict
-from tests.corpus.peers import PEERS, ask
+from gradcheck.selftest.peers import PEERS, ask
 from tests.corpus.specimens import Specimen, right, wrong
 
 LARGE = 500
