@@ -59,6 +59,15 @@ class Op(ABC):
         """
         return False
 
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """What the operation was given beside its inputs, by name, for those that look for what it computes."""
+        return {}
+
+    def lengthened(self, length: int) -> "tuple[Op, dict[str, Array]] | None":  # noqa: ARG002 - for those that can
+        """Return the operation and its inputs with every axis of this length made longer by one; None if it cannot."""
+        return None
+
     def rounded(self, name: str, array: Array) -> Array:  # noqa: ARG002 - others need the name
         """Return numbers as the named input can hold them; double precision holds them as they are."""
         return array

@@ -17,7 +17,7 @@ FLOORS = (
     {"reference"},
     {"architecture"},
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
-    {"check", "hearing", "blame", "directions", "subgradient"},
+    {"check", "hearing", "blame", "directions", "subgradient", "testimony"},
     {"adapt"},
     {"generate", "report", "coverage", "baseline"},
     {"counterexample"},

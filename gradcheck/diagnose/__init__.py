@@ -6,14 +6,13 @@ and that is a tie. What is not a layer of the textbook is first matched with one
 between the claimed numbers and the right ones are told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gradcheck.diagnose.hypotheses import Evidence, close, evidence, explanations, same
 from gradcheck.diagnose.telling import telling_inputs
 from gradcheck.locate import Suspect
 from gradcheck.mistakes import CATALOGUE, RouteMistake
-from gradcheck.op import Altered, Gradients, Op
-from gradcheck.point import Point
+from gradcheck.op import Altered, Array, Gradients, Op
 from gradcheck.records import Diagnosis
 
 
@@ -21,16 +20,22 @@ def diagnoses(suspect: Suspect) -> tuple[Diagnosis, ...]:
     """Return every mistake of the catalogue that explains a wrong layer."""
     right = suspect.point.op.original if isinstance(suspect.point.op, Altered) else suspect.point.op
     here = evidence(right, suspect.point.op, suspect.point.inputs, suspect.point.cotangent)
-    found = of_layer(right, suspect.point.op, [here], suspect.point)
+    found = of_layer(right, suspect.point.op, [here], suspect.point.inputs)
     routes = [own for own in CATALOGUE.values() if isinstance(own, RouteMistake) and _forgets(own, suspect, here)]
     return (*found, *(mistake.diagnosis() for mistake in routes))
 
 
-def of_layer(right: Op, claimed: Op, seen: Sequence[Evidence], point: Point) -> tuple[Diagnosis, ...]:
+def of_layer(
+    right: Op,
+    claimed: Op,
+    seen: Sequence[Evidence],
+    inputs: Mapping[str, Array],
+    only: frozenset[str] | None = None,
+) -> tuple[Diagnosis, ...]:
     """Return the mistakes that explain a wrong backward pass of a layer of the textbook."""
 
     def more() -> list[Evidence]:
-        told = [evidence(right, claimed, inputs) for inputs in telling_inputs(right, point.inputs)]
+        told = [evidence(right, claimed, own, only=only) for own in telling_inputs(right, inputs)]
         return [own for own in told if not isinstance(own.claim, str) or isinstance(seen[0].claim, str)]
 
     return explanations(right, seen, more)
