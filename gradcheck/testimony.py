@@ -24,7 +24,10 @@ LENGTHS = 3
 
 def diagnose(point: Point, findings: list[Finding]) -> list[Finding]:
     """Add to the findings about unknown code what explains them; those that nothing explains stay as they are."""
-    with np.errstate(all="ignore"), suppress(Exception):  # a diagnosis is a courtesy: no verdict may fail for want of it
+    with (
+        np.errstate(all="ignore"),
+        suppress(Exception),
+    ):  # a diagnosis is a courtesy: no verdict may fail for want of it
         return _diagnosed(point, findings)
     return findings
 
@@ -107,9 +110,7 @@ def _heard(point: Point) -> list[Testimony]:
     return [_testimony(point, draw, value, claim, best) for draw in range(point.draws)]
 
 
-def _testimony(
-    point: Point, draw: int, value: Array, claim: dict[str, Array], best: dict[str, Estimate]
-) -> Testimony:
+def _testimony(point: Point, draw: int, value: Array, claim: dict[str, Array], best: dict[str, Estimate]) -> Testimony:
     own = {name: array[draw] for name, array in point.inputs.items()}
     beside = {name: np.asarray(array) for name, array in point.op.given.items() if np.ndim(array) > 0}
     numbers = {name: float(array) for name, array in own.items() if array.ndim == 0}

@@ -13,15 +13,15 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = (
     {"errors", "op", "config"},
-    {"point", "records", "evidence", "shown", "kills"},
+    {"point", "records", "evidence", "shown", "kills", "paper"},
     {"reference"},
     {"architecture"},
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
     {"check", "hearing", "blame", "directions", "subgradient", "testimony"},
     {"adapt"},
-    {"generate", "report", "coverage", "baseline"},
+    {"generate", "report", "coverage", "baseline", "simplify"},
     {"counterexample"},
-    {"run", "search", "discover", "selftest"},
+    {"run", "search", "discover", "selftest", "explanation"},
     {"cli", "pytest_plugin", "notebook", "__main__", "__init__"},
 )
 """The rooms, floor by floor, from the ground up: imports run downwards, or stay on their floor."""

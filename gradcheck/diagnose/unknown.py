@@ -36,6 +36,10 @@ class Testimony:
         right = {name: said.value for name, said in self.right.items()}
         return Known(role, self.arrays, self.numbers, right, self.cotangent, np.asarray(self.claim[role]))
 
+    def negated(self) -> "Testimony":
+        """Return the same with the claim turned to its negative."""
+        return replace(self, claim={name: -claim for name, claim in self.claim.items()})
+
     def sharp(self, role: str) -> bool:
         """Say whether the right gradient is known to six digits."""
         said = self.right[role]
@@ -49,8 +53,9 @@ def related(role: str, seen: Sequence[Testimony], longer: Callable[[], Sequence[
     found = _standing(role, seen, longer)
     if found:
         return tuple(relation.diagnosis(_several(keys)) for relation, keys in found)
-    turned = [replace(own, claim={name: -claim for name, claim in own.claim.items()}) for own in seen]
-    found = [own for own in _standing(role, turned, tuple) if own[0].cause in ("wrong-reduction", "wrong-constant")]
+    turned = [own.negated() for own in seen]
+    standing = _standing(role, turned, lambda: [own.negated() for own in longer()])
+    found = [own for own in standing if own[0].cause in ("wrong-reduction", "wrong-constant")]
     return tuple(_together(relation.diagnosis(_several(keys))) for relation, keys in found)
 
 

@@ -107,7 +107,7 @@ ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
         says="The slope is taken at the activation y; it belongs at the pre-activation z.",
         question="Where on its graph is the activation when its input is z?",
         layers=(*SMOOTH, *GATES),
-        harmless={kind: "y is positive just where z is, so f'(y) and f'(z) are the same" for kind in GATES},
+        harmless=dict.fromkeys(GATES, "y is positive just where z is, so f'(y) and f'(z) are the same"),
         backward=instead(x=lambda at: slope(at, at.value) * at.cotangent),
     ),
     LayerMistake(

@@ -121,12 +121,12 @@ AFFINE_MISTAKES: tuple[Mistake, ...] = (
     LayerMistake(
         id="divided-by-inputs",
         cause="wrong-constant",
-        wrong="m = x.shape[1]; dW = x.T @ dy / m * x.shape[0]",
-        right="m = x.shape[0]",
-        says="You divided by the number of inputs where the number of samples was meant: it was taken from the wrong axis.",
+        wrong="dW = x.T @ dy / x.shape[1]",
+        right="dW = x.T @ dy    # the 1/n of a mean comes with dy, and n is x.shape[0]",
+        says="You divided by the number of inputs where the number of samples was meant, and that comes in with dy.",
         question="Which axis of x counts the samples?",
         layers=(reference.Affine,),
-        backward=times(lambda at: at.inputs["x"].shape[-2] / at.inputs["x"].shape[-1], "W"),
+        backward=times(over(size("x", -1)), "W"),
     ),
     LayerMistake(
         id="input-forgotten",

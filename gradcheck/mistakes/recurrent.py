@@ -35,7 +35,7 @@ class Pieces:
     """How many steps too early the input is that dW is made with."""
     U_transposed: bool = True
     """Whether dh goes back through U transposed."""
-    slope: Callable[[Array, Array], Array] = lambda a, h: 1.0 - h**2  # noqa: ARG005, E731
+    slope: Callable[[Array, Array], Array] = lambda a, h: 1.0 - h**2  # noqa: ARG005
     """tanh' out of the raw value and the value."""
     cell_after: bool = False
     """Whether the forget gate of an LSTM is given the cell after the step."""

@@ -54,7 +54,12 @@ class Relation:
     def diagnosis(self, particular: str = "") -> Diagnosis:
         """Return what to tell, with what is particular here."""
         return Diagnosis(
-            self.id, self.cause, f"{self.says}{particular and f' Here: {particular}.'}", self.question, self.wrong, self.right
+            self.id,
+            self.cause,
+            f"{self.says}{particular and f' Here: {particular}.'}",
+            self.question,
+            self.wrong,
+            self.right,
         )
 
 
@@ -91,7 +96,9 @@ def _roots(known: Known) -> dict[str, float]:
 
 def _arguments(known: Known) -> dict[str, float]:
     named = {f"the factor is the argument {name}": number for name, number in known.numbers.items()}
-    return named | {f"the factor is one over the argument {name}": 1.0 / own for name, own in known.numbers.items() if own}
+    return named | {
+        f"the factor is one over the argument {name}": 1.0 / own for name, own in known.numbers.items() if own
+    }
 
 
 def _added(known: Known) -> Iterator[tuple[str, Array]]:
@@ -273,4 +280,3 @@ def sum_forgotten(particular: str) -> Diagnosis:
         "return gradient_of_each",
         "return gradient_of_each.sum(axis)",
     )
-

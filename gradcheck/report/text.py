@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gradcheck.records import Counterexample, Entry, Finding, Result, Run, Verdict
-from gradcheck.report import words
+from gradcheck.report import words, worked
 
 
 def printable(text: str) -> str:
@@ -48,6 +48,10 @@ def _counterexample(example: Counterexample) -> Iterator[str]:
     yield ""
     for finding in example.result.findings:
         yield from _finding(finding)
+        yield ""
+    if example.paper:
+        yield "  on paper, with the plainest numbers that show the same"
+        yield from (f"    {line}" for line in worked.lines(example.paper))
         yield ""
     yield f"  reproduce  {example.result.reproduce}"
 

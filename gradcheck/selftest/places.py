@@ -79,12 +79,11 @@ class Trial:
         """How many numbers one draw holds."""
         return sum(array[0].size for array in self.inputs.values())
 
-    def point(self, network: Network | None = None) -> Point:
-        """Return the point, if wanted with another network over the same inputs."""
-        own = network or self.network
+    def point(self, network: Network | None = None, inputs: dict[str, Array] | None = None) -> Point:
+        """Return the point, if wanted with another network over other inputs."""
+        given = inputs or self.inputs
         wanted = tuple(name for name in self.network.inputs if name not in self.network.constants)
-        value = self.network(**self.inputs)[0]
-        return Point(own, self.inputs, np.ones_like(value), wanted)
+        return Point(network or self.network, given, np.ones_like(self.network(**given)[0]), wanted)
 
 
 def kinds(mistake: Mistake) -> tuple[str, ...]:

@@ -1,0 +1,26 @@
+"""A mistake explained as text: wrong and right, why, and a network small enough to be followed on paper."""
+
+from typing import TYPE_CHECKING
+
+from gradcheck.mistakes import LayerMistake, Mistake
+from gradcheck.op import in_words
+from gradcheck.report.worked import lines as worked
+
+if TYPE_CHECKING:
+    from gradcheck.explanation import Example
+
+
+def text(mistake: Mistake, example: "Example | None") -> str:
+    """Write what there is to say about a mistake."""
+    lines = [f"{mistake.id}   ({mistake.cause})", "", f"  {mistake.says}", ""]
+    lines += [f"  wrong  {mistake.wrong}", f"  right  {mistake.right}", f"  ask    {mistake.question}", ""]
+    if isinstance(mistake, LayerMistake):
+        lines += [f"  in     {', '.join(in_words(layer) for layer in mistake.layers)}"]
+        lines += [
+            f"  not in {in_words(layer)}: there it changes nothing, for {why}"
+            for layer, why in mistake.harmless.items()
+        ]
+    if example:
+        lines += ["", f"  Seen in {example.architecture}", "", *(f"  {line}" for line in worked(example.paper))]
+        lines += ["", f"  see it happen: gradcheck run --plant {mistake.id}"]
+    return "\n".join(lines)
