@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MANY = 30
+"""Of more names than this, those nearest to what was given are listed."""
+
 
 class GradcheckError(Exception):
     """The base of every error that gradcheck raises on purpose."""
@@ -16,7 +19,13 @@ class UnknownName(GradcheckError):
         near = get_close_matches(given[:60], known, n=1, cutoff=0.4)
         given = given if len(given) <= 60 else f"{given[:57]}..."
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        super().__init__(f"There is no {what} {given!r}.{hint} There is: {', '.join(known)}.")
+        if len(known) > MANY:
+            listed = (
+                f"There are {len(known)}, among them {', '.join(sorted(get_close_matches(given, known, 12, 0.0)))}."
+            )
+        else:
+            listed = f"There is: {', '.join(known)}."
+        super().__init__(f"There is no {what} {given!r}.{hint} {listed}")
 
 
 class IllFormed(GradcheckError):

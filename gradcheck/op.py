@@ -73,7 +73,7 @@ class Op(ABC):
         return array
 
     def nudged(self, generator: np.random.Generator) -> "Op":  # noqa: ARG002 - for those that hold numbers
-        """Return the operation with the last digits of the numbers it holds itself moved; most hold none."""
+        """Return the operation with the last digits of what it holds or computes inside moved; most have no inside."""
         return self
 
     def precision(self, name: str) -> float:  # noqa: ARG002 - others need the name
@@ -151,3 +151,40 @@ class Altered(Op):
     def kind(self) -> str:
         """The kind of the original: from outside nothing tells them apart."""
         return self.original.kind
+
+
+@dataclass(frozen=True)
+class Shaken(Op):
+    """An operation under another rounding: the last digits of its value and of what comes back to it are moved.
+
+    A part of a larger computation may round its intermediate results in any of these ways, so they all are the same
+    answer. What sums of them make of it is how far rounding may reach.
+    """
+
+    original: Op
+    """The operation."""
+    generator: np.random.Generator
+    """Where the last digits come from."""
+
+    def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
+        """Return the value and the pullback, both shaken."""
+        value, pullback = self.original(**inputs)
+
+        def shaken(dy: Array) -> Gradients:
+            return pullback(self.shake(dy))
+
+        return self.shake(value), shaken
+
+    def shake(self, array: Array) -> Array:
+        """Move the last digits, by up to two units in the last place."""
+        return array * (1.0 + 2.0 * self.precision("") * self.generator.uniform(-1.0, 1.0, array.shape))
+
+    @property
+    def constants(self) -> frozenset[str]:
+        """The constants of the original."""
+        return self.original.constants
+
+    @property
+    def stacks(self) -> bool:
+        """As the original does."""
+        return self.original.stacks

@@ -132,7 +132,7 @@ def test_explain(capsys: Capture) -> None:
         (["rnu"], "No such command 'rnu'"),
         (["replay", "3x4 tahn mean-squared-error"], "Did you mean 'tanh'?"),
         (["replay", "tanh"], "a size such as 3x4"),
-        (["explain", "mean"], "There is no mistake 'mean'"),
+        (["explain", "mean"], "There is no mistake or layer 'mean'"),
     ],
 )
 def test_what_is_not_understood_is_one_line_and_status_2(capsys: Capture, arguments: list[str], says: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 NEW_FILE = r"new file `([^`]+)`:\n\n```python\n(.*?)```"
-INSERTION = r"[Ii]n\s`([^`]+)`, after `([^`]+)`:\n\n```python\n(.*?)```"
+INSERTION = r"[Ii]n\s`([^`]+)`, after `([^`]+)`:\n\n```text\n(.*?)```"
 
 
 @pytest.fixture(scope="module")

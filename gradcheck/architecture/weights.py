@@ -51,7 +51,8 @@ _SCALE_OF_WEIGHTS_ONLY = frozenset({"saturated", "tiny", "huge"})
 
 def _whole(u: Array, count: str) -> Array:
     """Whole numbers below a count."""
-    return np.floor(u * int(count)).astype(np.int64)
+    whole: Array = np.floor(u * int(count)).astype(np.int64)
+    return whole
 
 
 def _some_ignored(u: Array, v: Array, count: str) -> Array:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.architecture import Architecture, Fork, Layer, Skip
-from gradcheck.architecture.vocabulary import JOINS, KINDS, LOSSES, Kind, Laid, Need, Pick, Shape, beside, written
+from gradcheck.architecture.vocabulary import JOINS, KINDS, LOSSES, ROOM, Kind, Laid, Need, Pick, Shape, beside, written
 from gradcheck.architecture.vocabulary.space import factors
 from gradcheck.errors import IllFormed
 from gradcheck.op import Op
@@ -24,8 +24,6 @@ Made = tuple[list[Block], Shape]
 
 WISHES = 12
 """In how many ways a wish may be drawn: two, three, four or six choices are then equally likely."""
-ROOM = 60
-"""How many numbers a sample may grow to: networks that are wider are too large to judge in no time."""
 MATRIX = 400
 """How many weights a layer may have."""
 LONGEST = 6
@@ -81,13 +79,20 @@ class Assembly:
     """How many of them were left out."""
 
     def architecture(self, size: Shape, sketches: Sketches, loss: Sketch, penalty: str) -> Architecture:
-        """Assemble everything from the input to the loss."""
+        """Assemble everything from the input to the loss.
+
+        The first sketch is of a layer that reads indices, the second of one that must be there: if it can do nothing
+        with values of this size, it is given others.
+        """
         if sketches[0]:
             size = (*size, *size)[: KINDS[sketches[0]["word"]].takes[0]]
         blocks, shape = self.blocks(sketches, size)
+        if sketches[1] and not blocks:
+            size = (2, 2) if len(size) == 2 else (2, 1, *[2] * (len(size) - 2))
+            blocks, shape = self.blocks(sketches, size)
         kind, pick = LOSSES[loss["word"]], picker(loss["wishes"])
-        bridge, shape = self.bridge(shape, kind, pick)
-        closing = Layer(kind.word, kind.write(kind.draw(pick, shape) or {}))
+        bridge, settings, _ = self.leading(shape, kind, pick)
+        closing = Layer(kind.word, kind.write(settings or {}))
         weighed = any(role.startswith("W") for _, _, laid in self.owners for role in laid.parameters)
         return Architecture(size, (*blocks, *bridge), closing, penalty if weighed else "")
 
@@ -114,8 +119,7 @@ class Assembly:
         """Assemble one layer, with what must stand before it; nothing if it can do nothing here."""
         self.asked += 1
         before, kind = self.mark(), KINDS[word]
-        made, ends = self.bridge(shape, kind, pick)
-        settings = kind.draw(pick, ends)
+        made, settings, ends = self.leading(shape, kind, pick)
         layer = None if settings is None else self.sharing(Layer(word, kind.write(settings)), shares, ends)
         if layer is None or _too_large(_fitting(layer, ends), shape):
             self.refused += 1
@@ -130,6 +134,15 @@ class Assembly:
         if laid.parameters and not layer.shares:
             self.owners.append((self.laid, layer, laid))
         return [*made, layer], laid.shape
+
+    def leading(self, shape: Shape, kind: Kind, pick: Pick) -> tuple[list[Block], dict[str, Any] | None, Shape]:
+        """Assemble what must stand before a layer, and draw its settings; if it has none, one more feature may help."""
+        made, ends = self.bridge(shape, kind, pick)
+        settings = kind.draw(pick, ends)
+        if settings is None:
+            made, ends = self.put(Layer("gather", str(ends[-1] + 1)), made, ends)
+            settings = kind.draw(pick, ends)
+        return made, settings, ends
 
     def bridge(self, shape: Shape, kind: Kind, pick: Pick) -> Made:
         """Assemble what must stand before a layer that takes other axes than there are."""

@@ -44,7 +44,7 @@ def architectures(only: Collection[str] = ()) -> st.SearchStrategy[Architecture]
         size=_sizes(),
         head=_head(heads, always=bool(only) and not named),
         first=block if named else st.none(),
-        sketches=_some(block, 6),
+        sketches=st.just([]) if heads and only and not named else _some(block, 6),
         loss=_layer([loss for loss in LOSSES if loss in only] or LOSSES),
         penalty=st.sampled_from(["", "", "", "0.1"]),
     )

@@ -1,8 +1,9 @@
 """PyTorch autograd: the same graph, built from PyTorch's own functions in float64.
 
-Its error bar is measured, not assumed: the graph is evaluated a few times over with every input moved at random in its
-last digits, and whatever the gradient does then is what rounding may do to it. The value comes with the gradient, so
-that a forward pass which computes another function than PyTorch's is seen before any derivative is compared.
+Its error bar is measured, not assumed: the graph is evaluated a few times over with every input, and the cotangent,
+moved at random in the last digits, and whatever the gradient does then is what rounding may do to it. The value comes
+with the gradient, so that a forward pass which computes another function than PyTorch's is seen before any derivative
+is compared.
 """
 
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ class PyTorch(Oracle):
             }
             wanted = [inputs[name].requires_grad_() for name in point.wanted]
             value = evaluate(point.op, inputs)
-            total = (torch.from_numpy(point.cotangent) * value).sum()
+            total = (self.copies(torch, point.cotangent, generator, constant=False) * value).sum()
             answers = torch.autograd.grad(total, wanted, allow_unused=True) if wanted else ()
         gradients = {
             name: _estimate(answer.numpy() if answer is not None else np.zeros(tensor.shape))

@@ -108,6 +108,18 @@ class Dual(NDArrayOperatorsMixin):
         """Return the largest over some axes."""
         return np.max(self, **options)
 
+    def argmax(self, **options: Any) -> Any:
+        """Return where the largest is along an axis."""
+        return np.argmax(self.value, **options)
+
+    def transpose(self, *axes: int) -> Any:
+        """Return the same numbers with the axes in another order."""
+        return np.transpose(self, axes)
+
+    def copy(self) -> Any:
+        """Return the same numbers in memory of their own."""
+        return Dual(self.value.copy(), self.tangent.copy())
+
     def reshape(self, *shape: Any) -> Any:
         """Return the same numbers in another shape."""
         return np.reshape(self, shape[0] if isinstance(shape[0], tuple) else shape)

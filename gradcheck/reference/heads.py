@@ -125,8 +125,8 @@ def in_heads(
         gradients = {"W_o": output["W"], "b_o": output["b"]}
         for role, own in (("q", dQ), ("k", _summed(dK, of)), ("v", _summed(dV, of))):
             back = backs[role](_joined(own))
-            gradients |= {_LONG[role]: back["x"], f"W_{role}": back["W"], f"b_{role}": back["b"]}
-        del gradients["b_k"]  # keys have none
+            gradients |= {_LONG[role]: back["x"], f"W_{role}": back["W"]}
+            gradients |= {f"b_{role}": back["b"]} if role != "k" else {}
         return gradients
 
     return y, pullback

@@ -76,6 +76,10 @@ class Residual(Op):
 
         return x + f, pullback
 
+    def nudged(self, generator: np.random.Generator) -> "Residual":
+        """Return the connection around the block nudged."""
+        return Residual(self.block.nudged(generator))
+
     @property
     def constants(self) -> frozenset[str]:
         """The constants of the block."""

@@ -7,13 +7,13 @@ other, so its uses add as well. There is no third rule.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from gradcheck.errors import IllFormed
-from gradcheck.op import Array, Gradients, Op, Pullback
+from gradcheck.op import Array, Gradients, Op, Pullback, Shaken
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,10 @@ class Network(Op):
     def composed(self) -> bool:
         """A network is made of layers."""
         return True
+
+    def nudged(self, generator: np.random.Generator) -> "Network":
+        """Return the network with the last digits of all that passes from node to node moved, both ways."""
+        return Network(tuple(replace(node, op=Shaken(node.op.nudged(generator), generator)) for node in self.nodes))
 
     def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
         """Return the last node's value, and a pullback that may be asked for some gradients only.

@@ -1,7 +1,8 @@
 """Softmax and its relatives: numbers along one axis made into probabilities, or into one soft maximum.
 
 They are one family. The slope of log-sum-exp is the softmax; log-softmax is what log-sum-exp leaves of an entry; and
-all three are computed after the largest entry has been taken out, so that no exponential overflows.
+all three are computed from what an entry is below the largest, so that no exponential overflows and no digits are lost
+in a large number that cancels.
 """
 
 from dataclasses import dataclass
@@ -50,7 +51,8 @@ class LogSoftmax(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Pullback]:
         """Return the log-softmax of x along the axis and its pullback."""
-        y = x - _log_sum_exp(x, self.axis)
+        below = x - x.max(axis=self.axis, keepdims=True)
+        y = below - np.log(np.exp(below).sum(axis=self.axis, keepdims=True))
 
         def pullback(dy: Array) -> Gradients:
             return {"x": dy - np.exp(y) * dy.sum(axis=self.axis, keepdims=True)}
@@ -62,8 +64,8 @@ class LogSoftmax(Layer):
 class LogSumExp(Layer):
     """y = log sum_k exp(z_k) along one axis, which stays with the size 1 (``keepdim=True`` in PyTorch).
 
-    dy/dz_j = exp(z_j) / sum_k exp(z_k) = exp(z_j - y): the softmax. So dL/dz_j = exp(z_j - y) dL/dy, and the shares of
-    all entries add up to dL/dy: raising all of them by one number raises y by it.
+    dy/dz_j = exp(z_j) / sum_k exp(z_k) = p_j: the softmax. So dL/dz_j = p_j dL/dy, and the shares of all entries add up
+    to dL/dy: raising all of them by one number raises y by it.
     """
 
     axis: int = -1
@@ -71,16 +73,11 @@ class LogSumExp(Layer):
 
     def forward(self, x: Array) -> tuple[Array, Pullback]:
         """Return the soft maximum of x along the axis and its pullback."""
-        y = _log_sum_exp(x, self.axis)
+        largest = x.max(axis=self.axis, keepdims=True)
+        e = np.exp(x - largest)
+        total = e.sum(axis=self.axis, keepdims=True)
 
         def pullback(dy: Array) -> Gradients:
-            return {"x": np.exp(x - y) * dy}
+            return {"x": e / total * dy}
 
-        return y, pullback
-
-
-def _log_sum_exp(x: Array, axis: int) -> Array:
-    """log sum_k exp(x_k) along an axis, with the largest entry taken out first."""
-    largest = x.max(axis=axis, keepdims=True)
-    total: Array = largest + np.log(np.exp(x - largest).sum(axis=axis, keepdims=True))
-    return total
+        return largest + np.log(total), pullback

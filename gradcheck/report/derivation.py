@@ -7,9 +7,10 @@ from gradcheck import reference
 from gradcheck.architecture.vocabulary import JOINS, KINDS, LOSSES
 from gradcheck.errors import UnknownName
 from gradcheck.mistakes import CATALOGUE
-from gradcheck.op import in_words
+from gradcheck.op import Op, in_words
 
-DERIVED = {in_words(layer): layer for layer in (*reference.LAYERS, reference.Residual)}
+LAYERS: tuple[type[Op], ...] = (*reference.LAYERS, reference.Residual)
+DERIVED: dict[str, type[Op]] = {in_words(layer): layer for layer in LAYERS}
 """Every layer with a derivation, by its word."""
 
 

@@ -26,7 +26,7 @@ class Stranger(Op):
 
 
 def test_every_layer_has_a_counterpart() -> None:
-    assert set(COUNTERPARTS) == set(reference.LAYERS)
+    assert set(COUNTERPARTS) >= set(reference.LAYERS)
 
 
 def test_it_judges_the_textbook_and_nothing_else() -> None:

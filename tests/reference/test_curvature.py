@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck import Verdict
@@ -56,6 +56,7 @@ def inner(left: Gradients, right: Gradients) -> float:
     return sum(float((left[name] * right[name]).sum()) for name in right)
 
 
+@settings(max_examples=20)
 @given(seed=seeds)
 def test_a_gradient_is_an_operation_like_any_other(seed: int) -> None:
     """Through the pullback of a pullback, to every input and to the cotangent; both oracles judge it."""
@@ -66,6 +67,7 @@ def test_a_gradient_is_an_operation_like_any_other(seed: int) -> None:
         assert result.oracles == ("differences", "pytorch")
 
 
+@settings(max_examples=20)
 @given(seed=seeds)
 def test_through_time_a_gradient_can_be_differentiated_too(seed: int) -> None:
     inputs = draw(seed, x=(2, 3, 1), h0=(2, 2), c0=(2, 2), W=(1, 8), U=(2, 8), b=(8,), cotangent=(2, 3, 2))
@@ -74,6 +76,7 @@ def test_through_time_a_gradient_can_be_differentiated_too(seed: int) -> None:
 
 
 @pytest.mark.parametrize("bend", [Tanh(), Relu()])
+@settings(max_examples=20)
 @given(seed=seeds)
 def test_the_gradient_penalty_is_differentiated_through_the_backward_pass(bend: Op, seed: int) -> None:
     result = examine(Point.under(GradientPenalty(critic(bend)), of_critic(seed), seed), "penalty")
@@ -90,6 +93,7 @@ CASES = [
 ]
 
 
+@settings(max_examples=20)
 @given(text=st.sampled_from(CASES), seed=seeds)
 def test_the_hessian_of_a_network_is_that_of_pytorch(text: str, seed: int) -> None:
     from gradcheck.oracles.counterparts import evaluate

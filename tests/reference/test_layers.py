@@ -99,6 +99,7 @@ def test_no_input_is_written_to(layer: type[Op], data: st.DataObject) -> None:
 
 
 @layers
+@settings(max_examples=20)
 @given(data=st.data(), seed=seeds)
 def test_forward_mode_and_the_pullback_are_transposes(layer: type[Op], data: st.DataObject, seed: int) -> None:
     """<v, J u> = <J^T v, u>: the one from dual numbers, the other from the pullback, and neither knows the other."""

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck import reference
@@ -76,6 +76,7 @@ def test_with_a_group_for_every_head_it_is_multi_head_attention(seed: int, causa
     np.testing.assert_allclose(grouped(**inputs)[0], plain(**inputs)[0])
 
 
+@settings(max_examples=20)
 @given(seed=seeds, causal=st.booleans(), post=st.booleans())
 def test_a_transformer_block_is_that_of_pytorch(seed: int, causal: bool, post: bool) -> None:
     width, inner = 4, 6

@@ -7,6 +7,7 @@ from gradcheck.architecture.vocabulary.general import GENERAL, JOINING, WIDTHS
 from gradcheck.architecture.vocabulary.kind import (
     AXES,
     LARGEST,
+    ROOM,
     Kind,
     Laid,
     Need,
@@ -45,6 +46,7 @@ __all__ = [
     "LARGEST",
     "LAYERS",
     "LOSSES",
+    "ROOM",
     "WIDTHS",
     "Kind",
     "Laid",

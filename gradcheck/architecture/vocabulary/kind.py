@@ -26,6 +26,8 @@ Pick = Callable[[Sequence[Any]], Any]
 
 LARGEST = 20_000
 """How many numbers a case may hold: each of them is moved by itself, several times."""
+ROOM = 60
+"""How many numbers a sample may grow to when networks are drawn: wider ones are too large to judge in no time."""
 WIDEST, FURTHEST = 9999, 16
 """The largest size, and the largest other whole number, that a setting may be."""
 AXES = {

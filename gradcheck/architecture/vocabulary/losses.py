@@ -22,6 +22,11 @@ def _labels(shape: Shape, settings: Settings) -> dict[str, Need]:
     return {"target": Need((batch, (time + 1) // 2 if classes > 1 else 0), f"label:{classes}")}
 
 
+def _two_classes(pick: Pick, shape: Shape) -> dict[str, Any] | None:
+    """Draw nothing where the blank is the only class."""
+    return {} if shape[-1] > 1 else None
+
+
 def _loss(layer: type, needs: Any, draw: Any = lambda pick, shape: {}, given: str = "y", axes: int = 2) -> Kind:
     """Return a loss of values with two axes, if nothing else is said."""
     return Kind(layer, inputs=(given,), takes=(axes,), needs=needs, draw=draw)
@@ -52,6 +57,6 @@ CLOSING = (
     _loss(reference.Triplet, _like_the_value("real", "positive", "negative"), _one_of("margin", 1.0, 4.0), "anchor"),
     _loss(reference.CosineLoss, _like_the_value("real")),
     _loss(reference.InfoNce, _like_the_value("real", "right"), _one_of("temperature", 0.5, 1.0), "left"),
-    _loss(reference.Ctc, _labels, axes=3),
+    _loss(reference.Ctc, _labels, _two_classes, axes=3),
 )
 """Losses, the simplest first."""

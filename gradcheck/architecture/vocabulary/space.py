@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 from gradcheck import reference
-from gradcheck.architecture.vocabulary.kind import FURTHEST, Kind, Need, Pick, Settings, Shape, Size, written
+from gradcheck.architecture.vocabulary.kind import FURTHEST, ROOM, Kind, Need, Pick, Settings, Shape, Size, written
 from gradcheck.errors import IllFormed
 
 
@@ -83,6 +83,11 @@ def _draw_pool(pick: Pick, shape: Shape) -> dict[str, Any]:
     return {"kernel": kernel, "padding": pick(paddings), "stride": pick((2, 1, 3))} if paddings else {"kernel": 1}
 
 
+def _draw_factor(pick: Pick, shape: Shape) -> dict[str, Any]:
+    fitting = [own for own in (2, 3) if prod(shape[1:]) * own ** (len(shape) - 2) <= ROOM]
+    return {"factor": pick(fitting or [1])}
+
+
 def _indices(shape: Shape, settings: Settings) -> dict[str, Need]:
     axis = settings["axis"] + len(shape)
     return {"index": Need((*shape[:axis], settings["count"], *shape[axis + 1 :]), f"class:{shape[axis]}")}
@@ -117,8 +122,8 @@ SPACE = (
     Kind(reference.AveragePool2d, takes=(IMAGE,), draw=_draw_pool),
     Kind(reference.GlobalAveragePool, takes=(IMAGE, SIGNAL)),
     Kind(reference.GlobalMaxPool, takes=(IMAGE, SIGNAL)),
-    Kind(reference.UpsampleNearest, takes=(IMAGE, SIGNAL), draw=lambda pick, shape: {"factor": pick((2, 1))}),
-    Kind(reference.UpsampleLinear, takes=(IMAGE, SIGNAL), draw=lambda pick, shape: {"factor": pick((2, 3))}),
+    Kind(reference.UpsampleNearest, takes=(IMAGE, SIGNAL), draw=_draw_factor),
+    Kind(reference.UpsampleLinear, takes=(IMAGE, SIGNAL), draw=_draw_factor),
 )
 """Layers of signals (batch, channels, length) and of images (batch, channels, height, width)."""
 
