@@ -133,7 +133,7 @@ def test_a_result_shows_itself_as_text_json_and_in_a_notebook() -> None:
     result = check(Affine(), x=np.ones((1, 1)), W=np.ones((1, 1)), b=np.ones(1))
     assert str(result).startswith("AGREES")
     assert json.loads(result.to_json())["verdict"] == "agrees"
-    assert result._repr_html_().startswith("<pre>AGREES")
+    assert "<strong>AGREES</strong> affine" in result._repr_html_()
 
 
 def test_the_public_names() -> None:

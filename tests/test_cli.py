@@ -96,8 +96,9 @@ def test_a_file_with_nothing_in_it_is_told_what_is_recognised(capsys: Capture, t
 def test_what_no_inputs_are_found_for_does_not_hide_the_rest(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "student.py"
     path.write_text(STUDENT.split("def affine")[0] + "def f(odd): raise ValueError('no')\ndef df(odd): return odd\n")
+    assert call(capsys, "check", str(path), "--pair", "f:df")[0] == 2
     status, out, err = call(capsys, "check", str(path))
-    assert status == 2
+    assert status == 4
     assert "AGREES  loss:loss_grad" in out
     assert "No inputs were found for f:df(odd); the likeliest raised ValueError: no" in err
 

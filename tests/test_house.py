@@ -110,9 +110,20 @@ def test_heavy_libraries_stay_in_their_rooms(path: Path) -> None:
         assert allowed is None or name(path).startswith(tuple(allowed)), f"{name(path)} imports {module}"
 
 
-@pytest.mark.parametrize("start", ["import gradcheck", "import gradcheck.cli", "import gradcheck.pytest_plugin"])
+HELP = "import io, contextlib, gradcheck.cli\nwith contextlib.redirect_stdout(io.StringIO()): "
+HELP += "gradcheck.cli.commands.main(['--help'], standalone_mode=False)\npass"
+STARTS = [
+    "import gradcheck",
+    "import gradcheck.cli",
+    "import gradcheck.pytest_plugin",
+    "import gradcheck.discover",
+    HELP,
+]
+
+
+@pytest.mark.parametrize("start", STARTS)
 def test_starting_imports_nothing_heavy(start: str) -> None:
-    report = f"{start}; import sys; print(*sorted({set(HEAVY)!r} & set(sys.modules)))"
+    report = f"{start}\nimport sys; print(*sorted({set(HEAVY)!r} & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True).stdout.split()
     assert loaded == []
 

@@ -36,13 +36,13 @@ def command(file: Path, told: tuple[str, ...], given: str, seed: int, as_json: b
     from gradcheck import discover, report
 
     inputs = discover.read_inputs(given)
-    results, unread = [], False
+    results, unread = [], 0
     for subject in found(file, told):
         try:
             results.append(discover.judge(subject, inputs, str(file), seed))
         except GradcheckError as error:
             click.echo(f"gradcheck: {error}", err=True)
-            unread = True
+            unread = USAGE if told else STATUS[Verdict.UNDECIDED]
             continue
         if not as_json and not (quiet and results[-1].verdict is Verdict.AGREES):
             click.echo(f"{results[-1]}\n")
@@ -64,7 +64,7 @@ def found(file: Path, told: tuple[str, ...]) -> "list[Subject]":
     return subjects
 
 
-def _status(results: list[Result], unread: bool) -> int:
-    """Return the exit status of the worst verdict; what could not be judged at all is worse than undecided."""
-    statuses = {STATUS[result.verdict] for result in results} | ({USAGE} if unread else set())
+def _status(results: list[Result], unread: int) -> int:
+    """Return the exit status of the worst verdict; what no inputs were found for is undecided, unless it was told."""
+    statuses = {STATUS[result.verdict] for result in results} | {unread}
     return next((status for status in (1, USAGE, 4) if status in statuses), 0)

@@ -8,7 +8,7 @@ import inspect
 from pathlib import Path
 from types import ModuleType
 
-from gradcheck.discover import classes, functions, names, torch
+from gradcheck.discover import classes, engines, functions, names, torch
 from gradcheck.discover.given import read as read_inputs
 from gradcheck.discover.judging import judge
 from gradcheck.discover.source import load
@@ -19,8 +19,9 @@ from gradcheck.records import Result
 CONVENTIONS = """\
   functions     forward / backward, f / grad, loss / gradient, foo / foo_grad, grad_foo, dfoo, foo_backward, foo_vjp,
                 foo_prime, foo_forward / foo_backward with a cache between them
-  one function  that returns (loss, grad)
+  one function  that returns (loss, grad), or its value and its pullback
   classes       with forward and backward methods, gradients returned or kept as self.dW, self.grads['W'], self.W.grad
+  an engine     a class with data, grad and backward(), as in micrograd: each of its operations
   PyTorch       subclasses of torch.autograd.Function and of nn.Module"""
 """What is recognised, for a person whose file holds none of it."""
 
@@ -31,17 +32,24 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     Raises GradcheckError for a pair that cannot be read, UnknownName for a name that is not there.
     """
     if told:
-        return [_told(module, text) for text in told]
+        return [subject for text in told for subject in _told(module, text)]
     own = {name: thing for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__}
     plain = [name for name, thing in own.items() if inspect.isfunction(thing)]
     couples = names.pairs({name: takes(own[name]) for name in plain})
     taken = {name for pair in couples for name in pair}
     found: list[Subject] = [functions.couple(module, *pair) for pair in couples]
     found += [functions.both(module, name) for name in plain if name not in taken and functions.returns_both(own[name])]
-    for name, thing in own.items():
-        if inspect.isclass(thing) and name not in taken:
-            found += [subject] if (subject := torch.of(thing) or classes.of(module, thing)) else []
+    for thing in own.values():
+        found += _of_class(module, thing) if inspect.isclass(thing) else []
     return sorted(found, key=lambda subject: subject.line)
+
+
+def _of_class(module: ModuleType, made_by: type) -> list[Subject]:
+    """Return what can be judged about a class."""
+    for finder in (torch.of, classes.of):
+        if subject := finder(module, made_by):
+            return [subject]
+    return engines.of(module, made_by)
 
 
 def check_pair(file: Path | str, pair: str, inputs: str = "", seed: int = 0) -> Result:
@@ -49,27 +57,29 @@ def check_pair(file: Path | str, pair: str, inputs: str = "", seed: int = 0) -> 
 
     Raises GradcheckError if the file cannot be imported, or no inputs are found.
     """
-    (subject,) = find(load(Path(file)), (pair,))
-    return judge(subject, read_inputs(inputs), str(file), seed)
+    subjects = find(load(Path(file)), (pair,))
+    if len(subjects) > 1:
+        raise GradcheckError(f"{pair} holds several things to judge: {', '.join(own.name for own in subjects)}.")
+    return judge(subjects[0], read_inputs(inputs), str(file), seed)
 
 
-def _told(module: ModuleType, text: str) -> Subject:
-    """Return the subject that a person names: ``f:g``, or one name."""
+def _told(module: ModuleType, text: str) -> list[Subject]:
+    """Return the subjects that a person names: ``f:g``, one name, or one operation of an engine, ``Value.tanh``."""
     f, colon, g = text.partition(":")
-    for name in (f, g) if colon else (f,):
-        if not hasattr(module, name):
-            raise UnknownName(
-                f"function or class in {Path(str(module.__file__)).name},",
-                name,
-                [own for own in vars(module) if not own.startswith("_")],
-            )
+    name, dot, _ = f.partition(".")
+    for one in (f, g) if colon else (name,):
+        if not hasattr(module, one):
+            own = [own for own in vars(module) if not own.startswith("_")]
+            raise UnknownName(f"function or class in {Path(str(module.__file__)).name},", one, own)
     if colon:
-        return functions.couple(module, f, g)
-    thing = getattr(module, f)
-    subject = (torch.of(thing) or classes.of(module, thing)) if inspect.isclass(thing) else functions.both(module, f)
-    if subject is None:
-        raise GradcheckError(f"The class {f} has no forward and backward method that could be judged.")
-    return subject
+        return [functions.couple(module, f, g)]
+    thing = getattr(module, name)
+    if not inspect.isclass(thing):
+        return [functions.both(module, f)]
+    subjects = [subject for subject in _of_class(module, thing) if not dot or subject.name == f]
+    if not subjects:
+        raise GradcheckError(f"{f} has no forward and backward method that could be judged.")
+    return subjects
 
 
 __all__ = ["CONVENTIONS", "Subject", "check_pair", "find", "judge", "load", "read_inputs"]

@@ -38,6 +38,9 @@ DERIVATIVES = BACKWARDS[6:]
 VALUES = ("output", "out", "outputs", "y", "a", "activations", "z")
 """Where a forward method that returns nothing leaves its value."""
 
+RATE = 2.0**40
+"""The learning rate for a backward pass that takes a step: so long a step that rounding takes nothing from it."""
+
 
 @dataclass(frozen=True)
 class Layer(Subject):
@@ -65,7 +68,10 @@ class Layer(Subject):
         use = _Use(self, made, {name: given[name] for name in takes} | parameters, tuple(takes))
         probe = use.probe()
         kept = {name: use.args[name] for name in use.args if name in takes or name in probe}
-        return Opened(self.name, kept, use.value, use.gradients)
+        opened = Opened(self.name, kept, use.value, use.gradients)
+        lost = [name for name in parameters if name not in probe and use.matters(name)]
+        opened.remark = f"no gradient was found for {', '.join(lost)}, and none was judged" if lost else ""
+        return opened
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,11 @@ class _Use:
         except Exception:
             return {}
 
+    def matters(self, name: str) -> bool:
+        """Say whether the value depends on a parameter."""
+        moved = self.value({**self.args, name: self.args[name] * 1.125 + 0.125})
+        return not np.array_equal(np.asarray(moved), np.asarray(self.value(self.args)))
+
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value of the forward method."""
         with settled(self.layer.module):
@@ -105,7 +116,8 @@ class _Use:
             found = dict(kept(own, self.takes))
         if Role.RATE in self.layer.roles:
             now = arrays(own)
-            found |= {name: array - now[name] for name, array in before.items() if not np.array_equal(array, now[name])}
+            moved = {name: array - now[name] for name, array in before.items() if not np.array_equal(array, now[name])}
+            found |= {name: step / RATE for name, step in moved.items()}
         if answer is not None:
             found |= by_argument(answer, returned, args)
         found = {name: gradient for name, gradient in found.items() if name in args}
@@ -135,7 +147,7 @@ class _Use:
         if self.layer.forward == self.layer.backward:
             rest = method(*(args[name] for name in self.takes))[1:]
             return (rest[0] if len(rest) == 1 else rest), returned_names(method)[1:]
-        by_name = {Role.COTANGENT: cotangent, Role.OUTPUT: value, Role.RATE: 1.0}
+        by_name = {Role.COTANGENT: cotangent, Role.OUTPUT: value, Role.RATE: RATE}
         wants = list(inspect.signature(method).parameters)
         given = [
             by_name[role] if role in by_name else args[name] if name in args else args[self.takes[place]]

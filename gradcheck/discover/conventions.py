@@ -12,7 +12,7 @@ from dataclasses import replace
 from gradcheck.discover import names
 from gradcheck.discover.docstrings import described, indexed, settings, told
 from gradcheck.discover.forms import Form, read
-from gradcheck.discover.subject import Argument
+from gradcheck.discover.subject import NUMBER, Argument
 
 NAMES: tuple[tuple[str, str], ...] = (
     (r"lr|reg|lam(bda|bd)?_?|l1|l2|eps(ilon)?|delta|margin|c|temperature|slope|rate|mu|sigma|momentum|decay|dropout", "number"),
@@ -52,10 +52,12 @@ _SETTINGS = re.compile(r"(conv|pool|bn|ln|gn|dropout)_?params?|params?_dict|conf
 def forms(argument: Argument) -> list[Form]:
     """Return what an argument may be, the likeliest first."""
     empty = argument.default is inspect.Parameter.empty
-    if not empty and not (argument.default is None and names.is_target(argument.name)):
-        return [Form("value", value=argument.default)]
-    if argument.constructor and (made_with := _first(MADE_WITH, argument.name.lower(), re.search)):
-        return made_with
+    default = [] if empty else [Form("value", cost=1, value=argument.default)]
+    made_with = _first(MADE_WITH, argument.name.lower(), re.search) if argument.constructor else []
+    if made_with and (empty or (type(argument.default) is int and made_with[0].kind == "size")):
+        return made_with + default
+    if default and not (argument.default is None and names.is_target(argument.name)):
+        return [replace(default[0], cost=0)]
     if argument.annotation in ("int", "<class 'int'>"):
         return [Form("value", value=2), Form("value", value=1)]
     if _SETTINGS.fullmatch(argument.name):
@@ -77,8 +79,8 @@ def _said(argument: Argument) -> list[Form]:
 
 def _by_name(argument: Argument) -> list[Form]:
     """Return what the name of an argument suggests."""
-    if argument.annotation in ("float", "<class 'float'>"):
-        return _all("number real:")
+    if argument.annotation in ("float", "<class 'float'>", NUMBER):
+        return _all("real:" if argument.annotation == NUMBER else "number real:")
     if names.is_target(argument.name):
         return _all(TARGET)
     bare = re.sub(r"_?\d+$|^[xX]_?(?=.)", "", argument.name)

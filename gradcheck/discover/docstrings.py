@@ -18,7 +18,7 @@ LETTERS = {
     "in": "D", "n_in": "D", "in_features": "D", "features": "D", "n_features": "D", "dim": "D", "input_dim": "D",
 }  # fmt: skip
 """The letters of axes that have other names in docstrings."""
-_SHAPE = re.compile(r"[(\[]\s*([A-Za-z]\w*(?:\s*[,x×*]\s*(?:[A-Za-z]\w*|\d+|\.\.\.)?)*)\s*,?\s*[)\]]")
+_SHAPE = re.compile(r"[(\[]\s*(\d?[A-Za-z]\w*(?:\s*[,x×*]\s*(?:\d?[A-Za-z]\w*|\d+|\.\.\.)?)*)\s*,?\s*[)\]]")
 
 
 def described(argument: Argument) -> list[Form]:
@@ -28,7 +28,7 @@ def described(argument: Argument) -> list[Form]:
     if not found or "any shape" in text:
         return []
     axes = [part for part in re.split(r"\s*[,x×*]\s*", found[1]) if part not in ("", "...")]
-    known = all(part in LETTERS or part.isdigit() or re.fullmatch(r"[A-Z]{1,2}\d?", part) for part in axes)
+    known = all(part in LETTERS or part.isdigit() or re.fullmatch(r"\d?[A-Z]{1,2}\d?", part) for part in axes)
     if not known or len(axes) > 5:
         return []
     return [Form("real", tuple(int(part) if part.isdigit() else LETTERS.get(part, part) for part in axes))]

@@ -22,6 +22,10 @@ N samples, D features, M outputs or classes, H hidden units; C channels of H by 
 """
 
 
+FEW = 16
+"""More numbers have more digits, so that no two of them are the same."""
+
+
 @dataclass(frozen=True)
 class Form:
     """What an argument may be."""
@@ -65,7 +69,7 @@ class Form:
         if self.kind == "positive":
             return np.round(scale * generator.uniform(0.2, 2.0, shape), 2)
         drawn = generator.normal(size=shape)
-        return np.round(scale * (drawn + 0.05 * np.sign(drawn)), 2)
+        return np.round(scale * (drawn + 0.05 * np.sign(drawn)), 2 if drawn.size <= FEW else 4)
 
 
 def _one_hot(shape: tuple[int, ...], columns: bool, generator: np.random.Generator) -> Array:
@@ -88,4 +92,7 @@ def lengths(chosen: Mapping[str, Form], which: int) -> dict[str, int]:
     sizes = SIZES[which] | {"d1": 2, "d2": 4 if which == 0 else 2}
     if "d1" in letters:
         sizes["D"] = sizes["d1"] * sizes["d2"]
-    return sizes | {letter: 2 + place for place, letter in enumerate(sorted(letters - set(sizes)))}
+    for place, letter in enumerate(sorted(letters - set(sizes))):
+        times = letter[:-1]  # 4H is four times H
+        sizes[letter] = int(times) * sizes.get(letter[-1], 2) if times.isdigit() else 2 + place
+    return sizes

@@ -1,6 +1,7 @@
 """Functions with their gradients: pairs, a forward pass with its cache, a loss that returns its gradient."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -12,8 +13,8 @@ from gradcheck.adapt.functions import judge
 from gradcheck.adapt.pairs import Pair
 from gradcheck.discover import names
 from gradcheck.discover.names import Role
-from gradcheck.discover.readings import against, alike, by_argument, cotangent_like
-from gradcheck.discover.source import line_of, returned_names
+from gradcheck.discover.readings import against, alike, by_argument, cotangent_like, is_real
+from gradcheck.discover.source import line_of, returned_names, source_of
 from gradcheck.discover.subject import Subject, Trial, arguments_of, settled
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result
@@ -31,7 +32,7 @@ class Opened(Trial):
         self.name, self.args, self.value, self.backward = name, dict(args), value, backward
         first = value(self.args)
         if not _finite(first):
-            raise ValueError("the value is not finite")
+            raise ValueError("the value is not finite, or holds nothing")
         try:
             gradients = backward(self.args, cotangent_like(first))
         except Exception:  # whatever it is, the check will run into it again, and say so
@@ -58,7 +59,7 @@ def _finite(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return all(_finite(part) for part in value)
     array = np.asarray(value)
-    return array.dtype.kind in "fciub" and bool(np.isfinite(array).all())
+    return array.dtype.kind in "fciub" and array.size > 0 and bool(np.isfinite(array).all())
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,10 @@ class Couple(Subject):
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Run both once. Raises ValueError where a gradient would be one of an array, entry by entry."""
         opened = Opened(self.name, given, self.value, self.backward)
-        if Role.COTANGENT not in self.roles and np.ndim(self.value(given)) and opened.fits:
-            mixed = [name for name in opened.judged if not self._elementwise(given, name)]
-            if mixed and not self._jacobian(given, mixed[0]):
+        if Role.COTANGENT not in self.roles and np.ndim(self.value(given)):
+            claimed = opened.judged or [name for name, value in given.items() if is_real(value)]
+            mixed = [name for name in claimed if not self._elementwise(given, name)]
+            if mixed and not (opened.judged and self._jacobian(given, mixed[0])):
                 raise ValueError("the value is not one number, and the gradient takes no cotangent")
         return opened
 
@@ -95,7 +97,7 @@ class Couple(Subject):
     def _jacobian(self, args: Mapping[str, Any], name: str) -> bool:
         """Say whether the gradient of an argument comes back as a Jacobian."""
         with settled(self.module):
-            value, cache = self._parted(self.f(*args.values()))
+            value, cache = self._parted(self.f(*args.values()), args)
             answer = self.g(*self._given(args, value, cache, None))
         own: Any = by_argument(answer, returned_names(self.g), args).get(name)
         wanted: tuple[int, ...] = (*np.shape(value), *np.shape(args[name]))
@@ -104,23 +106,24 @@ class Couple(Subject):
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value: what the function returns, less its cache."""
         with settled(self.module):
-            return self._parted(self.f(*args.values()))[0]
+            return self._parted(self.f(*args.values()), args)[0]
 
     def backward(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return the gradients; a gradient that takes no cotangent is multiplied with it."""
         with settled(self.module):
-            value, cache = self._parted(self.f(*args.values()))
+            value, cache = self._parted(self.f(*args.values()), args)
             answer = self.g(*self._given(args, value, cache, cotangent))
         found = by_argument(answer, returned_names(self.g), args)
         if Role.COTANGENT in self.roles:
             return found
         return {name: against(cotangent, own, value, args[name]) for name, own in found.items()}
 
-    def _parted(self, returned: Any) -> tuple[Any, Any]:
-        """Tell the value from the cache behind it."""
+    def _parted(self, returned: Any, args: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Tell the value from the cache behind it; where there is none, the cache is what the function was given."""
         many = max(self.roles.count(Role.COTANGENT), 1)
         if not isinstance(returned, tuple) or Role.CACHE not in self.roles or len(returned) <= many:
-            return returned, None
+            given = [args[own.name] for own in self.arguments if own.default is inspect.Parameter.empty]
+            return returned, tuple(given) if len(given) > 1 else next(iter(given), None)
         values, cache = returned[:many], returned[many:]
         return values if many > 1 else values[0], cache if len(cache) > 1 else cache[0]
 
@@ -137,7 +140,7 @@ class Couple(Subject):
 
 @dataclass(frozen=True)
 class Both(Subject):
-    """A function that returns its value and, beside it, its gradient."""
+    """A function that returns its value and, beside it, its gradient, or its pullback."""
 
     module: ModuleType
     """The module that it is from."""
@@ -151,7 +154,9 @@ class Both(Subject):
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return what it returns first."""
         with settled(self.module):
-            value = self.f(*args.values())[0]
+            value, rest = self.f(*args.values())[:2]
+        if callable(rest):
+            return value
         if np.size(value) != 1:
             raise ValueError("the value is not one number")
         return np.reshape(value, ())
@@ -160,6 +165,8 @@ class Both(Subject):
         """Return what it returns after the value, as gradients."""
         with settled(self.module):
             value, *rest = self.f(*args.values())
+            if callable(rest[0]):
+                return by_argument(rest[0](cotangent), [], args)
         answer = rest[0] if len(rest) == 1 else tuple(rest)
         found = by_argument(answer, returned_names(self.f)[1:], args)
         return {name: against(cotangent, own, value, args[name]) for name, own in found.items()}
@@ -191,8 +198,11 @@ def _required(function: Callable[..., Any]) -> list[str]:
 
 
 def returns_both(function: Callable[..., Any]) -> bool:
-    """Say whether a function returns a value and, beside it, what it calls gradients."""
+    """Say whether a function returns a value and, beside it, what it calls gradients, or a pullback."""
     returned = returned_names(function)
+    inner = re.findall(r"^\s+def (\w+)\(", source_of(function), re.MULTILINE)
+    if len(returned) == 2 and returned[1] in inner:
+        return True
     takes = [own.name for own in arguments_of(function)]
     if len(returned) < 2 or not takes or names.is_helper(function.__name__):
         return False

@@ -4,7 +4,7 @@ A gradient stands beside its array under a name of its own (``W`` and ``dW``), i
 (``grads["W"]``), or on the object that holds the array (``W.data`` and ``W.grad``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -80,6 +80,17 @@ def kept(own: Any, takes: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     yield from _beside(own, "", 0)
 
 
+def _in_order(held: list[tuple[Any, Array]], book: Sequence[Any], thing: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield a list of gradients in the order of the arrays they are for, if every one of them finds its own."""
+    left, found = iter(held), []
+    for gradient in book:
+        key = next((key for key, own in left if own.shape == np.shape(gradient)), None)
+        if key is None:
+            return
+        found.append((_joined(thing, name, key), gradient))
+    yield from found
+
+
 def _beside(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
     """Yield the gradients that stand beside the arrays they are for."""
     if isinstance(thing, np.ndarray) or depth >= 5:
@@ -87,6 +98,9 @@ def _beside(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
     items = _inside(thing)
     around = dict(items)
     books = [around[book] for book in BOOKS if isinstance(around.get(book), dict | list | tuple)]
+    for book in books:
+        if isinstance(book, list | tuple):
+            yield from _in_order([(key, own) for key, own in items if isinstance(own, np.ndarray)], book, thing, name)
     for key, own in items:
         if isinstance(own, np.ndarray):
             names_of = [pattern.format(key) for pattern in GRADIENTS] + (["grad"] if key in HOLDERS else [])

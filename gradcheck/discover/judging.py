@@ -19,7 +19,7 @@ from gradcheck.discover.subject import Subject, Trial
 from gradcheck.op import Array
 from gradcheck.records import Result, Verdict
 
-POINTS = ((0, 0, 1.0), (0, 1, 3.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
+POINTS = ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
 """Where a subject is judged: which lengths, which draw, how large the numbers."""
 EXAMPLES = 25
 """How many inputs the search tries."""
@@ -144,15 +144,17 @@ def _wrong(seen: _Seen) -> bool:
 
 
 def _conclusion(seen: _Seen) -> Result:
-    """Return the result that stands for all: the first wrong one, else the closest call, else an undecided one."""
+    """Return the result that stands for all: the first wrong one, else the closest call with nothing left open."""
     for verdict in (Verdict.BROKEN, Verdict.DIFFERS):
         for result in seen.results:
             if result.verdict is verdict:
                 return result
     agreeing = [result for result in seen.results if result.verdict is Verdict.AGREES]
-    return max(
-        agreeing or seen.results, key=lambda result: max((one.margin for one in result.comparisons), default=0.0)
-    )
+    return max(agreeing or seen.results, key=lambda result: (not result.notes, _margin(result)))
+
+
+def _margin(result: Result) -> float:
+    return max((one.margin for one in result.comparisons), default=0.0)
 
 
 def _notes(trial: Trial, layout: Layout, seen: _Seen) -> list[str]:

@@ -5,6 +5,7 @@ gradients of the right shapes come back as well is taken, unless the forward pas
 then it is the backward pass that is wrong there, and that is what has to be judged.
 """
 
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,16 +33,15 @@ class Layout:
     def draw(self, which: int, seed: int, scale: float = 1.0) -> dict[str, Any]:
         """Draw inputs with the lengths of one of the points."""
         sizes, generator = lengths(self.chosen, which), np.random.default_rng([which, seed])
-        drawn = {name: form.draw(sizes, generator, scale) for name, form in self.chosen.items()}
-        return {name: value for name, value in drawn.items() if value is not ABSENT}
+        return {name: form.draw(sizes, generator, scale) for name, form in self.chosen.items()}
 
 
 PLAIN = 2
 """What it costs that all arguments are matrices alike."""
-ALIKE = frozenset("xyzuvrstabc")
+ATTENTION = frozenset("qk")
+"""Queries and keys are matrices."""
+ALIKE = frozenset("xyzuvrstabcqk")
 """Arguments with such names and no others are taken for numbers alike, or vectors alike, first."""
-ABSENT = object()
-"""Stands for an argument that is not passed."""
 
 
 def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout, Trial, str]:
@@ -88,9 +88,12 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
     options = {own.name: [given[own.name]] if own.name in given else forms(own) for own in arguments}
     if len(options) == 1:  # nothing beside it says whether it is one sample or a batch
         options = {name: [_nearer(form) for form in own] for name, own in options.items()}
-    elif all(name in ALIKE for name in options):
-        alike = [[Form("real", axes) for _ in options] for axes in (("D",), ())]
-        yield from ((0, Layout(dict(zip(options, own, strict=True)))) for own in alike)
+    free = [own.name for own in arguments if not own.constructor and own.default is inspect.Parameter.empty]
+    free = [name for name in free if name not in given]
+    if len(free) > 1 and ALIKE.issuperset(free):
+        for axes in (("N", "D"), ("D",), ()) if ATTENTION & set(free) else (("D",), ()):
+            alike = {name: Form("real", axes) if name in free else own[0] for name, own in options.items()}
+            yield 0, Layout(alike)
     yield from _by_cost(options, 0)
     signless = {name: [_positive(form) if name not in given else form for form in own] for name, own in options.items()}
     if signless != options:

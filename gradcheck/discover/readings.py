@@ -4,6 +4,7 @@ People return one array, several in the order of the arguments, or a dictionary;
 train. The names that they return (``dw``, ``grad_b``) decide first, then how many there are, then the shapes.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -44,6 +45,10 @@ def _owners(
     if len(parts) == 1:
         same = [name for name in likely if np.shape(args[name]) == np.shape(parts[0])]
         return (same or likely)[:1]
+    untargeted = [name for name in real if not names.is_target(name)]
+    for owners in itertools.combinations(untargeted, len(parts)):
+        if all(np.shape(args[own]) == np.shape(part) for own, part in zip(owners, parts, strict=True)):
+            return owners
     return list(real)
 
 

@@ -18,6 +18,9 @@ import numpy as np
 
 from gradcheck.records import Result
 
+NUMBER = "real number"
+"""The annotation of an argument that is one number, and is differentiated."""
+
 
 @dataclass(frozen=True)
 class Argument:

@@ -4,6 +4,7 @@ import inspect
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from gradcheck.discover.subject import Argument, Subject, Trial, arguments_of, m
 from gradcheck.records import Result
 
 
-def of(made_by: type) -> Subject | None:
+def of(module: ModuleType, made_by: type) -> Subject | None:  # noqa: ARG001 - as its siblings
     """Return what can be judged about a class of PyTorch's kinds; None for any other."""
     torch = sys.modules.get("torch")
     if torch is None or not hasattr(torch, "autograd"):

@@ -433,8 +433,302 @@ class Mod(torch.nn.Module):
 """
 """PyTorch functions and a module."""
 
+MORE = '''
+import numpy as np, math
+from dataclasses import dataclass
+class Value:
+    def __init__(self, data, _children=(), _op=''):
+        self.data = data; self.grad = 0; self._backward = lambda: None
+        self._prev = set(_children); self._op = _op
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data + other.data, (self, other), '+')
+        def _backward():
+            self.grad += out.grad
+            other.grad += out.grad
+        out._backward = _backward
+        return out
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data * other.data, (self, other), '*')
+        def _backward():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+        out._backward = _backward
+        return out
+    def __pow__(self, other):
+        out = Value(self.data**other, (self,), f'**{other}')
+        def _backward():
+            self.grad = (other * self.data**(other-1)) * out.grad
+        out._backward = _backward
+        return out
+    def tanh(self):
+        t = math.tanh(self.data)
+        out = Value(t, (self,), 'tanh')
+        def _backward():
+            self.grad += (1 - t) * out.grad
+        out._backward = _backward
+        return out
+    def relu(self):
+        out = Value(0 if self.data < 0 else self.data, (self,), 'ReLU')
+        def _backward(): self.grad += (out.data > 0) * out.grad
+        out._backward = _backward
+        return out
+    def backward(self):
+        topo = []; visited = set()
+        def build_topo(v):
+            if v not in visited:
+                visited.add(v)
+                for c in v._prev: build_topo(c)
+                topo.append(v)
+        build_topo(self)
+        self.grad = 1
+        for v in reversed(topo): v._backward()
+    def __neg__(self): return self * -1
+    def __radd__(self, other): return self + other
+    def __sub__(self, other): return self + (-other)
+    def __rmul__(self, other): return self * other
+    def __truediv__(self, other): return self * other**-1
+
+def affine(x, W, b):
+    y = x @ W + b
+    def pullback(dy):
+        return {"x": dy @ W.T, "W": x.T @ dy, "b": dy.sum(0)}
+    return y, pullback
+
+@dataclass
+class Attention:
+    scale: float = 0.5
+    def forward(self, q: np.ndarray, k: np.ndarray, v: np.ndarray) -> np.ndarray:
+        s = q @ k.T * self.scale
+        e = np.exp(s - s.max(-1, keepdims=True)); self.p = e / e.sum(-1, keepdims=True)
+        self.q, self.k, self.v = q, k, v
+        return self.p @ v
+    def backward(self, grad_out):
+        dv = self.p.T @ grad_out
+        dp = grad_out @ self.v.T
+        ds = self.p * (dp - (dp * self.p).sum(-1, keepdims=True))
+        return ds @ self.k * self.scale, ds.T @ self.q * self.scale, dv
+
+class Embedding:
+    def __init__(self, vocab_size, embed_dim):
+        self.weight = np.random.randn(vocab_size, embed_dim)
+    def forward(self, idx):
+        self.idx = idx
+        return self.weight[idx]
+    def backward(self, dout):
+        self.dweight = np.zeros_like(self.weight)
+        self.dweight[self.idx] = dout       # wrong: repeated indices must add
+
+def huber(y_pred, y_true, delta=1.0):
+    r = y_pred - y_true
+    return np.where(np.abs(r) <= delta, 0.5*r**2, delta*(np.abs(r)-0.5*delta)).mean()
+def huber_grad(y_pred, y_true, delta=1.0):
+    r = y_pred - y_true
+    return np.clip(r, -delta, delta) / r.size
+
+def cross_entropy(logits, labels):
+    z = logits - logits.max(axis=1, keepdims=True)
+    logp = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return -logp[np.arange(len(labels)), labels].mean()
+def grad_cross_entropy(logits, labels):
+    p = np.exp(logits - logits.max(axis=1, keepdims=True)); p /= p.sum(axis=1, keepdims=True)
+    p[np.arange(len(labels)), labels] -= 1
+    return p / len(labels)
+def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
+    """
+    - x: Input data, of shape (N, D)
+    - prev_h: Previous hidden state, of shape (N, H)
+    - prev_c: previous cell state, of shape (N, H)
+    - Wx: Input-to-hidden weights, of shape (D, 4H)
+    - Wh: Hidden-to-hidden weights, of shape (H, 4H)
+    - b: Biases, of shape (4H,)
+    """
+    H = prev_h.shape[1]
+    a = x @ Wx + prev_h @ Wh + b
+    sg = lambda z: 1/(1+np.exp(-z))
+    i, f, o, g = sg(a[:, :H]), sg(a[:, H:2*H]), sg(a[:, 2*H:3*H]), np.tanh(a[:, 3*H:])
+    next_c = f*prev_c + i*g
+    next_h = o*np.tanh(next_c)
+    return next_h, next_c, (x, prev_h, prev_c, Wx, Wh, i, f, o, g, next_c)
+def lstm_step_backward(dnext_h, dnext_c, cache):
+    x, prev_h, prev_c, Wx, Wh, i, f, o, g, c = cache
+    do = dnext_h*np.tanh(c)
+    dc = dnext_c + dnext_h*o*(1-np.tanh(c)**2)
+    df, di, dg = dc*prev_c, dc*g, dc*i
+    da = np.hstack([di*i*(1-i), df*f*(1-f), do*o*(1-o), dg*(1-g**2)])
+    dx, dprev_h, dprev_c, dWx, dWh, db = da@Wx.T, da@Wh.T, dc*f, x.T@da, prev_h.T@da, da.sum(0)
+    return dx, dprev_h, dprev_c, dWx, dWh, db
+def max_pool_forward_naive(x, pool_param):
+    """- x: Input data, of shape (N, C, H, W)"""
+    ph, pw, s = pool_param['pool_height'], pool_param['pool_width'], pool_param['stride']
+    N, C, H, W = x.shape
+    out = np.zeros((N, C, (H-ph)//s+1, (W-pw)//s+1))
+    for a in range(out.shape[2]):
+        for b in range(out.shape[3]):
+            out[:, :, a, b] = x[:, :, a*s:a*s+ph, b*s:b*s+pw].max((2, 3))
+    return out, (x, pool_param)
+def max_pool_backward_naive(dout, cache):
+    x, pool_param = cache
+    ph, pw, s = pool_param['pool_height'], pool_param['pool_width'], pool_param['stride']
+    dx = np.zeros_like(x)
+    for a in range(dout.shape[2]):
+        for b in range(dout.shape[3]):
+            w = x[:, :, a*s:a*s+ph, b*s:b*s+pw]
+            m = w == w.max((2, 3), keepdims=True)
+            dx[:, :, a*s:a*s+ph, b*s:b*s+pw] += m * dout[:, :, a, b][:, :, None, None]
+    return dx
+class MyNet:
+    def __init__(self, n_in=3, n_hidden=4, n_out=2, seed=0):
+        rng = np.random.default_rng(seed)
+        self.params = {"W1": rng.normal(size=(n_in, n_hidden)), "b1": np.zeros(n_hidden),
+                       "W2": rng.normal(size=(n_hidden, n_out)), "b2": np.zeros(n_out)}
+    def forward(self, X):
+        self.X = X
+        self.h = np.tanh(X @ self.params["W1"] + self.params["b1"])
+        return self.h @ self.params["W2"] + self.params["b2"]
+    def backward(self, dY):
+        p, g = self.params, {}
+        g["W2"] = self.h.T @ dY; g["b2"] = dY.sum(0)
+        dh = dY @ p["W2"].T * (1 - self.h**2)
+        g["W1"] = self.X.T @ dh; g["b1"] = dh.sum(0)
+        return g
+'''
+"""An autograd engine, attention, an embedding, and what else has come along."""
+
+ODD = """
+import numpy as np
+
+def mse_loss(y_true, y_pred):
+    return np.mean((y_true - y_pred) ** 2)
+
+def mse_loss_derivative(y_true, y_pred):
+    return 2 * (y_pred - y_true) / y_true.size
+
+def tanh(x):
+    return np.tanh(x)
+def tanh_derivative(y):
+    return 1 - y**2
+
+def leaky_relu(z, alpha=0.01):
+    return np.where(z > 0, z, alpha * z)
+def leaky_relu_backward(dA, cache):
+    Z = cache
+    dZ = np.array(dA, copy=True)
+    dZ[Z <= 0] *= 0.01
+    return dZ
+
+def sigmoid_forward(Z):
+    A = 1 / (1 + np.exp(-Z))
+    return A, Z
+def sigmoid_backward(dA, cache):
+    Z = cache
+    s = 1 / (1 + np.exp(-Z))
+    return dA * s * (1 - s)
+
+def linear_activation_forward(A_prev, W, b, activation="relu"):
+    Z = W @ A_prev + b
+    return np.maximum(0, Z), (A_prev, W, b, Z)
+def linear_activation_backward(dA, cache, activation="relu"):
+    A_prev, W, b, Z = cache
+    dZ = dA * (Z > 0)
+    dW = dZ @ A_prev.T
+    db = dZ.sum(axis=1, keepdims=True)
+    dA_prev = W.T @ dZ
+    return dA_prev, dW, db
+
+def cost_function(theta, X, y):
+    m = len(y)
+    h = 1 / (1 + np.exp(-X.dot(theta)))
+    J = -(1/m) * (y.T.dot(np.log(h)) + (1 - y).T.dot(np.log(1 - h)))
+    grad = (1/m) * X.T.dot(h - y)
+    return J, grad
+
+def ridge_loss(w, X, y, lam=0.1):
+    r = X @ w - y
+    return 0.5 * r @ r + 0.5 * lam * w @ w
+def ridge_grad(w, X, y, lam=0.1):
+    return X.T @ (X @ w - y)       # penalty forgotten
+
+def log_likelihood(beta, X, y):
+    eta = X @ beta
+    return np.sum(y * eta - np.exp(eta))
+def log_likelihood_gradient(beta, X, y):
+    return X.T @ (y - np.exp(X @ beta))
+
+def quadratic_form(x, A):
+    return x @ A @ x
+def grad_quadratic_form(x, A):
+    return 2 * A @ x        # right only for symmetric A
+
+def gaussian_logpdf(x, mu, sigma):
+    return -0.5 * np.sum(((x - mu) / sigma) ** 2) - len(x) * np.log(sigma)
+def gaussian_logpdf_grad(x, mu, sigma):
+    return np.sum(x - mu) / sigma**2, np.sum((x - mu) ** 2) / sigma**3 - len(x) / sigma
+
+def conv1d_forward(x, w):
+    n, k = len(x), len(w)
+    return np.array([x[i:i+k] @ w for i in range(n-k+1)])
+def conv1d_backward(dy, x, w):
+    k = len(w)
+    dx, dw = np.zeros_like(x), np.zeros_like(w)
+    for i, d in enumerate(dy):
+        dx[i:i+k] += d * w
+        dw += d * x[i:i+k]
+    return dx, dw
+
+def layer_norm_forward(x, gamma, beta, eps=1e-5):
+    mu = x.mean(-1, keepdims=True); var = x.var(-1, keepdims=True)
+    xh = (x - mu) / np.sqrt(var + eps)
+    return gamma * xh + beta, (xh, gamma, var, eps)
+def layer_norm_backward(dout, cache):
+    xh, gamma, var, eps = cache
+    dgamma = (dout * xh).sum(0); dbeta = dout.sum(0)
+    dxh = dout * gamma
+    dx = (dxh - dxh.mean(-1, keepdims=True)) / np.sqrt(var + eps)
+    return dx, dgamma, dbeta
+
+class Softmax:
+    def forward(self, inputs):
+        e = np.exp(inputs - np.max(inputs, axis=1, keepdims=True))
+        self.output = e / e.sum(axis=1, keepdims=True)
+        return self.output
+    def backward(self, dvalues):
+        self.dinputs = np.empty_like(dvalues)
+        for i, (o, d) in enumerate(zip(self.output, dvalues)):
+            o = o.reshape(-1, 1)
+            self.dinputs[i] = np.dot(np.diagflat(o) - np.dot(o, o.T), d)
+
+class LogisticRegression:
+    def __init__(self, n_features):
+        self.w = np.zeros(n_features); self.b = np.zeros(1)
+    def loss(self, X, y):
+        p = 1 / (1 + np.exp(-(X @ self.w + self.b)))
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+    def gradient(self, X, y):
+        p = 1 / (1 + np.exp(-(X @ self.w + self.b)))
+        return {"w": X.T @ (p - y) / len(y), "b": np.array([np.mean(p - y)])}
+
+class RNN:
+    def __init__(self, input_size, hidden_size):
+        self.Wx = np.random.randn(input_size, hidden_size)
+        self.Wh = np.random.randn(hidden_size, hidden_size)
+        self.b = np.zeros(hidden_size)
+    def forward(self, x, h_prev):
+        self.cache = (x, h_prev, np.tanh(x @ self.Wx + h_prev @ self.Wh + self.b))
+        return self.cache[2]
+    def backward(self, dh_next):
+        x, h_prev, h = self.cache
+        dt = dh_next * (1 - h**2)
+        self.grads = [x.T @ dt, h_prev.T @ dt, dt.sum(0)]
+        return dt @ self.Wx.T, dt @ self.Wh.T
+"""
+"""Loose conventions: no cache where one is named, gradients for some arguments, outputs as inputs."""
+
 WRONG = {
     "affine_forward:affine_backward", "svm_loss_vectorized", "sigmoid:sigmoid_prime", "WrongLinear", "BatchNorm",
-    "SoftmaxWithLoss", "linear_forward:linear_backward", "Square",
+    "SoftmaxWithLoss", "linear_forward:linear_backward", "Square", "Value.__pow__", "Value.__truediv__", "Value.tanh",
+    "Embedding", "ridge_loss:ridge_grad", "layer_norm_forward:layer_norm_backward",
+    "quadratic_form:grad_quadratic_form",
 }  # fmt: skip
 """What is wrong in them."""
