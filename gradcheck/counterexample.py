@@ -102,7 +102,7 @@ def _written(array: Array) -> str:
 
 
 def on_paper(point: Point, kinds: Mapping[str, str], result: Result) -> Paper | None:
-    """Work a case through with the plainest numbers that show the same finding; none if no step of it is known right."""
+    """Work a case through with the plainest numbers that show the same; none if no step is known right."""
     network, draw = point.op, result.findings[0].draw
     if not isinstance(network, Network) or unaltered(network) == network:
         return None

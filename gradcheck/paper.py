@@ -1,4 +1,4 @@
-"""A case that can be followed on paper: few plain numbers, forwards and backwards, the claimed beside the right ones."""
+"""A case that can be followed on paper: few plain numbers, forwards and backwards, claimed and right."""
 
 from dataclasses import dataclass
 

@@ -42,7 +42,7 @@ class _Simplifier:
 
     def go(self, names: list[str]) -> Inputs:
         """Simplify arrays as a whole, then entry by entry."""
-        for change in (_to_units, np.round, lambda own: np.round(own, 1)):
+        for change in (_to_units, _whole, _one_decimal):
             if self.keep({name: change(self.inputs[name]) for name in names}):
                 break
         for name in names:
@@ -71,6 +71,14 @@ class _Simplifier:
             self.inputs.update(changed)
             return True
         return False
+
+
+def _whole(array: Array) -> Array:
+    return np.asarray(np.round(array))
+
+
+def _one_decimal(array: Array) -> Array:
+    return np.asarray(np.round(array, 1))
 
 
 def _to_units(array: Array) -> Array:
@@ -157,5 +165,6 @@ def _differ(right: Array, said: Array) -> tuple[int, ...] | None:
 
 def _written(array: Array) -> str:
     """Write one draw out on one line, with as many digits as paper has room for."""
-    text = np.array2string(array[0] + 0.0, separator=", ", max_line_width=10**6, threshold=10**6, precision=4, suppress_small=True)  # fmt: skip
+    own = array[0] + 0.0  # no minus zero
+    text = np.array2string(own, separator=", ", max_line_width=10**6, threshold=10**6, precision=4, suppress_small=True)
     return text.replace("\n", "")

@@ -1,4 +1,4 @@
-"""Diagnosis of code that is no layer of the textbook: gather what is needed, match it with a layer, or compare numbers."""
+"""Diagnosis of code that is no layer of the textbook: it is matched with one, or its numbers are compared."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -27,7 +27,7 @@ def diagnose(point: Point, findings: list[Finding]) -> list[Finding]:
     with (
         np.errstate(all="ignore"),
         suppress(Exception),
-    ):  # a diagnosis is a courtesy: no verdict may fail for want of it
+    ):  # no verdict may fail for want of a diagnosis
         return _diagnosed(point, findings)
     return findings
 

@@ -71,7 +71,9 @@ def explanations(right: Op, seen: Sequence[Evidence], more: Callable[[], Sequenc
     known = {own.id: own for own in CATALOGUE.values() if isinstance(own, LayerMistake) and own.applies(right)}
     left = _standing({(name,): own.backward for name, own in known.items()}, seen)
     if not left:
-        twos = {two: _one_after_the_other(*(known[name] for name in two)) for two in permutations(known, 2)}
+        twos: dict[tuple[str, ...], Slip] = {
+            two: _one_after_the_other(*(known[name] for name in two)) for two in permutations(known, 2)
+        }
         left = _standing(twos, seen)
     left = _standing(left, [*seen, *more()]) if left else left
     named = {frozenset(names): names for names in left}

@@ -76,7 +76,8 @@ class Reading(Op):
     def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
         """Run the code on what the layer is given, and translate its gradients; zeros for what is fixed."""
         arguments = {own: _turned(inputs[role], turned) for role, (own, turned) in self.sources.items()}
-        point = replace(self.point, inputs={**self.point.inputs, **arguments}, cotangent=np.ones(len(next(iter(arguments.values())))))  # fmt: skip
+        draws = len(next(iter(arguments.values())))
+        point = replace(self.point, inputs={**self.point.inputs, **arguments}, cotangent=np.ones(draws))
         value, back = point.open()
 
         def pullback(dy: Array) -> Gradients:
@@ -141,7 +142,7 @@ def _settings(layer: type[Op], plain: Mapping[str, Array], numbers: list[float])
     """Yield the settings of a layer that are worth trying, the most usual first."""
     names = [own.name for own in fields(layer)]  # type: ignore[arg-type] # layers are dataclasses
     axes = max((own.ndim - 1 for own in plain.values()), default=1)
-    choices = []
+    choices: list[tuple[Any, ...]] = []
     for name in names:
         if name == "axes":
             choices.append((axes - 1,))

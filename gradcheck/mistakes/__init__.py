@@ -10,6 +10,7 @@ from gradcheck.mistakes.attention import ATTENTION_MISTAKES
 from gradcheck.mistakes.joins import JOIN_MISTAKES
 from gradcheck.mistakes.likelihoods import LIKELIHOOD_MISTAKES
 from gradcheck.mistakes.losses import LOSS_MISTAKES
+from gradcheck.mistakes.margins import MARGIN_MISTAKES
 from gradcheck.mistakes.mistake import Closed, LayerMistake, Mistake, RouteMistake
 from gradcheck.mistakes.norms import NORM_MISTAKES
 from gradcheck.mistakes.recurrent import RECURRENT_MISTAKES
@@ -26,7 +27,8 @@ FAMILIES: dict[str, tuple[Mistake, ...]] = {
     "joins and dropout": JOIN_MISTAKES,
     "routes": ROUTE_MISTAKES,
     "losses and penalties": LOSS_MISTAKES,
-    "likelihoods, margins, directions": LIKELIHOOD_MISTAKES,
+    "cross-entropies": LIKELIHOOD_MISTAKES,
+    "margins and directions": MARGIN_MISTAKES,
     "normalisation": NORM_MISTAKES,
     "convolution and pooling": SPACE_MISTAKES,
     "shaping": SHAPING_MISTAKES,

@@ -210,7 +210,7 @@ ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
         cause="wrong-activation-derivative",
         wrong="dz = dy * (z >= 0)",
         right="dz = dy * (z > 0)",
-        says="This gate is open at z = 0 as well; nobody can object, for at a kink every slope between is a subgradient.",
+        says="This gate is open at z = 0 as well; nobody can object, for at a kink every slope between will do.",
         question="How often is z exactly 0?",
         layers=GATES,
         harmless=dict.fromkeys(GATES, SUBGRADIENT),

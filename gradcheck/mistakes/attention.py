@@ -1,6 +1,6 @@
 """Mistakes in attention: the scale, the transposes, the softmax in the middle, the mask, and shared heads.
 
-They are made where scores and softmax are, in each head, so the same slip serves plain attention and attention in heads.
+They are made where scores and softmax are, so the same slip serves plain attention and attention in heads.
 """
 
 from collections.abc import Callable

@@ -56,7 +56,8 @@ def exchanged(one: str, other: str) -> Slip:
 
 def rerun(at: Backward, op: Op | None = None, cotangent: Array | None = None, **inputs: Array) -> Gradients:
     """Return the right gradients of another pass: another operation, another cotangent, or other inputs."""
-    pullback = (op or at.op)(**{**at.inputs, **inputs})[1]
+    given: dict[str, Any] = {**at.inputs, **inputs}
+    pullback = (op or at.op)(**given)[1]
     return pullback(at.cotangent if cotangent is None else cotangent)
 
 
@@ -64,7 +65,7 @@ def at_other(*roles: str, **inputs: Made) -> Slip:
     """Take the right formula at other inputs, for the gradients of some roles; of all, if none is named."""
 
     def slip(at: Backward) -> Gradients:
-        there = rerun(at, **{name: make(at) for name, make in inputs.items()})
+        there = rerun(at, None, None, **{name: make(at) for name, make in inputs.items()})
         return at.gradients | {role: there[role] for role in roles or there if role in there}
 
     return slip
@@ -86,7 +87,7 @@ def first_sample(axes: int | None = None) -> Made:
     def made(at: Backward) -> Array:
         own = axes or getattr(at.op, "axes", 1) + 1
         alone = np.zeros_like(at.cotangent)
-        first = (Ellipsis, 0, *[slice(None)] * (own - 1))
+        first = last(0, *[slice(None)] * (own - 1))
         alone[first] = at.cotangent[first]
         return alone
 
@@ -102,6 +103,11 @@ def served(role: str, axes: int = 1) -> Callable[[Backward], float]:
         return float(at.cotangent.size // draws / (own.size // draws))
 
     return count
+
+
+def last(*index: Any) -> tuple[Any, ...]:
+    """Return an index into the last axes of an array."""
+    return (Ellipsis, *index)
 
 
 def size(name: str, axis: int) -> Callable[[Backward], float]:

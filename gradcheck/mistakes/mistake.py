@@ -6,7 +6,7 @@ the right forward and backward pass that lie before it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gradcheck.op import Altered, Backward, Gradients, Op
@@ -35,10 +35,6 @@ class Mistake(ABC):
     def plant(self, network: Network) -> Network:
         """Return the network with this mistake wherever it applies; the same network if it applies nowhere."""
 
-    def harmless_in(self, network: Network) -> str:
-        """Say why the mistake changes no number in a network, wherever it applies; empty if it can."""
-        return ""
-
     def diagnosis(self) -> Diagnosis:
         """Return what to tell the person who made it."""
         return Diagnosis(self.id, self.cause, self.says, self.question, self.wrong, self.right)
@@ -46,14 +42,6 @@ class Mistake(ABC):
 
 def _always(op: Op) -> bool:  # noqa: ARG001 - others look at the settings
     return True
-
-
-def _operations(network: Network) -> Iterator[Op]:
-    """Yield every operation of a network, those inside of residual blocks as well."""
-    for node in network.nodes:
-        yield node.op
-        if isinstance(node.op, Residual) and isinstance(node.op.block, Network):
-            yield from _operations(node.op.block)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,11 +69,6 @@ class LayerMistake(Mistake):
     def applies(self, op: Op) -> bool:
         """Say whether the mistake can be made in this operation."""
         return isinstance(op, self.layers) and self.when(op)
-
-    def harmless_in(self, network: Network) -> str:
-        """Return the argument if every layer that it applies to is one in which it changes nothing."""
-        kinds = {type(op) for op in _operations(network) if self.applies(op)}
-        return " and ".join(self.harmless[kind] for kind in kinds) if kinds <= set(self.harmless) else ""
 
 
 @dataclass(frozen=True, kw_only=True)

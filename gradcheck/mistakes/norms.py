@@ -136,7 +136,8 @@ def _trained(at: Backward) -> Gradients:
 def _undirected(at: Backward) -> Array:
     """dV of a weight norm without the part across the column taken alone."""
     V, g = at.inputs["V"], at.inputs["g"][..., None, :]
-    return g / np.sqrt((V**2).sum(axis=-2, keepdims=True)) * (mT(at.inputs["x"]) @ at.cotangent)
+    dW = mT(at.inputs["x"]) @ at.cotangent
+    return np.asarray(g / np.sqrt((V**2).sum(axis=-2, keepdims=True)) * dW)
 
 
 NORM_MISTAKES: tuple[Mistake, ...] = (
@@ -165,7 +166,7 @@ NORM_MISTAKES: tuple[Mistake, ...] = (
         cause="missing-path",
         wrong="dx = r * dz",
         right="dx = r * (dz - dz.mean() - z * (dz * z).mean())",
-        says="In training the statistics are computed from x, so they pass a gradient on; this is the formula of evaluation.",
+        says="In training mean and variance come from x and pass a gradient on; this is how it is in evaluation.",
         question="If one entry of the set changes, do mean and variance stay as they are?",
         layers=CENTRED,
         backward=instead(x=_constants),
@@ -185,7 +186,7 @@ NORM_MISTAKES: tuple[Mistake, ...] = (
         cause="wrong-reduction",
         wrong="dz.mean(axis=0)    # in a layer norm; in a batch norm axis=1",
         right="dz.mean(axis=1)    # in a layer norm; in a batch norm axis=0",
-        says="The two means run over the entries that were normalised together: features in a layer norm, samples in a batch norm.",
+        says="The two means run over what was normalised together: features in a layer norm, samples in a batch norm.",
         question="Over which axis was the mean of x taken?",
         layers=(reference.BatchNorm, reference.LayerNorm, reference.RmsNorm),
         backward=instead(x=_wrong_axis),

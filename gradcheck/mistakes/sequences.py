@@ -24,7 +24,7 @@ def _occurrences(at: Backward) -> Array:
     """How often every row of the table occurs, at least 1."""
     rows = np.arange(at.inputs["W"].shape[-2])
     counts = (at.inputs["indices"][..., None] == rows).sum(axis=(-3, -2))
-    return np.maximum(counts, 1)[..., None]
+    return np.asarray(np.maximum(counts, 1)[..., None])
 
 
 def _overwritten_lines(at: Backward) -> Array:
@@ -46,23 +46,23 @@ def _halves(at: Backward) -> tuple[Array, Array, Array]:
     return a, logistic(g), at.cotangent
 
 
-def _glu(at: Backward, da: Array, dg: Array) -> Gradients:
+def _glu(da: Array, dg: Array) -> Gradients:
     return {"x": np.concatenate([da, dg], axis=-1)}
 
 
 def _gate_constant(at: Backward) -> Gradients:
     _, s, dy = _halves(at)
-    return _glu(at, s * dy, 0.0 * dy)
+    return _glu(s * dy, 0.0 * dy)
 
 
 def _gate_slope_missing(at: Backward) -> Gradients:
     a, s, dy = _halves(at)
-    return _glu(at, s * dy, a * dy)
+    return _glu(s * dy, a * dy)
 
 
 def _parts_exchanged(at: Backward) -> Gradients:
     a, s, dy = _halves(at)
-    return _glu(at, a * s * (1.0 - s) * dy, s * dy)
+    return _glu(a * s * (1.0 - s) * dy, s * dy)
 
 
 def _views(at: Backward) -> tuple[Array, ...]:
@@ -95,7 +95,8 @@ def _turned_on(at: Backward) -> Array:
 
 
 def _last_step(at: Backward) -> Array:
-    return (np.arange(at.cotangent.shape[-2]) == at.cotangent.shape[-2] - 1)[:, None]
+    steps = at.cotangent.shape[-2]
+    return np.asarray((np.arange(steps) == steps - 1)[:, None])
 
 
 SEQUENCE_MISTAKES: tuple[Mistake, ...] = (
@@ -174,7 +175,7 @@ SEQUENCE_MISTAKES: tuple[Mistake, ...] = (
         cause="missing-transpose",
         wrong="dx = turn(dy, angle)",
         right="dx = turn(dy, -angle)",
-        says="What was turned on the way forward is turned back on the way back: the transpose of a turn is its inverse.",
+        says="What was turned on the way forward is turned back by the same angle: a turn's transpose is its inverse.",
         question="If you turn left on the way there, which way do you turn on the way back?",
         layers=(reference.RotaryEmbedding,),
         backward=instead(x=_turned_on),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck import reference
-from gradcheck.mistakes.making import instead, times
+from gradcheck.mistakes.making import instead, last, times
 from gradcheck.mistakes.mistake import LayerMistake, Mistake
 from gradcheck.op import Array, Backward, Op
 
@@ -49,13 +49,13 @@ def _at_the_start(at: Backward) -> Array:
 def _border_kept(at: Backward) -> Array:
     own: Any = at.op
     sizes = at.inputs["x"].shape[1 - own.axes :]
-    return at.cotangent[(Ellipsis, *(slice(0, size) for size in sizes))]
+    return at.cotangent[last(*(slice(0, size) for size in sizes))]
 
 
 def _one_copy(at: Backward) -> Array:
     """Of every entry's copies, what the first alone sends back."""
     own: Any = at.op
-    return at.cotangent[(Ellipsis, *[slice(None, None, own.factor)] * (own.axes - 1))]
+    return at.cotangent[last(*[slice(None, None, own.factor)] * (own.axes - 1))]
 
 
 def _copies(at: Backward) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 
 from gradcheck import reference
 from gradcheck.mistakes.affine import CONVOLUTIONS
-from gradcheck.mistakes.making import at_other, changed, first_sample, instead, rerun, times, under
+from gradcheck.mistakes.making import at_other, changed, first_sample, instead, last, rerun, times, under
 from gradcheck.mistakes.mistake import LayerMistake, Mistake
 from gradcheck.op import Array, Backward, Gradients, Op
 from gradcheck.reference.windows import Windows
@@ -48,7 +48,7 @@ def _border_kept(at: Backward) -> Gradients:
     filler = -np.inf if isinstance(op, MAXIMA) else 0.0
     unpadded = type(op)(**{**vars(op), "padding": 0})
     whole = rerun(at, op=unpadded, x=np.pad(at.inputs["x"], around, constant_values=filler))["x"]
-    return at.gradients | {"x": whole[(Ellipsis, *(slice(0, size) for size in sizes))]}
+    return at.gradients | {"x": whole[last(*(slice(0, size) for size in sizes))]}
 
 
 def _as_if(at: Backward, **settings: int) -> Gradients:
@@ -56,7 +56,7 @@ def _as_if(at: Backward, **settings: int) -> Gradients:
     op: Any = at.op
     other = type(op)(**{**vars(op), **settings})
     larger = np.zeros_like(other(**at.inputs)[0])
-    corner = (Ellipsis, *(slice(0, size) for size in at.cotangent.shape[-_space(at) :]))
+    corner = last(*(slice(0, size) for size in at.cotangent.shape[-_space(at) :]))
     larger[corner] = at.cotangent
     return at.gradients | {"x": rerun(at, op=other, cotangent=larger)["x"]}
 
@@ -67,14 +67,14 @@ def _overwritten(at: Backward) -> Array:
     sizes = at.inputs["x"].shape[-space:]
     parts = _parts(at, windows)
     lead = parts.shape[: parts.ndim - 2 * space]
-    padded = np.zeros((*lead, *(size + 2 * windows.padding for size in sizes)))
+    padded: Array = np.zeros((*lead, *(size + 2 * windows.padding for size in sizes)))
     for place in np.ndindex(*parts.shape[parts.ndim - 2 * space : parts.ndim - space]):
         starts = [windows.stride * own for own in place]
         taken = (slice(start, start + span, windows.dilation) for start, span in zip(starts, windows.span, strict=True))
-        inner = parts[(Ellipsis, *place, *[slice(None)] * space)]
-        kept = padded[(Ellipsis, *taken)]
+        inner = parts[last(*place, *[slice(None)] * space)]
+        kept = padded[last(*taken)]
         kept[...] = np.where(_receives(at, inner), inner, kept)
-    return padded[windows.inside(sizes)]
+    return np.asarray(padded[windows.inside(sizes)])
 
 
 def _receives(at: Backward, inner: Array) -> Array | bool:
@@ -89,7 +89,7 @@ def _parts(at: Backward, windows: Windows) -> Array:
     dy = at.cotangent
     if isinstance(at.op, PLAIN):
         places, kernel = "pq"[:space], "uv"[:space]
-        return np.einsum(f"...no{places},...oc{kernel}->...nc{places}{kernel}", dy, at.inputs["W"])
+        return np.asarray(np.einsum(f"...no{places},...oc{kernel}->...nc{places}{kernel}", dy, at.inputs["W"]))
     spread = np.broadcast_to(np.expand_dims(dy, tuple(range(-space, 0))), cut.shape)
     if isinstance(at.op, AVERAGES):
         return spread / np.prod(windows.kernel)
@@ -133,7 +133,7 @@ def _has(name: str, least: int) -> Any:
 def _overlaps(op: Op) -> bool:
     """Whether windows may overlap; with groups the slip is not written out."""
     own: Any = op
-    return own.groups == 1 if isinstance(op, PLAIN) else own.stride < own.kernel
+    return bool(own.groups == 1 if isinstance(op, PLAIN) else own.stride < own.kernel)
 
 
 def _channels_exchanged(at: Backward) -> Array:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
@@ -179,9 +180,8 @@ class _Claim:
 def available() -> None:
     """Raise GradcheckError, with the way to install them, unless all peers can be imported."""
     try:
-        import autograd.test_util
-        import jax.test_util
-        import scipy.optimize  # noqa: F401
+        for name in ("autograd.test_util", "jax.test_util", "scipy.optimize"):
+            import_module(name)
     except ImportError as error:
         raise GradcheckError(
             f"The other checkers are not installed ({error}). Install them with: pip install 'gradcheck[bench]'"
