@@ -1,7 +1,6 @@
 """A mistake explained where it can be seen: in the smallest network that shows it, with numbers for paper."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,20 +8,10 @@ from gradcheck.architecture import parse_case, plan
 from gradcheck.check import examine
 from gradcheck.mistakes import LayerMistake, Mistake
 from gradcheck.op import in_words
-from gradcheck.paper import Paper
+from gradcheck.paper import Example, Paper
 from gradcheck.records import Verdict
 from gradcheck.selftest.places import Trial, applies, kinds, smallest
 from gradcheck.simplify import Inputs, presentable, simplified, worked
-
-
-@dataclass(frozen=True)
-class Example:
-    """A mistake at work."""
-
-    architecture: str
-    """The network, in the words that rebuild it."""
-    paper: Paper
-    """The case worked through."""
 
 
 def example(mistake: Mistake) -> Example | None:

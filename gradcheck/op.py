@@ -64,6 +64,11 @@ class Op(ABC):
         """What the operation was given beside its inputs, by name, for those that look for what it computes."""
         return {}
 
+    @property
+    def around(self) -> Mapping[str, Array]:
+        """The arrays that the operation sees without being given them: those of the scope it was written in."""
+        return {}
+
     def lengthened(self, length: int) -> "tuple[Op, dict[str, Array]] | None":  # noqa: ARG002 - for those that can
         """Return the operation and its inputs with every axis of this length made longer by one; None if it cannot."""
         return None

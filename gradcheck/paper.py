@@ -31,3 +31,13 @@ class Paper:
     """The value of every node, in order."""
     backward: tuple[Step, ...]
     """The derivative of the loss by everything, from the loss backwards."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A mistake at work."""
+
+    architecture: str
+    """The network, in the words that rebuild it."""
+    paper: Paper
+    """The case worked through."""

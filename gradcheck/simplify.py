@@ -27,7 +27,8 @@ def simplified(inputs: Mapping[str, Array], free: Mapping[str, str], same: Calla
 
     ``free`` says of each what it holds, in the words of ``weights.draw``; labels, masks and the like stay as they are.
     """
-    return _Simplifier(dict(inputs), same).go([name for name, holds in free.items() if holds in MOVABLE])
+    with np.errstate(all="ignore"):  # many numbers that are tried lie outside of some domain
+        return _Simplifier(dict(inputs), same).go([name for name, holds in free.items() if holds in MOVABLE])
 
 
 MOVABLE = ("weight", "data", "real")

@@ -116,7 +116,12 @@ def _testimony(point: Point, draw: int, value: Array, claim: dict[str, Array], b
     numbers = {name: float(array) for name, array in own.items() if array.ndim == 0}
     numbers |= {name: float(number) for name, number in point.op.given.items() if isinstance(number, int | float)}
     return Testimony(
-        arrays={**{name: array for name, array in own.items() if array.ndim}, **beside, "the value": value[draw]},
+        arrays={
+            **point.op.around,
+            **{name: array for name, array in own.items() if array.ndim},
+            **beside,
+            "the value": value[draw],
+        },
         numbers=numbers,
         cotangent=point.cotangent[draw],
         claim={name: np.asarray(claim[name][draw]) for name in point.wanted if name in claim},

@@ -51,6 +51,16 @@ class Pair(Op):
         """The arguments that are not judged."""
         return {name: own for name, own in zip(self.names, self.args, strict=True) if name not in self.leaves}
 
+    @property
+    def around(self) -> dict[str, Array]:
+        """The arrays that the function takes from where it was written."""
+        try:
+            seen = inspect.getclosurevars(inspect.unwrap(self.f))
+        except TypeError:  # it is no Python function
+            return {}
+        named = {**seen.globals, **seen.nonlocals}
+        return {name: own for name, own in named.items() if isinstance(own, np.ndarray)}
+
     def lengthened(self, length: int) -> tuple[Op, dict[str, Array]] | None:
         """Return the same functions of longer arrays: along every axis of this length the last entry is repeated."""
         if any(isinstance(own, list | tuple | Mapping) for own in self.args):

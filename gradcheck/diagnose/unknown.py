@@ -65,7 +65,7 @@ def _standing(
     """Return the relations that hold, each with its particulars; where sizes are meant, sizes are changed to see."""
     found = [(relation, _holding(relation, role, seen)) for relation in RELATIONS]
     found = [(relation, keys) for relation, keys in found if keys]
-    if not any(key.startswith("n is") for _, keys in found for key in keys):
+    if not any("n is" in key for _, keys in found for key in keys):
         return found
     there = [own for own in longer() if own.sharp(role)]
     left = [(relation, keys & _holding(relation, role, there)) for relation, keys in found] if there else found

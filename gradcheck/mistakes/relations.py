@@ -90,7 +90,7 @@ def _over(numbers: Mapping[str, float]) -> dict[str, float]:
 
 
 def _roots(known: Known) -> dict[str, float]:
-    roots = {name: sqrt(size) for name, size in sizes(known).items() if sqrt(size) % 1.0}
+    roots = {name: sqrt(size) for name, size in sizes(known).items()}
     return roots | {f"one over it, where {name}": 1.0 / root for name, root in roots.items()}
 
 

@@ -49,13 +49,13 @@ def _at_the_start(at: Backward) -> Array:
 def _border_kept(at: Backward) -> Array:
     own: Any = at.op
     sizes = at.inputs["x"].shape[1 - own.axes :]
-    return at.cotangent[last(*(slice(0, size) for size in sizes))]
+    return np.asarray(at.cotangent[last(*(slice(0, size) for size in sizes))])
 
 
 def _one_copy(at: Backward) -> Array:
     """Of every entry's copies, what the first alone sends back."""
     own: Any = at.op
-    return at.cotangent[last(*[slice(None, None, own.factor)] * (own.axes - 1))]
+    return np.asarray(at.cotangent[last(*[slice(None, None, own.factor)] * (own.axes - 1))])
 
 
 def _copies(at: Backward) -> float:

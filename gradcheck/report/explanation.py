@@ -1,16 +1,12 @@
 """A mistake explained as text: wrong and right, why, and a network small enough to be followed on paper."""
 
-from typing import TYPE_CHECKING
-
 from gradcheck.mistakes import LayerMistake, Mistake
 from gradcheck.op import in_words
+from gradcheck.paper import Example
 from gradcheck.report.worked import lines as worked
 
-if TYPE_CHECKING:
-    from gradcheck.explanation import Example
 
-
-def text(mistake: Mistake, example: "Example | None") -> str:
+def text(mistake: Mistake, example: Example | None) -> str:
     """Write what there is to say about a mistake."""
     lines = [f"{mistake.id}   ({mistake.cause})", "", f"  {mistake.says}", ""]
     lines += [f"  wrong  {mistake.wrong}", f"  right  {mistake.right}", f"  ask    {mistake.question}", ""]
