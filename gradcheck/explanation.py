@@ -19,7 +19,8 @@ def example(mistake: Mistake) -> Example | None:
     for trial in _trials(mistake):
         found = _names(mistake, trial, trial.inputs)
         if found:
-            return Example(trial.text.partition(" weights=")[0], _plain(mistake, trial, found))
+            words, stands, _ = trial.text.partition(" weights=")
+            return Example(words if stands else "", _plain(mistake, trial, found))
     return None
 
 

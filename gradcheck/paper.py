@@ -38,6 +38,6 @@ class Example:
     """A mistake at work."""
 
     architecture: str
-    """The network, in the words that rebuild it."""
+    """The network, in the words that rebuild it; empty for a layer that stands alone."""
     paper: Paper
     """The case worked through."""

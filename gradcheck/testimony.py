@@ -10,7 +10,7 @@ import numpy as np
 from gradcheck.diagnose import evidence, of_layer
 from gradcheck.diagnose.hypotheses import close
 from gradcheck.diagnose.matching import Reading, reading
-from gradcheck.diagnose.unknown import POINTS, Testimony, leftover, related
+from gradcheck.diagnose.unknown import POINTS, Testimony, broken_law, leftover, related
 from gradcheck.op import Array
 from gradcheck.oracles import ORACLES
 from gradcheck.point import Point
@@ -45,7 +45,9 @@ def _diagnosed(point: Point, findings: list[Finding]) -> list[Finding]:
         named = by_role.get(finding.parameter, ())
         if not named and finding.parameter in point.wanted:
             named = _related(finding, testimonies, longer)
-        says = f"{finding.says} It computes what the textbook's {kind} layer does." if kind else finding.says
+        law = broken_law(finding.parameter, testimonies) if not named else ""
+        says = f"{finding.says} {law}".rstrip()
+        says = f"{says} It computes what the textbook's {kind} layer does." if kind else says
         told.append(replace(finding, diagnoses=named, says=says))
     return told
 

@@ -83,6 +83,26 @@ def _together(other: Diagnosis) -> Diagnosis:
     )
 
 
+def broken_law(role: str, seen: Sequence[Testimony]) -> str:
+    """Say along which axis the right gradient always sums to zero, if the claimed one does not; empty if there is none.
+
+    Rows of a softmax do, and the sets of a normalisation: it needs no formula to see that something is left out.
+    """
+    if len(seen) < POINTS or any(role not in own.claim or not own.sharp(role) for own in seen):
+        return ""
+    for axis in range(seen[0].right[role].value.ndim):
+        if all(_vanishes(own.right[role].value, axis) for own in seen) and not _vanishes(seen[0].claim[role], axis):
+            return f"Along axis {axis} the right gradient always sums to zero; the claimed one does not."
+    return ""
+
+
+def _vanishes(gradient: Array, axis: int) -> bool:
+    """Say whether all sums along an axis are nothing but rounding, though there is something to sum."""
+    largest = np.abs(gradient).max(initial=0.0)
+    several = gradient.ndim > axis and gradient.shape[axis] > 1
+    return bool(several and np.abs(gradient.sum(axis=axis)).max() <= SIX_DIGITS * largest)
+
+
 def leftover(role: str, here: Testimony) -> tuple[Diagnosis, ...]:
     """Return what explains a gradient of another shape than its argument."""
     claim, right = np.asarray(here.claim[role]), here.right[role].value

@@ -7,6 +7,7 @@ from gradcheck.errors import UnknownName
 from gradcheck.mistakes.activations import ACTIVATION_MISTAKES
 from gradcheck.mistakes.affine import AFFINE_MISTAKES
 from gradcheck.mistakes.attention import ATTENTION_MISTAKES
+from gradcheck.mistakes.blocks import BLOCK_MISTAKES
 from gradcheck.mistakes.joins import JOIN_MISTAKES
 from gradcheck.mistakes.likelihoods import LIKELIHOOD_MISTAKES
 from gradcheck.mistakes.losses import LOSS_MISTAKES
@@ -34,6 +35,7 @@ FAMILIES: dict[str, tuple[Mistake, ...]] = {
     "shaping": SHAPING_MISTAKES,
     "embeddings, positions, gates": SEQUENCE_MISTAKES,
     "attention": ATTENTION_MISTAKES,
+    "transformer blocks": BLOCK_MISTAKES,
     "recurrence": RECURRENT_MISTAKES,
 }
 """The mistakes, family by family, in the order in which the layers are taught."""

@@ -17,6 +17,12 @@ def text(mistake: Mistake, example: Example | None) -> str:
             for layer, why in mistake.harmless.items()
         ]
     if example:
-        lines += ["", f"  Seen in {example.architecture}", "", *(f"  {line}" for line in worked(example.paper))]
-        lines += ["", f"  see it happen: gradcheck run --plant {mistake.id}"]
+        lines += [
+            "",
+            f"  Seen in {example.architecture or 'the layer alone'}",
+            "",
+            *(f"  {line}" for line in worked(example.paper)),
+        ]
+    if example and example.architecture:
+        lines += ["", f"  see it happen: gradcheck replay '{example.architecture}' --plant {mistake.id}"]
     return "\n".join(lines)

@@ -125,3 +125,20 @@ def test_a_sign_is_told_and_random_errors_are_not(own: Any) -> None:
     with np.errstate(all="ignore"):
         assert verdict("gradient-negated", off(own, -1.0)) in ("named", "tie")
         assert verdict("", off(own, np.random.default_rng(0))) == "none"
+
+
+def test_a_law_that_is_broken_is_told_where_nothing_has_a_name() -> None:
+    """Softmax times a matrix: each row of the right gradient sums to zero, whatever the matrix is."""
+    M = np.random.default_rng(2).normal(size=(3, 3))
+
+    def f(z: Array) -> Any:
+        e = np.exp(z)
+        return ((e / e.sum(axis=1, keepdims=True) @ M) ** 2).sum()
+
+    def gradient(z: Array) -> Array:
+        p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        return np.asarray(p * (1.0 - p) * (2.0 * (p @ M) @ M.T))
+
+    (finding,) = gradcheck.check_gradient(f, gradient, x).findings
+    assert not finding.diagnoses
+    assert "Along axis 1 the right gradient always sums to zero" in finding.says
