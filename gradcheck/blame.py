@@ -12,6 +12,7 @@ from gradcheck.locate import Suspect, first_not_finite, suspects
 from gradcheck.point import Point
 from gradcheck.records import Entry, Finding
 from gradcheck.reference import Network
+from gradcheck.testimony import diagnose
 
 SHOWN = 4
 """How many wrong entries of a large parameter are looked for."""
@@ -28,13 +29,13 @@ def blame(point: Point, wrong: list[Ballot], here_only: bool = False) -> list[Fi
     if isinstance(point.op, Network):
         says = "Every layer is right by itself; the fault lies in how their gradients are put together."
         return [replace(_shown(wrong[0]), says=says, consequences=names)]
-    return [replace(_shown(vote), says=_says(vote, here_only)) for vote in wrong]
+    return diagnose(point, [replace(_shown(vote), says=_says(vote, here_only)) for vote in wrong])
 
 
 def blame_contract(point: Point, finding: Finding) -> list[Finding]:
     """Name the layers in which a broken contract shows."""
     if not isinstance(point.op, Network):
-        return [finding]
+        return diagnose(point, [finding])
     place = first_not_finite(point.op, point.inputs)
     if place:
         return [replace(finding, layer=place, says=f"{finding.says} It first appears at {place}.")]

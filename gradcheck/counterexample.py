@@ -3,18 +3,23 @@
 For those who doubt the check, the evidence goes with it: the whole gradient, and the differences at every step.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from gradcheck.architecture import plan
+from gradcheck.baseline import Key, key
+from gradcheck.check import examine
 from gradcheck.evidence import Evidence
 from gradcheck.generate import Shrunk
 from gradcheck.op import Array
 from gradcheck.oracles import ORACLES
+from gradcheck.paper import Paper
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Case, Counterexample, Drawn, Finding, Result
 from gradcheck.reference import Network
+from gradcheck.simplify import Inputs, presentable, simplified, unaltered, worked
 
 STEPS = 10.0 ** -np.arange(0.5, 13.0, 0.5)
 """The steps of the evidence, in units of the size of the input."""
@@ -22,7 +27,9 @@ MOST = 1024
 """A gradient with more entries is not written out."""
 
 
-def write_up(found_in: Case, shrunk: Shrunk, result: Result, cases: int, point: Point) -> Counterexample:
+def write_up(
+    found_in: Case, shrunk: Shrunk, result: Result, cases: int, point: Point, paper: Paper | None = None
+) -> Counterexample:
     """Write up the smallest case of a finding, with the numbers of the draw in which it is shown."""
     laid = plan(shrunk.case.architecture)
     draw = result.findings[0].draw if result.findings else 0
@@ -35,6 +42,7 @@ def write_up(found_in: Case, shrunk: Shrunk, result: Result, cases: int, point: 
         network=tuple(_drawn(laid.network)),
         numbers={name: _written(array[draw]) for name, array in laid.inputs(shrunk.case).items()},
         evidence=tuple(_evidence(point, result)),
+        paper=paper,
     )
 
 
@@ -91,3 +99,24 @@ def _written(array: Array) -> str:
         array, separator=", ", max_line_width=10**6, threshold=10**6, floatmode="unique", precision=17
     )
     return text.replace("\n", "")
+
+
+def on_paper(point: Point, kinds: Mapping[str, str], result: Result) -> Paper | None:
+    """Work a case through with the plainest numbers that show the same; none if no step is known right."""
+    network, draw = point.op, result.findings[0].draw
+    if not isinstance(network, Network) or unaltered(network) == network:
+        return None
+    inputs = {name: array[draw : draw + 1] for name, array in point.inputs.items()}
+
+    fit = presentable(network, inputs)
+
+    def same(changed: Inputs) -> bool:
+        there = replace(point, inputs=changed, cotangent=point.cotangent[draw : draw + 1])
+        return presentable(network, changed) >= fit and _shown(examine(there, "")) == _shown(result)
+
+    return worked(network, simplified(inputs, kinds, same))
+
+
+def _shown(result: Result) -> list[tuple[Key, list[str]]]:
+    """Return what a result shows: its findings, and what they are called."""
+    return sorted((key(own), sorted(named.mistake for named in own.diagnoses)) for own in result.findings)

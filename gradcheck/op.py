@@ -68,6 +68,20 @@ class Op(ABC):
         """Run the same code on numbers of another kind: complex ones, or ones with more digits than float64."""
         return self.forward(**inputs)
 
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """What the operation was given beside its inputs, by name, for those that look for what it computes."""
+        return {}
+
+    @property
+    def around(self) -> Mapping[str, Array]:
+        """The arrays that the operation sees without being given them: those of the scope it was written in."""
+        return {}
+
+    def lengthened(self, length: int) -> "tuple[Op, dict[str, Array]] | None":  # noqa: ARG002 - for those that can
+        """Return the operation and its inputs with every axis of this length made longer by one; None if it cannot."""
+        return None
+
     def rounded(self, name: str, array: Array) -> Array:  # noqa: ARG002 - others need the name
         """Return numbers as the named input can hold them; double precision holds them as they are."""
         return array

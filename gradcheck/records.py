@@ -10,6 +10,7 @@ from enum import StrEnum
 from gradcheck.errors import Broken, Differs, Undecided
 from gradcheck.evidence import Evidence
 from gradcheck.op import Array
+from gradcheck.paper import Paper
 from gradcheck.shown import Shown
 
 FORMAT = "gradcheck.run/1"
@@ -219,6 +220,8 @@ class Counterexample:
     """Every input of the smallest case, written out."""
     evidence: tuple[Evidence, ...] = ()
     """For each finding about numbers, the whole gradient and its differences at many steps."""
+    paper: Paper | None = None
+    """The case with numbers for paper, worked through; null if the right numbers on the way are not known."""
 
 
 @dataclass(frozen=True)

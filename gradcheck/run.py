@@ -20,7 +20,7 @@ from gradcheck.architecture import parse_case, plan
 from gradcheck.baseline import Key
 from gradcheck.baseline import key as _key
 from gradcheck.check import examine
-from gradcheck.counterexample import write_up
+from gradcheck.counterexample import on_paper, write_up
 from gradcheck.coverage import Visited
 from gradcheck.generate import Shrunk
 from gradcheck.oracles import pytorch
@@ -67,6 +67,11 @@ class Progress:
     """The largest error so far among cases that agree, in units of what was allowed."""
     found: int
     """Different findings so far."""
+
+    def __str__(self) -> str:
+        """What has been seen so far."""
+        found = f", {self.found} found" if self.found else ""
+        return f"{self.cases} cases, {self.rate:.0f}/s, worst so far {100 * self.worst:.1f} % of its error bar{found}"
 
 
 Watcher = Callable[[Progress], None]
@@ -243,7 +248,10 @@ class _Survey:
         """Write up the smallest case of a finding."""
         found = self.found[key]
         point = _point(shrunk.case, self.planted)
-        return write_up(found.case, shrunk, self.told(shrunk.case, key), found.count, point)
+        result = self.told(shrunk.case, key)
+        small = shrunk.tried > 0 and bool(result.findings)  # a run that was interrupted is to end
+        paper = on_paper(point, plan(shrunk.case.architecture).kinds, result) if small else None
+        return write_up(found.case, shrunk, result, found.count, point, paper)
 
     def told(self, case: Case, key: Key) -> Result:
         """Judge the smallest case; where one draw leaves several diagnoses open, let more draws tell them apart."""

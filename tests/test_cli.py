@@ -215,3 +215,29 @@ def test_python_m_gradcheck_is_gradcheck() -> None:
     command = [sys.executable, "-m", "gradcheck", "--version"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout
     assert printed.startswith("gradcheck ")
+
+
+def test_the_self_test_prints_the_kill_matrix_and_its_record(capsys: Capture) -> None:
+    status, out, err = call(capsys, "selftest", "--only", "mean-for-sum", "--only", "gate-includes-zero")
+    assert status == 0
+    assert out.startswith("PASSED  2 mistakes planted into 13 places")
+    assert "caught        11 of 11, 11 called by name" in out
+    assert "equivalent    2" in out
+    assert "100 %  13 of 13 planted, 0 missed" in err
+    status, out, _ = call(capsys, "selftest", "--only", "loss-factor", "--json", "--quiet")
+    assert status == 0
+    record = json.loads(out)
+    assert {own["outcome"] for own in record["kills"]} == {"caught"}
+    assert record["format"] == "gradcheck.selftest/1"
+
+
+def test_the_self_test_knows_no_other_mistakes(capsys: Capture) -> None:
+    status, _, err = call(capsys, "selftest", "--only", "mean-for-some")
+    assert status == 2
+    assert "mean-for-sum" in err
+
+
+def test_a_mistake_is_explained_with_numbers(capsys: Capture) -> None:
+    status, out, _ = call(capsys, "explain", "bias-not-summed-over-batch")
+    assert status == 0
+    assert "<-- the first wrong number" in out

@@ -46,6 +46,29 @@ class Pair(Op):
         """The leaves that are judged, by name."""
         return {name: own.array for name, own in self.leaves.items()}
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """The arguments that are not judged."""
+        return {name: own for name, own in zip(self.names, self.args, strict=True) if name not in self.leaves}
+
+    @property
+    def around(self) -> dict[str, Array]:
+        """The arrays that the function takes from where it was written."""
+        try:
+            seen = inspect.getclosurevars(inspect.unwrap(self.f))
+        except TypeError:  # it is no Python function
+            return {}
+        named = {**seen.globals, **seen.nonlocals}
+        return {name: own for name, own in named.items() if isinstance(own, np.ndarray)}
+
+    def lengthened(self, length: int) -> tuple[Op, dict[str, Array]] | None:
+        """Return the same functions of longer arrays: along every axis of this length the last entry is repeated."""
+        if any(isinstance(own, list | tuple | Mapping) for own in self.args):
+            return None
+        longer = [own if np.ndim(own) == 0 else _longer(np.asarray(own), length) for own in self.args]
+        pair = Pair(self.f, self.prepare, longer, self.names, self.wrt)
+        return pair, pair.inputs
+
     def rounded(self, name: str, array: Array) -> Array:
         """Return an array as the type in which the input was given can hold it."""
         part = np.empty(0, self.leaves[name].dtype).real.dtype
@@ -156,6 +179,16 @@ class Pair(Op):
             says = f"The gradient for {name!r} holds {array.dtype}, which keeps fewer digits than {own.dtype}."
             raise ContractBroken("dtype", name, says)
         return real(array)
+
+
+def _longer(array: Array, length: int) -> Array:
+    """Repeat the last entry along every axis of this length, moved a little where it is not a whole number."""
+    for axis, own in enumerate(array.shape):
+        if own == length:
+            last = np.take(array, [-1], axis=axis)
+            last = last * 0.7 if array.dtype.kind in "fc" else last
+            array = np.concatenate([array, last], axis=axis).astype(array.dtype)
+    return array
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:

@@ -16,7 +16,7 @@ from gradcheck import config
 from gradcheck.cli.status import IMPOSSIBLE, INTERRUPTED, USAGE
 from gradcheck.errors import GradcheckError, OracleMissing
 
-COMMANDS = ("run", "check", "new", "replay", "report", "formula", "derive", "explain", "doctor")
+COMMANDS = ("run", "check", "new", "replay", "report", "formula", "derive", "explain", "selftest", "doctor")
 """The commands, in the order of the help: each a module of this package."""
 
 

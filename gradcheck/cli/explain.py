@@ -1,4 +1,4 @@
-"""``gradcheck explain``: what the catalogue says about a mistake, and how a layer is derived."""
+"""``gradcheck explain``: what the catalogue says about a mistake, a network to see it in; how a layer is derived."""
 
 import click
 
@@ -18,7 +18,8 @@ def command(mistake: str) -> None:
     if mistake not in mistakes.CATALOGUE:
         click.echo(derivation(mistake))
         return
+    from gradcheck.explanation import example
+    from gradcheck.report import explanation
+
     known = mistakes.find(mistake)
-    click.echo(f"{known.id}   ({known.cause})\n\n  {known.says}\n")
-    click.echo(f"  wrong  {known.wrong}\n  right  {known.right}\n  ask    {known.question}\n")
-    click.echo(f"  see it happen: gradcheck run --plant {known.id}")
+    click.echo(explanation.text(known, example(known)))

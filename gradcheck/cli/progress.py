@@ -2,17 +2,26 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import click
 
-if TYPE_CHECKING:
-    from gradcheck.run import Progress, Watcher
+
+class Progress(Protocol):
+    """How far a job has come; its text says what it has seen so far."""
+
+    @property
+    def share(self) -> float:
+        """The share of the whole that is done, from 0 to 1."""
+
+
+Watcher = Callable[[Progress], None]
+"""Is told, again and again, how far a job has come."""
 
 
 @contextlib.contextmanager
-def progress(quiet: bool) -> "Iterator[Watcher | None]":
+def progress(quiet: bool) -> Iterator[Watcher | None]:
     """Give a watcher that shows how far a run has come, or None if nothing is to be shown."""
     if quiet:
         yield None
@@ -29,16 +38,16 @@ class _Lines:
     def __init__(self) -> None:
         self.tenths = 0
 
-    def __call__(self, progress: "Progress") -> None:
+    def __call__(self, progress: Progress) -> None:
         """Print a line if another tenth is done."""
         tenths = int(10 * progress.share)
         if tenths > self.tenths:
             self.tenths = tenths
-            click.echo(f"{10 * tenths:3d} %  {_so_far(progress)}", err=True)
+            click.echo(f"{10 * tenths:3d} %  {progress}", err=True)
 
 
 @contextlib.contextmanager
-def _bar() -> "Iterator[Watcher]":
+def _bar() -> Iterator[Watcher]:
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -47,13 +56,7 @@ def _bar() -> "Iterator[Watcher]":
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=1.0)
 
-        def watch(progress: "Progress") -> None:
-            bar.update(task, completed=progress.share, description=_so_far(progress))
+        def watch(progress: Progress) -> None:
+            bar.update(task, completed=progress.share, description=str(progress))
 
         yield watch
-
-
-def _so_far(progress: "Progress") -> str:
-    found = f", {progress.found} found" if progress.found else ""
-    worst = f"worst so far {100 * progress.worst:.1f} % of its error bar"
-    return f"{progress.cases} cases, {progress.rate:.0f}/s, {worst}{found}"

@@ -6,8 +6,8 @@ the right forward and backward pass that lie before it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from gradcheck.op import Altered, Backward, Gradients, Op
 from gradcheck.records import Diagnosis
@@ -40,6 +40,10 @@ class Mistake(ABC):
         return Diagnosis(self.id, self.cause, self.says, self.question, self.wrong, self.right)
 
 
+def _always(op: Op) -> bool:  # noqa: ARG001 - others look at the settings
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class LayerMistake(Mistake):
     """A mistake in the backward pass of one kind of layer."""
@@ -48,6 +52,10 @@ class LayerMistake(Mistake):
     """The layers in which it can happen."""
     backward: Callable[[Backward], Gradients]
     """What it does to the numbers: the wrong gradients, out of all that was in hand."""
+    harmless: Mapping[type[Op], str] = field(default_factory=dict)
+    """Of these layers, those in which it changes nothing at any point, each with the argument."""
+    when: Callable[[Op], bool] = _always
+    """Whether it can be made in a layer with such settings."""
 
     def plant(self, network: Network) -> Network:
         """Put the mistake into every layer of its kind, inside residual blocks as well."""
@@ -60,7 +68,7 @@ class LayerMistake(Mistake):
 
     def applies(self, op: Op) -> bool:
         """Say whether the mistake can be made in this operation."""
-        return isinstance(op, self.layers)
+        return isinstance(op, self.layers) and self.when(op)
 
 
 @dataclass(frozen=True, kw_only=True)

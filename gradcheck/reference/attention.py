@@ -14,6 +14,8 @@ from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Layer, Pullback, mT
 
 Triple = tuple[Array, Array, Array]
+Attend = Callable[[Array, Array, Array, Array], tuple[Array, Callable[[Array], Triple]]]
+"""From Q, K, V and where it is allowed to look, to the value and the pullback to (dQ, dK, dV)."""
 
 
 @dataclass(frozen=True)

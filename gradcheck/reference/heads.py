@@ -12,7 +12,7 @@ import numpy as np
 from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Layer, Pullback
 from gradcheck.reference.affine import Affine
-from gradcheck.reference.attention import allowed, attend
+from gradcheck.reference.attention import Attend, allowed, attend
 from gradcheck.reference.tokenwise import Tokenwise
 
 _PROJECT = Tokenwise(Affine())
@@ -46,7 +46,7 @@ class MultiHeadAttention(Layer):
         self, query: Array, key: Array, value: Array, mask: Array | None = None, **weights: Array
     ) -> tuple[Array, Pullback]:
         """Return Y and its pullback; weights are W_q, b_q, W_k, W_v, b_v, W_o and b_o."""
-        return _in_heads(self, self.heads, {"q": query, "k": key, "v": value}, mask, weights)
+        return in_heads(self, self.heads, {"q": query, "k": key, "v": value}, mask, weights)
 
     @property
     def constants(self) -> frozenset[str]:
@@ -87,7 +87,7 @@ class GroupedQueryAttention(Layer):
         self, query: Array, key: Array, value: Array, mask: Array | None = None, **weights: Array
     ) -> tuple[Array, Pullback]:
         """Return Y and its pullback; weights are W_q, b_q, W_k, W_v, b_v, W_o and b_o."""
-        return _in_heads(self, self.groups, {"q": query, "k": key, "v": value}, mask, weights)
+        return in_heads(self, self.groups, {"q": query, "k": key, "v": value}, mask, weights)
 
     @property
     def constants(self) -> frozenset[str]:
@@ -98,12 +98,13 @@ class GroupedQueryAttention(Layer):
 _LONG = {"q": "query", "k": "key", "v": "value"}
 
 
-def _in_heads(
+def in_heads(
     layer: MultiHeadAttention | GroupedQueryAttention,
     groups: int,
     sources: dict[str, Array],
     mask: Array | None,
     weights: dict[str, Array],
+    attention: Attend = attend,
 ) -> tuple[Array, Pullback]:
     """Project, cut, attend, join, project; and all of it backwards."""
     heads, of = {"q": layer.heads, "k": groups, "v": groups}, layer.heads // groups
@@ -115,7 +116,7 @@ def _in_heads(
         _divides(layer, heads[role], f"W_{role}", W)
         parts[role] = _cut(projected, heads[role])
     where = allowed(sources["q"], sources["k"], None if mask is None else mask[..., None, :, :], layer.causal)
-    Y, attention_back = attend(parts["q"], _repeated(parts["k"], of), _repeated(parts["v"], of), where)
+    Y, attention_back = attention(parts["q"], _repeated(parts["k"], of), _repeated(parts["v"], of), where)
     y, output_back = _PROJECT(x=_joined(Y), W=weights["W_o"], b=weights["b_o"])
 
     def pullback(dy: Array) -> Gradients:

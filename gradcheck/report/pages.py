@@ -6,12 +6,12 @@ from functools import cache
 import jinja2
 
 from gradcheck.records import Counterexample, Result, Run
-from gradcheck.report import figures, words
+from gradcheck.report import figures, words, worked
 
 
 def markdown(run: Run) -> str:
     """Write a run as Markdown, as a repository shows it."""
-    return _template("REPORT.md").render(run=run, words=words, escape=_escape)
+    return _template("REPORT.md").render(run=run, words=words, worked=worked, escape=_escape)
 
 
 def html(run: Run) -> str:
@@ -22,7 +22,7 @@ def html(run: Run) -> str:
     histogram = jinja2.filters.do_mark_safe(figures.margins(run.margins, "margins")) if run.margins else ""
     evidence = [list(_evidence(example, index)) for index, example in enumerate(run.counterexamples)]
     return _template("index.html").render(
-        run=run, words=words, drawings=drawings, evidence=evidence, histogram=histogram, grid=_grid(run)
+        run=run, words=words, worked=worked, drawings=drawings, evidence=evidence, histogram=histogram, grid=_grid(run)
     )
 
 

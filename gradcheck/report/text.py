@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gradcheck.records import Counterexample, Entry, Finding, Result, Run, Verdict
-from gradcheck.report import words
+from gradcheck.report import words, worked
 
 
 def printable(text: str) -> str:
@@ -49,6 +49,10 @@ def _counterexample(example: Counterexample) -> Iterator[str]:
     for finding in example.result.findings:
         yield from _finding(finding)
         yield ""
+    if example.paper:
+        yield "  on paper, with the plainest numbers that show the same"
+        yield from (f"    {line}" for line in worked.lines(example.paper))
+        yield ""
     yield f"  reproduce  {example.result.reproduce}"
 
 
@@ -57,7 +61,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f"    {finding.says}"
     if finding.entries:
         yield ""
-        yield from (f"    {row}" for row in _table(_rows(finding.parameter, finding.entries)))
+        yield from (f"    {row}" for row in aligned(_rows(finding.parameter, finding.entries)))
         yield f"    {words.count(finding.wrong_entries, 'entry', 'entries')} of it wrong"
     for diagnosis in finding.diagnoses:
         yield ""
@@ -85,10 +89,10 @@ def _comparisons(result: Result) -> Iterator[str]:
         for one in result.comparisons:
             yield one.parameter, str(one.entries), f"{one.margin:.3g}", words.sensitivity(one), one.vote
 
-    yield from (f"  {row}" for row in _table(rows()))
+    yield from (f"  {row}" for row in aligned(rows()))
 
 
-def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+def aligned(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
     """Align columns: the first and the last to the left, the others to the right."""
     cells = list(rows)
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]

@@ -13,12 +13,16 @@ import numpy as np
 
 import gradcheck
 from gradcheck import Verdict
+from gradcheck.selftest.peers import PEERS, ask
+from tests.corpus.diagnoses import named, places, strangers, unknown
 from tests.corpus.formulas import formulas
-from tests.corpus.peers import PEERS, ask
 from tests.corpus.specimens import Specimen, right, wrong
 
 LARGE = 500
 """Peers that go entry by entry are not asked about more entries than this."""
+
+STRANGERS = 100
+"""How many mistakes that are in no catalogue are planted."""
 
 
 def ours(specimen: Specimen) -> bool | None:
@@ -42,6 +46,31 @@ def of_formulas() -> None:
 
 
 def main() -> None:
+    """Judge the corpus, and then name what is wrong."""
+    confusion()
+    naming()
+
+
+def naming() -> None:
+    """Print how often a diagnosis is right: of the catalogue everywhere, of unknown code, of what is in no catalogue."""
+    everywhere = places()
+    said = [named(place) for place in everywhere]
+    told, strange = unknown()
+    rows = {
+        "catalogue, in drawn networks": Counter(drawn for drawn, _ in said),
+        "catalogue, in the smallest": Counter(small for _, small in said),
+        "factors, in unknown code": told,
+        "in no catalogue": strangers(STRANGERS),
+        "in no catalogue, unknown code": strange,
+    }
+    columns = ("named", "tie", "none", "wrong")
+    print(f"\n{'diagnosis of mistakes':34}{'planted':>9}" + "".join(f"{column:>9}" for column in columns))
+    for name, counts in rows.items():
+        many = sum(counts[column] for column in columns)
+        print(f"{name:34}{many:>9}" + "".join(f"{counts[column]:>9}" for column in columns))
+
+
+def confusion() -> None:
     """Ask everybody about everything."""
     of_formulas()
     print()

@@ -1,0 +1,93 @@
+"""A self-test as text: the kill matrix, family by family, and beside it what is called wrong though it is right."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import msgspec
+
+from gradcheck.kills import SelfTest
+from gradcheck.report import words
+from gradcheck.report.text import aligned
+
+
+def encode(test: SelfTest) -> str:
+    """Write the record as JSON."""
+    return msgspec.json.format(msgspec.json.encode(test), indent=1).decode() + "\n"
+
+
+def text(test: SelfTest) -> str:
+    """Write the kill matrix, one line for each mistake in each kind of layer."""
+    lines = [*_head(test), ""]
+    for family in dict.fromkeys(own.family for own in test.kills):
+        lines += [f"  {family}", *(f"    {row}" for row in aligned(_rows(test, family))), ""]
+    lines += _equivalents(test)
+    return "\n".join([*lines, *_beside(test)])
+
+
+def _head(test: SelfTest) -> Iterator[str]:
+    count = Counter(own.outcome for own in test.kills)
+    planted = words.count(len({own.mistake for own in test.kills}), "mistake")
+    verdict = "PASSED" if test.passed else "INTERRUPTED" if test.stopped == "interrupted" else "FAILED"
+    yield f"{verdict}  {planted} planted into {words.count(len(test.kills), 'place')} of the reference"
+    real = len(test.kills) - count["equivalent"]
+    yield f"  caught        {count['caught']:,} of {real:,}" + _named(test)
+    yield f"  equivalent    {count['equivalent']:,}, which change nothing and are not counted"
+    rate = f"{len(test.alarms)} of {words.count(test.right, 'network')} without a mistake"
+    yield f"  false alarms  {rate}, {test.undecided} undecided"
+    yield from (
+        f"  MISSED        {own.mistake} in {own.layer}, {own.cases} cases"
+        for own in test.kills
+        if own.outcome == "missed"
+    )
+    yield from (
+        f"  NOT HARMLESS  {own.mistake} in {own.layer}: {own.found_in}" for own in test.kills if own.outcome == "alarm"
+    )
+    yield from (f"  FALSE ALARM   {case}" for case in test.alarms)
+
+
+def _named(test: SelfTest) -> str:
+    said = Counter(own.named for own in test.kills if own.outcome == "caught")
+    wrong = sum(many for name, many in said.items() if name not in ("named", "tie", "none"))
+    return (
+        f", {said['named']:,} called by name, {said['tie']} tied, {said['none']} without a name, {wrong} by a wrong one"
+    )
+
+
+def _rows(test: SelfTest, family: str) -> Iterator[tuple[str, ...]]:
+    peers = _peers(test)
+    yield "mistake", "layer", "cases", "numbers", "diagnosis", *peers, "noticed by"
+    for own in test.kills:
+        if own.family == family:
+            told = [own.peers.get(name, "-") for name in peers]
+            cases, numbers = str(own.cases), str(own.numbers or "-")
+            yield own.mistake, own.layer, cases, numbers, own.named or "-", *told, own.stage or own.outcome.upper()
+
+
+def _peers(test: SelfTest) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for own in test.kills for name in own.peers))
+
+
+def _equivalents(test: SelfTest) -> Iterator[str]:
+    harmless = [own for own in test.kills if own.outcome == "equivalent"]
+    if harmless:
+        yield "  equivalent: they give the right gradient at every point, or one that is as right"
+        yield from (f"    {own.mistake} in {own.layer}: {own.argument}" for own in harmless)
+        yield ""
+
+
+def _beside(test: SelfTest) -> Iterator[str]:
+    """Sum up what other checkers say about the same wrong gradients."""
+    if not _peers(test):
+        yield "  other checkers were not asked; with --peers they are"
+        return
+    caught = [own for own in test.kills if own.outcome == "caught"]
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        yield "the same wrong gradients", "caught", "passed", "accuses the right one too", "cannot take it"
+        yield "gradcheck", str(len(caught)), "0", "0", "0"
+        for name in _peers(test):
+            said = Counter(own.peers[name] for own in caught if own.peers)
+            columns = ("caught", "passed", "accuses the right one too", "cannot take it")
+            yield name, *(str(said[column]) for column in columns)
+
+    yield from (f"  {row}" for row in aligned(rows()))
