@@ -9,7 +9,7 @@ import numpy as np
 from gradcheck.blame import blame, blame_contract, blame_entries
 from gradcheck.compare import Ballot, other_function
 from gradcheck.contract import violations
-from gradcheck.directions import FEW, Group, along, groups
+from gradcheck.directions import BESIDE, FEW, Group, along, groups
 from gradcheck.errors import GradcheckError
 from gradcheck.hearing import Hearing, elsewhere, hear, wrong_everywhere
 from gradcheck.op import Array, Op
@@ -73,10 +73,11 @@ def _examine(point: Point, subject: str) -> Result:
 
 
 def _large(point: Point) -> list[Group]:
-    """Group the entries of the parameters that are too large to be judged one by one."""
-    large = [name for name in point.wanted if point.inputs[name][0].size > FEW and point.draws == 1]
-    if not large or layers.quick(point):
+    """Group the entries of the parameters that are too large, or beside others that are, to be judged one by one."""
+    sizes = {name: point.inputs[name][0].size for name in point.wanted}
+    if max(sizes.values(), default=0) <= FEW or point.draws > 1 or layers.quick(point):
         return []
+    large = [name for name, size in sizes.items() if size > BESIDE]
     generator, claim = np.random.default_rng(4), point.claim()
     return [group for name in large for group in groups(name, claim[name][0], point.inputs[name][0], generator)]
 

@@ -18,7 +18,9 @@ from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.point import Point, typical_size
 
 FEW = 256
-"""A parameter with no more entries than this is judged entry by entry."""
+"""A parameter with no more entries than this is judged entry by entry, if all others are as small."""
+BESIDE = 16
+"""And with no more than this if they are not: then every pass over the whole takes long."""
 AGAIN = 2
 """How many directions each group of entries gets."""
 SPAN = 1e-2
@@ -41,10 +43,10 @@ class Group:
     """What the least of them adds to the derivative along a direction; 0 for entries whose claim is zero."""
 
     def halves(self) -> Iterator["Group"]:
-        """Yield the group cut in two."""
+        """Yield the group cut in two, with one direction: what is wrong has been seen along it."""
         for part in np.array_split(np.arange(len(self.entries)), 2):
             if part.size:
-                yield replace(self, entries=self.entries[part], directions=self.directions[:, part])
+                yield replace(self, entries=self.entries[part], directions=self.directions[:1, part])
 
 
 def groups(parameter: str, claim: Array, here: Array, generator: np.random.Generator) -> list[Group]:

@@ -50,6 +50,8 @@ def _noise(moves: Array, claim: Array) -> Array:
 
     What rounding leaves of sums that cancel comes in whole units: most nudges move a single entry not at all.
     """
+    if not claim.size:
+        return np.zeros(claim.shape)
     own = tuple(range(1, claim.ndim))
     together = np.sqrt(np.mean(np.square(moves), axis=(0, *(axis + 1 for axis in own)))).reshape(-1, *[1] * len(own))
     return np.asarray(np.where(6.0 * together > ROUGH * np.abs(claim).max(axis=own, keepdims=True), together, 0.0))
