@@ -40,10 +40,22 @@ MOVED = {
     "gradcheck/formula/problems/one-path.toml": "problems.md#one-path",
 }
 """Where on the site that is to which the included files link."""
-STAGES = """
-    op point contract oracles oracles.differences oracles.complex_step oracles.more_digits oracles.pytorch
-    rounding compare subgradient directions locate diagnose
-""".split()
+STAGES = (
+    "op",
+    "point",
+    "contract",
+    "oracles",
+    "oracles.differences",
+    "oracles.complex_step",
+    "oracles.more_digits",
+    "oracles.pytorch",
+    "rounding",
+    "compare",
+    "subgradient",
+    "directions",
+    "locate",
+    "diagnose",
+)
 """The modules that a claim passes through on its way to a verdict, in this order."""
 WRITTEN = (*KINDS.values(), *JOINS.values(), *LOSSES.values())
 """What an architecture is written with."""
@@ -161,7 +173,9 @@ def titled(chapter: str) -> str:
 def catalogue() -> str:
     """Return the list of the mistakes, those of one cause together."""
     lines = ["# The mistakes", plain(mistakes.__doc__ or "")]
-    lines += ["Each of them is planted into the textbook, found, shrunk and named by the tests: `gradcheck run --plant`."]
+    lines += [
+        "Each of them is planted into the textbook, found, shrunk and named by the tests: `gradcheck run --plant`."
+    ]
     for cause in dict.fromkeys(known.cause for known in CATALOGUE.values()):
         made = [known for known in CATALOGUE.values() if known.cause == cause]
         lines += [f"## {cause} {{#{cause}}}"]
@@ -231,23 +245,24 @@ def problems() -> str:
     for name in built_in():
         problem, text = Problem.load(name), (HOME / f"{name}.toml").read_text(encoding="utf-8")
         asked = "\n".join(f"gradcheck derive {parameter} --problem {name}" for parameter in problem.parameters)
-        lines += [f"## {name} {{#{name}}}", plain(problem.title.capitalize()), fenced(text, "toml"), fenced(asked, "sh")]
+        lines += [
+            f"## {name} {{#{name}}}",
+            plain(problem.title[:1].upper() + problem.title[1:]),
+            fenced(text, "toml"),
+            fenced(asked, "sh"),
+        ]
     return "\n\n".join(lines)
 
 
 def command_line() -> str:
-    """Return the help of every command, as the terminal shows it."""
-    lines = ["# The commands", fenced(helped(commands, "gradcheck"), "text")]
+    """Return the help of every command, as a wide terminal shows it."""
+    above = click.Context(commands, info_name="gradcheck", terminal_width=100, **commands.context_settings)
+    lines = ["# The commands", fenced(commands.get_help(above), "text")]
     for name in COMMANDS:
-        command = commands.get_command(click.Context(commands), name)
-        assert command is not None
-        lines += [f"## gradcheck {name} {{#{name}}}", fenced(helped(command, f"gradcheck {name}"), "text")]
+        command: click.Command = import_module(f"gradcheck.cli.{name}").command
+        shown = command.get_help(click.Context(command, parent=above, info_name=name))
+        lines += [f"## gradcheck {name} {{#{name}}}", fenced(shown, "text")]
     return "\n\n".join(lines)
-
-
-def helped(command: click.Command, name: str) -> str:
-    """Return the help of a command."""
-    return command.get_help(click.Context(command, info_name=name, terminal_width=100))
 
 
 # ---------------------------------------- text as Markdown ----------------------------------------

@@ -1,3 +1,5 @@
+"""One entry worked through, for the page about the verdict: each comment, then the code, then what it prints."""
+
 # A sigmoid at x = 0.5, with the cotangent 1. Its slope there is s (1 - s), and the oracle is not told.
 import numpy as np
 
@@ -33,7 +35,7 @@ said = Differences().answer(point).gradients["x"]
 value, bar = said.value.item(), said.bar.item()
 print(f"the oracle says        {value:.16f}   give or take {bar:.0e}")
 
-# Two claims. One is right; in the other the slope is taken at y instead of at x. What is allowed is the bar, and no more.
+# Two claims: a right one, and one with the slope taken at y instead of at x. The bar is what is allowed, and no more.
 slipped = reference.Sigmoid()(x=y)[1](one)["x"].item()
 for claim in (right, slipped):
     error = abs(claim - value) / bar

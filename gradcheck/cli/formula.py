@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the judgements as JSON.")
 @click.option("--list", "listed", is_flag=True, help="List the built-in problems.")
 def command(text: str, posed: str, target: str | None, hint: int | None, as_json: bool, listed: bool) -> None:
-    r"""Judge a formula: LaTeX, Unicode, plain text or NumPy.
+    """Judge a formula: LaTeX, Unicode, plain text or NumPy.
 
     TEXT is the formula, a file with formulas (a blank line between them), or - for standard input.
 
