@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: report test bench corpus sample clean
+.PHONY: report test bench corpus sample docs clean
 
 report: $(READY)
 	$(BIN)/gradcheck run
@@ -29,6 +29,10 @@ bench: $(READY)
 
 sample: $(READY)
 	$(BIN)/gradcheck run --seed 0 --plant mean-for-sum --out reports/sample --quiet || test $$? -eq 1
+
+docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the records instead of the pages.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only what does not agree.")
 def command(file: Path, told: tuple[str, ...], given: str, seed: int, as_json: bool, quiet: bool) -> None:
-    r"""Judge the gradients that a Python file holds.
+    """Judge the gradients that a Python file holds.
 
     Functions and their gradients, layers with a forward and a backward method, and PyTorch functions are found by
     their names; inputs are made from names and docstrings, or as you say.

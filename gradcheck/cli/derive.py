@@ -12,7 +12,7 @@ import click
 @click.option("--to", "form", type=click.Choice(["text", "unicode", "latex", "numpy", "markdown"]), default="text")
 @click.option("--draw", is_flag=True, help="Draw the graph, with the links of the routes as double arrows.")
 def command(by: str, posed: str, above: str | None, form: str, draw: bool) -> None:
-    r"""Derive the derivative of the loss by BY: the routes, the chain rule, the closed form, the numbers at a point.
+    """Derive the derivative of the loss by BY: the routes, the chain rule, the closed form, the numbers at a point.
 
     \b
     gradcheck derive w1 --problem two-two-two --draw

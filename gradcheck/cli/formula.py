@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def command(
     text: str, posed: str, target: str | None, hint: int | None, as_json: bool, page: Path | None, listed: bool
 ) -> None:
-    r"""Judge a formula: LaTeX, Unicode, plain text or NumPy.
+    """Judge a formula: LaTeX, Unicode, plain text or NumPy.
 
     TEXT is the formula, a file with formulas (a blank line between them), or - for standard input.
 

@@ -14,7 +14,7 @@ from gradcheck.cli.check import found
 )
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
 def command(file: Path, out: Path | None, force: bool) -> None:
-    r"""Write a pytest file for the gradients that a Python file holds.
+    """Write a pytest file for the gradients that a Python file holds.
 
     \b
     gradcheck new layers.py

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--write-test", type=click.Path(path_type=Path, dir_okay=False), help="Write them as a pytest file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the record instead of the page; of one case only.")
 def command(case: tuple[str, ...], planted: str, out: Path, write_test: Path | None, as_json: bool) -> None:
-    r"""Judge again: one case from its text, or everything the latest run has found, or one of these by its number.
+    """Judge again: one case from its text, or everything the latest run has found, or one of these by its number.
 
     The weights, draws and regime of a case may be left out.
 

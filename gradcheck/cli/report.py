@@ -11,7 +11,7 @@ import click
 @click.option("--against", type=click.Path(path_type=Path), help="Compare with this earlier run.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def command(file: Path, form: str, against: Path | None, out: Path | None) -> None:
-    r"""Write the record of a run in another form, or compare it with an earlier run.
+    """Write the record of a run in another form, or compare it with an earlier run.
 
     \b
     gradcheck report reports/run.json

@@ -38,7 +38,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    r"""Prove the reference: random networks against finite differences and PyTorch, and a report.
+    """Prove the reference: random networks against finite differences and PyTorch, and a report.
 
     \b
     gradcheck run                                     500 networks, under 20 seconds
