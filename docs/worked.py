@@ -4,7 +4,8 @@
 import numpy as np
 
 from gradcheck import reference
-from gradcheck.oracles.differences import FIRST_STEP, Differences
+from gradcheck.oracles.differences import Differences
+from gradcheck.oracles.ladder import FIRST_STEP
 from gradcheck.point import Point
 
 x = np.array([[0.5]])

@@ -25,15 +25,7 @@ from gradcheck.coverage import Visited
 from gradcheck.generate import Shrunk
 from gradcheck.oracles import pytorch
 from gradcheck.point import Point
-from gradcheck.records import (
-    Case,
-    ClosestCall,
-    Counterexample,
-    Finding,
-    Result,
-    Run,
-    Verdict,
-)
+from gradcheck.records import Case, ClosestCall, Counterexample, Finding, Result, Run, Verdict
 from gradcheck.reference import Network
 from gradcheck.workers import Engine, Work
 

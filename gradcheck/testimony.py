@@ -105,10 +105,10 @@ def _heard(point: Point) -> list[Testimony]:
     """Ask the claim and the best oracle about every draw of a point."""
     answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
     claim, value = point.claim(), point.value()
-    best = {
-        name: min((own.gradients[name] for own in answers), key=lambda said: float(said.bar.max(initial=0.0)))
-        for name in point.wanted
-    }
+    best = {}
+    for name in point.wanted:
+        said = [own.gradients[name] for own in answers if name in own.gradients]
+        best[name] = min(said, key=lambda own: float(own.bar.max(initial=0.0)))
     return [_testimony(point, draw, value, claim, best) for draw in range(point.draws)]
 
 

@@ -15,7 +15,7 @@ from gradcheck.cli.status import INTERRUPTED
 @click.option("--json", "as_json", is_flag=True, help="Print the record instead of the matrix.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 def command(only: tuple[str, ...], peers: bool, seed: int, as_json: bool, quiet: bool) -> None:
-    r"""Plant every known mistake into the reference, and print the kill matrix.
+    """Plant every known mistake into the reference, and print the kill matrix.
 
     \b
     gradcheck selftest

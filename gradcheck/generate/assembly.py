@@ -111,8 +111,8 @@ class Assembly:
                 return self.layer(word, picker(wishes), shares, shape)
             case {"first": dict(first), "layers": list(layers)}:
                 return self.residual([first, *layers], shape)
-            case {"join": str(join), "left": list(left), "right": list(right), "wishes": int(wishes)}:
-                return self.fork(join, picker(wishes), left, right, shape)
+            case {"joins": tuple(joins), "left": list(left), "right": list(right), "wishes": int(wishes)}:
+                return self.fork(joins, picker(wishes), left, right, shape)
         raise TypeError(f"no such sketch: {sketch}")
 
     def layer(self, word: str, pick: Pick, shares: str, shape: Shape) -> Made:
@@ -178,11 +178,15 @@ class Assembly:
             made, ends = self.put(layer, made, ends)
         return [Skip(tuple(made))], ends
 
-    def fork(self, join: str, pick: Pick, left: Sketches, right: Sketches, shape: Shape) -> Made:
-        """Assemble two branches that end alike, but for the axis along which they are joined."""
+    def fork(self, joins: tuple[str, str], pick: Pick, left: Sketches, right: Sketches, shape: Shape) -> Made:
+        """Assemble two branches that end alike, but for the axis along which they are joined.
+
+        The second of the joins takes the place of the first where there is no room for both branches side by side.
+        """
         before = self.mark()
         self.laid += 1
         first, ends = self.blocks(left, shape)
+        join = joins[2 * math.prod(ends[1:]) > ROOM]
         if join != "add" and 2 * math.prod(ends[1:]) > ROOM:
             self.refused += 1
             self.back(before)

@@ -195,7 +195,7 @@ def _blocks(named: frozenset[str]) -> st.SearchStrategy[Sketch]:
     skip = _sketch(first=plain, layers=_some(plain, 2))
     joins = [join for join in JOINS if join in named or not named]
     fork = _sketch(
-        join=st.sampled_from(joins or list(JOINS)),
+        joins=st.sampled_from([(join, "add" if "add" in joins else join) for join in joins or JOINS]),
         left=_some(plain | skip if not named else plain, 2),
         right=_some(plain, 2),
         wishes=st.integers(0, WISHES - 1),

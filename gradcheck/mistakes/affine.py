@@ -45,7 +45,17 @@ AFFINE_MISTAKES: tuple[Mistake, ...] = (
         right="db = dy.sum(axis=0)",
         says="Contributions of the samples add; a mean over the batch belongs to the loss, if it belongs anywhere.",
         question="What does each row of the batch contribute to b?",
-        layers=(*SHIFTED, *CONVOLUTIONS),
+        layers=(reference.Affine,),
+        backward=times(over(served("b")), "b"),
+    ),
+    LayerMistake(
+        id="bias-averaged",
+        cause="wrong-reduction",
+        wrong="db = dy.mean(axis=(0, 2))",
+        right="db = dy.sum(axis=(0, 2))",
+        says="The bias is added at every place of every sample, so what the places send back is added, not averaged.",
+        question="At how many places of the output does b stand?",
+        layers=(*(layer for layer in SHIFTED if layer is not reference.Affine), *CONVOLUTIONS),
         backward=times(over(served("b")), "b"),
     ),
     LayerMistake(

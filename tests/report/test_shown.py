@@ -22,7 +22,7 @@ def test_a_result_is_html_and_markdown(wrong: Result) -> None:
     for view in (page, text):
         assert "DIFFERS" in view
         assert "0.5000" in view
-        assert "the gradient is wrong" in view
+        assert "gradient-halved" in view
     assert "<script" not in page
     assert "| w[1] | -2 | -4 | - |" in text
 
