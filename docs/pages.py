@@ -43,7 +43,8 @@ MOVED = {
 }
 """Where on the site that is to which the included files link."""
 WAYS = ("oracles", "oracles.differences", "oracles.complex_step", "oracles.more_digits", "oracles.pytorch")
-STAGES = ("op", "point", "contract", *WAYS, "rounding", "compare", "subgradient", "directions", "locate", "diagnose")
+AFTER = ("hearing", "rounding", "compare", "subgradient", "directions", "locate", "blame", "diagnose")
+STAGES = ("check", "op", "point", "contract", *WAYS, *AFTER)
 """The modules that a claim passes through on its way to a verdict, in this order."""
 WRITTEN = (*KINDS.values(), *JOINS.values(), *LOSSES.values())
 """What an architecture is written with."""
@@ -204,10 +205,8 @@ def verdict() -> str:
     lines += ["## One entry, worked through {#worked}", *worked(), "## The stages {#stages}"]
     for stage in STAGES:
         module = import_module(f"gradcheck.{stage}")
-        idea, _, rest = cleandoc(module.__doc__ or "").partition("\n\n")
-        name = Path(module.__file__ or "").relative_to(ROOT)
-        lines += [f"### {stage.rpartition('.')[2].replace('_', ' ').capitalize()} {{#{stage}}}", f"`{name}`"]
-        lines += [typewritten(f"{idea}\n\n{rest}", "")]
+        lines += [f"### {stage.rpartition('.')[2].replace('_', ' ')} {{#{stage}}}"]
+        lines += [f"`{Path(module.__file__ or '').relative_to(ROOT)}`", typewritten(module.__doc__ or "", "")]
     return "\n\n".join(lines)
 
 
