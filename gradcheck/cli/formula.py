@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     help="Help by degrees: where, what kind, a question, an experiment, the repair.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the judgements as JSON.")
+@click.option(
+    "--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Write a page, with the graph drawn."
+)
 @click.option("--list", "listed", is_flag=True, help="List the built-in problems.")
-def command(text: str, posed: str, target: str | None, hint: int | None, as_json: bool, listed: bool) -> None:
+def command(
+    text: str, posed: str, target: str | None, hint: int | None, as_json: bool, page: Path | None, listed: bool
+) -> None:
     """Judge a formula: LaTeX, Unicode, plain text or NumPy.
 
     TEXT is the formula, a file with formulas (a blank line between them), or - for standard input.
@@ -44,6 +49,11 @@ def command(text: str, posed: str, target: str | None, hint: int | None, as_json
         )
     problem = Problem.load(posed)
     judgements = [check_formula(problem, formula, target) for formula in _formulas(text)]
+    if page:
+        from gradcheck.formula.page import html_file
+        from gradcheck.report import files
+
+        files.write(page, html_file(judgements))
     if as_json:
         shown = [json.loads(judgement.to_json()) for judgement in judgements]
         click.echo(json.dumps(shown if len(shown) != 1 else shown[0], ensure_ascii=False, indent=2))

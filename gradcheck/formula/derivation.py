@@ -5,12 +5,14 @@ asked for, go on until it is reached. What it finds are the routes; the chain ru
 put in gives the closed form.
 """
 
+import html
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
 from gradcheck.errors import UnknownName
 from gradcheck.formula.calculus import product, total
+from gradcheck.formula.drawing import Link, links, svg
 from gradcheck.formula.landscape import COTANGENT, Landscape, unspread
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.reading import names_of
@@ -131,10 +133,6 @@ class Derivation:
             parts += [f"## {title}", *(f"- {line}" if formulas else f"$${line}$$" for line in lines)]
         return "\n\n".join(parts) + "\n"
 
-    def _repr_markdown_(self) -> str:
-        """Show the derivation in a notebook."""
-        return self.markdown()
-
     def sections(self, style: str) -> list[tuple[str, list[str]]]:
         """Return the derivation in sections: a title, and its lines."""
         write = Writer(style)
@@ -167,15 +165,19 @@ class Derivation:
         )
         return [*lines, f"d{self.of}/d{self.by} = {shown}"]
 
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The graph of the problem, with the links of the routes marked."""
+        on_route = {link for route in self.routes for link in pairwise(route)}
+        return links(self.problem, dict.fromkeys(on_route, "right"))
+
     def drawing(self) -> str:
         """Return the graph as text: what feeds what, with the links of the routes as double arrows."""
-        on_route = {link for route in self.routes for link in pairwise(route)}
-        lines = []
-        for name in self.problem.forward:
-            sources = _named_sources(self.problem, name)
-            shown = [f"{own} {'==>' if (own, name) in on_route else '-->'} {name}" for own in sources]
-            lines += shown
-        return "\n".join(lines)
+        return "\n".join(f"{link.source} {'==>' if link.mark else '-->'} {link.target}" for link in self.links)
+
+    def _repr_html_(self) -> str:
+        """Show the graph and the derivation in a notebook."""
+        return f"{svg(self.links)}<pre>{html.escape(self.text())}</pre>"
 
 
 def derive(problem: "Problem | str", by: str, of: str | None = None) -> Derivation:
@@ -203,10 +205,3 @@ def _one(of: str, node: str) -> Tree:
 def _with(tree: Tree, old: Tree, new: Tree) -> Tree:
     """Return a formula with one name replaced."""
     return rewrite(tree, lambda part: new if part == old else None)
-
-
-def _named_sources(problem: Problem, name: str) -> list[str]:
-    found: list[str] = []
-    for source in problem.sources(name):
-        found += _named_sources(problem, source) if source in problem.steps else [source]
-    return found

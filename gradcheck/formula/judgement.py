@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 
+from gradcheck.formula.drawing import Link
 from gradcheck.formula.tree import Span
 
 VERDICTS = ("correct", "correct-by-cancellation", "wrong", "unreadable")
@@ -53,6 +54,8 @@ class Judgement:
     """What is ambiguous, and would change the verdict."""
     graph: tuple[str, ...] = ()
     """The routes of the problem, with what the formula makes of each."""
+    links: tuple[Link, ...] = ()
+    """The graph of the problem, with what the formula makes of every link."""
 
     @property
     def cause(self) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.formula import claims, leibniz
 from gradcheck.formula.confirm import confirmed
+from gradcheck.formula.drawing import Link
 from gradcheck.formula.explaining import explain
 from gradcheck.formula.judgement import Judgement, Slip
 from gradcheck.formula.problem import Problem
@@ -61,6 +62,7 @@ class Equality:
     """Whether taking illegal cancellations out makes it right."""
     praise: tuple[str, ...] = ()
     graph: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
     questions: tuple[str, ...] = ()
 
 
@@ -110,6 +112,7 @@ class _Judge:
             tuple(f"{word} read as {meaning}" for word, meaning in reading.taken.items()),
             equality.questions,
             equality.graph,
+            equality.links,
         )
 
     @staticmethod
@@ -204,7 +207,7 @@ class _Judge:
             questions = (
                 "If every factor is meant as a total derivative, over all routes, the formula is right; say so.",
             )
-        return Equality(False, told.slips, cancelled and told.repaired, told.right, told.graph, questions)
+        return Equality(False, told.slips, cancelled and told.repaired, told.right, told.graph, told.links, questions)
 
     def value(self, member: Tree, target: Derivative, left: Tree, reading: Reading) -> Equality:
         """Judge a formula by its value."""
@@ -291,8 +294,4 @@ def _broken_at(last: Equality, place: int, members: tuple[Tree, ...]) -> Equalit
     says = f"The chain breaks here: {before} is right, what is claimed to be equal to it is not."
     step = Slip("broken-step", members[place].span, says)
     slips = (*last.slips, step) if last.slips and (last.graph or last.slips[0].mistake) else (step, *last.slips)
-    return replace(
-        last,
-        slips=slips,
-        praise=(f"Up to {before} every step is right.",),
-    )
+    return replace(last, slips=slips, praise=(f"Up to {before} every step is right.",))

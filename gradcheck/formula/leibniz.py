@@ -7,6 +7,7 @@ Every term has to be a walk from the loss back to the target (``terms``); only w
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from gradcheck.formula.drawing import Link, links, named_links
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.routes import Route, Routes, Term, multiplied_out
 from gradcheck.formula.tally import count, drawn, weigh
@@ -26,6 +27,8 @@ class Told:
     """What is right."""
     graph: tuple[str, ...] = ()
     """Every route, with what the formula makes of it."""
+    links: tuple[Link, ...] = ()
+    """The graph, with what the formula makes of every link."""
 
 
 def tell(tree: Tree, target: Derivative, routes: Routes) -> Told:
@@ -48,7 +51,20 @@ def tell(tree: Tree, target: Derivative, routes: Routes) -> Told:
     )
     graph = tuple(drawn(route, counted.get(route)) for route in routes.between(target.by, target.of))
     is_right = not missing and all(counted[route] == 1 for route in counted)
-    return Told(tuple(slips + missing), is_right, _praise(looked, counted, slips), graph)
+    marked = links(routes.problem, _marks(found, counted, routes))
+    return Told(tuple(slips + missing), is_right, _praise(looked, counted, slips), graph, marked)
+
+
+def _marks(found: list[Term], counted: dict[Route, Fraction | None], routes: Routes) -> dict[tuple[str, str], str]:
+    """Return what a formula makes of the links: a link of a route that is there is right, whatever else it is."""
+    problem = routes.problem
+    marks: dict[tuple[str, str], str] = {}
+    for mark, number in (("twice", 2), ("missing", 0), ("right", 1)):
+        for route in (route for route, times in counted.items() if times == number):
+            marks.update(dict.fromkeys(named_links(route, problem), mark))
+    factors = (factor for term in found for factor in term.factors)
+    hops = {(own.by, own.of): "meaningless" for own in factors if problem.is_input(own.of) and own.of != own.by}
+    return marks | hops
 
 
 def _sum_along_route(found: list[Term], target: Derivative, routes: Routes, span: Span | None) -> Slip | None:
