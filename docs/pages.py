@@ -31,31 +31,20 @@ INCLUDED = {
     "README.md": "index.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changes.md",
-    "reports/sample/REPORT.md": "report.md",
 }
-"""Files that are pages as they are, with the places that they have on the site."""
+"""Files that are pages, with the places that they have on the site."""
+SAMPLE = "reports/sample/REPORT.md"
+"""The report that is kept."""
 MOVED = {
     **INCLUDED,
+    SAMPLE: "report.md",
     "gradcheck/reference": "textbook/index.md",
     "gradcheck/formula/problems/one-path.toml": "problems.md#one-path",
 }
 """Where on the site that is to which the included files link."""
-STAGES = (
-    "op",
-    "point",
-    "contract",
-    "oracles",
-    "oracles.differences",
-    "oracles.complex_step",
-    "oracles.more_digits",
-    "oracles.pytorch",
-    "rounding",
-    "compare",
-    "subgradient",
-    "directions",
-    "locate",
-    "diagnose",
-)
+WAYS = ("oracles", "oracles.differences", "oracles.complex_step", "oracles.more_digits", "oracles.pytorch")
+AFTER = ("hearing", "rounding", "compare", "subgradient", "directions", "locate", "blame", "diagnose")
+STAGES = ("check", "op", "point", "contract", *WAYS, *AFTER)
 """The modules that a claim passes through on its way to a verdict, in this order."""
 WRITTEN = (*KINDS.values(), *JOINS.values(), *LOSSES.values())
 """What an architecture is written with."""
@@ -77,6 +66,7 @@ def pages() -> dict[str, str]:
     """Return every page as Markdown, by its path."""
     return {
         **{path: included(source) for source, path in INCLUDED.items()},
+        "report.md": report(),
         "textbook/index.md": textbook(),
         **{f"textbook/{chapter}.md": derivations(chapter) for chapter in chapters()},
         "mistakes/index.md": catalogue(),
@@ -93,8 +83,12 @@ def pages() -> dict[str, str]:
 def included(source: str) -> str:
     """Return a file of the repository, with its links turned to the pages of the site."""
     text = (ROOT / source).read_text(encoding="utf-8")
-    page = re.sub(r"\]\(([^):]+)\)", lambda link: f"]({MOVED.get(link[1], link[1])})", text)
-    return f"[The same as a page of its own, as a run writes it](sample.html)\n\n{page}" if "sample" in source else page
+    return re.sub(r"\]\(([^):]+)\)", lambda link: f"]({MOVED.get(link[1], link[1])})", text)
+
+
+def report() -> str:
+    """Return the report of a run in which something is wrong, and say where its other form is."""
+    return f"[The same as one HTML page, which a run writes as well](sample.html)\n\n{included(SAMPLE)}"
 
 
 # ---------------------------------------- the textbook ----------------------------------------
@@ -113,23 +107,29 @@ def chapters() -> dict[str, tuple[str, list[Part]]]:
 
 
 def told(part: Part) -> bool:
-    """Say whether a class or function is there to be read about."""
-    return not part.name.startswith("_") and ast.get_docstring(part) is not None
+    """Say whether a class or function is there to be read about; a private class is what others have in common."""
+    return ast.get_docstring(part) is not None and (is_class(part) or not part.name.startswith("_"))
+
+
+def is_class(part: Part) -> bool:
+    """Tell a class from a function."""
+    return isinstance(part, ast.ClassDef)
 
 
 @cache
 def places() -> dict[str, str]:
-    """Return the page, or the place on it, where each name of the textbook is explained."""
-    own = {part.name: f"textbook/{name}.md#{part.name}" for name, (_, parts) in chapters().items() for part in parts}
-    return {name: f"textbook/{name}.md" for name in chapters()} | own
+    """Return the page of each chapter, and the place of each class on its page; functions are too often mere words."""
+    classes = ((part.name, name) for name, (_, parts) in chapters().items() for part in parts if is_class(part))
+    own = {part: f"textbook/{name}.md#{part}" for part, name in classes}
+    return own | {name: f"textbook/{name}.md" for name in chapters()}
 
 
 def textbook() -> str:
     """Return the list of the chapters, opened by what the reference says about itself."""
     lines = ["# The textbook", typewritten(reference.__doc__ or "", "../")]
     for name, (idea, parts) in chapters().items():
-        links = ", ".join(f"[{part.name}]({name}.md#{part.name})" for part in parts)
-        lines += [f"## [{titled(name)}]({name}.md)", typewritten(idea.split("\n\n")[0], "../"), f"{links}"]
+        links = ", ".join(f"[{part.name}]({name}.md#{part.name})" for part in parts if part.name[0] != "_")
+        lines += [f"## [{name.capitalize()}]({name}.md)", typewritten(idea.split("\n\n")[0], "../"), links]
     return "\n\n".join(lines)
 
 
@@ -137,7 +137,7 @@ def derivations(chapter: str) -> str:
     """Return one chapter: the idea, then each derivation with the code that is its last line, and what goes wrong."""
     idea, parts = chapters()[chapter]
     source = (TEXTBOOK / f"{chapter}.py").read_text(encoding="utf-8").splitlines()
-    lines = [f"# {titled(chapter)}", f"[Textbook](index.md) · `gradcheck/reference/{chapter}.py`"]
+    lines = [f"# {chapter.capitalize()}", f"[Textbook](index.md) · `gradcheck/reference/{chapter}.py`"]
     lines += [typewritten(idea, "../")]
     for part in parts:
         lines += [f"## {part.name} {{#{part.name}}}", typewritten(ast.get_docstring(part) or "", "../")]
@@ -160,11 +160,6 @@ def made_here(layer: str) -> Iterator[str]:
     if made:
         links = ", ".join(f"[{known.id}](../mistakes/{known.id}.md)" for known in made)
         yield f"Mistakes that people make in it: {links}"
-
-
-def titled(chapter: str) -> str:
-    """Return the title of a chapter."""
-    return chapter.replace("_", " ").capitalize()
 
 
 # ---------------------------------------- the mistakes ----------------------------------------
@@ -210,10 +205,8 @@ def verdict() -> str:
     lines += ["## One entry, worked through {#worked}", *worked(), "## The stages {#stages}"]
     for stage in STAGES:
         module = import_module(f"gradcheck.{stage}")
-        idea, _, rest = cleandoc(module.__doc__ or "").partition("\n\n")
-        name = Path(module.__file__ or "").relative_to(ROOT)
-        lines += [f"### {stage.rpartition('.')[2].replace('_', ' ').capitalize()} {{#{stage}}}", f"`{name}`"]
-        lines += [typewritten(f"{idea}\n\n{rest}", "")]
+        lines += [f"### {stage.rpartition('.')[2].replace('_', ' ')} {{#{stage}}}"]
+        lines += [f"`{Path(module.__file__ or '').relative_to(ROOT)}`", typewritten(module.__doc__ or "", "")]
     return "\n\n".join(lines)
 
 
