@@ -19,6 +19,7 @@ from gradcheck.formula.reading import Reading, Statement, names_of, read
 from gradcheck.formula.remarks import harmless, unsimplified
 from gradcheck.formula.repairs import Repairs
 from gradcheck.formula.routes import Routes, multiplied_out
+from gradcheck.formula.sides import turned, whole
 from gradcheck.formula.suspects import Explanation, explain_two
 from gradcheck.formula.tree import Derivative, Entry, Index, Name, Tree, derivatives
 from gradcheck.formula.unreadable import Unreadable
@@ -122,6 +123,8 @@ class _Judge:
     def statement(self, statement: Statement, reading: Reading) -> tuple[Derivative, Equality]:
         """Judge one statement, from left to right."""
         left, members = self.sides(statement, reading)
+        if isinstance(left, Derivative) and (slip := turned(self.problem, left, members)):
+            return left, Equality(False, (slip,))
         if isinstance(left, Name):
             return Derivative(left.name, left.name), self.definition(left, members, reading)
         target = left if isinstance(left, Derivative) else self.differentiated(left)
@@ -142,7 +145,7 @@ class _Judge:
         """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
         first, *rest = statement.chain
         if rest and isinstance(first, Derivative | Name):
-            return first, tuple(rest)
+            return whole(self.problem, first), tuple(rest)
         if rest and isinstance(first, Entry | Index) and isinstance(first.array, Derivative):
             return first, tuple(rest)
         if self.asked:
@@ -291,8 +294,4 @@ def _broken_at(last: Equality, place: int, members: tuple[Tree, ...]) -> Equalit
     says = f"The chain breaks here: {before} is right, what is claimed to be equal to it is not."
     step = Slip("broken-step", members[place].span, says)
     slips = (*last.slips, step) if last.slips and (last.graph or last.slips[0].mistake) else (step, *last.slips)
-    return replace(
-        last,
-        slips=slips,
-        praise=(f"Up to {before} every step is right.",),
-    )
+    return replace(last, slips=slips, praise=(f"Up to {before} every step is right.",))
