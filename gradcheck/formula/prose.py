@@ -10,10 +10,10 @@ from gradcheck.formula.names import Names
 
 EMPTY = (
     "the an is are was be by of to for in on at as it its we my our this that these which gradient gradients "
-    "derivative derivatives chain rule backprop backpropagation get gets obtain obtains compute computed computing find found "
-    "given gives give use using apply applying have has first second third next finally last step answer solution "
-    "result results final formula equation each every all holds follows from into here respect wrt summing over both "
-    "paths path routes route up out one expression just simply equals equal"
+    "derivative derivatives chain rule backprop backpropagation get gets obtain obtains compute computed "
+    "computing find found given gives give use using apply applying have has first second third next finally last "
+    "step answer solution result results final formula equation each every all holds follows from into here "
+    "respect wrt summing over both paths path routes route up out one expression just simply equals equal"
 )
 """Words that say nothing in mathematics."""
 BREAKS = (
