@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 
 from gradcheck.formula.names import HATS, Names
-from gradcheck.formula.tokens import Token
+from gradcheck.formula.tokens import LONGEST, Token
 from gradcheck.formula.tree import Derivative, Name, Tree
 from gradcheck.formula.unreadable import Unreadable
 
@@ -152,6 +152,8 @@ def _with_value(own: Assignment, before: Assignment) -> list[Token]:
         end = place + len(wanted)
         if _spelled(tuple(row[place:end])) == wanted and (end == len(row) or row[end].kind != "_"):
             row[place:end] = before.value
+        if len(row) > LONGEST:
+            raise Unreadable("this grows beyond what can be read", own.sign.span, "one step at a time")
     return row if len(row) > len(own.right) else []
 
 

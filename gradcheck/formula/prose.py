@@ -7,6 +7,7 @@ blanks, words that begin a new statement become a semicolon, and every other cha
 import re
 
 from gradcheck.formula.names import Names
+from gradcheck.formula.tokens import LONGEST
 
 EMPTY = (
     "the an is are was be by of to for in on at as it its we my our this that these which gradient gradients "
@@ -31,6 +32,8 @@ _RESPECT = "with respect to"
 
 def without_prose(text: str, names: Names) -> str:
     """Return a text of the same length in which the words around the formulas are blanks and semicolons."""
+    if len(text) > LONGEST:
+        return text
 
     def bare(match: re.Match[str]) -> str:
         return _without(match[0], names)
