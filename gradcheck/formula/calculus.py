@@ -205,6 +205,8 @@ def _slopes() -> dict[str, Tree]:
         "sign": ZERO,
         "sin": Call("cos", (x,)),
         "cos": Negative(Call("sin", (x,))),
+        "cosh": Call("sinh", (x,)),
+        "sinh": Call("cosh", (x,)),
         "square": times(TWO, x),
     }
 

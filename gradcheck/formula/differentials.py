@@ -20,7 +20,7 @@ class Differentials(Words):
     def derivative_fraction(self) -> Tree | None:
         """Read the two groups of a fraction as differentials; None if they are none."""
         self.expect("{", "'{'")
-        if self.next.kind == "d" and self.after().kind == "}":
+        if (self.next.kind == "d" or self.next.text == "d") and self.after().kind == "}":
             self.place += 2
             above = None
         else:
@@ -103,6 +103,10 @@ class Differentials(Words):
         begin = self.place
         if self.next.kind == "d" and self.after().kind == "_":
             return self.subscript_form()
+        if (lowered := self.lowered()) is not None:
+            return lowered
+        if (self.next.kind == "d" or self.next.text == "d") and self.after().kind == "/":
+            return self.operator_form()
         above = self.differential_name()
         if above is None:
             if self.next.kind == "d":
@@ -134,6 +138,45 @@ class Differentials(Words):
             self.expect("}", "'}'")
         of = self.variable("the variable that is differentiated")
         return replace(self.derivative(of, by), span=(start, span_of(of)[1]))
+
+    def lowered(self) -> Tree | None:
+        """Read ``L_w`` or ``D_w L``; None, having read nothing, if the word is no such thing."""
+        begin, token = self.place, self.next
+        if token.kind != "word" or self.after().kind != "_" or not self.names.loss:
+            return None
+        whole = self.names.find_quietly(token.text)
+        about_loss = isinstance(whole, Name) and whole.name == self.names.loss
+        if not (about_loss or token.text == "D") or self.names.find_quietly(
+            token.text + self.marks(begin + 1)[-1].text
+        ):
+            return None
+        self.place += 2
+        braced = bool(self.take("{"))
+        try:
+            by = self.variable("a variable")
+            if (braced and not self.take("}")) or not isinstance(by, Name):
+                raise Unreadable("no variable", token.span)
+            of = Name(self.names.loss) if about_loss else self.variable("the variable that is differentiated")
+        except Unreadable:
+            self.place = begin
+            return None
+        return replace(self.derivative(of, by), span=(token.span[0], self.tokens[self.place - 1].span[1]))
+
+    def operator_form(self) -> Tree | None:
+        """Read ``d/dw L``; None, having read nothing, if it is no such thing."""
+        begin = self.place
+        self.place += 2
+        opened = self.take("(")
+        by = self.differential_name()
+        if by is None or (opened and not self.take(")")):
+            self.place = begin
+            return None
+        wrapped = self.take("(")
+        of = self.variable("the variable that is differentiated")
+        if wrapped:
+            self.expect(")", "')'")
+        span = (self.tokens[begin].span[0], self.tokens[self.place - 1].span[1])
+        return replace(self.derivative(of, by), span=span)
 
     def nabla(self) -> Tree:
         r"""Read ``\nabla_{W} L``, or ``\nabla_W``."""

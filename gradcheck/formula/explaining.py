@@ -30,7 +30,7 @@ def explain(claim: Claim) -> Iterator[Explanation]:
         yield Explanation((_nothing(claim),))
         return
     number = ratio(claim.values, claim.truths, claim.at)
-    if number and str(number) == "1":
+    if (number and str(number) == "1") or _repeats(claim):
         yield Explanation((_shape(claim),))
     elif number:
         yield Explanation(constants(number))
@@ -50,6 +50,14 @@ def _shape(claim: Claim) -> Slip:
     says = f"The numbers are right, their shape is not: {said} for {truth}."
     says += f" Subtracted from {claim.target.by} they would spread."
     return Slip("shape-error", None, says, mistake="missing-keepdims", question=f"What shape has {claim.target.by}?")
+
+
+def _repeats(claim: Claim) -> bool:
+    """Say whether the values, repeated along an axis that is missing, are those of the derivative."""
+    pairs = list(zip(claim.values, claim.truths, strict=True))
+    if any(said.ndim >= truth.ndim or said.shape != truth.shape[truth.ndim - said.ndim :] for said, truth in pairs):
+        return False
+    return all(claim.agrees(np.broadcast_to(said, truth.shape), place) for place, (said, truth) in enumerate(pairs))
 
 
 def _turned(claim: Claim) -> bool:

@@ -45,6 +45,8 @@ ELEMENTWISE: dict[str, Elementwise] = {
         Elementwise("sign", np.sign, r"\mathrm{sign}"),
         Elementwise("sin", np.sin, r"\sin"),
         Elementwise("cos", np.cos, r"\cos"),
+        Elementwise("cosh", np.cosh, r"\cosh"),
+        Elementwise("sinh", np.sinh, r"\sinh"),
         Elementwise("square", np.square, r"\mathrm{square}"),
     )
 }
@@ -63,7 +65,8 @@ SPELLINGS: dict[str, str] = {
     "absolute": "abs", "sgn": "sign", "logsoftmax": "log_softmax", "log_softmax": "log_softmax", "matmul": "matmul",
     "dot": "matmul", "multiply": "multiply", "outer": "outer", "add": "add", "subtract": "subtract", "divide": "divide",
     "negative": "negative", "average": "mean", "transpose": "transpose", "maximum": "maximum", "Sigmoid": "sigmoid",
-    "Softmax": "softmax", "diag": "diag", "onehot": "onehot",
+    "Softmax": "softmax", "onehot": "onehot",
+    "max": "maximum", "array": "same", "asarray": "same", "copy": "same", "float": "same", "step": "heaviside",
 }  # fmt: skip
 """Other names under which the functions are known."""
 
@@ -90,6 +93,11 @@ def known(name: str) -> str | None:
         "maximum",
         "negative",
         "len",
+        "where",
+        "heaviside",
+        "sech",
+        "diag",
+        "same",
         *OURS,
     )
     return name if name in everything else None

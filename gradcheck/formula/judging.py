@@ -20,6 +20,7 @@ from gradcheck.formula.reading import Reading, Statement, names_of, read
 from gradcheck.formula.remarks import harmless, unsimplified
 from gradcheck.formula.repairs import Repairs
 from gradcheck.formula.routes import Routes, multiplied_out
+from gradcheck.formula.sides import turned, whole
 from gradcheck.formula.suspects import Explanation, explain_two
 from gradcheck.formula.tree import Derivative, Entry, Index, Name, Tree, derivatives
 from gradcheck.formula.unreadable import Unreadable
@@ -125,6 +126,8 @@ class _Judge:
     def statement(self, statement: Statement, reading: Reading) -> tuple[Derivative, Equality]:
         """Judge one statement, from left to right."""
         left, members = self.sides(statement, reading)
+        if isinstance(left, Derivative) and (slip := turned(self.problem, left, members)):
+            return left, Equality(False, (slip,))
         if isinstance(left, Name):
             return Derivative(left.name, left.name), self.definition(left, members, reading)
         target = left if isinstance(left, Derivative) else self.differentiated(left)
@@ -145,7 +148,7 @@ class _Judge:
         """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
         first, *rest = statement.chain
         if rest and isinstance(first, Derivative | Name):
-            return first, tuple(rest)
+            return whole(self.problem, first), tuple(rest)
         if rest and isinstance(first, Entry | Index) and isinstance(first.array, Derivative):
             return first, tuple(rest)
         if self.asked:

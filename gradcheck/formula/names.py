@@ -13,7 +13,10 @@ from difflib import get_close_matches
 from gradcheck.formula.functions import ABSTRACT, known
 from gradcheck.formula.tree import Derivative, Name, Tree
 
-LOSSES = ("L", "J", "C", "E", "l", "Loss", "loss", "Cost", "cost", "Error", "error", "Err", "err", "MSE", "CE", "obj")
+LOSSES = (
+    "L", "J", "C", "E", "l", "Loss", "loss", "Cost", "cost", "Error", "error", "Err", "err", "MSE", "CE", "obj",
+    "Etotal", "Ltotal", "Jtotal", "totalloss", "Losstotal", "losstotal",
+)  # fmt: skip
 """What people call the loss."""
 BATCH = ("n", "N", "m", "M", "B", "batch", "batchsize", "nsamples", "bs")
 """What people call the number of samples."""
@@ -150,6 +153,8 @@ class Names:
             if inner and not self.named_function(word):
                 return self.noted(spelling, inner, 1)
         name = self.named_function(word)
+        if word == "sigma" and name == "softplus" and not primes:
+            name = "sigmoid"
         return self.noted(spelling, name, primes) if name else None
 
     def noted(self, spelling: str, name: str, primes: int) -> tuple[str, int]:

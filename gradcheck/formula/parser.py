@@ -11,12 +11,13 @@ Nothing that was written is ever executed.
 from dataclasses import dataclass, replace
 
 from gradcheck.formula.cursor import MOST_PARTS, MOST_SUMS, FreeLetter, span_of, together
+from gradcheck.formula.numpy_calls import COMPARISONS
 from gradcheck.formula.suffixes import Suffixes
+from gradcheck.formula.tokens import GREEK, Token
 from gradcheck.formula.tree import Binary, Call, Each, Negative, Tree, walk
 from gradcheck.formula.unreadable import Unreadable
 
-COMPARISONS = (">", "<", ">=", "<=")
-STARTS = ("number", "word", "frac", "sum", "d", "nabla", "(", "[", "{")
+STARTS = ("ones", "number", "word", "frac", "sum", "d", "nabla", "(", "[", "{")
 """What a factor may begin with when no sign stands before it."""
 MOST_RUNS = 9
 """How far a running letter runs if nobody says."""
@@ -44,7 +45,7 @@ class Parser(Suffixes):
         while sign := self.take("+", "-"):
             left = self.joined(sign.kind, left, self.product())
         if sign := self.take(*COMPARISONS):
-            left = self.joined(sign.kind, left, self.product())
+            left = self.joined(sign.kind, left, self.sum())
         self.depth -= 1
         return left
 
@@ -56,12 +57,27 @@ class Parser(Suffixes):
         """Read factors, with or without a sign between them; all signs bind alike, from left to right."""
         left = self.unary()
         while True:
+            if self.summed_rows(left) and (self.take("*", "@") or self.next.kind in STARTS):
+                return self.row_sum(left)
             if sign := self.take("*", "/", "@", "⊙"):
-                left = self.joined(sign.kind, left, self.unary())
+                before, factor = left, self.unary()
+                if self.summed_rows(factor):
+                    self.take("*", "@")
+                    factor = self.row_sum(factor)
+                left = self.joined(sign.kind, before, factor)
             elif self.next.kind in STARTS and not (self.numpy and self.next.kind == "["):
-                left = self.joined(" ", left, self.power())
+                factor = self.power()
+                if self.summed_rows(factor):
+                    self.take("*", "@")
+                    factor = self.row_sum(factor)
+                left = self.joined(" ", left, factor)
             else:
                 return left
+
+    def row_sum(self, ones: Tree) -> Tree:
+        """Read what a row of ones is multiplied by: its rows are added up."""
+        rest = self.product()
+        return Call("sum", (rest,), axis=0, span=together(ones, rest))
 
     def unary(self) -> Tree:
         """Read a factor, perhaps with a sign."""
@@ -86,7 +102,10 @@ class Parser(Suffixes):
         match token.kind:
             case "number":
                 self.place += 1
-                return self.number(token)
+                indicates = token.text == "1" and self.next.kind == "[" and self.next.span[0] == token.span[1]
+                return (self.indicator() if indicates else None) or self.number(token)
+            case "ones":
+                return self.bold_one()
             case "(" | "{":
                 return self.bracketed({"(": ")", "{": "}"}[token.kind])
             case "[" if not self.numpy:
@@ -113,14 +132,26 @@ class Parser(Suffixes):
         r"""Read ``\frac{a}{b}``: a derivative if both are differentials, else a quotient."""
         start = self.next.span[0]
         self.place += 1
-        if self.next.kind != "{":
-            self.fail("'{'", r"\frac{\partial L}{\partial w_1}")
         begin = self.place
-        if tree := self.derivative_fraction():
+        if self.next.kind == "{" and (tree := self.derivative_fraction()):
             return replace(tree, span=(start, self.tokens[self.place - 1].span[1]))
         self.place = begin
-        above, below = self.group(), self.group()
+        above, below = self.numerator_or_denominator(), self.numerator_or_denominator()
         return Binary("/", above, below, span=(start, self.tokens[self.place - 1].span[1]))
+
+    def numerator_or_denominator(self) -> Tree:
+        r"""Read a group, or the one sign that ``\frac12`` and ``\frac 1N`` mean without braces."""
+        token = self.next
+        if token.kind not in ("number", "word") or (token.kind == "word" and token.text in GREEK):
+            return self.group() if token.kind == "{" else self.power()
+        first, rest = token.text[0], token.text[1:]
+        begin = token.span[0]
+        if rest and rest[0] != ".":
+            self.tokens[self.place : self.place + 1] = [
+                Token(token.kind, first, (begin, begin + 1)),
+                Token("number" if rest[0].isdigit() else "word", rest, (begin + 1, token.span[1])),
+            ]
+        return self.resolved(self.next) if self.next.kind == "word" else self.atom()
 
     def big_sum(self) -> Tree:
         r"""Read a sum over a running letter, ``\sum_{k=1}^{2} ...``, or over whatever axes there are, ``\sum ...``."""

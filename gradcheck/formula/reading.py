@@ -8,9 +8,11 @@ import re
 from dataclasses import dataclass, field
 
 from gradcheck.formula.cursor import FreeLetter
+from gradcheck.formula.lines import own_name, settled, statements
 from gradcheck.formula.names import Names
 from gradcheck.formula.parser import Parser
 from gradcheck.formula.problem import Problem
+from gradcheck.formula.prose import without_prose
 from gradcheck.formula.tokens import Token, tokens
 from gradcheck.formula.tree import Tree, names
 from gradcheck.formula.unreadable import Unreadable
@@ -42,16 +44,18 @@ class Reading:
 def read(text: str, problem: Problem) -> Reading:
     """Read a text about a problem. Raises Unreadable, with the place, if that cannot be done."""
     found = names_of(problem)
-    numpy = bool(re.search(r"\bnp\.|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(", text))
-    pieces = statements(tokens(text), latex="\\" in text)
+    numpy = bool(re.search(r"\bnp\.|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(", text))
+    found_tokens = tokens(without_prose(text, found))
+    pieces = [ended(piece, found_tokens[-1]) for piece in settled(statements(found_tokens, "\\" in text), found)]
     if not pieces:
         raise Unreadable("there is nothing to read", (0, max(1, len(text))), "dL/dw1 = dh1/dw1 * do1/dh1 * dL/do1")
     local: dict[str, Tree] = {}
     read_statements: list[Statement] = []
-    for piece in pieces:
-        name = own_name(piece, found, local)
+    for piece in definitions_first(pieces, found):
+        name = own_name(piece, found, piece is pieces[-1])
         if name:
-            local[name] = Parser([*piece[2:]], found, numpy, local=local).chain()[-1]
+            equals = next(place for place, token in enumerate(piece) if token.kind == "=")
+            local[name] = Parser(piece[equals + 1 :], found, numpy, local=local).chain()[-1]
         else:
             read_statements += instances(piece, found, numpy, local)
     if not read_statements:
@@ -107,42 +111,24 @@ def _has_axes(problem: Problem, name: str) -> bool:
     return bool(Landscape.of(problem, 0).numbers[name].ndim)
 
 
-def statements(found: list[Token], latex: bool) -> list[list[Token]]:
-    """Cut tokens into statements at the ends of lines, unless a line plainly goes on."""
-    pieces: list[list[Token]] = [[]]
-    depth = 0
-    for token in found[:-1]:
-        depth += (token.kind in ("(", "{", "[")) - (token.kind in (")", "}", "]"))
-        if token.kind == "line" and depth <= 0:
-            pieces.append([])
-        elif token.kind != "line":
-            pieces[-1].append(token)
-    joined: list[list[Token]] = []
+def ended(piece: list[Token], end: Token) -> list[Token]:
+    """Return a statement with a token for its end."""
+    last = piece[-1].span[1]
+    return [*piece, Token("end", "", (last, max(last + 1, end.span[0])))]
+
+
+def definitions_first(pieces: list[list[Token]], found: Names) -> list[list[Token]]:
+    """Put a line that defines a name of the person's own before the first that uses it: "... where e = o1 - t1"."""
+    ordered: list[list[Token]] = []
     for piece in pieces:
-        if joined and piece and goes_on(joined[-1], piece, latex):
-            joined[-1] += piece
-        elif piece:
-            joined.append(piece)
-    end = found[-1]
-    return [
-        [*piece, Token("end", "", (piece[-1].span[1], max(piece[-1].span[1] + 1, end.span[0])))] for piece in joined
-    ]
+        name = own_name(piece, found, piece is pieces[-1])
+        uses = [place for place, other in enumerate(ordered) if name and any(name == token.text for token in other)]
+        ordered.insert(uses[0] if uses and name not in _defined(ordered, found) else len(ordered), piece)
+    return ordered
 
 
-def goes_on(before: list[Token], piece: list[Token], latex: bool) -> bool:
-    """Say whether a line continues the one before it."""
-    signs = ("=", "+", "*", "/", "@", "⊙", "-")
-    unfinished = before[-1].kind in signs
-    return unfinished or piece[0].kind in signs[:-1] or (latex and all(token.kind != "=" for token in piece))
-
-
-def own_name(piece: list[Token], found: Names, local: dict[str, Tree]) -> str:
-    """Return the name that a statement defines, if it is the person's own; empty if it defines none."""
-    if len(piece) < 3 or piece[0].kind != "word" or piece[1].kind != "=":
-        return ""
-    word = piece[0].text
-    known = found.find_quietly(word) if word not in local else None
-    return "" if known or word in ("d", "partial") else word
+def _defined(pieces: list[list[Token]], found: Names) -> set[str]:
+    return {own_name(piece, found, last=False) for piece in pieces}
 
 
 def instances(piece: list[Token], found: Names, numpy: bool, local: dict[str, Tree]) -> list[Statement]:

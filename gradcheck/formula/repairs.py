@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+import numpy as np
+
 from gradcheck.formula.claims import NOTHING, Claim, remembering, view, worth_at
 from gradcheck.formula.edits import Edit, edited
 from gradcheck.formula.judgement import Slip
@@ -17,9 +19,9 @@ from gradcheck.formula.pool import Pool
 from gradcheck.formula.ratios import constants, ratio
 from gradcheck.formula.simplify import simplified
 from gradcheck.formula.suspects import without_a_route
-from gradcheck.formula.tree import Tree, walk
+from gradcheck.formula.tree import Name, Tree, walk
 from gradcheck.formula.values import Point, Valueless
-from gradcheck.formula.writing import numpy, plain
+from gradcheck.formula.writing import numpy, plain, unicode
 from gradcheck.op import Array
 
 MOST_WORK = 60_000
@@ -108,9 +110,14 @@ class Repairs:
         """The points of the claim, with the values of the parts of its text."""
         return [remembering(self.claim.tree, self.left, view(at, self.claim.numpy)) for at in self.claim.at]
 
+    def matrices(self, tree: Tree) -> bool:
+        """Say whether a formula mentions a matrix, whose products NumPy's signs would spell otherwise than paper's."""
+        numbers = self.claim.at[0].numbers
+        return any(isinstance(part, Name) and np.ndim(numbers.get(part.name, 0)) > 1 for part in walk(tree))
+
     def slip(self, edit: Edit) -> Slip:
         """Say what was wrong, if a change is the repair."""
-        write = numpy if self.claim.numpy else plain
+        write = numpy if self.claim.numpy else unicode if self.matrices(edit.old) or self.matrices(edit.new) else plain
         old, new = write(edit.old), write(simplified(edit.instead or edit.new))
         repair = f"leave {old} out" if edit.omits else f"{old}  ->  {new}" if old != new else ""
         return Slip(edit.cause, edit.old.span, edit.says.format(old=old, new=new), repair, edit.mistake)

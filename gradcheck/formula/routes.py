@@ -169,8 +169,11 @@ def multiplied_out(tree: Tree) -> list[Term] | None:
         case Negative(inner=inner):
             inside = multiplied_out(inner)
             return inside and [Term(-term.number, term.factors) for term in inside]
-        case Binary(operator="/", left=left, right=Number(value=number)) if number:
-            inside = multiplied_out(left)
+        case Binary(operator="/", left=left, right=right):
+            inside, below = multiplied_out(left), multiplied_out(right)
+            number = Fraction(0) if not below else sum((term.number for term in below), Fraction(0))
+            if not below or not number or any(term.factors for term in below):
+                return None
             return inside and [Term(term.number / number, term.factors) for term in inside]
         case Binary(operator="+" | "-" | "*" | " " | "⊙" | "@", left=left, right=right):
             first, second = multiplied_out(left), multiplied_out(right)

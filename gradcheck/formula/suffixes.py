@@ -103,11 +103,32 @@ class Suffixes(Differentials):
                 return Call(token.text, (tree,), 0, axis if found is None else found, keepdims, span=span)
             case "dot":
                 return Binary("@", tree, self.arguments()[0][0], span=(span[0], self.tokens[self.place - 1].span[1]))
-            case "transpose" | "copy":
-                self.arguments()
+            case "size":
+                return Call("count", (tree,), span=span)
+            case "transpose" | "copy" | "astype" | "float" | "double":
+                self.skipped_arguments()
                 return Transpose(tree, span=span) if token.text == "transpose" else tree
+            case "reshape":
+                return self.reshaped(tree)
         self.place -= 1
-        return self.fail(".T, .sum(...), .mean(...), .dot(...) or .shape[0]")
+        return self.fail(".T, .sum(...), .mean(...), .dot(...), .astype(float), .size or .shape[0]")
+
+    def skipped_arguments(self) -> None:
+        """Skip arguments that change no number: ``float``, ``np.float64``."""
+        self.expect("(", "'('")
+        while not self.take(")"):
+            if self.next.kind not in ("word", "number", "."):
+                self.fail("')'")
+            self.place += 1
+
+    def reshaped(self, tree: Tree) -> Tree:
+        """Read ``.reshape(-1, 1)``: a vector as a column."""
+        start = self.place - 1
+        self.expect("(", "'('")
+        if not (self.take("-") and self.whole_number() == 1 and self.take(",") and self.whole_number() == 1):
+            self.fail("(-1, 1)", "x[:, None]")
+        end = self.expect(")", "')'")
+        return Call("column", (tree,), span=(span_of(tree)[0] if tree.span else start, end.span[1]))
 
     def method_axis(self) -> tuple[int | None, int | None, bool]:
         """Read the arguments of a sum or mean as a method: the axis may come first without its name."""

@@ -26,7 +26,7 @@ class Token:
 LONGEST = 4096
 """How many characters a formula may have."""
 
-_SAME = str.maketrans("−–·⋅×∗∙′’‘⊤⊺∘⟨⟩", "--*****'''ᵀᵀ⊙()")
+_SAME = str.maketrans('−–·⋅×∗∙′’‘"⊤⊺∘⟨⟩', "--*****''''ᵀᵀ⊙()")
 """Characters that mean the same, one for one, so that places in the text stay what they are."""
 
 _RAISED, _RAISED_MEAN = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ˡⁱʲᵏⁿᵗ", "0123456789-+()lijknt"
@@ -49,7 +49,7 @@ _SPACING = {
 }  # fmt: skip
 _FONTS = {
     "mathrm", "text", "operatorname", "mathbf", "boldsymbol", "bm", "vec", "mathit", "mathsf", "mathcal", "mathbb",
-    "textbf", "textit", "rm", "bf", "mathscr", "boldmath", "pmb",
+    "textbf", "textit", "mathbbm", "rm", "bf", "mathscr", "boldmath", "pmb",
 }  # fmt: skip
 _ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde"}
 _SIGNS = {
@@ -62,14 +62,15 @@ _SIGNS = {
 
 _PATTERN = re.compile(
     r"""
-    (?P<space>[ \t\r\f\v\u00a0\u2009$&]+|\\(?:begin|end)\s*\{[^{}]{0,20}\}|%[^\n]*|\#[^\n]*)
+    (?P<space>[ \t\r\f\v\u00a0\u2009$&]+|\\(?:begin|end)\s*\{[^{}]{0,20}\}|%[^\n]*|\#[^\n]*
+        |```(?:python|py|numpy|latex|tex|math|matlab|julia)?\b|`+)
   | (?P<line>\n|;)
   | (?P<command>\\(?:[A-Za-z]+|.))
   | (?P<number>\d+(?:\.\d+|\.(?!\w))?(?:[eE][+-]?\d+)?|\.\d+)
   | (?P<raised>[RAISED]+)
   | (?P<lowered>[LOWERED]+)
   | (?P<word>(?:(?![RAISEDLOWEREDᵀ])[^\W\d_]\u0302?\u0304?)(?:(?![RAISEDLOWEREDᵀ])[^\W_]\u0302?)*)
-  | (?P<sign>\*\*|:=|==|>=|<=|\.\*|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑√:])
+  | (?P<sign>\*\*|:=|==|>=|<=|[-+*/]=(?!=)|\.[*/^]|𝟙|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑√:])
     """.replace("RAISED", _RAISED).replace("LOWERED", _LOWERED),
     re.VERBOSE,
 )
@@ -88,7 +89,20 @@ def tokens(text: str) -> list[Token]:
         if not match:
             raise Unreadable(f"the character {text[place]!r} has no meaning here", (place, place + 1))
         place = _take(found, plain, match)
-    return [*found, Token("end", "", (len(text), len(text)))]
+    return [*layered(found), Token("end", "", (len(text), len(text)))]
+
+
+def layered(found: list[Token]) -> list[Token]:
+    """Cut a superscript that is a layer and something more, the ``[1]T`` of ``A^{[1]T}``, into two."""
+    kinds = [token.kind for token in found]
+    for place in range(len(found) - 6, -1, -1):
+        opening, closing = kinds[place + 2], kinds[place + 4]
+        if kinds[place : place + 2] == ["^", "{"] and (opening, closing) in (("(", ")"), ("[", "]")):
+            if found[place + 5].kind == "}":
+                continue
+            here = found[place + 5].span
+            found[place + 5 : place + 5] = [Token("}", "}", here), Token("^", "^", here), Token("{", "{", here)]
+    return found
 
 
 def _take(found: list[Token], plain: str, match: re.Match[str]) -> int:
@@ -101,6 +115,8 @@ def _take(found: list[Token], plain: str, match: re.Match[str]) -> int:
     elif kind in ("raised", "lowered"):
         mark = "^" if kind == "raised" else "_"
         found += [Token(mark, mark, span), *_inside(text.translate(_SMALL), span)]
+    elif text == "." and not plain[match.end() :][:1].strip():
+        found.append(Token("line", text, span))
     elif kind == "sign":
         found.append(Token(*_sign(text), span))
     elif kind in ("number", "line"):
@@ -125,6 +141,13 @@ def _sign(text: str) -> tuple[str, str]:
         ":=": "=",
         "==": "=",
         ".*": "⊙",
+        "./": "/",
+        ".^": "^",
+        "𝟙": "ones",
+        "+=": "update",
+        "-=": "update",
+        "*=": "update",
+        "/=": "update",
         "∂": "d",
         "∇": "nabla",
         "∑": "sum",
@@ -160,11 +183,11 @@ def _command(found: list[Token], plain: str, match: re.Match[str]) -> int:
     return end
 
 
-_GROUP = re.compile(r"\s*(?:\{\s*\\?([A-Za-z0-9_' ]{1,30}?)\s*\}|\\?([A-Za-z0-9]))")
+_GROUP = re.compile(r"\s*(?:\{((?:[^{}]|\{[^{}]*\}){1,40})\}|\\?([A-Za-z0-9]))")
 
 
 def _styled(found: list[Token], plain: str, match: re.Match[str], accent: str) -> int:
-    r"""Read the word inside ``\mathrm{...}`` or under ``\hat{...}``; an upright d alone is the d of a derivative."""
+    r"""Read what stands in ``\mathrm{...}`` or under ``\hat{...}``; an upright d alone is the d of a derivative."""
     group = _GROUP.match(plain, match.end())
     if not group:
         if accent:
@@ -174,10 +197,19 @@ def _styled(found: list[Token], plain: str, match: re.Match[str], accent: str) -
     span = (match.start(), group.end())
     if inside == "d" and not accent:
         found.append(Token("d", "d", span))
-    elif inside in ("T", "top", "intercal") and not accent and found and found[-1].kind in ("^", "{"):
+    elif inside in ("1", "I") and match[0] in _BOLD and (inside == "1" or "bb" in match[0]):
+        found.append(Token("ones", "1", span))
+    elif inside.lstrip("\\") in ("T", "top", "intercal") and not accent and found and found[-1].kind in _BEFORE_T:
         found.append(Token("transpose", "T", span))
     else:
-        found += [replace_span(token, span) for token in tokens(inside)[:-1]]
+        bare = inside if "\\" in inside and "{" in inside else inside.lstrip("\\")
+        found += [replace_span(token, span) for token in tokens(bare)[:-1]]
         if accent and found:
             found[-1] = Token("word", found[-1].text + accent, span)
     return group.end()
+
+
+_BOLD = (r"\mathbf", r"\mathbb", r"\boldsymbol", r"\bm", r"\vec", r"\mathbbm", r"\textbf")
+"""Styles in which a 1 is a vector of ones, or of zeros and ones."""
+_BEFORE_T = ("^", "{", ")", "]")
+"""What an upright T follows if it is a transpose."""

@@ -240,6 +240,12 @@ def _called(tree: Call, at: Point) -> Array:
             return np.asarray(float(np.shape(x)[tree.axis or 0]))
         case "column":
             return x[:, None] if x.ndim == 1 else x
+        case "count":
+            return np.asarray(float(np.size(x)))
+        case "diag" if x.ndim in (1, 2):
+            return np.diag(x)
+        case "diag":
+            raise Valueless("the diagonal of a number", tree)
         case "outer":
             return np.outer(x, arguments[1])
         case "maximum":

@@ -9,11 +9,13 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from gradcheck.formula.cursor import Cursor, FreeLetter, together
-from gradcheck.formula.functions import ALONG_AXES, TAKING_TWO
+from gradcheck.formula.cursor import FreeLetter, together
+from gradcheck.formula.functions import ALONG_AXES
 from gradcheck.formula.names import plain
+from gradcheck.formula.numpy_calls import built
+from gradcheck.formula.shorthands import Shorthands
 from gradcheck.formula.tokens import Token
-from gradcheck.formula.tree import KRONECKER, Binary, Call, Entry, Name, Negative, Number, Transpose, Tree
+from gradcheck.formula.tree import KRONECKER, Binary, Entry, Name, Number, Tree
 from gradcheck.formula.unreadable import Unreadable
 
 INDICES = "ijklmnpqrst"
@@ -41,16 +43,8 @@ class Mark:
 
 
 @dataclass
-class Words(Cursor):
+class Words(Shorthands):
     """Reads words."""
-
-    @abstractmethod
-    def sum(self) -> Tree:
-        """Read a formula."""
-
-    @abstractmethod
-    def power(self) -> Tree:
-        """Read a factor."""
 
     @abstractmethod
     def big_sum(self) -> Tree:
@@ -65,11 +59,13 @@ class Words(Cursor):
         token = self.next
         if len(token.text) > LONGEST_WORD:
             raise Unreadable(f"this word has {len(token.text)} letters", token.span, "names with a sign between them")
-        if token.text in self.local:
+        if token.text in self.local and self.after().kind != "_":
             return self.own(token)
+        if token.text in ("sum", "Sum") and self.after().kind == "_":
+            return self.big_sum()
         if token.text == "Sigma" and not self.names.find_quietly("Sigma"):
             return self.big_sum()
-        return self.call(token) or self.resolved(token)
+        return self.short(token) or self.call(token) or self.resolved(token)
 
     def own(self, token: Token) -> Tree:
         """Return what the person defined in an earlier line."""
@@ -225,25 +221,8 @@ class Words(Cursor):
             exponent = self.braced_number()
         arguments, axis, keepdims = self.arguments(reduces=function in ALONG_AXES)
         span = (token.span[0], self.tokens[self.place - 1].span[1])
-        tree = self.built(function, arguments, primes, axis, keepdims, span)
+        tree = built(function, arguments, primes, axis, keepdims, span)
         return Binary("^", tree, exponent, span=span) if exponent else tree
-
-    def built(
-        self, function: str, arguments: list[Tree], primes: int, axis: int | None, keepdims: bool, span: tuple[int, int]
-    ) -> Tree:
-        """Return a call, or the sign that the function is another way to write."""
-        wanted = {"outer": 2, "maximum": 2, "spread": 2, "scatter": 3}.get(function, 2 if function in TAKING_TWO else 1)
-        if len(arguments) != wanted:
-            raise Unreadable(f"{function} takes {wanted} argument{'s' * (wanted > 1)}, not {len(arguments)}", span)
-        if function in TAKING_TWO:
-            return Binary(TAKING_TWO[function], arguments[0], arguments[1], span=span)
-        if function == "len":
-            return Call("size", tuple(arguments), axis=0, span=span)
-        if function == "transpose":
-            return Transpose(arguments[0], span=span)
-        if function == "negative":
-            return Negative(arguments[0], span=span)
-        return Call(function, tuple(arguments), primes, axis, keepdims, span=span)
 
     def braced_number(self) -> Tree:
         """Read an exponent between a function and its argument, as in tanh^2(z)."""

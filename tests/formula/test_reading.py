@@ -115,3 +115,26 @@ def test_a_reading_is_shown_before_the_verdict_is_explained() -> None:
     lines = [line.strip() for line in str(judgement).splitlines()]
     assert lines[0].startswith("CORRECT")
     assert lines[1].startswith(r"read as   \frac{\partial L}{\partial w_{5}} = ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The gradient is dL/dw7 = (o2 - t2)*o2*(1 - o2)*h1.",
+        "By the chain rule, dL/dw7 = dL/do2 do2/dw7, hence dL/dw7 = (o2 - t2)*o2*(1 - o2)*h1.",
+        "dL/dw7 = e*o2*(1 - o2)*h1 where e = o2 - t2",
+        "error = o2 - t2\ndL/dw7 = error*o2*(1 - o2)*h1",
+        "d_out = o2 - t2\nd_out *= o2*(1 - o2)\ndw7 = d_out*h1",
+        "```python\ndw7 = (o2 - t2)*o2*(1 - o2)\ndw7 *= h1\n```",
+    ],
+)
+def test_a_derivation_among_words(text: str) -> None:
+    """Right as it stands, wrong with the other hidden unit: what falls away is never the formula."""
+    assert check_formula("two-two-two", text).verdict == "correct"
+    assert check_formula("two-two-two", text.replace("h1", "h2")).verdict == "wrong"
+
+
+def test_a_step_of_descent_is_no_derivative() -> None:
+    judgement = check_formula("two-two-two", "w1 -= 0.1*h1")
+    assert judgement.verdict == "unreadable"
+    assert "step" in judgement.diagnoses[0].says

@@ -1,0 +1,34 @@
+"""Left sides: what an equation says that it is about.
+
+dw/dL stands on its head, because w is not computed from L. The derivative of a vector by a vector is the table of all
+pairs of their entries.
+"""
+
+from dataclasses import replace
+
+from gradcheck.formula.claims import points
+from gradcheck.formula.judgement import Slip
+from gradcheck.formula.problem import Problem
+from gradcheck.formula.routes import Routes
+from gradcheck.formula.tree import ZERO, Derivative, Tree
+
+
+def turned(problem: Problem, left: Derivative, members: tuple[Tree, ...]) -> Slip | None:
+    """Say that a left side stands on its head; None if it does not, or is claimed to be 0, as it is."""
+    of, by = left.of, left.by
+    if of == by or not problem.is_input(of) or not Routes.of(problem).depends(by, of):
+        return None
+    if all(member == ZERO for member in members):
+        return None
+    says = f"{of} is not computed from {by}; it is the other way round, and d{by}/d{of} is what is asked for."
+    question = f"Which of {of} and {by} is computed from the other?"
+    return Slip("inverted-factor", left.span, says, f"d{of}/d{by}  ->  d{by}/d{of}", question=question)
+
+
+def whole(problem: Problem, left: Tree) -> Tree:
+    """Return a left side, as a table if it is the derivative of a vector by a vector that has no simpler form."""
+    if not isinstance(left, Derivative) or left.of == left.by:
+        return left
+    at = points(problem)[0]
+    vectors = all(at.numbers[name].ndim == 1 for name in (left.of, left.by))
+    return replace(left, table=left.table or (vectors and at.derivative(left.of, left.by) is None))
