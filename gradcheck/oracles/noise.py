@@ -1,21 +1,29 @@
 """How noisy is a value? Look at places so near to each other that a smooth function is a straight line between them.
 
+Code that has lost digits makes steps that are wider than that, and is looked at on wider spacings. And where digits
+were lost to a difference such as 1 - p beside p = 1, the value climbs a staircase whose steps may be wider than any
+spacing: there the same code, run with more digits, tells how far from the slope the stairs are.
+
 The places are irregular, because on a regular grid rounding errors repeat. The idea is that of More and Wild,
 "Estimating Computational Noise", SIAM J. Sci. Comput. 33 (2011).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from gradcheck.op import Array
 from gradcheck.oracles.ladder import half_a_unit
+from gradcheck.oracles.more_digits import WIDER, MoreDigits
 from gradcheck.point import Point, own_size
 
 SPACING = 2.0**-40
 """The spacing, in units of an input's size, at which a smooth function is a straight line and only noise is seen."""
 COARSE_SPACINGS = (2.0**-17, 2.0**-23)
 """Wider spacings, which span many of the steps that lost digits make."""
+STAIRS_SPACING = 2.0**-12
+"""The spacing at which a value is held against what its own code says with more digits."""
 COUNT = 16
 """How many places are looked at."""
 PLACES = np.linspace(-8.0, 8.0, COUNT) + np.random.default_rng(0).uniform(-0.4, 0.4, COUNT)
@@ -29,7 +37,7 @@ Measure = Callable[[float], Array]
 
 def rounding_noise(point: Point) -> Array:
     """Estimate the rounding noise of <cotangent, value>, (draws). Never below half a unit in the last place."""
-    return fine(near(point)) if point.wanted else np.zeros(point.draws)
+    return np.maximum(fine(near(point)), lost_digits(point)) if point.wanted else np.zeros(point.draws)
 
 
 def coarse_noise(point: Point) -> Array:
@@ -39,13 +47,33 @@ def coarse_noise(point: Point) -> Array:
 
 def near(point: Point) -> Measure:
     """Return what measures <cotangent, value> at places near by, all wanted inputs moved at once, (COUNT, draws)."""
+    return lambda spacing: point.project(around(point, spacing))
 
-    def measure(spacing: float) -> Array:
-        generator = np.random.default_rng(0)
-        generator.uniform(size=COUNT)  # the places have had these
-        return point.project({name: places(point.inputs[name], spacing, generator) for name in point.wanted})
 
-    return measure
+def around(point: Point, spacing: float) -> dict[str, Array]:
+    """Return the wanted inputs at places on a line through the point, (COUNT, draws, ...)."""
+    generator = np.random.default_rng(0)
+    generator.uniform(size=COUNT)  # the places have had these
+    return {name: places(point.inputs[name], spacing, generator) for name in point.wanted}
+
+
+def lost_digits(point: Point) -> Array:
+    """Return how far the value is from what its own code says with more digits, give or take a constant, (draws).
+
+    It is 0 where the code takes no such numbers. A value that was computed with them has itself lost as much less as
+    they are finer; four times that is allowed, for stairs so wide that they were met by chance in one place only.
+    """
+    original = point.op.original if isinstance(point.op, MoreDigits) else point.op
+    if not (WIDER and original.continues and point.draws == 1):
+        return np.zeros(point.draws)
+    moved = {name: own.astype(np.float64) for name, own in around(point, STAIRS_SPACING).items()}
+    longer = {name: own.astype(np.longdouble) for name, own in moved.items()}
+    apart = replace(point, op=MoreDigits(original)).project(longer) - replace(point, op=original).project(moved)
+    apart = apart[np.isfinite(apart).all(axis=1)]
+    if not apart.size:
+        return np.zeros(point.draws)
+    finer = 4.0 * half_a_unit(apart) / half_a_unit(np.zeros(0)) if original is not point.op else 1.0
+    return np.asarray(finer * apart.std(axis=0))
 
 
 def places(here: Array, spacing: float, generator: np.random.Generator) -> Array:

