@@ -232,12 +232,17 @@ def _confirmed(said: dict[str, Estimate]) -> dict[str, Estimate]:
     return {**said, EXACT: replace(exact, bar=np.where(contradicted | rough.kinks, np.inf, exact.bar))}
 
 
-def other_function(value: Array, answers: list[Answer]) -> str:
-    """Name the oracle whose forward value is another function's; empty if there is none."""
+def other_function(value: Array, answers: list[Answer], noise: Array | None = None) -> str:
+    """Name the oracle whose forward value is another function's; empty if there is none.
+
+    The noise is that of each draw's value, (draws), if it is known.
+    """
     for answer in answers:
         if answer.value is not None:
             own = answer.value
             room = 64.0 * own.bar + 2.0**-40 * np.abs(own.value).max(initial=0.0)
+            if noise is not None:
+                room = room + 16.0 * noise.reshape(-1, *[1] * (value.ndim - 1))
             if bool(np.any(np.abs(value - own.value) > room)):
                 return answer.oracle
     return ""

@@ -45,7 +45,7 @@ def test_the_closest_call_can_be_replayed(record: Run) -> None:
 
 def test_coverage_lists_what_was_and_what_was_not(record: Run) -> None:
     coverage = record.coverage
-    assert coverage.kinds["affine"] > 10
+    assert coverage.kinds["affine"] >= 5
     assert not set(coverage.never) & (set(coverage.kinds) | set(coverage.regimes))
     assert coverage.never
     assert len(coverage.pairs) < coverage.possible

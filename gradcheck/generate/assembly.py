@@ -187,10 +187,6 @@ class Assembly:
         self.laid += 1
         first, ends = self.blocks(left, shape)
         join = joins[2 * math.prod(ends[1:]) > ROOM]
-        if join != "add" and 2 * math.prod(ends[1:]) > ROOM:
-            self.refused += 1
-            self.back(before)
-            return self.blocks(left, shape)
         settings = JOINS[join].draw(pick, ends) or {}
         second, other = self.blocks(right, shape)
         rest = self.connection(other, ends, settings.get("axis"))

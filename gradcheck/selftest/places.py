@@ -171,7 +171,7 @@ def _text(kind: str, size: tuple[int, ...], wishes: int) -> str:
         return str(assemble(size, None, None, [], own, ""))
     if kind in JOINS:
         branches = {"left": [{"word": "tanh", "wishes": 0, "shares": ""}], "right": []}
-        return str(assemble(size, None, None, [{"join": kind, "wishes": wishes, **branches}], loss, ""))
+        return str(assemble(size, None, None, [{"joins": (kind, kind), "wishes": wishes, **branches}], loss, ""))
     head, first = (own, None) if KINDS[kind].reads else (None, own)
     return str(assemble(size, head, first, [], loss, ""))
 
