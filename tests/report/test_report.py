@@ -12,7 +12,7 @@ import pytest
 
 from gradcheck import report, run
 from gradcheck.errors import GradcheckError
-from gradcheck.records import Coverage, Run, Verdict
+from gradcheck.records import Counterexample, Coverage, Run, Verdict
 
 SAMPLE = Path(__file__).parents[2] / "reports" / "sample"
 """Made by ``make sample``."""
@@ -59,7 +59,14 @@ def alike(new: Any, kept: Any, path: str = "") -> None:
 
 def test_the_kept_sample_is_what_a_run_makes_today(sample: Run) -> None:
     again = run.run(seed=sample.seed, planted=sample.planted)
-    alike(json.loads(report.encode(again)), json.loads((SAMPLE / "run.json").read_text()))
+    kept = replace(again, counterexamples=tuple(map(_as_tried, again.counterexamples, sample.counterexamples)))
+    alike(json.loads(report.encode(kept)), json.loads((SAMPLE / "run.json").read_text()))
+
+
+def _as_tried(new: Counterexample, kept: Counterexample) -> Counterexample:
+    """How many cases Hypothesis tries on the way to the smallest depends by one on what it did before."""
+    assert abs(new.tried - kept.tried) <= 3
+    return replace(new, tried=kept.tried)
 
 
 @pytest.mark.parametrize("name", report.FILES)
