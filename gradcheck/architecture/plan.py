@@ -5,8 +5,6 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-import numpy as np
-
 from gradcheck.architecture import weights
 from gradcheck.architecture.text import Architecture, Block, Fork, Layer, Skip
 from gradcheck.architecture.vocabulary import JOINS, KINDS, LARGEST, LOSSES, Kind, Laid, Need, Shape, written
@@ -30,8 +28,7 @@ class Plan:
         """Draw every input of the network, (draws, *shape)."""
         seeds = range(case.weights, case.weights + case.draws)
         return {
-            name: np.stack([weights.draw(self.kinds[name], name, shape, seed, case.regime) for seed in seeds])
-            for name, shape in self.shapes.items()
+            name: weights.draw(self.kinds[name], name, shape, seeds, case.regime) for name, shape in self.shapes.items()
         }
 
 

@@ -6,8 +6,10 @@ values are short decimals, distinct and never zero by accident, so that a counte
 then makes them saturate, vanish, explode, repeat, or lie next to a kink.
 """
 
+import math
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -17,11 +19,19 @@ from gradcheck.op import Array
 _LOUD, _NORMAL = 1.9, 0.1
 
 
-def uniforms(seed: int, name: str, shape: tuple[int, ...]) -> Array:
-    """Return numbers in [0, 1) that depend on nothing but the seed, the name and their place in the array."""
-    bits = np.random.Philox(key=[seed, zlib.crc32(name.encode())])
-    raw = bits.random_raw(int(np.prod(shape, dtype=int)))
-    return (np.asarray(raw, dtype=np.uint64) >> np.uint64(11)).reshape(shape) * 2.0**-53
+def uniforms(seeds: Iterable[int], name: str, shape: tuple[int, ...]) -> Array:
+    """Return numbers in [0, 1), (seeds, *shape), that depend on seed, name and their place in the array alone.
+
+    One generator is set to one seed after the other, which takes far less than as many new ones.
+    """
+    bits, count = np.random.Philox(key=[0, zlib.crc32(name.encode())]), math.prod(shape)
+    begin: dict[str, Any] = dict(bits.state)
+    raw = []
+    for seed in seeds:
+        begin["state"]["key"][0] = seed
+        bits.state = begin
+        raw.append(bits.random_raw(count))
+    return (np.array(raw, dtype=np.uint64) >> np.uint64(11)).reshape(-1, *shape) * 2.0**-53
 
 
 def _ordinary(u: Array, v: Array) -> Array:
@@ -56,8 +66,9 @@ def _whole(u: Array, count: str) -> Array:
 
 
 def _some_ignored(u: Array, v: Array, count: str) -> Array:
-    """Whole numbers, but -100 in a quarter of the places; the first one counts, so that there is a mean."""
-    return np.where((v < 0.25) & (np.arange(v.size).reshape(v.shape) > 0), -100, _whole(u, count))
+    """Whole numbers, but -100 in a quarter of the places; the first of a draw counts, so that there is a mean."""
+    place = np.arange(v[0].size).reshape(v.shape[1:])
+    return np.where((v < 0.25) & (place > 0), -100, _whole(u, count))
 
 
 FIXED: dict[str, Callable[[Array, Array, str], Array]] = {
@@ -74,14 +85,16 @@ FIXED: dict[str, Callable[[Array, Array, str], Array]] = {
 """What is the same in every regime: targets and masks, out of two arrays of uniform numbers and perhaps a number."""
 
 
-def draw(kind: str, name: str, shape: tuple[int, ...], seed: int, regime: str) -> Array:
-    """Return one array: a ``weight``, the ``data``, or one of what is ``FIXED``, such as ``real`` or ``class:3``.
+def draw(kind: str, name: str, shape: tuple[int, ...], seeds: Iterable[int], regime: str) -> Array:
+    """Return one array for each seed, (seeds, *shape), of one kind.
 
-    Raises UnknownName for a regime that does not exist.
+    It is a ``weight``, the ``data``, or one of what is ``FIXED``, such as ``real`` or ``class:3``. Raises UnknownName
+    for a regime that does not exist.
     """
     if regime not in REGIMES:
         raise UnknownName("regime", regime, REGIMES)
-    u, v = uniforms(seed, name, (2, *shape))
+    both = uniforms(seeds, name, (2, *shape))
+    u, v = both[:, 0], both[:, 1]
     what, _, number = kind.partition(":")
     if what in FIXED:
         return FIXED[what](u, v, number)

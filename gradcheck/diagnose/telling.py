@@ -51,7 +51,7 @@ def _drawn(op: Op, kind: Kind, shape: Shape, *, equal: bool) -> dict[str, Array]
 
 def drawn(need: Need, name: str, seed: int) -> Array:
     """Draw an input, so many times."""
-    return np.stack([weights.draw(need.holds, name, need.shape, seed + draw, "ordinary") for draw in range(DRAWS)])
+    return weights.draw(need.holds, name, need.shape, range(seed, seed + DRAWS), "ordinary")
 
 
 def _length(name: str, op: Op, shape: Shape, *, equal: bool) -> Any:
