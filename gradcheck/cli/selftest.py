@@ -1,6 +1,7 @@
 """``gradcheck selftest``: plant every known mistake into the reference, and see what a check is worth."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -12,10 +13,11 @@ from gradcheck.cli.status import INTERRUPTED
 @click.option("--only", multiple=True, metavar="MISTAKE", help="This mistake; may be repeated.")
 @click.option("--peers", is_flag=True, help="Ask torch, jax, autograd and scipy about the same wrong gradients.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same cases, anywhere.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the record instead of the matrix.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
-def command(only: tuple[str, ...], peers: bool, seed: int, as_json: bool, quiet: bool) -> None:
-    """Plant every known mistake into the reference, and print the kill matrix.
+def command(only: tuple[str, ...], peers: bool, seed: int, out: Path, as_json: bool, quiet: bool) -> None:
+    """Plant every known mistake into the reference, print the kill matrix, and keep its record.
 
     \b
     gradcheck selftest
@@ -23,6 +25,7 @@ def command(only: tuple[str, ...], peers: bool, seed: int, as_json: bool, quiet:
     gradcheck selftest --peers              minutes; needs pip install 'gradcheck[bench]'
     """
     from gradcheck import mistakes
+    from gradcheck.report import prepare
     from gradcheck.report import selftest as report
     from gradcheck.selftest import Matrix
     from gradcheck.selftest.peers import available, compared
@@ -31,7 +34,12 @@ def command(only: tuple[str, ...], peers: bool, seed: int, as_json: bool, quiet:
         mistakes.find(name)
     if peers:
         available()
+    if not only:
+        prepare(out)
     with progress(quiet) as watch:
         record = Matrix(seed, compared if peers else None, watch).go(only)
+    paths = [] if only else report.write(record, out)  # the matrix of some mistakes is not that of the catalogue
     click.echo(report.encode(record).rstrip() if as_json else report.text(record))
+    if paths and not as_json:
+        click.echo("\n  written       " + "  ".join(str(path) for path in paths))
     sys.exit(INTERRUPTED if record.stopped == "interrupted" else 0 if record.passed else 1)

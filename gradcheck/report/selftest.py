@@ -2,17 +2,52 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from gradcheck.kills import SelfTest
-from gradcheck.report import words
+from gradcheck.errors import GradcheckError
+from gradcheck.kills import FORMAT, SelfTest
+from gradcheck.report import files, words
 from gradcheck.report.text import aligned
+
+RECORD = "selftest.json"
+"""The name of the record on disk; it lies beside that of a run."""
+SCHEMA = "selftest.schema.json"
+"""The name of the file in which its schema is published beside it."""
 
 
 def encode(test: SelfTest) -> str:
-    """Write the record as JSON."""
-    return msgspec.json.format(msgspec.json.encode(test), indent=1).decode() + "\n"
+    """Write the record as JSON, in the order of its fields."""
+    record = {"$schema": SCHEMA, **msgspec.to_builtins(test)}
+    return msgspec.json.format(msgspec.json.encode(record), indent=1).decode() + "\n"
+
+
+def decode(text: str) -> SelfTest:
+    """Read a record from JSON. Raises GradcheckError, saying what does not fit, if it is not one of this version."""
+    try:
+        test = msgspec.json.decode(text.encode(), type=SelfTest)
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        raise GradcheckError(f"This is not the record of a self-test: {error}.") from error
+    if test.format != FORMAT:
+        raise GradcheckError(f"This record has format {test.format!r}; this version reads {FORMAT!r}.")
+    return test
+
+
+def schema() -> str:
+    """Return the JSON schema that every record satisfies."""
+    document: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **msgspec.json.schema(SelfTest),
+        "title": "gradcheck self-test",
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
+
+
+def write(test: SelfTest, folder: Path) -> list[Path]:
+    """Write the record and its schema, each whole or not at all; return their paths."""
+    return [files.write(folder / RECORD, encode(test)), files.write(folder / SCHEMA, schema())]
 
 
 def text(test: SelfTest) -> str:

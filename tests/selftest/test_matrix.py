@@ -1,11 +1,15 @@
 """The self-test catches what can be caught, counts nothing that is harmless, and notices when it fails."""
 
 import importlib.util
+import json
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
 from gradcheck import mistakes
+from gradcheck.errors import GradcheckError
 from gradcheck.mistakes import CATALOGUE, FAMILIES, LayerMistake
 from gradcheck.op import Backward, Gradients
 from gradcheck.reference import LAYERS, Affine
@@ -41,6 +45,16 @@ def test_what_changes_nothing_is_equivalent_and_never_caught() -> None:
     assert all(own.argument for own in record.kills)
     assert record.passed
     assert "equivalent" in report.text(record)
+
+
+def test_the_record_is_kept_beside_its_schema_and_read_back(tmp_path: Path) -> None:
+    record = Matrix().go(("bias-averaged",))
+    kept, schema = report.write(record, tmp_path)
+    assert report.decode(kept.read_text()) == record
+    jsonschema.validate(json.loads(kept.read_text()), json.loads(schema.read_text()))
+    for other in ("{}", kept.read_text().replace("selftest/1", "selftest/9")):
+        with pytest.raises(GradcheckError, match="This"):
+            report.decode(other)
 
 
 def _odd(name: str, backward: object, **said: object) -> LayerMistake:
