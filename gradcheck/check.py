@@ -147,7 +147,10 @@ def _notes(heard: Hearing, open_questions: list[str], chosen: list[Group]) -> li
     kinks = [vote.parameter for vote in heard.votes if vote.kinks.any()]
     notes = [f"{', '.join(kinks)}: some entries lie at a kink, where any slope between the one-sided ones is right."]
     notes = notes if kinks else []
-    unseen = {vote.parameter: vote.unseen for vote in heard.votes if vote.unseen and vote.decided}
+    zeros = [vote.parameter for vote in heard.votes if vote.unseen and vote.vanishes]
+    notes += [f"{name}: zero, but for rounding: it moves the value by nothing that could be seen." for name in zeros]
+    hidden = [vote for vote in heard.votes if vote.unseen and vote.decided and not vote.vanishes]
+    unseen = {vote.parameter: vote.unseen for vote in hidden}
     lost = "of its entries are so small beside the rest of the value that rounding hides them, or all but a digit"
     notes += [f"{name}: {many} {lost}; they were hardly judged." for name, many in unseen.items()]
     sizes = {group.name: (group.parameter, len(group.entries)) for group in chosen}

@@ -28,6 +28,8 @@ EXACT = "complex-step"
 """The oracle that speaks in place of differences where these confirm it."""
 SLIP = 2.0**-36
 """No slip is smaller than this, relative to its entry; what guards against a division by zero may be."""
+NEGLIGIBLE = 1e-9
+"""A parameter that moves the value by less than this fraction of what others do moves it by nothing to speak of."""
 SHOWN = 4
 """How many of the worst entries of a parameter are shown."""
 
@@ -42,6 +44,8 @@ class Ballot:
     """What each oracle says, by its name."""
     wobble: Array | float = 0.0
     """How far the claim itself moves when the last digits of the inputs do."""
+    level: Array | float = 0.0
+    """The slope, in each draw, (draws), with which this parameter would matter as much as any."""
 
     @cached_property
     def voters(self) -> dict[str, Estimate]:
@@ -158,7 +162,15 @@ class Ballot:
             return True
         (said,) = self.voters.values()
         steepest = said.steepest.max(initial=0.0)
-        return bool(np.all(said.bar <= SMALLEST * steepest)) or (steepest == 0.0 and not self.claim.any())
+        flat = bool(np.all(said.bar <= SMALLEST * steepest)) or (steepest == 0.0 and not self.claim.any())
+        return flat or self._cancels(said)
+
+    def _cancels(self, said: Estimate) -> bool:
+        """Whether the claim is what rounding leaves of sums that cancel, and the value does not move to speak of."""
+        rounding = self._rows(np.broadcast_to(self.wobble, self.claim.shape)).max(axis=1, initial=0.0)
+        claimed = self._rows(np.abs(self.claim)).max(axis=1, initial=0.0)
+        bar = self._rows(said.bar).max(axis=1, initial=0.0)
+        return bool(np.all((claimed > 0.0) & (claimed <= rounding) & (bar <= NEGLIGIBLE * self.level)))
 
     def _rows(self, array: Array) -> Array:
         """Arrange an array as (draws, entries)."""
@@ -210,14 +222,10 @@ def _finite(ratio: Array) -> Array:
     return np.fmin(np.where(np.isnan(ratio), 0.0, ratio), 1e300)
 
 
-def ballots(claim: Gradients, answers: list[Answer], wobble: Gradients) -> list[Ballot]:
+def ballots(claim: Gradients, answers: list[Answer], wobble: Gradients, levels: Gradients) -> list[Ballot]:
     """Return one ballot for every parameter that the oracles were asked about."""
-    return [
-        Ballot(
-            name, claim[name], _confirmed({answer.oracle: answer.gradients[name] for answer in answers}), wobble[name]
-        )
-        for name in answers[0].gradients
-    ]
+    said = {name: {answer.oracle: answer.gradients[name] for answer in answers} for name in answers[0].gradients}
+    return [Ballot(name, claim[name], _confirmed(own), wobble[name], levels[name]) for name, own in said.items()]
 
 
 def _confirmed(said: dict[str, Estimate]) -> dict[str, Estimate]:

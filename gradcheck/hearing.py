@@ -10,7 +10,7 @@ from gradcheck.contract import violations
 from gradcheck.op import Gradients
 from gradcheck.oracles import ORACLES, Differences
 from gradcheck.oracles.more_digits import sharpened, with_more_digits
-from gradcheck.point import Point
+from gradcheck.point import Point, typical_size
 from gradcheck.records import Answer
 from gradcheck.rounding import nudged, own_rounding, wobble
 
@@ -51,19 +51,34 @@ def hear(point: Point) -> Hearing:
     lost = own_rounding(point, claim, exact)
     answers = [own for own in answers if own is not exact or (lost and own.gradients)]
     allowed = wobble(point, claim, near, lost)
-    votes = _votes(claim, answers, allowed)
+    slopes = levels(point, answers[0])
+    votes = _votes(claim, answers, allowed, slopes)
     coarse = tuple(vote.parameter for vote in votes if not vote.fine)
     if coarse and (longer := with_more_digits(replace(point, wanted=coarse))):
         sharper = Differences().answer(longer)
         answers = [sharpened(own, sharper) if own.oracle == sharper.oracle else own for own in answers]
-        votes = _votes(claim, answers, allowed)
+        votes = _votes(claim, answers, allowed, slopes)
     return Hearing(answers, votes)
 
 
-def _votes(claim: Gradients, answers: list[Answer], allowed: Gradients) -> list[Ballot]:
+def levels(point: Point, said: Answer) -> Gradients:
+    """Return, for every parameter, the slope with which it would move the value as much as the one that moves it most.
+
+    What a parameter moves is its steepest slope times its size; every level is (draws).
+    """
+    sizes = {name: typical_size(point.inputs[name]).reshape(-1) for name in said.gradients}
+    steepest = {
+        name: own.steepest.reshape(point.draws, -1).max(axis=1, initial=0.0) for name, own in said.gradients.items()
+    }
+    most = np.max([steepest[name] * sizes[name] for name in sizes], axis=0, initial=0.0)
+    return {name: most / size for name, size in sizes.items()}
+
+
+def _votes(claim: Gradients, answers: list[Answer], allowed: Gradients, slopes: Gradients) -> list[Ballot]:
     """Return the ballots. At a kink a claim may jump, and the slopes on both sides say how far: no more is allowed."""
     at_kink = {name: np.any([own.gradients[name].kinks for own in answers], axis=0) for name in allowed}
-    return ballots(claim, answers, {name: np.where(at_kink[name], 0.0, own) for name, own in allowed.items()})
+    away = {name: np.where(at_kink[name], 0.0, own) for name, own in allowed.items()}
+    return ballots(claim, answers, away, slopes)
 
 
 def elsewhere(point: Point, names: list[str]) -> list[Hearing]:

@@ -144,3 +144,36 @@ def test_the_public_names() -> None:
     assert all(hasattr(gradcheck, name) for name in gradcheck.__all__)
     with pytest.raises(AttributeError, match="no attribute 'check_formulas'"):
         gradcheck.check_formulas  # noqa: B018
+
+
+def normalised(W: Array, b: Array) -> float:
+    """A loss behind a normalisation that takes the bias away again, in code that no other numbers can enter."""
+    z = np.array(ROWS @ W + b, dtype=float)
+    return float(((z - z.mean(axis=0)) / z.std(axis=0) * TARGETS).sum())
+
+
+def normalised_gradient(W: Array, b: Array) -> tuple[Array, Array]:
+    z = ROWS @ W + b
+    y = (z - z.mean(axis=0)) / z.std(axis=0)
+    dz = (TARGETS - TARGETS.mean(axis=0) - y * (TARGETS * y).mean(axis=0)) / z.std(axis=0)
+    return ROWS.T @ dz, dz.sum(axis=0)
+
+
+ROWS, TARGETS = np.random.default_rng(8).normal(size=(2, 5, 3))
+
+
+@given(seeds)
+def test_a_bias_that_a_normalisation_takes_away_has_gradient_zero_but_for_rounding(seed: int) -> None:
+    W, b = np.random.default_rng(seed).normal(size=(4, 3))[:3], np.random.default_rng(seed + 1).normal(size=3)
+    result = gradcheck.check_gradient(normalised, normalised_gradient, W, b)
+    assert result.verdict is Verdict.AGREES, str(result)
+    assert any("zero, but for rounding" in note for note in result.notes)
+
+
+@given(seeds, st.integers(-9, 0))
+def test_what_is_no_rounding_of_zero_differs_there(seed: int, power: int) -> None:
+    W, b = np.random.default_rng(seed).normal(size=(4, 3))[:3], np.random.default_rng(seed + 1).normal(size=3)
+    off = gradcheck.check_gradient(
+        normalised, lambda W, b: (normalised_gradient(W, b)[0], normalised_gradient(W, b)[1] + 10.0**power), W, b
+    )
+    assert [finding.parameter for finding in off.findings] == ["b"]
