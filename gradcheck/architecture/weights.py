@@ -9,7 +9,6 @@ then makes them saturate, vanish, explode, repeat, or lie next to a kink.
 import math
 import zlib
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 
@@ -25,8 +24,7 @@ def uniforms(seeds: Iterable[int], name: str, shape: tuple[int, ...]) -> Array:
     One generator is set to one seed after the other, which takes far less than as many new ones.
     """
     bits, count = np.random.Philox(key=[0, zlib.crc32(name.encode())]), math.prod(shape)
-    begin: dict[str, Any] = dict(bits.state)
-    raw = []
+    begin, raw = bits.state, []
     for seed in seeds:
         begin["state"]["key"][0] = seed
         bits.state = begin

@@ -38,8 +38,7 @@ def examples(layer: type[Op]) -> st.SearchStrategy[tuple[Op, dict[str, Need]]]:
 def inputs(needs: dict[str, Need], seed: int, draws: int) -> dict[str, Array]:
     """Draw the inputs of a layer, (draws, *shape)."""
     return {
-        name: np.stack([draw(need.holds, name, need.shape, seed + k, "ordinary") for k in range(draws)])
-        for name, need in needs.items()
+        name: draw(need.holds, name, need.shape, range(seed, seed + draws), "ordinary") for name, need in needs.items()
     }
 
 
