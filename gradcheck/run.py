@@ -41,6 +41,8 @@ FINDINGS = 8
 """How many different findings are shrunk; a run with more is wrong beyond listing."""
 KEPT = 20
 """How many undecided cases are kept in the record."""
+KILLED = "killed"
+"""The clause of a case that has killed its worker twice: it is not to be judged here."""
 
 WORST_FIRST = (Verdict.BROKEN, Verdict.DIFFERS, Verdict.UNDECIDED, Verdict.AGREES)
 
@@ -116,7 +118,7 @@ def _ask(fresh: tuple[int, Case], planted: str) -> Result:
 
 def _lost(fresh: tuple[int, Case]) -> Result:
     """Return the result for a case that has killed its worker twice."""
-    finding = Finding("killed", "", "The process that judged this case died, twice, with nothing beside it.")
+    finding = Finding(KILLED, "", "The process that judged this case died, twice, with nothing beside it.")
     return Result(Verdict.BROKEN, str(fresh[1]), (), (finding,), reproduce=f"gradcheck replay '{fresh[1]}'")
 
 
@@ -126,6 +128,7 @@ class _Found:
 
     case: Case
     part: int
+    result: Result
     count: int = 0
 
 
@@ -207,10 +210,11 @@ class _Survey:
             self.undecided.append(result)
         if result.verdict is Verdict.AGREES:
             self.margin(case, result)
-        if self.planted and result.findings and judge(case).findings:
+        killed = any(finding.clause == KILLED for finding in result.findings)
+        if self.planted and result.findings and not killed and judge(case).findings:
             return
         for key in {_key(finding) for finding in result.findings}:
-            self.found.setdefault(key, _Found(case, part)).count += 1
+            self.found.setdefault(key, _Found(case, part, result)).count += 1
 
     def progress(self) -> Progress:
         """Say how far the run has come, by cases or by time, whichever will end it first."""
@@ -229,8 +233,10 @@ class _Survey:
             self.closest = ClosestCall(str(case), worst.parameter, _rounded(worst.margin))
 
     def shrunk(self, key: Key) -> Shrunk:
-        """Shrink a finding to the smallest case that still shows the same one."""
+        """Shrink a finding to the smallest case that still shows the same one; never what would kill this process."""
         found = self.found[key]
+        if key[0] == KILLED:
+            return Shrunk(found.case)
         smaller = generate.shrink(
             self.seed, found.part, PART, lambda case: self.shows(case, key), budget=BUDGET, only=self.layers
         )
@@ -247,6 +253,8 @@ class _Survey:
 
     def told(self, case: Case, key: Key) -> Result:
         """Judge the smallest case; where one draw leaves several diagnoses open, let more draws tell them apart."""
+        if key[0] == KILLED:
+            return self.found[key].result
         result = judge(case, self.planted)
         more = {_key(finding): finding for finding in judge(replace(case, draws=generate.DRAWS), self.planted).findings}
         findings = [

@@ -19,7 +19,7 @@ FLOORS = (
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
     {"check", "hearing", "rounding", "blame", "directions", "subgradient", "testimony"},
     {"adapt", "formula"},
-    {"generate", "report", "coverage", "baseline", "workers", "simplify"},
+    {"generate", "report", "coverage", "baseline", "workers", "cluster", "simplify"},
     {"counterexample"},
     {"run", "search", "discover", "selftest", "explanation"},
     {"cli", "pytest_plugin", "notebook", "__main__", "__init__"},

@@ -46,7 +46,7 @@ def command(
     gradcheck run --layers conv2d,max-pool2d          these, and what is needed to connect them
     gradcheck run --plant bias-not-summed-over-batch  would it have been noticed?
     """
-    from gradcheck import mistakes, report, workers
+    from gradcheck import cluster, mistakes, report, workers
     from gradcheck import run as job
 
     if planted:
@@ -54,7 +54,7 @@ def command(
     report.prepare(out)
     before = report.decode(report.files.read(baseline)) if baseline else None
     names = [name for name in layers.split(",") if name]
-    own = workers.engine(engine) if engine else workers.processes(jobs) if jobs > 1 else None
+    own = cluster.engine(engine) if engine else workers.processes(jobs) if jobs > 1 else None
     with progress(quiet) as watch:
         record = job.run(
             cases=cases, seconds=seconds, seed=seed, planted=planted, layers=names, watch=watch, engine=own

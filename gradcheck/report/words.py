@@ -69,6 +69,7 @@ def title(finding: Finding) -> str:
         "repeatable": "the backward pass does not give the same answer twice",
         "linear": "the backward pass is not linear in the cotangent",
         "raises": "the operation raises an exception",
+        "killed": "the process that judged it died",
         "layout": "the gradient depends on how something lies in memory",
         "partial": "the gradient depends on what else is asked for",
         "forward-mode": "forward mode disagrees with backward",
