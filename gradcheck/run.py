@@ -13,19 +13,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 
-import numpy as np
-
 from gradcheck import generate, mistakes
 from gradcheck.architecture import parse_case, plan
 from gradcheck.baseline import Key
 from gradcheck.baseline import key as _key
-from gradcheck.check import examine
 from gradcheck.counterexample import on_paper, write_up
 from gradcheck.coverage import Visited
 from gradcheck.generate import Shrunk
+from gradcheck.judging import KILLED, ask, judge, lost, point_of
 from gradcheck.oracles import pytorch
-from gradcheck.point import Point
-from gradcheck.records import Case, ClosestCall, Counterexample, Finding, Result, Run, Verdict
+from gradcheck.records import Case, ClosestCall, Counterexample, Result, Run, Verdict
 from gradcheck.reference import Network
 from gradcheck.workers import Engine, Work
 
@@ -41,8 +38,6 @@ FINDINGS = 8
 """How many different findings are shrunk; a run with more is wrong beyond listing."""
 KEPT = 20
 """How many undecided cases are kept in the record."""
-KILLED = "killed"
-"""The clause of a case that has killed its worker twice: it is not to be judged here."""
 
 WORST_FIRST = (Verdict.BROKEN, Verdict.DIFFERS, Verdict.UNDECIDED, Verdict.AGREES)
 
@@ -71,23 +66,6 @@ class Progress:
 Watcher = Callable[[Progress], None]
 
 
-def judge(case: Case, planted: str = "") -> Result:
-    """Judge one case, if wanted with a mistake planted into the reference.
-
-    Raises IllFormed or UnknownName if the case or the mistake does not exist.
-    """
-    result = examine(_point(case, planted), str(case))
-    return replace(result, reproduce=f"gradcheck replay '{case}'" + (f" --plant {planted}" if planted else ""))
-
-
-def _point(case: Case, planted: str) -> Point:
-    """Return the point of a case, if wanted with a mistake planted into the reference."""
-    laid = plan(case.architecture)
-    network = mistakes.find(planted).plant(laid.network) if planted else laid.network
-    wanted = tuple(name for name in laid.network.inputs if name not in laid.network.constants)
-    return Point(network, laid.inputs(case), np.ones(case.draws), wanted)
-
-
 def run(  # noqa: PLR0913 - as many as a run has settings
     *,
     cases: int | None = None,
@@ -109,17 +87,6 @@ def run(  # noqa: PLR0913 - as many as a run has settings
     survey = _Survey(seed, planted, tuple(layers), wanted, seconds, watch, engine)
     survey.go()
     return survey.record()
-
-
-def _ask(fresh: tuple[int, Case], planted: str) -> Result:
-    """Judge one case; every process can import this."""
-    return judge(fresh[1], planted)
-
-
-def _lost(fresh: tuple[int, Case]) -> Result:
-    """Return the result for a case that has killed its worker twice."""
-    finding = Finding(KILLED, "", "The process that judged this case died, twice, with nothing beside it.")
-    return Result(Verdict.BROKEN, str(fresh[1]), (), (finding,), reproduce=f"gradcheck replay '{fresh[1]}'")
 
 
 @dataclass
@@ -179,10 +146,10 @@ class _Survey:
 
     def judged(self) -> Iterator[tuple[tuple[int, Case], Result]]:
         """Yield fresh cases with what the check says about them, judged here or by an engine."""
-        ask = partial(_ask, planted=self.planted)
+        asked = partial(ask, planted=self.planted)
         if self.engine is None:
-            return ((fresh, ask(fresh)) for fresh in self.fresh())
-        return Work(self.engine, ask, _lost).answers(self.fresh())
+            return ((fresh, asked(fresh)) for fresh in self.fresh())
+        return Work(self.engine, asked, lost).answers(self.fresh())
 
     def fresh(self) -> Iterator[tuple[int, Case]]:
         """Yield cases with architectures not seen before, each with its part."""
@@ -245,7 +212,7 @@ class _Survey:
     def smallest(self, key: Key, shrunk: Shrunk) -> Counterexample:
         """Write up the smallest case of a finding."""
         found = self.found[key]
-        point = _point(shrunk.case, self.planted)
+        point = point_of(shrunk.case, self.planted)
         result = self.told(shrunk.case, key)
         small = shrunk.tried > 0 and bool(result.findings)  # a run that was interrupted is to end
         paper = on_paper(point, plan(shrunk.case.architecture).kinds, result) if small else None

@@ -20,7 +20,7 @@ FLOORS = (
     {"check", "hearing", "rounding", "blame", "directions", "subgradient", "testimony"},
     {"adapt", "formula"},
     {"generate", "report", "coverage", "baseline", "workers", "cluster", "simplify"},
-    {"counterexample"},
+    {"counterexample", "judging"},
     {"run", "search", "discover", "selftest", "explanation"},
     {"cli", "pytest_plugin", "notebook", "__main__", "__init__"},
 )
