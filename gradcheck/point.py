@@ -7,6 +7,7 @@ that takes stacks sees them all in one call; any other is called once a draw, an
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -31,13 +32,23 @@ class Point:
         """How many draws are judged side by side."""
         return len(self.cotangent)
 
+    @cached_property
+    def opened(self) -> tuple[Array, Pullback]:
+        """The values and the pullback of the first forward pass here; whoever wants another asks ``open``."""
+        return self.open()
+
+    @cached_property
+    def claimed(self) -> Gradients:
+        """What that pullback says when it is first asked; copies, for the operation may use its buffers again."""
+        return {name: np.array(own) for name, own in self.opened[1](self.cotangent).items()}
+
     def value(self) -> Array:
-        """Run the forward pass; return the value of every draw, (draws, *shape of the value)."""
-        return self.open()[0]
+        """Return the value of every draw, (draws, *shape of the value)."""
+        return self.opened[0]
 
     def claim(self) -> Gradients:
         """Return what the operation's own pullback says, each gradient with the leading draws."""
-        return self.open()[1](self.cotangent)
+        return self.claimed
 
     def open(self) -> tuple[Array, Pullback]:
         """Run the forward pass of every draw; return the values and one pullback for all of them."""
@@ -91,10 +102,15 @@ class Point:
             if name not in op.constants and np.issubdtype(array.dtype, np.floating)
         )
         draws = len(next(iter(inputs.values())))
-        value = Point(op, inputs, np.empty(draws), wanted).value()
+        bare = Point(op, inputs, np.ones(draws), wanted)
+        value = bare.value()
+        if value.ndim <= 1:
+            return bare
         generator = np.random.default_rng(seed)
         sizes, signs = generator.uniform(0.5, 1.5, value.shape), generator.choice([-1.0, 1.0], value.shape)
-        return Point(op, inputs, sizes * signs if value.ndim > 1 else np.ones(draws), wanted)
+        point = replace(bare, cotangent=sizes * signs)
+        vars(point)["opened"] = bare.opened  # the same forward pass
+        return point
 
     def repeated(self, times: int) -> "Point":
         """Return the point with every draw so many times in a row."""

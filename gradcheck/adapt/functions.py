@@ -92,7 +92,7 @@ def _without_none(point: Point) -> Point:
     except Exception:
         return point
     kept = tuple(name for name in point.wanted if name in claim)
-    return replace(point, wanted=kept) if kept else point
+    return point if kept in ((), point.wanted) else replace(point, wanted=kept)
 
 
 def _times(gradient: Any, factor: Any) -> Any:
