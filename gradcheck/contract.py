@@ -21,7 +21,7 @@ NOISE = 1e-6
 LINEAR = 1e-9
 """How far a gradient may be from linear, relative to its largest entry, under factors that are exact in binary."""
 FEW = 1024
-"""Of no more numbers than this the forward pass is repeated twice: a few coins may fall the same way again by chance."""
+"""Of so few numbers the forward pass is repeated twice: a few coins may fall the same way again by chance."""
 FACTORS = (-2.0, 2.0**20, 2.0**-20)
 """What the cotangent is multiplied with: a gate looks at its sign, a clip at its size."""
 
