@@ -6,16 +6,12 @@ import numpy as np
 
 from gradcheck.compare import Ballot
 from gradcheck.diagnose import diagnoses
-from gradcheck.directions import Group, along
-from gradcheck.hearing import hear, judge_alone
+from gradcheck.hearing import judge_alone
 from gradcheck.locate import Suspect, first_not_finite, suspects
 from gradcheck.point import Point
-from gradcheck.records import Entry, Finding
+from gradcheck.records import Finding
 from gradcheck.reference import Network
 from gradcheck.testimony import diagnose
-
-SHOWN = 4
-"""How many wrong entries of a large parameter are looked for."""
 
 
 def blame(point: Point, wrong: list[Ballot], here_only: bool = False) -> list[Finding]:
@@ -49,37 +45,6 @@ def blame_contract(point: Point, finding: Finding) -> list[Finding]:
         )
         for suspect in suspects(point.op, point.inputs, judge_alone)
     ] or [finding]
-
-
-def blame_entries(point: Point, groups: list[Group]) -> Finding:
-    """Halve directions that disagree until single wrong entries of a large parameter are found."""
-    parameter = groups[0].parameter
-    shape = point.inputs[parameter].shape[1:]
-    left, found = list(groups), list[Entry]()
-    while left and len(found) < SHOWN:
-        group = left.pop()
-        vote = hear(along(point, [group], only=True)).votes[0]
-        if not vote.wrong.any():
-            continue
-        if len(group.entries) > 1:
-            left.extend(group.halves())
-        else:
-            found.append(_entry(vote, group, shape))
-    more = f", the first {SHOWN} that were found of more" if left and len(found) == SHOWN else ""
-    says = f"The gradient for {parameter} is not the derivative of the forward pass{more}."
-    return Finding("gradient", parameter, says, entries=tuple(found), wrong_entries=len(found))
-
-
-def _entry(vote: Ballot, group: Group, shape: tuple[int, ...]) -> Entry:
-    """Turn the derivative along a direction that moves one entry into the derivative by that entry."""
-    said, along_entry = vote.estimates["differences"], group.directions[0, 0]
-    return Entry(
-        index=tuple(int(i) for i in np.unravel_index(group.entries[0], shape)),
-        claimed=float(vote.claim[0, 0] / along_entry),
-        differences=float(said.value[0, 0] / along_entry),
-        pytorch=None,
-        bar=float(said.bar[0, 0] / abs(along_entry)),
-    )
 
 
 def _finding(suspect: Suspect, wrong: list[Ballot], names: tuple[str, ...]) -> Finding:

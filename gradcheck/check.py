@@ -4,20 +4,28 @@ Each stage may end the check. Structure is judged before numbers, the forward va
 cannot be told apart from a kink at the point itself is heard again near by.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
-from gradcheck.blame import blame, blame_contract, blame_entries
+from gradcheck.blame import blame, blame_contract
 from gradcheck.compare import Ballot, other_function
 from gradcheck.contract import violations
-from gradcheck.directions import BESIDE, FEW, Group, along, groups
+from gradcheck.directions import directions, joined, sensitivity
 from gradcheck.errors import GradcheckError
 from gradcheck.hearing import Hearing, elsewhere, hear, wrong_everywhere
+from gradcheck.line import Direction, Line, along
 from gradcheck.op import Array, Op
-from gradcheck.oracles import layers
 from gradcheck.oracles.noise import rounding_noise
+from gradcheck.pinpoint import pinpoint
 from gradcheck.point import Point
 from gradcheck.records import Comparison, Finding, Result, Verdict
 from gradcheck.subgradient import across_kinks
+
+FINE = 2.0**-10
+"""What a first look at everything at once must be able to see, against the share of one entry, to be enough."""
+BESIDE = 16
+"""If a parameter with no more entries than this is wrong beside large ones, its entries are heard one by one."""
 
 
 def check(op: Op, **inputs: Array) -> Result:
@@ -54,49 +62,55 @@ def _examine(point: Point, subject: str) -> Result:
     broken = violations(point)
     if broken:
         return Result(Verdict.BROKEN, subject, (), tuple(blame_contract(point, broken[0])))
-    chosen = _large(point)
-    judged = along(point, chosen) if chosen else point
+    moved = directions(point)
+    if moved and (settled := _together(point, subject, list(joined(moved)))):
+        return settled
+    judged = along(point, moved, rounding_noise(along(point, moved))) if moved else point
     heard = hear(judged)
-    oracles = tuple(answer.oracle for answer in heard.answers)
     other = other_function(judged.value(), heard.answers)
     if other:  # where large numbers cancel, an oracle's bar may miss the noise by luck
         other = other_function(judged.value(), heard.answers, rounding_noise(judged))
     if other:
         says = f"The forward value is not what {other} computes: it is another function, and gradients cannot agree."
-        return Result(Verdict.DIFFERS, subject, oracles, (Finding("value", "", says),))
-    comparisons = tuple(_comparisons(point, heard, chosen))
-    near = elsewhere(judged, [*heard.wrong, *(name for name in heard.undecided if name in point.inputs)])
-    findings = tuple(_findings(point, heard, near, chosen))
+        return Result(Verdict.DIFFERS, subject, heard.oracles, (Finding("value", "", says),))
+    comparisons = tuple(_comparisons(point, heard, moved))
+    doubted = [name for name in heard.wrong if point.op.composed or not moved]
+    near = elsewhere(judged, [*doubted, *heard.undecided])
+    findings = tuple(_findings(point, judged, heard, near))
     if findings:
-        return Result(Verdict.DIFFERS, subject, oracles, findings, comparisons)
+        return Result(Verdict.DIFFERS, subject, heard.oracles, findings, comparisons)
     open_questions = [name for name in heard.undecided if not _judged_near(name, near)]
-    verdict = Verdict.UNDECIDED if _left_open(open_questions, heard, chosen) else Verdict.AGREES
-    notes = tuple(_notes(heard, open_questions, chosen))
-    return Result(verdict, subject, oracles, (), comparisons, notes)
+    verdict = Verdict.UNDECIDED if open_questions else Verdict.AGREES
+    return Result(verdict, subject, heard.oracles, (), comparisons, tuple(_notes(heard, open_questions)))
 
 
-def _large(point: Point) -> list[Group]:
-    """Group the entries of the parameters that are too large, or beside others that are, to be judged one by one."""
-    sizes = {name: point.inputs[name][0].size for name in point.wanted}
-    if max(sizes.values(), default=0) <= FEW or point.draws > 1 or layers.quick(point):
-        return []
-    large = [name for name, size in sizes.items() if size > BESIDE]
-    generator, claim = np.random.default_rng(4), point.claim()
-    return [group for name in large for group in groups(name, claim[name][0], point.inputs[name][0], generator)]
+def _together(point: Point, subject: str, moved: list[Direction]) -> Result | None:
+    """Look at everything at once, for the price of a few passes; return a result if that leaves nothing to ask."""
+    heard = hear(along(point, moved))
+    pairs = list(zip(heard.votes, moved, strict=True))
+    if heard.wrong or heard.undecided or any(own.kinks.any() or _bar(own) > FINE * way.share for own, way in pairs):
+        return None
+    return Result(Verdict.AGREES, subject, heard.oracles, (), tuple(_comparisons(point, heard, moved)))
 
 
-def _findings(point: Point, heard: Hearing, near: list[Hearing], chosen: list[Group]) -> list[Finding]:
+def _bar(vote: Ballot) -> float:
+    """Return how far from each other claim and oracles may be, along a direction."""
+    return float((next(iter(vote.voters.values())).bar + vote.wobble).max())
+
+
+def _findings(point: Point, judged: Point, heard: Hearing, near: list[Hearing]) -> list[Finding]:
     """Return what is wrong here and near by, and, unless kinks of many parts may meet, what is wrong here alone."""
     lasting = wrong_everywhere(heard.wrong, near)
     counted = [name for name in heard.wrong if name in lasting or name in _smooth(heard) or not point.op.composed]
-    by_parameter: dict[str, list[Group]] = {}
-    for group in chosen:
-        if group.name in counted:
-            by_parameter.setdefault(group.parameter, []).append(group)
-    found = [blame_entries(point, group) for group in by_parameter.values()]
-    plain = [vote for vote in heard.votes if vote.parameter in counted and vote.parameter in point.inputs]
-    everywhere = [vote for vote in plain if vote.parameter in lasting]
-    here_only = [vote for vote in plain if vote.parameter not in lasting]
+    votes = [vote for vote in heard.votes if vote.parameter in counted]
+    found = []
+    if isinstance(judged.op, Line):
+        large = [vote for vote in votes if point.inputs[vote.parameter].size > BESIDE]
+        found = [pinpoint(judged.op, vote) for vote in large]
+        few = tuple(vote.parameter for vote in votes if vote not in large)
+        votes = [vote for vote in hear(replace(point, wanted=few)).votes if vote.wrong.any()] if few else []
+    everywhere = [vote for vote in votes if vote.parameter in lasting]
+    here_only = [vote for vote in votes if vote.parameter not in lasting]
     found += [*blame(point, everywhere), *blame(point, here_only, here_only=True)]
     return found or [finding for vote in heard.votes if (finding := across_kinks(point, vote))]
 
@@ -112,37 +126,21 @@ def _judged_near(name: str, near: list[Hearing]) -> bool:
     return any(name not in there.undecided for there in near) and all(name not in there.wrong for there in near)
 
 
-def _left_open(names: list[str], heard: Hearing, chosen: list[Group]) -> bool:
-    """Say whether a parameter is left of which nothing could be judged."""
-    parameter = {group.name: group.parameter for group in chosen}
-    settled = {parameter.get(vote.parameter) for vote in heard.votes if vote.parameter not in names}
-    return any(parameter.get(name) not in settled or name not in parameter for name in names)
-
-
-def _comparisons(point: Point, heard: Hearing, chosen: list[Group]) -> list[Comparison]:
-    """Sum every ballot up, those of one large parameter's groups together."""
-    votes = {vote.parameter: vote for vote in heard.votes}
-    together: dict[str, list[tuple[Group, Ballot]]] = {}
-    for group in chosen:
-        together.setdefault(group.parameter, []).append((group, votes.pop(group.name)))
-    large = [_together(name, point.inputs[name][0].size, parts) for name, parts in together.items()]
+def _comparisons(point: Point, heard: Hearing, moved: list[Direction]) -> list[Comparison]:
+    """Sum every ballot up; one along a direction stands for every parameter that moves along it."""
+    if not moved:
+        return [vote.comparison() for vote in heard.votes]
+    found = []
+    for vote, way in zip(heard.votes, moved, strict=True):
+        one, bar = vote.comparison(), _bar(vote)
+        for name in way.stretches:
+            seen = sensitivity(name, way, bar) if one.sensitivity is not None else None
+            found.append(replace(one, parameter=name, entries=point.inputs[name].size, sensitivity=seen))
     order = {name: place for place, name in enumerate(point.wanted)}
-    return sorted([*(vote.comparison() for vote in votes.values()), *large], key=lambda one: order[one.parameter])
+    return sorted(found, key=lambda one: order[one.parameter])
 
 
-def _together(name: str, entries: int, parts: list[tuple[Group, Ballot]]) -> Comparison:
-    """Sum up a large parameter; what it would have seen is what the least of its judged groups would have."""
-    sums = [vote.comparison() for _, vote in parts]
-    worst = max(sums, key=lambda one: one.margin)
-    seen = [
-        float((next(iter(vote.voters.values())).bar + vote.wobble).max()) / group.share
-        for (group, vote), one in zip(parts, sums, strict=True)
-        if group.share > 0 and one.sensitivity is not None
-    ]
-    return Comparison(name, entries, worst.margin, max(seen, default=None), sum(one.kinks for one in sums), worst.vote)
-
-
-def _notes(heard: Hearing, open_questions: list[str], chosen: list[Group]) -> list[str]:
+def _notes(heard: Hearing, open_questions: list[str]) -> list[str]:
     """Say what a reader must know: kinks, and what could not be judged, or only near by."""
     kinks = [vote.parameter for vote in heard.votes if vote.kinks.any()]
     notes = [f"{', '.join(kinks)}: some entries lie at a kink, where any slope between the one-sided ones is right."]
@@ -153,16 +151,13 @@ def _notes(heard: Hearing, open_questions: list[str], chosen: list[Group]) -> li
     unseen = {vote.parameter: vote.unseen for vote in hidden}
     lost = "of its entries are so small beside the rest of the value that rounding hides them, or all but a digit"
     notes += [f"{name}: {many} {lost}; they were hardly judged." for name, many in unseen.items()]
-    sizes = {group.name: (group.parameter, len(group.entries)) for group in chosen}
     if heard.wrong:
         meet = "is not between the slopes on its two sides, but right near by: several kinks meet here"
         notes.append(f"{', '.join(heard.wrong)}: the gradient {meet}.")
     for name in heard.undecided:
-        parameter, entries = sizes.get(name, (name, 0))
-        what = f"{parameter}: {entries} of its entries" if entries else f"{name}:"
         if name in open_questions:
             lost = "no oracle could judge here; what the value does there is lost in rounding or noise"
-            notes.append(f"{what} {lost}. Try another point, double precision, or a value without large constants.")
+            notes.append(f"{name}: {lost}. Try another point, double precision, or a value without large constants.")
         else:
-            notes.append(f"{what} could not be judged at the point itself, and agrees near by.")
+            notes.append(f"{name}: could not be judged at the point itself, and agrees near by.")
     return notes

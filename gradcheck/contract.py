@@ -128,8 +128,13 @@ def _linear(point: Point, pullback: Pullback, gradients: Gradients, noise: dict[
 
 def _apart(one: Array, other: Array) -> float:
     """Return the largest difference of two arrays, relative to their largest entry."""
-    largest = max(np.abs(one).max(initial=0.0), np.abs(other).max(initial=0.0))
-    return float(np.abs(one - other).max(initial=0.0) / largest) if largest > 0 else 0.0
+    largest = max(_largest(one), _largest(other))
+    return _largest(one - other) / largest if largest > 0 else 0.0
+
+
+def _largest(array: Array) -> float:
+    """Return the size of the largest entry; as large arrays come here, no other is made of them."""
+    return float(max(array.max(), -array.min())) if array.size else 0.0
 
 
 def _first_bad(array: Array) -> str:

@@ -30,6 +30,11 @@ class Hearing:
     """One ballot for each wanted input."""
 
     @property
+    def oracles(self) -> tuple[str, ...]:
+        """The names of the oracles that answered."""
+        return tuple(answer.oracle for answer in self.answers)
+
+    @property
     def wrong(self) -> list[str]:
         """The inputs with a wrong entry."""
         return [vote.parameter for vote in self.votes if vote.wrong.any()]

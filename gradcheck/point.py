@@ -54,6 +54,8 @@ class Point:
         """Run the forward pass of every draw; return the values and one pullback for all of them."""
         if self.op.stacks:
             return self.op(**self.inputs)
+        if self.draws == 1:
+            return self._only()
         values, pullbacks = zip(*(self.op(**self.draw(index)) for index in range(self.draws)), strict=True)
 
         def pullback(cotangent: Array) -> Gradients:
@@ -61,6 +63,11 @@ class Point:
             return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
 
         return np.stack(values), pullback
+
+    def _only(self) -> tuple[Array, Pullback]:
+        """Run the forward pass of the only draw; gradients, which may be large, are not copied."""
+        value, pullback = self.op(**self.draw(0))
+        return np.array(value)[None], lambda dy: {name: np.asarray(own)[None] for name, own in pullback(dy[0]).items()}
 
     def draw(self, index: int) -> dict[str, Array]:
         """Return the inputs of one draw, as an operation that takes no stacks wants them."""

@@ -13,11 +13,11 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = (
     {"errors", "op", "config"},
-    {"point", "records", "evidence", "shown", "kills", "paper"},
+    {"point", "line", "records", "evidence", "shown", "kills", "paper"},
     {"reference"},
     {"architecture"},
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
-    {"check", "hearing", "rounding", "blame", "directions", "subgradient", "testimony"},
+    {"check", "hearing", "rounding", "blame", "directions", "pinpoint", "subgradient", "testimony"},
     {"adapt", "formula"},
     {"generate", "report", "coverage", "baseline", "workers", "cluster", "simplify"},
     {"counterexample", "judging"},

@@ -72,7 +72,7 @@ class Pair(Op):
     def rounded(self, name: str, array: Array) -> Array:
         """Return an array as the type in which the input was given can hold it."""
         part = np.empty(0, self.leaves[name].dtype).real.dtype
-        return array.astype(part).astype(np.float64)
+        return array.astype(part, copy=False).astype(np.float64, copy=False)
 
     def precision(self, name: str) -> float:
         """Return the spacing of numbers near 1 in the type in which the input was given."""
@@ -134,8 +134,9 @@ class Pair(Op):
         """Raise ContractBroken if an argument has been written to."""
         for index in self.wrt:
             for own in leaves(self.names[index], args[index]):
-                if not np.array_equal(own.array, self.rounded(own.name, inputs[own.name]), equal_nan=True):
-                    place = np.argwhere(own.array != self.rounded(own.name, inputs[own.name]))[0].tolist()
+                here = self.rounded(own.name, inputs[own.name])
+                if not (np.array_equal(own.array, here) or np.array_equal(own.array, here, equal_nan=True)):
+                    place = np.argwhere(own.array != here)[0].tolist()
                     says = f"The argument {own.name!r} was changed, first at entry {tuple(place)}."
                     raise ContractBroken("unchanged", own.name, says)
 
@@ -178,7 +179,7 @@ class Pair(Op):
         if np.finfo(array.dtype).eps > np.finfo(own.dtype).eps:
             says = f"The gradient for {name!r} holds {array.dtype}, which keeps fewer digits than {own.dtype}."
             raise ContractBroken("dtype", name, says)
-        return real(array)
+        return array if array.dtype == np.float64 else real(array)
 
 
 def _longer(array: Array, length: int) -> Array:

@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.line import Line
 from gradcheck.op import Array, Op
+from gradcheck.oracles import line
 from gradcheck.oracles.more_digits import WIDER
 from gradcheck.oracles.oracle import Oracle
 from gradcheck.oracles.watched import NotAnalytic, Watched
@@ -36,8 +38,11 @@ class ComplexStep(Oracle):
     name = "complex-step"
 
     def judges(self, op: Op) -> bool:
-        """Any operation whose code can be run on complex numbers, and on numbers with more digits."""
-        return op.continues and WIDER
+        """Any operation whose code can be run on complex numbers, and on numbers with more digits.
+
+        Along a line through it complex numbers are enough.
+        """
+        return op.op.continues if isinstance(op, Line) else op.continues and WIDER
 
     def answer(self, point: Point) -> Answer:
         """Return the derivatives of <cotangent, value> where the code is analytic; none at all where it is not."""
@@ -45,10 +50,19 @@ class ComplexStep(Oracle):
         if point.draws == 1 and all(point.inputs[name].size for name in point.wanted):
             try:
                 with np.errstate(all="ignore"):
-                    gradients = _Continuation(point).estimates()
+                    gradients = (
+                        line.complex_step(point, point.op)
+                        if isinstance(point.op, Line)
+                        else _Continuation(point).estimates()
+                    )
             except Exception:  # somebody else's code need not take complex numbers; then it is not judged in this way
                 gradients = {}
         return Answer(self.name, gradients, None)
+
+
+def _estimates(point: Point) -> dict[str, Estimate]:
+    """Step in one direction, or entry by entry."""
+    return line.complex_step(point, point.op) if isinstance(point.op, Line) else _Continuation(point).estimates()
 
 
 class _Continuation:

@@ -20,9 +20,9 @@ from gradcheck.op import Array
 NEAR = 2.0**-20
 """Two numbers closer than this, relative to the larger, may lie on different sides of a branch."""
 MANY = 2**13
-"""Larger arrays are refused: numbers with more digits are slow."""
+"""Larger arrays of numbers with more digits are refused: they are slow."""
 WORK = 2**18
-"""Products of matrices that take more multiplications than this are refused, for the same reason."""
+"""Products of matrices of these that take more multiplications than this are refused, for the same reason."""
 
 # fmt: off
 ANALYTIC = {
@@ -65,7 +65,7 @@ class Watched(NDArrayOperatorsMixin):
 
     def __init__(self, array: Any) -> None:
         self.array: Array = np.asarray(array)
-        if self.array.size > MANY:
+        if self.array.size > MANY and self.array.dtype == np.clongdouble:
             raise NotAnalytic("too many numbers")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **settings: Any) -> Any:
@@ -74,7 +74,11 @@ class Watched(NDArrayOperatorsMixin):
         if out is not None:
             settings["out"] = tuple(_released(own) for own in out)
         call = getattr(ufunc, method)
-        if ufunc is np.matmul and plain[0].size * plain[1].shape[-1] > WORK:
+        if (
+            ufunc is np.matmul
+            and plain[0].size * plain[1].shape[-1] > WORK
+            and np.clongdouble in map(np.result_type, plain)
+        ):
             raise NotAnalytic("too much work")
         if ufunc in COMPARISONS and method == "__call__":
             return call(*_apart(*(np.real(own) for own in plain)), **settings)

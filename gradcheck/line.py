@@ -1,0 +1,147 @@
+"""A line through a point: the operation at w + t v, as an operation of the one number t.
+
+Its derivative should be <g, v> for the claimed gradient g, so a whole parameter, or all of them, is judged at the price
+of a few passes. What results is an ordinary operation with few inputs, so that comparison and hearing need not know.
+The oracles do know: every value is a whole pass, and steps are measured by how far the parameters move.
+"""
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.op import Array, Gradients, Op, Pullback
+from gradcheck.point import Point
+
+TOGETHER = 2.0**-44
+"""How far many roundings take a sum apart, relative to what its terms would add up to if none cancelled."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring entries of one parameter, and how they move."""
+
+    start: int
+    """The flat index of the first of them."""
+    lengths: Array
+    """How far each moves when t moves by 1, (entries)."""
+    shares: float = 0.0
+    """What they would add to the derivative along the line if nothing cancelled, by the claim."""
+    least: float = 0.0
+    """What the least of those adds that count towards the sensitivity; 0 if none does."""
+
+    @property
+    def entries(self) -> slice:
+        """Where in the flat parameter they are."""
+        return slice(self.start, self.start + self.lengths.size)
+
+
+@dataclass(frozen=True)
+class Direction:
+    """Entries of one or more parameters that move together."""
+
+    name: str
+    """What it is called among the inputs."""
+    stretches: Mapping[str, Stretch]
+    """What moves, by parameter."""
+    share: float
+    """What an entry of ordinary size adds to the derivative along the line; 0 if all is claimed to be zero."""
+
+    @property
+    def shares(self) -> float:
+        """What all entries add up to if nothing cancels."""
+        return sum(own.shares for own in self.stretches.values())
+
+
+class Line(Op):
+    """The operation at w + t v for every direction v: its inputs are the numbers t, one a direction."""
+
+    def __init__(self, point: Point, directions: Iterable[Direction], noise: Array | None = None) -> None:
+        """Begin at a point of one draw. The noise of its value is measured by a single pass if it is not known."""
+        self.point, self.noise = point, noise
+        self.directions = {own.name: own for own in directions}
+        self.here, self.shaken = point.draw(0), False
+
+    @property
+    def op(self) -> Op:
+        """The operation itself."""
+        return self.point.op
+
+    @property
+    def kind(self) -> str:
+        """The kind of the operation."""
+        return self.op.kind
+
+    @property
+    def composed(self) -> bool:
+        """As the operation."""
+        return self.op.composed
+
+    @property
+    def continues(self) -> bool:
+        """So many numbers are too slow with more digits; complex ones are not, and there is a step for lines."""
+        return False
+
+    def rounding(self) -> Gradients:
+        """Return what rounding may have taken from the claim along each direction; nothing if it has few digits."""
+        if any(self.precision(name) > np.finfo(np.float64).eps for name in self.directions):
+            return {}
+        return {name: np.full((1, 1), TOGETHER * own.shares) for name, own in self.directions.items()}
+
+    def precision(self, name: str) -> float:
+        """Return the coarsest precision of the parameters that move."""
+        return max(self.op.precision(parameter) for parameter in self.directions[name].stretches)
+
+    def nudged(self, generator: np.random.Generator) -> "Line":
+        """Return the line through the point with the last digits of the parameters moved."""
+        other = copy(self)
+        other.here, other.shaken = dict(self.here), True
+        for name in {parameter for own in self.directions.values() for parameter in own.stretches}:
+            factor = generator.random(self.here[name].shape)
+            factor -= 0.5
+            factor *= 8.0 * self.op.precision(name)
+            factor += 1.0
+            factor *= self.here[name]
+            other.here[name] = self.op.rounded(name, factor)
+        return other
+
+    def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
+        """Return the value at the moved parameters, and the derivatives along every direction."""
+        if not (self.shaken or any(t.any() for t in inputs.values())):  # the point has been asked, and has answered
+            return self.point.value()[0], lambda _: self.along(
+                {name: own[0] for name, own in self.point.claim().items()}
+            )
+        value, pullback = self.op(**self.moved(inputs))
+        return value, lambda dy: self.along(pullback(dy))
+
+    def along(self, gradients: Gradients) -> Gradients:
+        """Return <g, v> for every direction."""
+        return {name: np.array([self.product(own, gradients)]) for name, own in self.directions.items()}
+
+    @staticmethod
+    def product(direction: Direction, gradients: Gradients) -> float:
+        """Return what a gradient says about one direction."""
+        parts = direction.stretches.items()
+        return sum(float(gradients[name].reshape(-1)[own.entries] @ own.lengths) for name, own in parts)
+
+    def continued(self, inputs: Mapping[str, Array]) -> tuple[Array, Pullback]:
+        """Run the operation's own code on moved parameters of another kind."""
+        return self.op.continued(self.moved(inputs))
+
+    def moved(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return all parameters of the operation, the large ones moved."""
+        moved = dict(self.here)
+        for name, t in inputs.items():
+            for parameter, own in self.directions[name].stretches.items() if t.any() else ():
+                kind = np.result_type(moved[parameter], t)
+                if moved[parameter] is self.here[parameter]:
+                    moved[parameter] = np.array(self.here[parameter], kind)
+                moved[parameter].reshape(-1)[own.entries] += t[0] * own.lengths
+        return moved
+
+
+def along(point: Point, directions: Iterable[Direction], noise: Array | None = None) -> Point:
+    """Return the point with its parameters replaced by the numbers t of some directions."""
+    line = Line(point, directions, noise)
+    return Point(line, {name: np.zeros((1, 1)) for name in line.directions}, point.cotangent, tuple(line.directions))

@@ -1,0 +1,85 @@
+"""Derivatives along a line, where every value is a pass over everything and as few are taken as will do.
+
+The first step is a large one: the parameters move by up to a tenth of their size, each its own way, and extrapolation
+takes the curvature out. So rounding is nowhere nearer to what is wanted. Noise is taken from one more pass; whoever
+has reason to doubt it measures it with care and hands it over. Where the code is analytic, one complex step along the
+line says the same to many more digits.
+"""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gradcheck.line import TOGETHER, Line
+from gradcheck.op import Array
+from gradcheck.oracles.ladder import Ladder, half_a_unit
+from gradcheck.oracles.noise import SPACING, coarse_noise
+from gradcheck.oracles.watched import NotAnalytic, Watched
+from gradcheck.point import Point
+from gradcheck.records import Estimate
+
+REACH = 30.0
+"""The ladder's steps are those of a number of this size."""
+FIRST_GOAL, GOAL = 2.0**-14, 2.0**-20
+"""A bar this small, against the share of one entry, is short enough, at a first look and at the next; if the entries
+have no share, against the steepest way that was seen."""
+STEP = 2.0**-66
+"""The complex step: so short that its square is nothing beside 1."""
+
+
+class Along(Ladder):
+    """A ladder for one number t, whose bars are measured by what one entry adds and not by what all do."""
+
+    goal, share = GOAL, 0.0
+
+    def too_long(self, slopes: Any) -> Array:
+        """Tell which bars are too long against the share of one entry."""
+        return np.asarray(~(slopes.bar <= self.goal * (self.share or self.steepest)))
+
+
+def differences(point: Point, line: Line) -> dict[str, Estimate]:
+    """Return the slopes along all wanted directions by central differences."""
+    return {name: _difference(point, line, name) for name in point.wanted}
+
+
+def _difference(point: Point, line: Line, name: str) -> Estimate:
+    def values(_: Array, moved: Array) -> Array:
+        return point.project({name: moved}).reshape(moved.shape)
+
+    here, centre = point.inputs[name], (point.cotangent * point.value()).sum().reshape(1)
+    first = line.noise is None
+    noise = _one_sample(point, name, centre) if line.noise is None else line.noise
+    wider = partial(np.copy, noise) if first else partial(coarse_noise, point)
+    ladder = Along(here, values, centre=centre, noise=noise, wider=wider, cost=2**40)
+    ladder.goal, ladder.share = FIRST_GOAL if first else GOAL, line.directions[name].share
+    ladder.size = np.full(here.shape, REACH)
+    return ladder.estimate()
+
+
+def _one_sample(point: Point, name: str, centre: Array) -> Array:
+    """Return how far the value is from that of a place so near that only noise tells them apart, or half a unit."""
+    (near,) = point.project({name: point.inputs[name][None] + SPACING})
+    return np.asarray(np.abs(near - centre) + half_a_unit(centre) * np.abs(centre))
+
+
+def complex_step(point: Point, line: Line) -> dict[str, Estimate]:
+    """Return the slopes along all wanted directions by a complex step, each in one pass.
+
+    Raises NotAnalytic, or whatever the code makes of watched numbers, where that cannot be done.
+    """
+    return {name: _complex(point, line, name) for name in point.wanted}
+
+
+def _complex(point: Point, line: Line, name: str) -> Estimate:
+    held = {
+        parameter: Watched(moved) if np.iscomplexobj(moved) else moved
+        for parameter, moved in line.moved({name: np.array([1j * STEP])}).items()
+    }
+    value = line.op.continued(held)[0]
+    if not isinstance(value, Watched) or value.shape != point.cotangent.shape[1:] or not np.isfinite(value.array).all():
+        raise NotAnalytic("the value does not come from what was moved")
+    slope = (point.cotangent[0] * value.array.imag).sum().reshape(1, 1) / STEP
+    bar = 2.0**-50 * np.abs(slope) + TOGETHER * line.directions[name].shares
+    nothing = np.zeros((1, 1))
+    return Estimate(slope, bar, nothing.astype(bool), nothing)

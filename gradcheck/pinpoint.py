@@ -1,0 +1,153 @@
+"""Which entries of a large parameter are wrong? Ask a few alone, then halve the direction that disagrees.
+
+What a claim misses along a direction is what it misses along its two halves, so one half need only be measured, and the
+half that misses most is looked at first. A single wrong entry is found in as many measurements as its size has binary
+digits, several in at most so many times their number. But where entries drawn at random are mostly wrong, all
+of the parameter is, and there is nothing to search for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+import numpy as np
+
+from gradcheck.compare import EXACT, Ballot
+from gradcheck.line import TOGETHER, Direction, Line, Stretch, along
+from gradcheck.oracles import ComplexStep, Differences
+from gradcheck.records import Entry, Finding
+
+SHOWN = 4
+"""How many wrong entries are looked for."""
+ASKED = 6
+"""How many entries are asked alone."""
+ALIKE = 1e-6
+"""Factors that differ by less than this are one factor."""
+
+
+@dataclass(frozen=True)
+class Missed:
+    """What the claim misses along neighbouring entries of a direction."""
+
+    start: int
+    stop: int
+    claimed: float
+    """What the claim says that they add to the derivative."""
+    value: float
+    """What they do add."""
+    bar: float
+    """How far apart the two may be."""
+
+    @property
+    def by(self) -> float:
+        """How far the claim is from the value."""
+        return abs(self.claimed - self.value)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether that is farther than it may be."""
+        return self.by > self.bar
+
+    def __lt__(self, other: "Missed") -> bool:
+        """The shorter is looked at first, and of two that are as long the one that misses more."""
+        return (self.stop - self.start, -self.by) < (other.stop - other.start, -other.by)
+
+    def without(self, part: "Missed") -> "Missed":
+        """Return what is left when its first part is taken away."""
+        left = self.claimed - part.claimed, self.value - part.value, self.bar + part.bar
+        return Missed(part.stop, self.stop, *left)
+
+
+def pinpoint(line: Line, vote: Ballot) -> Finding:
+    """Return a finding that shows the wrong entries of a parameter, given the vote along its direction."""
+    search = _Search(line, vote)
+    asked = search.asked()
+    wrong = [own for own in asked if own.wrong]
+    if 2 * len(wrong) > len(asked):
+        return search.finding(sorted(wrong)[:SHOWN], _most(asked, wrong, search.size))
+    found = list(search.halved())
+    more = f", the first {SHOWN} that were found of more" if len(found) == SHOWN else ""
+    return search.finding(found, more)
+
+
+def _most(asked: list[Missed], wrong: list[Missed], size: int) -> str:
+    """Say that most of a parameter is wrong, and how, if all that is wrong is so by the same factor."""
+    count = "all" if len(wrong) == len(asked) else str(len(wrong))
+    return f": of {len(asked)} among its {size} entries, drawn at random, {count} are wrong{_factor(wrong)}"
+
+
+def _factor(wrong: list[Missed]) -> str:
+    """Say that entries are zero, or all wrong by the same factor; nothing if they are not."""
+    factors = [own.claimed / own.value if own.value else np.nan for own in wrong]
+    if not any(factors):
+        return ", and zero"
+    same = max(factors) - min(factors) <= ALIKE * max(map(abs, factors))
+    return f", and {factors[0]:.4g} times what they should be" if same else ""
+
+
+class _Search:
+    """The search for the wrong entries of one parameter, along the direction that showed that there are some."""
+
+    def __init__(self, line: Line, vote: Ballot) -> None:
+        self.name, self.noise, self.vote = vote.parameter, line.noise, vote
+        self.point, self.stretch = line.point, line.directions[self.name].stretches[self.name]
+        self.size = self.stretch.lengths.size
+        self.claim = self.point.claim()[self.name].reshape(-1)
+        near = self.point.nudged(np.random.default_rng(3)).claim()[self.name]
+        self.rounding = near.reshape(-1) - self.claim
+        self.exact = bool(EXACT in vote.estimates and np.isfinite(vote.estimates[EXACT].bar).all())
+
+    def asked(self) -> list[Missed]:
+        """Measure a few entries, drawn at random, each alone."""
+        places = np.random.default_rng(8).choice(self.size, min(ASKED, self.size), replace=False)
+        return [self.measure(int(place), int(place) + 1) for place in places]
+
+    def halved(self) -> Iterator[Missed]:
+        """Yield single wrong entries, found by halving what misses most."""
+        said = next(iter(self.vote.voters.values()))
+        bar = float((said.bar + self.vote.wobble).max())
+        ahead = [Missed(0, self.size, float(self.vote.claim.sum()), float(said.value.sum()), bar)]
+        found = 0
+        while ahead and found < SHOWN:
+            whole = heappop(ahead)
+            if whole.stop - whole.start == 1:
+                alone = self.measure(whole.start, whole.stop)
+                found += alone.wrong
+                yield from [alone] if alone.wrong else []
+                continue
+            half = self.measure(whole.start, (whole.start + whole.stop) // 2)
+            for own in (half, whole.without(half)):
+                if own.wrong:
+                    heappush(ahead, own)
+
+    def measure(self, start: int, stop: int) -> Missed:
+        """Measure what some neighbouring entries add to the derivative, by the sharpest oracle that there is."""
+        lengths = self.stretch.lengths[start:stop]
+        shares = self.claim[start:stop] * lengths
+        total = float(np.abs(shares).sum())
+        way = Direction(self.name, {self.name: Stretch(start, lengths, total)}, total / lengths.size)
+        place = along(self.point, [way], self.noise)
+        oracle = ComplexStep() if self.exact else Differences()
+        said = oracle.answer(place).gradients[self.name]
+        moved = self.rounding[start:stop] * lengths
+        wobble = 6.0 * max(abs(float(moved.sum())), float(np.sqrt(np.square(moved).sum())))
+        bar = float(said.bar.max()) + wobble + TOGETHER * total
+        return Missed(start, stop, float(shares.sum()), float(said.value.sum()), bar)
+
+    def finding(self, found: list[Missed], more: str) -> Finding:
+        """Return the finding that shows some entries."""
+        says = f"The gradient for {self.name} is not the derivative of the forward pass{more}."
+        return Finding("gradient", self.name, says, entries=tuple(map(self.entry, found)), wrong_entries=len(found))
+
+    def entry(self, own: Missed) -> Entry:
+        """Turn what one entry adds along the direction into the derivative by that entry."""
+        length, shape = float(self.stretch.lengths[own.start]), self.point.inputs[self.name].shape[1:]
+        value = own.value / length
+        return Entry(
+            index=tuple(int(i) for i in np.unravel_index(own.start, shape)),
+            claimed=own.claimed / length,
+            differences=value,
+            pytorch=None,
+            bar=own.bar / abs(length),
+            complex_step=value if self.exact else None,
+        )
