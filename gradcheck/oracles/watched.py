@@ -74,11 +74,8 @@ class Watched(NDArrayOperatorsMixin):
         if out is not None:
             settings["out"] = tuple(_released(own) for own in out)
         call = getattr(ufunc, method)
-        if (
-            ufunc is np.matmul
-            and plain[0].size * plain[1].shape[-1] > WORK
-            and np.clongdouble in map(np.result_type, plain)
-        ):
+        long = any(getattr(own, "dtype", None) == np.clongdouble for own in plain)
+        if long and ufunc is np.matmul and plain[0].size * plain[1].shape[-1] > WORK:
             raise NotAnalytic("too much work")
         if ufunc in COMPARISONS and method == "__call__":
             return call(*_apart(*(np.real(own) for own in plain)), **settings)
