@@ -40,7 +40,7 @@ class Point:
     @cached_property
     def claimed(self) -> Gradients:
         """What that pullback says when it is first asked; copies, for the operation may use its buffers again."""
-        return {name: np.array(own) for name, own in self.opened[1](self.cotangent).items()}
+        return {name: np.array(own, order="C") for name, own in self.opened[1](self.cotangent).items()}
 
     def value(self) -> Array:
         """Return the value of every draw, (draws, *shape of the value)."""
