@@ -56,14 +56,15 @@ class Weights:
     def direction(self, name: str, share: float, generator: np.random.Generator) -> Direction:
         """Return the direction along which no entry adds more than ``share``, and most of them about that."""
         lengths = signs_and_sizes(self.size.size, generator)
-        lengths *= self.size
         if share > 0:
             lengths *= share / (self.claim * self.size + share)
+        extent = 1.0 / float(np.sqrt(lengths @ lengths / lengths.size))
+        lengths *= self.size
         shares = self.claim * np.abs(lengths)
         counted = self.claim > SMALLEST * self.claim.max()
         least = float(shares.min(where=counted, initial=np.inf)) if counted.any() else 0.0
         stretch = Stretch(0, lengths, float(shares.sum()), least)
-        return Direction(name, {name: stretch}, 0.25 * share)
+        return Direction(name, {name: stretch}, 0.25 * share, extent)
 
 
 def signs_and_sizes(count: int, generator: np.random.Generator) -> Array:
@@ -80,7 +81,7 @@ def joined(chosen: Sequence[Direction]) -> Iterator[Direction]:
     together = [own for own in chosen if own.share == common > 0]
     if together:
         stretches = {name: own for each in together for name, own in each.stretches.items()}
-        yield Direction("all", stretches, common)
+        yield Direction("all", stretches, common, min(own.extent for own in together))
     yield from (own for own in chosen if not any(own is other for other in together))
 
 

@@ -47,6 +47,8 @@ class Direction:
     """What moves, by parameter."""
     share: float
     """What an entry of ordinary size adds to the derivative along the line; 0 if all is claimed to be zero."""
+    extent: float = 1.0
+    """By how much t moves when entries, typically, move by their own size."""
 
     @property
     def shares(self) -> float:

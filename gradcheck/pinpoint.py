@@ -91,7 +91,7 @@ class _Search:
     def __init__(self, line: Line, vote: Ballot) -> None:
         self.name, self.noise, self.vote = vote.parameter, line.noise, vote
         self.point, self.stretch = line.point, line.directions[self.name].stretches[self.name]
-        self.size = self.stretch.lengths.size
+        self.size, self.extent = self.stretch.lengths.size, line.directions[self.name].extent
         self.claim = self.point.claim()[self.name].reshape(-1)
         near = self.point.nudged(np.random.default_rng(3)).claim()[self.name]
         self.rounding = near.reshape(-1) - self.claim
@@ -125,7 +125,7 @@ class _Search:
         lengths = self.stretch.lengths[start:stop]
         shares = self.claim[start:stop] * lengths
         total = float(np.abs(shares).sum())
-        way = Direction(self.name, {self.name: Stretch(start, lengths, total)}, total / lengths.size)
+        way = Direction(self.name, {self.name: Stretch(start, lengths, total)}, total / lengths.size, self.extent)
         place = along(self.point, [way], self.noise)
         oracle = ComplexStep() if self.exact else Differences()
         said = oracle.answer(place).gradients[self.name]

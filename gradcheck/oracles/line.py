@@ -14,7 +14,7 @@ import numpy as np
 from gradcheck.line import TOGETHER, Line
 from gradcheck.op import Array
 from gradcheck.oracles.ladder import Ladder, half_a_unit
-from gradcheck.oracles.noise import SPACING, coarse_noise
+from gradcheck.oracles.noise import PLACES, SPACING, coarse
 from gradcheck.oracles.watched import NotAnalytic, Watched
 from gradcheck.point import Point
 from gradcheck.records import Estimate
@@ -50,7 +50,7 @@ def _difference(point: Point, line: Line, name: str) -> Estimate:
     here, centre = point.inputs[name], (point.cotangent * point.value()).sum().reshape(1)
     first = line.noise is None
     noise = _one_sample(point, name, centre) if line.noise is None else line.noise
-    wider = partial(np.copy, noise) if first else partial(coarse_noise, point)
+    wider = partial(np.copy, noise) if first else partial(_coarse, point, name, line.directions[name].extent)
     ladder = Along(here, values, centre=centre, noise=noise, wider=wider, cost=2**40)
     ladder.goal, ladder.share = FIRST_GOAL if first else GOAL, line.directions[name].share
     ladder.size = np.full(here.shape, REACH)
@@ -61,6 +61,11 @@ def _one_sample(point: Point, name: str, centre: Array) -> Array:
     """Return how far the value is from that of a place so near that only noise tells them apart, or half a unit."""
     (near,) = point.project({name: point.inputs[name][None] + SPACING})
     return np.asarray(np.abs(near - centre) + half_a_unit(centre) * np.abs(centre))
+
+
+def _coarse(point: Point, name: str, extent: float) -> Array:
+    """Return the noise that shows over a wider range, such as the steps of numbers that were rounded inside."""
+    return coarse(lambda spacing: point.project({name: spacing * extent * PLACES.reshape(-1, 1, 1)}))
 
 
 def complex_step(point: Point, line: Line) -> dict[str, Estimate]:
