@@ -1,6 +1,6 @@
 """A counterexample is written up so that it can be followed on paper: the network, and all numbers that go into it.
 
-For those who doubt the check, the evidence goes with it: the whole gradient, and the differences at every step.
+For those who doubt the check, the evidence goes with it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,23 +8,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from gradcheck import gathering
 from gradcheck.architecture import plan
 from gradcheck.baseline import Key, key
 from gradcheck.check import examine
-from gradcheck.evidence import Evidence
 from gradcheck.generate import Shrunk
 from gradcheck.op import Array
-from gradcheck.oracles import ORACLES
 from gradcheck.paper import Paper
-from gradcheck.point import Point, typical_size
-from gradcheck.records import Case, Counterexample, Drawn, Finding, Result
+from gradcheck.point import Point
+from gradcheck.records import Case, Counterexample, Drawn, Result
 from gradcheck.reference import Network
 from gradcheck.simplify import Inputs, presentable, simplified, unaltered, worked
-
-STEPS = 10.0 ** -np.arange(0.5, 13.0, 0.5)
-"""The steps of the evidence, in units of the size of the input."""
-MOST = 1024
-"""A gradient with more entries is not written out."""
 
 
 def write_up(
@@ -41,47 +35,9 @@ def write_up(
         cases=cases,
         network=tuple(_drawn(laid.network)),
         numbers={name: _written(array[draw]) for name, array in laid.inputs(shrunk.case).items()},
-        evidence=tuple(_evidence(point, result)),
+        evidence=tuple(gathering.of_findings(point, result)),
         paper=paper,
     )
-
-
-def _evidence(point: Point, result: Result) -> Iterator[Evidence]:
-    """Yield the evidence for every finding that is about numbers."""
-    for finding in result.findings:
-        if finding.entries and point.inputs[finding.parameter][0].size <= MOST:
-            with np.errstate(all="ignore"):
-                yield _gathered(point, finding)
-
-
-def _gathered(point: Point, finding: Finding) -> Evidence:
-    name, draw, index = finding.parameter, finding.draw, finding.entries[0].index
-    oracle = next(oracle for oracle in reversed(ORACLES) if oracle.judges(point.op))
-    right = oracle.answer(point).gradients[name]
-    here, claimed = point.inputs[name], point.claim()[name][draw]
-    steps = STEPS * float(typical_size(here)[draw].max())
-    moved = np.repeat(here[None], 2 * len(steps), axis=0)
-    flat = moved[:, draw].reshape(2 * len(steps), -1)
-    place = int(np.ravel_multi_index(index, here.shape[1:])) if index else 0
-    flat[:, place] += np.concatenate([steps, -steps])
-    moved[:, draw] = flat.reshape(moved[:, draw].shape)
-    ahead, behind = np.split(point.project({name: moved})[:, draw], 2)
-    return Evidence(
-        parameter=name,
-        shape=here.shape[1:],
-        claimed=_short(claimed),
-        expected=_short(right.value[draw]),
-        index=index,
-        bar=float(f"{right.bar[(draw, *index)]:.3g}"),
-        value=float(f"{point.project({name: here[None]})[0, draw]:.6g}"),
-        steps=_short(steps, 3),
-        slopes=_short((ahead - behind) / (2.0 * steps), 17),
-    )
-
-
-def _short(array: Array, digits: int = 15) -> tuple[float, ...]:
-    """Return the numbers of an array with so many digits; what is not finite is left out of no place, but is 0."""
-    return tuple(float(f"{number:.{digits}g}") if np.isfinite(number) else 0.0 for number in np.ravel(array))
 
 
 def _drawn(network: Network) -> Iterator[Drawn]:

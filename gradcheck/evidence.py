@@ -22,7 +22,13 @@ class Evidence:
     index: tuple[int, ...]
     """The place of the worst entry."""
     bar: float
-    """How far the truth may be from what is expected there."""
+    """How far the truth may be from what is expected there: what a claim may be off."""
+    differences: float
+    """What the differences come to there once they are extrapolated."""
+    pytorch: float | None
+    """What PyTorch says there; null if it was not asked."""
+    taken: float
+    """The step from which they were extrapolated: it, its half and its quarter."""
     value: float
     """What the forward pass returns: its size decides where rounding takes over."""
     steps: tuple[float, ...]

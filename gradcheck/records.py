@@ -7,14 +7,16 @@ What is written to disk is exactly these records; every text, page and table is 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gradcheck.closeness import Closeness
 from gradcheck.errors import Broken, Differs, Undecided
 from gradcheck.evidence import Evidence
+from gradcheck.kills import SelfTest
 from gradcheck.op import Array
 from gradcheck.paper import Paper
 from gradcheck.shown import Shown
 
-FORMAT = "gradcheck.run/1"
-"""The version of the records on disk. 1: the first."""
+FORMAT = "gradcheck.run/2"
+"""The version of the records on disk. 1: the first; 2: the nearest calls, the votes, and the self-test."""
 
 
 class Verdict(StrEnum):
@@ -243,18 +245,6 @@ class Coverage:
 
 
 @dataclass(frozen=True)
-class ClosestCall:
-    """The case that came nearest to its error bar while agreeing."""
-
-    case: str
-    """The case, in the words that rebuild it."""
-    parameter: str
-    """The parameter."""
-    margin: float
-    """The error in units of what was allowed."""
-
-
-@dataclass(frozen=True)
 class Run:
     """The outcome of the main job: many cases, what is wrong in them, and how much a pass is worth."""
 
@@ -276,10 +266,8 @@ class Run:
     """How many derivatives were compared."""
     verdicts: dict[str, int]
     """The number of cases of each verdict."""
-    margins: tuple[float, ...]
-    """For every case that was compared, its largest error in units of what was allowed."""
-    closest: ClosestCall | None
-    """The case that came nearest to its error bar."""
+    closeness: Closeness
+    """How close its cases came to their error bars, and who agreed with whom."""
     coverage: Coverage
     """What was visited, and what was not."""
     counterexamples: tuple[Counterexample, ...]
@@ -288,5 +276,7 @@ class Run:
     """The cases that no oracle could judge, the first few of them."""
     versions: dict[str, str]
     """The versions of what took part."""
+    selftest: SelfTest | None = None
+    """What a self-test has shown of this check, if one was made; null if not."""
     format: str = field(default=FORMAT)
     """The version of this record."""

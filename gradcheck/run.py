@@ -13,16 +13,18 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 
-from gradcheck import generate, mistakes
+from gradcheck import gathering, generate, mistakes
 from gradcheck.architecture import parse_case, plan
 from gradcheck.baseline import Key
 from gradcheck.baseline import key as _key
 from gradcheck.counterexample import on_paper, write_up
 from gradcheck.coverage import Visited
+from gradcheck.evidence import Evidence
 from gradcheck.generate import Shrunk
 from gradcheck.judging import KILLED, ask, judge, lost, point_of
+from gradcheck.margins import Margins
 from gradcheck.oracles import pytorch
-from gradcheck.records import Case, ClosestCall, Counterexample, Result, Run, Verdict
+from gradcheck.records import Case, Counterexample, Result, Run, Verdict
 from gradcheck.reference import Network
 from gradcheck.workers import Engine, Work
 
@@ -116,8 +118,7 @@ class _Survey:
     draws: int = 0
     entries: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
-    margins: list[float] = field(default_factory=list)
-    closest: ClosestCall | None = None
+    margins: Margins = field(default_factory=Margins)
     visited: Visited = field(default_factory=Visited)
     undecided: list[Result] = field(default_factory=list)
     found: dict[Key, _Found] = field(default_factory=dict)
@@ -175,8 +176,7 @@ class _Survey:
         self.visited.add(plan(case.architecture).network, case.regime)
         if result.verdict is Verdict.UNDECIDED and len(self.undecided) < KEPT:
             self.undecided.append(result)
-        if result.verdict is Verdict.AGREES:
-            self.margin(case, result)
+        self.margins.add(str(case), result)
         killed = any(finding.clause == KILLED for finding in result.findings)
         if self.planted and result.findings and not killed and judge(case).findings:
             return
@@ -187,17 +187,8 @@ class _Survey:
         """Say how far the run has come, by cases or by time, whichever will end it first."""
         done, elapsed = len(self.architectures), time.monotonic() - self.started
         share = max(done / self.wanted, elapsed / self.seconds if self.seconds else 0.0)
-        worst = self.closest.margin if self.closest else 0.0
-        return Progress(done, min(share, 1.0), done / max(elapsed, 1e-9), worst, len(self.found))
-
-    def margin(self, case: Case, result: Result) -> None:
-        """Remember how close a case came to its error bars."""
-        worst = max(result.comparisons, key=lambda comparison: comparison.margin, default=None)
-        if worst is None or worst.margin > 1.0:  # at kinks that meet, no bar means anything
-            return
-        self.margins.append(_rounded(worst.margin))
-        if self.closest is None or worst.margin > self.closest.margin:
-            self.closest = ClosestCall(str(case), worst.parameter, _rounded(worst.margin))
+        rate = done / max(elapsed, 1e-9)
+        return Progress(done, min(share, 1.0), rate, self.margins.closest, len(self.found))
 
     def shrunk(self, key: Key) -> Shrunk:
         """Shrink a finding to the smallest case that still shows the same one; never what would kill this process."""
@@ -236,6 +227,11 @@ class _Survey:
             return False
         return key in {_key(finding) for finding in judge(case, self.planted).findings}
 
+    def nearest(self) -> Evidence | None:
+        """Return the evidence for the nearest call: whether it was near to the limit, or the limit near to it."""
+        call = next(iter(self.margins.nearest), None)
+        return gathering.of_a_call(point_of(parse_case(call.case), self.planted), call.parameter) if call else None
+
     def record(self) -> Run:
         """Return the record of what was done."""
         verdict = next((verdict for verdict in WORST_FIRST if self.verdicts[verdict]), Verdict.UNDECIDED)
@@ -249,8 +245,7 @@ class _Survey:
             draws=self.draws,
             entries=self.entries,
             verdicts={str(verdict): self.verdicts[verdict] for verdict in Verdict},
-            margins=tuple(self.margins),
-            closest=self.closest,
+            closeness=self.margins.closeness(self.nearest()),
             coverage=self.visited.coverage(),
             counterexamples=tuple(self.counterexamples),
             undecided=tuple(self.undecided),
@@ -261,11 +256,6 @@ class _Survey:
 def _applies(mistake: mistakes.Mistake, network: Network) -> bool:
     """Say whether a mistake changes anything in a network."""
     return mistake.plant(network) != network
-
-
-def _rounded(number: float) -> float:
-    """Keep three digits: the rest of a margin is rounding noise, and differs between machines."""
-    return float(f"{number:.3g}")
 
 
 __all__ = ["Progress", "judge", "parse_case", "run"]

@@ -19,8 +19,8 @@ def test_a_run_of_the_reference_agrees(record: Run) -> None:
     assert (record.cases, record.draws, record.stopped) == (40, 320, "completed")
     assert record.verdicts == {"agrees": 40, "differs": 0, "broken": 0, "undecided": 0}
     assert record.counterexamples == ()
-    assert record.closest is not None
-    assert 0.0 < record.closest.margin < 1.0
+    assert record.closeness.closest is not None
+    assert 0.0 < record.closeness.closest.margin < 1.0
     assert record.entries > 1000
     assert record.format == FORMAT
 
@@ -37,10 +37,10 @@ def test_every_architecture_is_another(record: Run) -> None:
 
 
 def test_the_closest_call_can_be_replayed(record: Run) -> None:
-    assert record.closest is not None
-    result = run.judge(run.parse_case(record.closest.case))
+    assert record.closeness.closest is not None
+    result = run.judge(run.parse_case(record.closeness.closest.case))
     margins = {comparison.parameter: comparison.margin for comparison in result.comparisons}
-    assert margins[record.closest.parameter] == pytest.approx(record.closest.margin, rel=0.01)
+    assert margins[record.closeness.closest.parameter] == pytest.approx(record.closeness.closest.margin, rel=0.01)
 
 
 def test_coverage_lists_what_was_and_what_was_not(record: Run) -> None:

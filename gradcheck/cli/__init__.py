@@ -4,6 +4,7 @@ Results go to standard output, progress to standard error. One module holds one 
 command is asked for. To add a command, write a module with a ``command`` in it and add its name to ``COMMANDS``.
 """
 
+import os
 import sys
 from importlib import import_module
 from importlib.metadata import version
@@ -14,7 +15,7 @@ import click
 
 from gradcheck import config
 from gradcheck.cli.status import IMPOSSIBLE, INTERRUPTED, USAGE
-from gradcheck.errors import GradcheckError, OracleMissing
+from gradcheck.errors import GradcheckError, OracleMissing, UnknownName
 
 COMMANDS = ("run", "check", "new", "replay", "report", "formula", "derive", "explain", "selftest", "doctor")
 """The commands, in the order of the help: each a module of this package."""
@@ -34,6 +35,14 @@ class Commands(click.Group):
         command: click.Command = import_module(f"{__name__}.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is asked for. Raises UnknownName, with the nearest, if there is none."""
+        if args[0] not in COMMANDS:
+            raise UnknownName("command", args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(version("gradcheck"), message="gradcheck %(version)s")
@@ -50,8 +59,11 @@ def main() -> NoReturn:
     try:
         status = commands.main(standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(USAGE)
     except click.UsageError as error:
-        _fail(error.format_message(), USAGE)
+        _fail(f"{error.format_message()}{_help(error)}", USAGE)
     except click.ClickException as error:
         _fail(error.format_message(), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
@@ -60,6 +72,16 @@ def main() -> NoReturn:
         _fail(str(error), IMPOSSIBLE)
     except GradcheckError as error:
         _fail(str(error), USAGE)
+    except BrokenPipeError:  # whoever read has read enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - Python closes it when it ends
+        sys.exit(0)
+    except OSError as error:
+        _fail(f"{error.filename or 'This computer'}: {error.strerror or error}.", IMPOSSIBLE)
+
+
+def _help(error: click.UsageError) -> str:
+    """Say where there is help with a command."""
+    return f" See '{error.ctx.command_path} --help'." if error.ctx else ""
 
 
 def _fail(message: str, status: int) -> NoReturn:

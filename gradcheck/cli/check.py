@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gradcheck.cli import github
+from gradcheck.cli.options import as_json, quiet, seed
 from gradcheck.cli.status import NOTHING, STATUS, USAGE
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result, Verdict
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--pair", "told", multiple=True, metavar="F:G", help="This pair, or one class; may be repeated.")
 @click.option("--inputs", "given", default="", metavar="'x=3x4 y=int:3:5'", help="What the arguments are, by name.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same inputs, anywhere.")
-@click.option("--json", "as_json", is_flag=True, help="Print the records instead of the pages.")
-@click.option("--quiet", "-q", is_flag=True, help="Print only what does not agree.")
+@seed
+@as_json
+@quiet
 def command(file: Path, told: tuple[str, ...], given: str, seed: int, as_json: bool, quiet: bool) -> None:
     """Judge the gradients that a Python file holds.
 

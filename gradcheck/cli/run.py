@@ -6,24 +6,25 @@ from pathlib import Path
 import click
 
 from gradcheck.cli import github
+from gradcheck.cli.options import FILE, FOLDER, Whole, as_json, quiet, seed
 from gradcheck.cli.progress import progress
 from gradcheck.cli.status import of_run
 from gradcheck.records import Run
 
 
 @click.command("run")
-@click.option("--cases", "-n", type=click.IntRange(1), help="How many architectures: 500, or what --time allows.")
+@click.option("--cases", "-n", type=Whole(1), help="How many architectures: 500, or what --time allows.")
 @click.option("--time", "seconds", type=click.FloatRange(0, 10**9, min_open=True), help="Stop after so many seconds.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same cases, anywhere.")
+@seed
 @click.option("--plant", "planted", default="", metavar="MISTAKE", help="Put a known mistake into the reference.")
 @click.option("--layers", default="", metavar="NAME[,NAME]", help="Draw only these, and what connects them.")
-@click.option("--jobs", "-j", type=click.IntRange(1), default=1, help="How many processes judge; same results.")
+@click.option("--jobs", "-j", type=Whole(1), default=1, help="How many processes judge; same results.")
 @click.option("--engine", default="", metavar="dask://HOST:PORT", help="Judge on a Dask cluster instead.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
-@click.option("--baseline", type=click.Path(path_type=Path), help="An earlier run.json: fail only on what is new.")
-@click.option("--write-test", type=click.Path(path_type=Path, dir_okay=False), help="Write what is found as tests.")
-@click.option("--json", "as_json", is_flag=True, help="Print the record instead of the summary.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@click.option("--out", type=FOLDER, default=Path("reports"), show_default=True, help="Folder.")
+@click.option("--baseline", type=FOLDER, help="An earlier run.json: fail only on what is new.")
+@click.option("--write-test", type=FILE, help="Write what is found as tests.")
+@as_json
+@quiet
 def command(
     cases: int | None,
     seconds: float | None,

@@ -45,6 +45,7 @@ class _Slopes:
     truncation: Array
     rounding: Array
     gap: Array
+    step: Array
 
     @property
     def bar(self) -> Array:
@@ -66,9 +67,9 @@ class _Slopes:
             mixed[entries] = np.where(better, theirs, mine)
         return _Slopes(*fields)
 
-    def fields(self) -> tuple[Array, Array, Array, Array]:
-        """Return the four arrays."""
-        return self.value, self.truncation, self.rounding, self.gap
+    def fields(self) -> tuple[Array, Array, Array, Array, Array]:
+        """Return the five arrays."""
+        return self.value, self.truncation, self.rounding, self.gap, self.step
 
 
 def half_a_unit(values: Array) -> float:
@@ -93,11 +94,13 @@ class Ladder:
 
         ``wider`` measures the noise over a wider range, ``cost`` says how many numbers one entry's values take. Steps
         are in units of ``size``, which may be set: a number's own size, but no less than is typical of its draw.
+        ``taken`` holds the step that sufficed, (draws, entries), once the estimate is there.
         """
         self.flat, self.values, self.wider, self.cost = here, values, wider, cost
         self.centre, self.noise = (np.broadcast_to(own, here.T.shape) for own in (centre, noise))
         self.size = np.maximum(np.abs(here), typical_size(here))
         self.steepest = np.zeros(here.T.shape, here.dtype)
+        self.taken = np.zeros(here.shape)
 
     def estimate(self) -> Estimate:
         """Return value, bar and kinks, each (draws, entries)."""
@@ -118,6 +121,7 @@ class Ladder:
             slopes = self.climb(slopes.improved(entries, lost[entries], self.slopes(entries, FIRST_STEP), finer=True))
         kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & self.too_long(slopes)
         bar = np.where(np.isfinite(slopes.bar), slopes.bar, np.inf)
+        self.taken = slopes.step.T
         found = (slopes.value.astype(np.float64), bar.astype(np.float64), kinks, self.steepest.astype(np.float64))
         return Estimate(*(array.T for array in found))
 
@@ -187,7 +191,7 @@ class Ladder:
             one_sided, left_over = _one_sided(inside)
             value, truncation = np.where(edge, one_sided, value), np.where(edge, left_over, truncation)
             rounding, gap = np.where(edge, 4.0 * rounding, rounding), np.where(edge, 0.0, gap)
-        return _Slopes(value, truncation, rounding, gap)
+        return _Slopes(value, truncation, rounding, gap, h)
 
 
 def _one_sided(slopes: Array) -> tuple[Array, Array]:

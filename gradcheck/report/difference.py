@@ -30,8 +30,8 @@ def _listed(what: str, examples: tuple[Counterexample, ...]) -> Iterator[str]:
 
 def _moved(before: Run, after: Run) -> Iterator[str]:
     """Say how the closest call and the coverage have changed."""
-    if before.closest and after.closest:
-        calls = [words.per_cent(call.margin) for call in (before.closest, after.closest)]
+    if before.closeness.closest and after.closeness.closest:
+        calls = [words.per_cent(call.margin) for call in (before.closeness.closest, after.closeness.closest)]
         yield f"  closest  {calls[0]} of the allowed error before, {calls[1]} after"
     lost = sorted(set(before.coverage.kinds) - set(after.coverage.kinds))
     if lost:

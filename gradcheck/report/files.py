@@ -1,5 +1,6 @@
 """A file is written whole or not at all."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -14,7 +15,8 @@ def write(path: Path, text: str) -> Path:
         half.write_text(text, encoding="utf-8")
         os.replace(half, path)
     except OSError as error:
-        half.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            half.unlink()
         raise unwritable(path, error) from error
     return path
 

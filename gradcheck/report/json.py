@@ -12,6 +12,12 @@ SCHEMA = "run.schema.json"
 """The name of the file in which the schema is published beside every record."""
 
 
+class _Head(msgspec.Struct):
+    """As much of a record as says which version it is of."""
+
+    format: str = ""
+
+
 def encode(run: Run) -> str:
     """Write a run as JSON, in the order of its fields."""
     record = {"$schema": SCHEMA, **msgspec.to_builtins(run)}
@@ -31,12 +37,12 @@ def encode_results(results: Sequence[Result]) -> str:
 def decode(text: str) -> Run:
     """Read a run from JSON. Raises GradcheckError, saying what does not fit, if it is not one of this version."""
     try:
-        run = msgspec.json.decode(text.encode(), type=Run)
+        written = msgspec.json.decode(text.encode(), type=_Head).format
+        if written.partition("/")[0] == FORMAT.partition("/")[0] and written != FORMAT:
+            raise GradcheckError(f"This record has format {written!r}; this version reads {FORMAT!r}.")
+        return msgspec.json.decode(text.encode(), type=Run)
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
         raise GradcheckError(f"This is not the record of a run: {error}.") from error
-    if run.format != FORMAT:
-        raise GradcheckError(f"This record has format {run.format!r}; this version reads {FORMAT!r}.")
-    return run
 
 
 def schema(run: Run | None = None) -> str:  # noqa: ARG001 - the same for every run, written beside each

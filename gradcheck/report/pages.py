@@ -1,33 +1,72 @@
-"""The Markdown and the HTML view of a run: two templates beside this file, filled with the same words."""
+"""The Markdown and the HTML view of a run: templates beside this file, filled with the same words.
 
-from collections.abc import Iterator
+The HTML is one page that needs no second file and no network. A script adds buttons that copy; nothing depends on it.
+"""
+
+from dataclasses import dataclass
 from functools import cache
 
 import jinja2
 
+from gradcheck.evidence import Evidence
+from gradcheck.kills import Kill
 from gradcheck.records import Counterexample, Result, Run
 from gradcheck.report import figures, words, worked
 
 
+@dataclass(frozen=True)
+class Card:
+    """A finding with its figures."""
+
+    number: int
+    example: Counterexample
+    drawing: str
+    heats: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Family:
+    """What became of the mistakes of one family, counted over the places into which they were planted."""
+
+    name: str
+    mistakes: int
+    places: int
+    caught: int
+    named: int
+    equivalent: int
+    missed: int
+
+
 def markdown(run: Run) -> str:
     """Write a run as Markdown, as a repository shows it."""
-    return _template("REPORT.md").render(run=run, words=words, worked=worked, escape=_escape)
+    return _template("REPORT.md").render(
+        run=run,
+        words=words,
+        worked=worked,
+        escape=_escape,
+        families=_families(run),
+        worked_once=words.worked_once(run),
+    )
 
 
 def html(run: Run) -> str:
-    """Write a run as one page that needs nothing else: no network, no script, no second file."""
-    drawings = [
-        jinja2.filters.do_mark_safe(_drawing(example, index)) for index, example in enumerate(run.counterexamples)
-    ]
-    histogram = jinja2.filters.do_mark_safe(figures.margins(run.margins, "margins")) if run.margins else ""
-    evidence = [list(_evidence(example, index)) for index, example in enumerate(run.counterexamples)]
+    """Write a run as one page."""
+    margins, pairs = run.closeness.margins, run.coverage.pairs
     return _template("index.html").render(
-        run=run, words=words, worked=worked, drawings=drawings, evidence=evidence, histogram=histogram, grid=_grid(run)
+        run=run,
+        words=words,
+        worked=worked,
+        cards=[_card(number, example) for number, example in enumerate(run.counterexamples, start=1)],
+        doubts=_doubts(run),
+        histogram=figures.margins(margins, "margins") if run.closeness.calls else "",
+        neighbours=figures.neighbours(pairs, "neighbours") if pairs else "",
+        families=_families(run),
+        worked_once=words.worked_once(run),
     )
 
 
 def result_html(result: Result) -> str:
-    """Write one result as a fragment of a page, for a notebook: no script, no style of its own beyond its tables."""
+    """Write one result as a fragment of a page, for a notebook: no script, and a style that leaves the rest alone."""
     return _template("result.html").render(result=result, words=words)
 
 
@@ -36,32 +75,38 @@ def result_markdown(result: Result) -> str:
     return _template("RESULT.md").render(result=result, words=words, escape=_escape)
 
 
-def _evidence(example: Counterexample, index: int) -> Iterator[tuple[str, str, str]]:
-    """Yield for every finding about numbers its parameter, its heat map and its errors over the step."""
-    for number, own in enumerate(example.evidence):
-        several = len(own.claimed) > 1
-        drawn = (
-            figures.heat(own, f"heat-{index}-{number}") if several else "",
-            figures.steps(own, f"steps-{index}-{number}"),
-        )
-        heat, steps = map(jinja2.filters.do_mark_safe, drawn)
-        yield own.parameter, heat, steps
-
-
-def _drawing(example: Counterexample, index: int) -> str:
-    """Draw the smallest network; a layer inside a residual block is shown at the block."""
+def _card(number: int, example: Counterexample) -> Card:
+    """Draw what belongs to a finding; a layer inside a residual block is shown at the block."""
     guilty = frozenset(finding.layer.partition("/")[0] for finding in example.result.findings)
     wrong = frozenset(finding.parameter for finding in example.result.findings)
-    return figures.network(example.network, guilty, wrong, f"network-{index}")
+    drawing = figures.network(example.network, guilty, wrong, f"network-{number}")
+    several = [own for own in example.evidence if len(own.claimed) > 1]
+    heats = [(own.parameter, figures.heat(own, f"heat-{number}-{k}")) for k, own in enumerate(several)]
+    return Card(number, example, drawing, tuple(heats))
 
 
-def _grid(run: Run) -> list[tuple[str, list[tuple[str, int]]]]:
-    """Arrange the counts of neighbours as rows and columns of kinds, most visited first."""
-    kinds = sorted(run.coverage.kinds, key=lambda kind: (-run.coverage.kinds[kind], kind))
-    firsts = [kind for kind in ["input", *kinds] if any(pair.startswith(f"{kind} > ") for pair in run.coverage.pairs)]
+def _doubts(run: Run) -> list[tuple[str, str, bool]]:
+    """Return for every finding and the closest call the parameter, the error over the step, and whether it is right."""
+    wrong = [(example.evidence[0], False) for example in run.counterexamples if example.evidence]
+    right = [(run.closeness.evidence, True)] if run.closeness.evidence else []
+    told: list[tuple[Evidence, bool]] = [*wrong, *right]
+    return [(own.parameter, figures.steps(own, f"steps-{k}"), fine) for k, (own, fine) in enumerate(told)]
+
+
+def _families(run: Run) -> list[Family]:
+    """Count the kill matrix, family by family."""
+    kills = run.selftest.kills if run.selftest else ()
     return [
-        (first, [(second, run.coverage.pairs.get(f"{first} > {second}", 0)) for second in kinds]) for first in firsts
+        _family(name, [own for own in kills if own.family == name]) for name in dict.fromkeys(k.family for k in kills)
     ]
+
+
+def _family(name: str, kills: list[Kill]) -> Family:
+    outcomes = [own.outcome for own in kills]
+    named = sum(own.named in ("named", "tie") for own in kills)
+    missed = outcomes.count("missed") + outcomes.count("alarm")
+    mistakes = len({own.mistake for own in kills})
+    return Family(name, mistakes, len(kills), outcomes.count("caught"), named, outcomes.count("equivalent"), missed)
 
 
 def _escape(text: object) -> str:

@@ -30,9 +30,11 @@ def summary(run: Run) -> str:
     for example in run.counterexamples:
         lines += ["", *_counterexample(example)]
     lines.append("")
-    if run.closest and run.verdict in (Verdict.AGREES, Verdict.UNDECIDED):
-        closest = f"{words.per_cent(run.closest.margin)} of the allowed error, {run.closest.parameter} in"
-        lines += [f"  closest call  {closest}", f"                gradcheck replay '{run.closest.case}'"]
+    if run.closeness.closest and run.verdict in (Verdict.AGREES, Verdict.UNDECIDED):
+        closest = (
+            f"{words.per_cent(run.closeness.closest.margin)} of the allowed error, {run.closeness.closest.parameter} in"
+        )
+        lines += [f"  closest call  {closest}", f"                gradcheck replay '{run.closeness.closest.case}'"]
     lines.append(f"  compared      {words.count(run.entries, 'derivative')}, each with both oracles")
     lines.append(f"  covered       {words.covered(run.coverage)}")
     lines.append(f"  again         {words.command(run)}")

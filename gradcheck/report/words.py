@@ -1,6 +1,11 @@
 """The words that every view shares: numbers, names of places, and the sentences that sum a run up."""
 
-from gradcheck.records import Comparison, Coverage, Entry, Finding, Run, Verdict
+from collections import Counter
+
+from gradcheck.closeness import Call
+from gradcheck.evidence import Evidence
+from gradcheck.kills import SelfTest
+from gradcheck.records import Comparison, Counterexample, Coverage, Entry, Finding, Run, Verdict
 
 FEW = 100
 """A run of fewer cases says little, and is told so."""
@@ -28,23 +33,12 @@ def ratio(entry: Entry) -> str:
     return "-" if not expected else f"{entry.claimed / expected:.4f}"
 
 
-def expected(entry: Entry) -> str:
-    """Write what an entry should be, as the better oracle has it."""
-    return number(entry.pytorch if entry.pytorch is not None else entry.differences)
-
-
-def off(entry: Entry) -> str:
-    """Write how far a claim is from what it should be."""
-    right = entry.pytorch if entry.pytorch is not None else entry.differences
-    return "-" if right is None else number(abs(entry.claimed - right))
-
-
 def per_cent(margin: float) -> str:
     """Write an error, in units of what was allowed, as per cent."""
     return f"{100.0 * margin:.3g} %"
 
 
-def sensitivity(comparison: Comparison) -> str:
+def sensitivity(comparison: Comparison | Call) -> str:
     """Write the smallest relative error that would have been seen."""
     return "-" if comparison.sensitivity is None else f"{comparison.sensitivity:.0e}"
 
@@ -75,6 +69,7 @@ def title(finding: Finding) -> str:
         "forward-mode": "forward mode disagrees with backward",
         "double-backward": "double backward is wrong",
         "vmap": "vmap disagrees with plain calls",
+        "killed": "judging it kills the process",
     }
     return titles[finding.clause]
 
@@ -146,3 +141,62 @@ def command(run: Run) -> str:
     cases = "" if run.planted and run.counterexamples else f" --cases {run.cases}"
     layers = f" --layers {','.join(run.layers)}" if run.layers else ""
     return f"gradcheck run --seed {run.seed}{cases}{layers}" + (f" --plant {run.planted}" if run.planted else "")
+
+
+def in_python(example: Counterexample, planted: str) -> str:
+    """Return the lines of Python that judge a case again, and raise if it is still wrong."""
+    mistake = f", {planted!r}" if planted else ""
+    return f"from gradcheck.run import judge, parse_case\n\njudge(parse_case({example.case!r}){mistake}).verify()"
+
+
+def reading(vote: str) -> str:
+    """Say what a vote comes to."""
+    readings = {
+        "the claim agrees": "right",
+        "differences alone": "right: the claim and PyTorch agree, and differences cannot resolve it there",
+        "pytorch alone": "right, as far as differences can tell",
+        "claim and oracles": "nobody agrees: heard again near by, and if that does not help, undecided",
+    }
+    return next((said for start, said in readings.items() if vote.startswith(start)), "wrong: two against one")
+
+
+def killed(test: SelfTest) -> str:
+    """Say how many of the planted mistakes a check catches."""
+    outcomes = Counter(own.outcome for own in test.kills)
+    return f"{outcomes['caught']:,} of {outcomes['caught'] + outcomes['missed']:,}"
+
+
+def tested(test: SelfTest) -> str:
+    """Say in a few sentences what a self-test has shown."""
+    mistakes = count(len({own.mistake for own in test.kills}), "known mistake")
+    harmless = sum(own.outcome == "equivalent" for own in test.kills)
+    return (
+        f"{mistakes} were planted into {count(len(test.kills), 'place')} of the reference: caught {killed(test)}. "
+        f"{count(harmless, 'more changes', 'more change')} nothing and are not counted. Of "
+        f"{count(test.right, 'network')} without a mistake {len(test.alarms)} were called wrong."
+    )
+
+
+def worked_once(run: Run) -> dict[str, str]:
+    """Return one entry worked through: that of the first finding about numbers, or else of the closest call."""
+    wrong = (own for example in run.counterexamples for own in example.evidence)
+    own = next(wrong, run.closeness.evidence)
+    return _worked(own) if own else {}
+
+
+def _worked(own: Evidence) -> dict[str, str]:
+    place = 0
+    for index, size in zip(own.index, own.shape, strict=True):
+        place = place * size + index
+    claimed = own.claimed[place]
+    off = abs(claimed - (own.differences if own.pytorch is None else own.pytorch))
+    return {
+        "entry": f"{own.parameter}[{','.join(map(str, own.index))}]" if own.index else own.parameter,
+        "claimed": f"{claimed:.12g}",
+        "differences": f"{own.differences:.12g}",
+        "pytorch": "-" if own.pytorch is None else f"{own.pytorch:.12g}",
+        "taken": f"{own.taken:.0e}",
+        "bar": bar(own.bar),
+        "off": f"{off:.1e}",
+        "verdict": "agrees" if off <= own.bar else "differs",
+    }

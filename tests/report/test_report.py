@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from gradcheck import report, run
+from gradcheck.closeness import Closeness
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Counterexample, Coverage, Run, Verdict
 
@@ -33,7 +34,7 @@ def empty(**changes: Any) -> Run:
     blank: dict[str, Any] = {
         "verdict": Verdict.UNDECIDED, "seed": 0, "planted": "", "layers": (), "stopped": "completed",
         "cases": 0, "draws": 0,
-        "entries": 0, "verdicts": {}, "margins": (), "closest": None, "coverage": Coverage({}, {}, {}, {}, 0, ()),
+        "entries": 0, "verdicts": {}, "closeness": Closeness(), "coverage": Coverage({}, {}, {}, {}, 0, ()),
         "counterexamples": (), "undecided": (), "versions": {},
     }  # fmt: skip
     return Run(**(blank | changes))
@@ -98,7 +99,7 @@ def test_what_is_no_record_is_refused(text: str) -> None:
 
 
 def test_a_record_of_another_version_is_refused(green: Run) -> None:
-    other = report.encode(green).replace("gradcheck.run/1", "gradcheck.run/99")
+    other = report.encode(green).replace("gradcheck.run/2", "gradcheck.run/99")
     with pytest.raises(GradcheckError, match=r"format 'gradcheck.run/99'"):
         report.decode(other)
 
@@ -150,10 +151,10 @@ def test_every_view_answers_what_is_wrong_and_how_to_see_it(sample: Run) -> None
 
 
 def test_a_pass_says_how_close_it_was_and_what_it_did_not_see(green: Run) -> None:
-    assert green.closest is not None
+    assert green.closeness.closest is not None
     for view in (report.markdown(green), report.summary(green), report.html(green).replace("&#39;", "'")):
         assert "closest call" in view.lower()
-        assert green.closest.case in view.replace("&gt;", ">")
+        assert green.closeness.closest.case in view.replace("&gt;", ">")
         assert "Only 20 networks" in view
         assert "Never visited" in view
 
@@ -212,7 +213,7 @@ def test_a_card_shows_where_and_whether_it_is_the_check() -> None:
 
 def test_a_page_of_many_cases_stays_small(green: Run) -> None:
     margins = tuple(0.0001 * k for k in range(10_000))
-    assert len(report.html(replace(green, margins=margins))) < 1_000_000
+    assert len(report.html(replace(green, closeness=Closeness(margins)))) < 1_000_000
 
 
 def test_a_run_without_evidence_is_read_and_shown(sample: Run) -> None:

@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgba
 
 import gradcheck
 from gradcheck import Result
-from gradcheck.report.figures import WRONG
+from gradcheck.report.figures.style import WRONG
 
 
 @pytest.fixture(scope="module")
