@@ -28,7 +28,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 sample: $(READY)
-	$(BIN)/gradcheck run --seed 0 --plant mean-for-sum --out reports/sample --quiet || test $$? -eq 1
+	$(BIN)/python -m tests.report.kept
 
 # Not --quiet: that drops the warnings before they are counted, and nothing would be strict.
 docs: $(READY)

@@ -21,12 +21,14 @@ class Evidence:
     """The right one, as PyTorch has it, or else finite differences."""
     index: tuple[int, ...]
     """The place of the worst entry."""
-    bar: float
-    """How far the truth may be from what is expected there: what a claim may be off."""
     differences: float
     """What the differences come to there once they are extrapolated."""
+    bar: float
+    """How far the truth may be from that: what a claim may be off."""
     pytorch: float | None
     """What PyTorch says there; null if it was not asked."""
+    pytorch_bar: float | None
+    """How far the truth may be from that."""
     taken: float
     """The step from which they were extrapolated: it, its half and its quarter."""
     value: float

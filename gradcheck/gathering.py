@@ -56,7 +56,7 @@ def _said(point: Point, name: str) -> Said:
 
 def _gathered(point: Point, name: str, draw: int, index: tuple[int, ...], said: Said) -> Evidence:
     here, place = point.inputs[name], (draw, *index)
-    pytorch, bars = said.get("pytorch"), [float(own.bar[place]) for own in said.values()]
+    differences, pytorch = said["differences"], said.get("pytorch")
     with np.errstate(all="ignore"):
         steps, slopes = _differenced(point, name, draw, index)
         taken = _taken(point, name, index)[draw]
@@ -64,13 +64,14 @@ def _gathered(point: Point, name: str, draw: int, index: tuple[int, ...], said: 
         parameter=name,
         shape=here.shape[1:],
         claimed=_short(point.claim()[name][draw]),
-        expected=_short((pytorch or said["differences"]).value[draw]),
+        expected=_short((pytorch or differences).value[draw]),
         index=index,
-        bar=float(f"{max((bar for bar in bars if np.isfinite(bar)), default=0.0):.3g}"),
-        differences=_short(said["differences"].value[place])[0],
+        differences=_short(differences.value[place])[0],
+        bar=_short(differences.bar[place], 3)[0],
         pytorch=_short(pytorch.value[place])[0] if pytorch else None,
-        taken=float(f"{taken:.3g}"),
-        value=float(f"{point.project({name: here[None]})[0, draw]:.6g}"),
+        pytorch_bar=_short(pytorch.bar[place], 3)[0] if pytorch else None,
+        taken=_short(taken, 3)[0],
+        value=_short(point.project({name: here[None]})[0, draw], 6)[0],
         steps=_short(steps, 3),
         slopes=_short(slopes, 17),
     )

@@ -130,7 +130,7 @@ def test_explain(capsys: Capture) -> None:
         (["run", "--plant", "mean-instead-of-sum"], "Did you mean 'mean-for-sum'?"),
         (["run", "--case", "3"], "No such option '--case'"),
         (["run", "--cases", "-3"], "-3 is not in the range x>=1"),
-        (["rnu"], "No such command 'rnu'"),
+        (["rnu"], "There is no command 'rnu'. Did you mean 'run'?"),
         (["replay", "3x4 tahn mean-squared-error"], "Did you mean 'tanh'?"),
         (["replay", "tanh"], "a size such as 3x4"),
         (["explain", "mean"], "There is no mistake or layer 'mean'"),

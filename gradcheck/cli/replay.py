@@ -45,7 +45,10 @@ def command(case: tuple[str, ...], planted: str, out: Path, write_test: Path | N
 def _latest(out: Path) -> Run:
     from gradcheck import report
 
-    return report.decode(report.files.read(out / "run.json"))
+    path = out / report.RECORD
+    if not path.exists():
+        raise click.UsageError(f"There is no {path}: 'gradcheck run' writes it, and --out says where it is.")
+    return report.decode(report.files.read(path))
 
 
 def _numbered(run: Run, text: str) -> "list[tuple[int, Counterexample]]":

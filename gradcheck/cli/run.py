@@ -1,5 +1,6 @@
 """``gradcheck run``: prove the reference, and write the report."""
 
+import math
 import sys
 from pathlib import Path
 
@@ -54,12 +55,17 @@ def command(
         mistakes.find(planted)
     report.prepare(out)
     before = report.decode(report.files.read(baseline)) if baseline else None
-    names = [name for name in layers.split(",") if name]
+    names = [name.strip() for name in layers.split(",") if name.strip()]
+    if layers and not names:
+        raise click.UsageError(f"--layers {layers!r} names no layer.")
+    if seconds and math.isnan(seconds):
+        raise click.UsageError("--time nan is no time.")
     own = cluster.engine(engine) if engine else workers.processes(jobs) if jobs > 1 else None
     with progress(quiet) as watch:
         record = job.run(
             cases=cases, seconds=seconds, seed=seed, planted=planted, layers=names, watch=watch, engine=own
         )
+    record = report.with_selftest(record, out)
     paths = report.write(record, out)
     if write_test and record.counterexamples:
         paths.append(report.files.write(write_test, report.regression.tests(record)))

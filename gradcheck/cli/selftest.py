@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from gradcheck.cli.options import FOLDER, as_json, quiet, seed
 from gradcheck.cli.progress import progress
 from gradcheck.cli.status import INTERRUPTED
 
@@ -12,10 +13,10 @@ from gradcheck.cli.status import INTERRUPTED
 @click.command("selftest")
 @click.option("--only", multiple=True, metavar="MISTAKE", help="This mistake; may be repeated.")
 @click.option("--peers", is_flag=True, help="Ask torch, jax, autograd and scipy about the same wrong gradients.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same cases, anywhere.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
-@click.option("--json", "as_json", is_flag=True, help="Print the record instead of the matrix.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@seed
+@click.option("--out", type=FOLDER, default=Path("reports"), show_default=True, help="Folder.")
+@as_json
+@quiet
 def command(only: tuple[str, ...], peers: bool, seed: int, out: Path, as_json: bool, quiet: bool) -> None:
     """Plant every known mistake into the reference, print the kill matrix, and keep its record.
 
@@ -25,7 +26,7 @@ def command(only: tuple[str, ...], peers: bool, seed: int, out: Path, as_json: b
     gradcheck selftest --peers              minutes; needs pip install 'gradcheck[bench]'
     """
     from gradcheck import mistakes
-    from gradcheck.report import prepare
+    from gradcheck.report import prepare, write_again
     from gradcheck.report import selftest as report
     from gradcheck.selftest import Matrix
     from gradcheck.selftest.peers import available, compared
@@ -39,6 +40,7 @@ def command(only: tuple[str, ...], peers: bool, seed: int, out: Path, as_json: b
     with progress(quiet) as watch:
         record = Matrix(seed, compared if peers else None, watch).go(only)
     paths = [] if only else report.write(record, out)  # the matrix of some mistakes is not that of the catalogue
+    paths += write_again(out) if paths else []
     click.echo(report.encode(record).rstrip() if as_json else report.text(record))
     if paths and not as_json:
         click.echo("\n  written       " + "  ".join(str(path) for path in paths))

@@ -5,10 +5,11 @@ To add a format, add its function to ``FORMATS``; to ``FILES``, if every run is 
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from gradcheck.records import Run
-from gradcheck.report import files, regression
+from gradcheck.report import files, regression, selftest
 from gradcheck.report.difference import difference
 from gradcheck.report.json import SCHEMA, decode, encode, encode_results, schema
 from gradcheck.report.junit import junit
@@ -16,8 +17,10 @@ from gradcheck.report.notebook import notebook
 from gradcheck.report.pages import html, markdown
 from gradcheck.report.text import page, summary
 
+RECORD = "run.json"
+"""The file that holds the record of a run."""
 FILES: dict[str, Callable[[Run], str]] = {
-    "run.json": encode,
+    RECORD: encode,
     SCHEMA: schema,
     "REPORT.md": markdown,
     "index.html": html,
@@ -47,6 +50,21 @@ def prepare(folder: Path) -> None:
             raise files.unwritable(folder, IsADirectoryError(0, f"{name} is a folder there"))
 
 
+def with_selftest(run: Run, folder: Path) -> Run:
+    """Return a run with what a self-test has shown, if the record of one lies in the folder.
+
+    Raises GradcheckError if it cannot be read.
+    """
+    path = folder / selftest.RECORD
+    return replace(run, selftest=selftest.decode(files.read(path))) if path.exists() else run
+
+
+def write_again(folder: Path) -> list[Path]:
+    """Write the report of the run that lies in a folder again, with the self-test beside it; nothing if none does."""
+    path = folder / RECORD
+    return write(with_selftest(decode(files.read(path)), folder), folder) if path.exists() else []
+
+
 def write(run: Run, folder: Path) -> list[Path]:
     """Write every file of a report, each whole or not at all; return their paths."""
     prepare(folder)
@@ -70,5 +88,7 @@ __all__ = [
     "regression",
     "schema",
     "summary",
+    "with_selftest",
     "write",
+    "write_again",
 ]

@@ -45,7 +45,7 @@ def markdown(run: Run) -> str:
         worked=worked,
         escape=_escape,
         families=_families(run),
-        worked_once=words.worked_once(run),
+        entry=words.example(run),
     )
 
 
@@ -61,7 +61,7 @@ def html(run: Run) -> str:
         histogram=figures.margins(margins, "margins") if run.closeness.calls else "",
         neighbours=figures.neighbours(pairs, "neighbours") if pairs else "",
         families=_families(run),
-        worked_once=words.worked_once(run),
+        entry=words.example(run),
     )
 
 

@@ -21,7 +21,7 @@ def bar(value: float) -> str:
     return f"{value:.0e}"
 
 
-def place(parameter: str, entry: Entry) -> str:
+def place(parameter: str, entry: Entry | Evidence) -> str:
     """Name an entry, as ``W1[0,2]``."""
     return f"{parameter}[{','.join(map(str, entry.index))}]" if entry.index else parameter
 
@@ -69,7 +69,6 @@ def title(finding: Finding) -> str:
         "forward-mode": "forward mode disagrees with backward",
         "double-backward": "double backward is wrong",
         "vmap": "vmap disagrees with plain calls",
-        "killed": "judging it kills the process",
     }
     return titles[finding.clause]
 
@@ -174,29 +173,31 @@ def tested(test: SelfTest) -> str:
         f"{mistakes} were planted into {count(len(test.kills), 'place')} of the reference: caught {killed(test)}. "
         f"{count(harmless, 'more changes', 'more change')} nothing and are not counted. Of "
         f"{count(test.right, 'network')} without a mistake {len(test.alarms)} were called wrong."
+        + (" It was interrupted before its end." if test.stopped == "interrupted" else "")
     )
 
 
-def worked_once(run: Run) -> dict[str, str]:
-    """Return one entry worked through: that of the first finding about numbers, or else of the closest call."""
+def example(run: Run) -> Evidence | None:
+    """Return the entry to be worked through: that of the first finding about numbers, or else of the closest call."""
     wrong = (own for example in run.counterexamples for own in example.evidence)
-    own = next(wrong, run.closeness.evidence)
-    return _worked(own) if own else {}
+    return next(wrong, run.closeness.evidence)
 
 
-def _worked(own: Evidence) -> dict[str, str]:
+def claimed(own: Evidence) -> float:
+    """Return what is claimed of the entry that is worked through."""
     place = 0
     for index, size in zip(own.index, own.shape, strict=True):
         place = place * size + index
-    claimed = own.claimed[place]
-    off = abs(claimed - (own.differences if own.pytorch is None else own.pytorch))
-    return {
-        "entry": f"{own.parameter}[{','.join(map(str, own.index))}]" if own.index else own.parameter,
-        "claimed": f"{claimed:.12g}",
-        "differences": f"{own.differences:.12g}",
-        "pytorch": "-" if own.pytorch is None else f"{own.pytorch:.12g}",
-        "taken": f"{own.taken:.0e}",
-        "bar": bar(own.bar),
-        "off": f"{off:.1e}",
-        "verdict": "agrees" if off <= own.bar else "differs",
-    }
+    return own.claimed[place]
+
+
+def held_against(own: Evidence) -> list[tuple[str, str, str, str, str]]:
+    """Return for each oracle what it says of an entry, its bar, how far the claim is off, and that over the bar."""
+    sides = [(f"finite differences, from the step {own.taken:.0e}", own.differences, own.bar)]
+    if own.pytorch is not None:
+        sides.append(("PyTorch", own.pytorch, own.pytorch_bar or 0.0))
+    offs = [abs(claimed(own) - value) for _, value, _ in sides]
+    return [
+        (who, f"{value:.12g}", bar(allowed), f"{off:.1e}", f"{off / allowed:.2g}" if allowed else "-")
+        for (who, value, allowed), off in zip(sides, offs, strict=True)
+    ]

@@ -13,15 +13,13 @@ import pytest
 from gradcheck import report, run
 from gradcheck.closeness import Closeness
 from gradcheck.errors import GradcheckError
-from gradcheck.records import Counterexample, Coverage, Run, Verdict
-
-SAMPLE = Path(__file__).parents[2] / "reports" / "sample"
-"""Made by ``make sample``."""
+from gradcheck.records import Coverage, Run, Verdict
+from tests.report.kept import FAILING
 
 
 @pytest.fixture(scope="module")
 def sample() -> Run:
-    return report.decode((SAMPLE / "run.json").read_text())
+    return report.decode((FAILING / "run.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -38,43 +36,6 @@ def empty(**changes: Any) -> Run:
         "counterexamples": (), "undecided": (), "versions": {},
     }  # fmt: skip
     return Run(**(blank | changes))
-
-
-def alike(new: Any, kept: Any, path: str = "") -> None:
-    """Compare two records: words exactly, numbers as far as two machines can agree on them."""
-    if isinstance(kept, dict):
-        assert new.keys() == kept.keys(), path
-        for name in kept.keys() - {"versions"}:
-            alike(new[name], kept[name], f"{path}.{name}")
-    elif isinstance(kept, list):
-        assert len(new) == len(kept), path
-        for index, (one, other) in enumerate(zip(new, kept, strict=True)):
-            alike(one, other, f"{path}[{index}]")
-    elif isinstance(kept, float) and "margin" in path and max(new, kept) < 0.1:
-        pass  # far inside of its bar an error is rounding, and every machine rounds in its own way
-    elif isinstance(kept, float) and re.search(r"bar|margin|sensitivity|slopes", path):
-        assert 0.01 <= (new + 1e-30) / (kept + 1e-30) <= 100.0, path
-    elif isinstance(kept, float):
-        assert new == pytest.approx(kept, rel=1e-6), path
-    else:
-        assert new == kept, path
-
-
-def test_the_kept_sample_is_what_a_run_makes_today(sample: Run) -> None:
-    again = run.run(seed=sample.seed, planted=sample.planted)
-    kept = replace(again, counterexamples=tuple(map(_as_tried, again.counterexamples, sample.counterexamples)))
-    alike(json.loads(report.encode(kept)), json.loads((SAMPLE / "run.json").read_text()))
-
-
-def _as_tried(new: Counterexample, kept: Counterexample) -> Counterexample:
-    """How many cases Hypothesis tries on the way to the smallest depends by one on what it did before."""
-    assert abs(new.tried - kept.tried) <= 3
-    return replace(new, tried=kept.tried)
-
-
-@pytest.mark.parametrize("name", report.FILES)
-def test_every_view_of_the_kept_record_is_kept(sample: Run, name: str) -> None:
-    assert report.FILES[name](sample) == (SAMPLE / name).read_text()
 
 
 def test_a_record_reads_back(sample: Run, green: Run) -> None:
@@ -137,7 +98,8 @@ def test_the_page_needs_nothing_but_itself(sample: Run, green: Run) -> None:
         page.feed(report.html(record))
         assert page.open == []
         assert page.fetched == []
-        assert "<script" not in report.html(record)
+        assert report.html(record).count("<script") == 1
+        assert "http" not in re.sub(r'xmlns(:\w+)?="[^"]*"', "", report.html(record))
         assert len(report.html(record)) < 200_000
 
 
@@ -161,7 +123,8 @@ def test_a_pass_says_how_close_it_was_and_what_it_did_not_see(green: Run) -> Non
 
 def test_a_page_has_no_room_for_markup_from_a_record() -> None:
     page = report.html(empty(planted="<script>alert(1)</script>"))
-    assert "<script>" not in page
+    assert page.count("<script>") == 1
+    assert "alert(1)" in page
 
 
 def test_a_run_of_nothing_is_still_a_page() -> None:
@@ -201,8 +164,11 @@ def test_a_card_shows_where_and_whether_it_is_the_check() -> None:
     page = shown("softmax-diagonal-only")
     for text in (
         "entry by entry: the deeper the colour",
-        "against the right value",
-        "against the claim",
+        "slope at one step",
+        "the same, against the claim",
+        "what was allowed",
+        "PyTorch, from the differences",
+        "step that was taken",
         "Every gradient of this case",
         "Worked through once",
         'href="#finding-1"',
@@ -216,8 +182,8 @@ def test_a_page_of_many_cases_stays_small(green: Run) -> None:
     assert len(report.html(replace(green, closeness=Closeness(margins)))) < 1_000_000
 
 
-def test_a_run_without_evidence_is_read_and_shown(sample: Run) -> None:
-    """A record of an older run has none."""
+def test_a_run_without_evidence_is_shown(sample: Run) -> None:
+    """What is wrong need not be a number."""
     record = json.loads(report.encode(sample))
-    del record["counterexamples"][0]["evidence"]
+    record["counterexamples"][0]["evidence"] = []
     assert "mean-for-sum" in report.html(report.decode(json.dumps(record)))

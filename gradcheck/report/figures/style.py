@@ -37,7 +37,9 @@ def figure(width: float, height: float, name: str) -> Iterator[tuple["Axes", lis
         drawn = Figure(figsize=(width, height), layout="constrained")
         yield drawn.subplots(), finished
         out = io.StringIO()
-        drawn.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        drawn.savefig(
+            out, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        )
     finished.append(_of_the_page(out.getvalue()))
 
 

@@ -1,0 +1,1 @@
+"""The views of what is found, and the samples of them that are kept."""
