@@ -1,9 +1,11 @@
 """Layer by layer: every layer is differenced by itself, and the chain rule joins the pieces, going backwards.
 
-This is quick, since no layer is run for the sake of another, and sharp, since a single layer bends little. It assumes
-three things: that the network is the composition that its nodes say, that routes add, and that the layers are of the
-kinds that ``structure.py`` takes them for. So the whole network is then really moved, along a few directions of which
-every entry has a share: if that does not come out as the entries say, nothing of this was said.
+While a layer runs, what it does is recorded, and the record is gone back through with exact steps (``recorded``).
+Where a decision in it was close there may be a kink, and what is not known cannot be recorded: there the layer alone is
+moved, under finite differences (``structure.py``). This is as quick as a few passes, since no layer is run for the sake
+of another, and sharp, since nothing cancels. It assumes that the network is the composition that its nodes say, that
+routes add, and that NumPy's functions are what they are taken for. So the whole network is then really moved, along two
+directions of which every entry has a share: if that does not come out as the entries say, nothing of this was said.
 
 Error bars go backwards with the derivatives. At kinks a bar holds all of the slopes between the one-sided ones, layer
 by layer, so that what comes of it is the chain rule's own set of subgradients, also where many kinks meet.
@@ -11,29 +13,37 @@ by layer, so that what comes of it is the chain rule's own set of subgradients, 
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from functools import cache
+from typing import Any
 
 import numpy as np
 
 from gradcheck import reference
 from gradcheck.op import Altered, Array, Op
-from gradcheck.oracles import noise, structure
-from gradcheck.oracles.ladder import FIRST_STEP, Ladder
+from gradcheck.oracles import structure
+from gradcheck.oracles.ladder import FIRST_STEP, Ladder, half_a_unit
+from gradcheck.oracles.recorded import Record, Recorded, added
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Estimate
 
 SEEN = 1e-2
 """A direction with a bar above this fraction of what its entries add up to has seen nothing."""
 MANY = 1024
-"""What a layer of no known kind may take in, in numbers, for moving it one by one to be quick."""
+"""What a layer at a kink, or of no known kind, may take in, in numbers, for moving it one by one to be quick."""
 LEAST = 1e-2
 """The least share, of the largest, that an entry is taken to have when shares are made equal."""
+LOST = 16.0 / FIRST_STEP
+"""What a layer that bends may lose of a derivative, in units in the last place: as much as a difference would."""
+
+Arguments = Mapping[str, Array]
+Shares = dict[str, Estimate]
+Back = Callable[[Estimate], tuple[Shares, Array]]
+"""Takes the derivative by a value back to the wanted inputs; with it comes the variance of rounding, (draws)."""
 
 
 def known(op: Op) -> bool:
     """Say whether an operation is made of parts, or of a kind, that this can use."""
     inner = _inside(op)
-    return inner.stacks and (isinstance(inner, reference.Network) or structure.rule(inner) is not structure.one_by_one)
+    return (isinstance(inner, reference.Network) and inner.stacks) or type(inner) in reference.LAYERS
 
 
 def quick(point: Point) -> bool:
@@ -41,7 +51,7 @@ def quick(point: Point) -> bool:
     return known(point.op) and _quick(point.op, point.inputs)
 
 
-def _quick(op: Op, arguments: Mapping[str, Array]) -> bool:
+def _quick(op: Op, arguments: Arguments) -> bool:
     inner = _inside(op)
     match inner:
         case reference.Network(nodes=nodes):
@@ -51,22 +61,32 @@ def _quick(op: Op, arguments: Mapping[str, Array]) -> bool:
         case reference.Residual(block=block):
             return _quick(block, arguments)
     moved = [own for role, own in arguments.items() if role not in inner.constants]
-    return structure.rule(inner) is not structure.one_by_one or all(own[0].size <= MANY for own in moved)
+    return all(own[0].size <= MANY for own in moved) or structure.all_at_once(inner) or not _at_kink(inner, arguments)
 
 
-def estimates(point: Point) -> dict[str, Estimate] | None:
+def _at_kink(op: Op, arguments: Arguments) -> bool:
+    """Say whether a layer cannot be recorded, or a decision in it is close."""
+    record, top = _recorded(op, arguments, arguments)
+    if top is None:
+        return True
+    everywhere = np.ones(top.shape)
+    record.backwards(top, Estimate(everywhere, 0.0 * everywhere, everywhere < 0, everywhere))
+    return bool(record.close.any())
+
+
+def estimates(point: Point) -> Shares | None:
     """Return the derivative by every wanted input; None if moving the whole does not confirm it."""
+    if not point.wanted:
+        return {}
+    value, back = through(point.op, point.inputs, point.wanted)
     start = np.abs(point.cotangent)
-    arrived = Estimate(point.cotangent, np.zeros(start.shape), np.zeros(start.shape, bool), start)
-    found = through(point.op, point.inputs, arrived, point.wanted)
+    found, variance = back(Estimate(point.cotangent, np.zeros(start.shape), np.zeros(start.shape, bool), start))
     gradients = {name: found.get(name) or _nothing(point.inputs[name]) for name in point.wanted}
-    if not gradients:
-        return gradients
-    measure = noise.near(point)
-    own = noise.fine(measure)
-    if not _confirmed(point, gradients, own, cache(lambda: np.maximum(own, noise.coarse(measure)))):
+    largest = np.abs((point.cotangent * value).reshape(point.draws, -1).sum(axis=1))
+    noise = np.maximum(np.sqrt(variance), half_a_unit(value) * largest)
+    if not _confirmed(point, gradients, noise):
         return None
-    return {name: _no_sharper(said, point.inputs[name], own) for name, said in gradients.items()}
+    return {name: _no_sharper(said, point.inputs[name], noise) for name, said in gradients.items()}
 
 
 def _no_sharper(said: Estimate, here: Array, own: Array) -> Estimate:
@@ -78,17 +98,16 @@ def _no_sharper(said: Estimate, here: Array, own: Array) -> Estimate:
     return replace(said, bar=said.bar + own.reshape(-1, *[1] * (here.ndim - 1)) / step)
 
 
-def through(op: Op, arguments: Mapping[str, Array], arrived: Estimate, wanted: Collection[str]) -> dict[str, Estimate]:
-    """Take what has arrived at the output of an operation to those of its inputs that are wanted."""
+def through(op: Op, arguments: Arguments, wanted: Collection[str]) -> tuple[Array, Back]:
+    """Run an operation; return its value, and the way back from it to those of its inputs that are wanted."""
     inner = _inside(op)
     roles = [role for role in arguments if role in wanted and role not in inner.constants]
     match inner:
         case reference.Network():
-            return _network(inner, arguments, arrived, roles)
+            return _network(inner, arguments, roles)
         case reference.Residual(block=block):
-            found = through(block, arguments, arrived, roles)
-            return {**found, "x": _sum(found["x"], arrived)} if "x" in roles else found
-    return structure.rule(inner)(inner, arguments, roles, arrived)
+            return _residual(block, arguments, roles)
+    return _layer(inner, arguments, roles)
 
 
 def _inside(op: Op) -> Op:
@@ -101,29 +120,91 @@ def _inside(op: Op) -> Op:
     return op
 
 
-def _network(
-    network: reference.Network, inputs: Mapping[str, Array], arrived: Estimate, wanted: Collection[str]
-) -> dict[str, Estimate]:
-    """Go backwards through the nodes, and add up what arrives at every value from all that use it."""
-    values = dict(inputs)
+def _network(network: reference.Network, inputs: Arguments, wanted: Collection[str]) -> tuple[Array, Back]:
+    """Go forwards through the nodes; on the way back add up what arrives at every value from all that use it."""
+    values, backs, reached = dict(inputs), dict[str, Back](), network.reached_from(wanted)
     for node in network.nodes:
-        values[node.name] = node.op(**{role: values[source] for role, source in node.sources.items()})[0]
-    reached, found = network.reached_from(wanted), {network.output: arrived}
-    for node in reversed(network.nodes):
-        if node.name in reached and node.name in found:
-            arguments = {role: values[source] for role, source in node.sources.items()}
-            roles = [role for role, source in node.sources.items() if source in reached]
-            for role, share in through(node.op, arguments, found[node.name], roles).items():
-                source = node.sources[role]
-                found[source] = _sum(found[source], share) if source in found else share
-    return {name: found[name] for name in wanted if name in found}
+        arguments = {role: values[source] for role, source in node.sources.items()}
+        roles = [role for role, source in node.sources.items() if source in reached]
+        values[node.name], backs[node.name] = through(node.op, arguments, roles)
+
+    def back(arrived: Estimate) -> tuple[Shares, Array]:
+        found, variance = {network.output: arrived}, np.zeros(len(arrived.value))
+        for node in reversed(network.nodes):
+            if node.name in reached and node.name in found:
+                shares, more = backs[node.name](found[node.name])
+                variance = variance + more
+                for role, share in shares.items():
+                    source = node.sources[role]
+                    found[source] = added(found[source], share) if source in found else share
+        return {name: found[name] for name in wanted if name in found}, variance
+
+    return values[network.output], back
 
 
-def _sum(one: Estimate, other: Estimate) -> Estimate:
-    """Add two shares; their bars add as well."""
-    return Estimate(
-        one.value + other.value, one.bar + other.bar, one.kinks | other.kinks, one.steepest + other.steepest
-    )
+def _residual(block: Op, arguments: Arguments, roles: Collection[str]) -> tuple[Array, Back]:
+    """Go through a block; what arrives behind it arrives before it as well."""
+    value, inner = through(block, arguments, roles)
+
+    def back(arrived: Estimate) -> tuple[Shares, Array]:
+        shares, variance = inner(arrived)
+        return ({**shares, "x": added(shares["x"], arrived)} if "x" in roles else shares), variance
+
+    return arguments["x"] + value, back
+
+
+def _layer(op: Op, arguments: Arguments, roles: Collection[str]) -> tuple[Array, Back]:
+    """Run one layer and record it; what was close in some draws is moved, in these."""
+    record, top = _recorded(op, arguments, roles)
+
+    def back(arrived: Estimate) -> tuple[Shares, Array]:
+        if top is None:
+            return structure.rule(op)(op, arguments, roles, arrived), np.zeros(len(arrived.value))
+        found, variance = record.backwards(top, arrived)
+        shares = {role: found.get(place) or _nothing(arguments[role]) for place, role in enumerate(roles)}
+        if record.bent:
+            shares = {role: _blurred(own, arguments, role, arrived) for role, own in shares.items()}
+        if record.close.any():
+            shares = _moved(op, arguments, roles, arrived, shares, record.close)
+        return shares, variance
+
+    return op(**arguments)[0] if top is None else top.value, back
+
+
+def _recorded(op: Op, arguments: Arguments, roles: Collection[str]) -> tuple[Record, Recorded | None]:
+    """Run a layer on recorded arrays; what comes out is None if its code does not take them."""
+    record = Record(len(next(iter(arguments.values()))))
+    put: dict[str, Any] = {role: record.put(arguments[role], rounds=False) for role in roles}
+    try:
+        top = op(**{**arguments, **put})[0]
+    except Exception:  # some function of NumPy is not known; then the layer is moved
+        return record, None
+    return record, top if isinstance(top, Recorded) else record.put(top)
+
+
+def _blurred(said: Estimate, arguments: Arguments, role: str, arrived: Estimate) -> Estimate:
+    """Allow for the digits that a right formula loses: as many as a difference in one layer would lose."""
+    here = arguments[role]
+    own = (-1, *[1] * (here.ndim - 1))
+    largest = np.abs(arrived.value).reshape(len(here), -1).max(axis=1, initial=0.0).reshape(own)
+    size = np.abs(here)
+    outermost = size.reshape(len(here), -1).max(axis=1, initial=0.0).reshape(own)
+    lost = LOST * half_a_unit(here) * largest * outermost / np.maximum(size, typical_size(here))
+    return replace(said, bar=said.bar + lost)
+
+
+def _moved(
+    op: Op, arguments: Arguments, roles: Collection[str], arrived: Estimate, shares: Shares, draws: Array
+) -> Shares:
+    """Return the shares with those of some draws found anew, by moving the layer."""
+    own = {role: array[draws] for role, array in arguments.items()}
+    found = structure.rule(op)(op, own, roles, Estimate(*(array[draws] for array in vars(arrived).values())))
+    for role, share in found.items():
+        fields = [array.copy() for array in vars(shares[role]).values()]
+        for array, anew in zip(fields, vars(share).values(), strict=True):
+            array[draws] = anew
+        shares[role] = Estimate(*fields)
+    return shares
 
 
 def _nothing(array: Array) -> Estimate:
@@ -132,7 +213,7 @@ def _nothing(array: Array) -> Estimate:
     return Estimate(zeros, zeros, zeros.astype(bool), zeros)
 
 
-def _confirmed(point: Point, gradients: Mapping[str, Estimate], own: Array, wider: Callable[[], Array]) -> bool:
+def _confirmed(point: Point, gradients: Mapping[str, Estimate], noise: Array) -> bool:
     """Say whether moving the whole along two directions gives what the entries add up to, and sees enough to say so.
 
     Along the one every entry moves by about its own size, along the other such that all have about the same share.
@@ -151,8 +232,8 @@ def _confirmed(point: Point, gradients: Mapping[str, Estimate], own: Array, wide
         np.zeros((point.draws, 2)),
         values,
         centre=point.project({name: point.inputs[name][None]})[0],
-        noise=own,
-        wider=wider,
+        noise=noise,
+        wider=lambda: noise,
         cost=sum(array[0].size for array in point.inputs.values()),
     ).estimate()
     shares = [_added(directions[name] * own.value) for name, own in gradients.items()]

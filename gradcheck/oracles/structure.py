@@ -1,21 +1,21 @@
-"""What a layer's derivative can be found from, if it is known what kind of function the layer is.
+"""What a layer says when it is moved: at a kink, and where its code cannot be recorded.
 
 Every rule turns what has arrived at a layer's output, the derivative by every entry of it with an error bar, into the
-derivative by one of the layer's inputs. What a rule assumes of a layer stands here beside its name, and is not
-believed: ``layers.py`` moves the whole network to see whether it was so. A layer that is not named is moved entry by
-entry, under nothing but its own inputs.
+derivative by the layer's inputs. What a rule assumes of a layer stands here beside its name, and is not believed:
+``layers.py`` moves the whole network to see whether it was so. A layer that is not named is moved entry by entry, under
+nothing but its own inputs.
 
 An error bar goes through a layer as the derivative does, but with all signs positive, so that errors never cancel.
 """
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from functools import cache, partial, wraps
+from functools import cache, wraps
 
 import numpy as np
 
 from gradcheck import reference
-from gradcheck.op import Array, Op, mT
+from gradcheck.op import Array, Op
 from gradcheck.oracles import noise
 from gradcheck.oracles.ladder import Ladder, copies, half_a_unit, shaped
 from gradcheck.point import Point, typical_size
@@ -24,9 +24,6 @@ from gradcheck.records import Estimate
 Arguments = Mapping[str, Array]
 Rule = Callable[[Op, Arguments, Collection[str], Estimate], dict[str, Estimate]]
 """``rule(op, arguments, roles, arrived)``: the derivatives by those inputs, by name."""
-
-ROUNDING = 2.0**-49
-"""What a sum of products may lose, relative to the sum of their sizes."""
 
 ENTRYWISE = frozenset(
     {
@@ -42,34 +39,6 @@ ENTRYWISE = frozenset(
     }
 )
 """Layers whose every output depends on one entry of ``x``: all entries can be moved at once."""
-
-ADJOINTS: dict[type[Op], dict[str, Callable[[Arguments, Array], Array]]] = {
-    reference.Affine: {
-        "x": lambda a, dy: dy @ mT(a["W"]),
-        "W": lambda a, dy: mT(a["x"]) @ dy,
-        "b": lambda a, dy: dy.sum(axis=-2),
-    },
-    reference.Scale: {
-        "x": lambda a, dy: a["w"][..., None, None] * dy,
-        "w": lambda a, dy: (a["x"] * dy).sum(axis=(-2, -1)),
-    },
-    reference.Add: {"left": lambda a, dy: dy, "right": lambda a, dy: dy},
-    reference.Dropout: {"x": lambda a, dy: a["mask"] * dy},
-}
-"""Layers that are sums of products with at most one factor from each input: what stands beside it is its slope."""
-
-COPYING = frozenset(
-    {
-        reference.Concatenate,
-        reference.Flatten,
-        reference.Permute,
-        reference.Reshape,
-        reference.Slice,
-        reference.UpsampleNearest,
-        reference.ZeroPad,
-    }
-)
-"""Layers whose every output is a copy of one entry, or zero: numbers given to the entries tell which."""
 
 SEPARATE: dict[type[Op], int] = {
     reference.HalfSumOfSquares: 2,
@@ -117,38 +86,6 @@ def entrywise(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Est
     bar = np.where(size > 0, slope.bar * size, 0.0) + (np.abs(slope.value) + slope.bar) * arrived.bar
     kinks = (slope.kinks & (size > 0)) | (arrived.kinks & (slope.value != 0))
     return Estimate(value, np.nan_to_num(bar, nan=np.inf, posinf=np.inf), kinks, slope.steepest * arrived.steepest)
-
-
-@_each
-def adjoint(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Estimate:
-    """Multiply what has arrived with what stands beside the input, and add up over all places it feeds."""
-    back = ADJOINTS[type(op)][role]
-    positive = {name: np.abs(own) for name, own in arguments.items()}
-    return _linearly(partial(back, arguments), partial(back, positive), arrived)
-
-
-@_each
-def copied(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Estimate:
-    """Send numbers through the layer to see where each entry goes; add up what has arrived there."""
-    size = arguments[role][0].size
-    numbers = {name: np.zeros(own[:1].shape) for name, own in arguments.items()}
-    numbers[role] = np.arange(1.0, size + 1.0).reshape(numbers[role].shape)
-    came_from = op(**numbers)[0].reshape(-1).astype(np.int64)
-
-    def back(dy: Array) -> Array:
-        found = np.zeros((size + 1, len(dy)))
-        np.add.at(found, came_from, dy.reshape(len(dy), -1).T)
-        return found[1:].T.reshape(arguments[role].shape)
-
-    return _linearly(back, back, arrived)
-
-
-def _linearly(back: Callable[[Array], Array], positive: Callable[[Array], Array], arrived: Estimate) -> Estimate:
-    """Return the estimate behind a linear map; ``positive`` is the same map with all of its signs positive."""
-    bar = positive(arrived.bar + ROUNDING * np.abs(arrived.value))
-    value = back(arrived.value)
-    kinks = positive(arrived.kinks.astype(float)) > 0 if arrived.kinks.any() else np.zeros(value.shape, bool)
-    return Estimate(value, np.nan_to_num(bar, nan=np.inf, posinf=np.inf), kinks, np.abs(value))
 
 
 @_each
@@ -230,7 +167,12 @@ class _Moved:
         self.first = self.first and entries[-1] + 1 < self.flat.shape[1]
 
 
+def all_at_once(op: Op) -> bool:
+    """Say whether all entries of a layer are moved at once."""
+    return type(op) in ENTRYWISE
+
+
 def rule(op: Op) -> Rule:
     """Return the rule for a layer."""
-    kinds = ((ENTRYWISE, entrywise), (ADJOINTS, adjoint), (COPYING, copied), (SEPARATE, separately))
+    kinds = ((ENTRYWISE, entrywise), (SEPARATE, separately))
     return next((own for known, own in kinds if type(op) in known), one_by_one)

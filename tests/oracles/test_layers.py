@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from gradcheck.architecture import parse_case, plan
 from gradcheck.generate import cases
 from gradcheck.op import Array, Op, Pullback
-from gradcheck.oracles import Differences, PyTorch, layers, structure
+from gradcheck.oracles import Differences, PyTorch, layers
 from gradcheck.oracles.differences import by_entries
 from gradcheck.point import Point
 from gradcheck.records import Case, Estimate
-from gradcheck.reference import Add, Affine, HalfSumOfSquares, MeanSquaredError, Network, Node, Relu, Tanh
+from gradcheck.reference import Add, Affine, HalfSumOfSquares, MaxPool1d, MeanSquaredError, Network, Node, Relu, Tanh
 
 PLAIN = "3x4 affine:5 tanh residual(affine:5 sigmoid) affine:2 half-sum-of-squares draws=4"
 
@@ -56,7 +56,7 @@ def test_a_layer_of_another_kind_than_it_is_taken_for_is_found_out(
     kind: type[Op], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a rule assumes wrongly, moving the whole shows it; then the whole is moved by every entry."""
-    rule = structure.rule
+    right = layers._layer
     network = Network(
         (
             Node("z", Affine(), {"x": "x", "W": "W", "b": "b"}),
@@ -70,20 +70,16 @@ def test_a_layer_of_another_kind_than_it_is_taken_for_is_found_out(
     point = Point(network, inputs, np.ones(2), ("x", "W", "b"))
     assert layers.estimates(point) is not None
 
-    def mistaken(asked: Op) -> structure.Rule:
-        right = rule(asked)
-        if type(asked) is not kind:
-            return right
+    def mistaken(op: Op, arguments: layers.Arguments, roles: Collection[str]) -> tuple[Array, layers.Back]:
+        value, back = right(op, arguments, roles)
 
-        def wrong(
-            own: Op, arguments: structure.Arguments, roles: Collection[str], arrived: Estimate
-        ) -> dict[str, Estimate]:
-            said = right(own, arguments, roles, arrived)
-            return {name: replace(own, value=own.value * (1.0 + 1e-6)) for name, own in said.items()}
+        def wrong(arrived: Estimate) -> tuple[layers.Shares, Array]:
+            said, variance = back(arrived)
+            return {name: replace(own, value=own.value * (1.0 + 1e-6)) for name, own in said.items()}, variance
 
-        return wrong
+        return value, wrong if type(op) is kind else back
 
-    monkeypatch.setattr(structure, "rule", mistaken)
+    monkeypatch.setattr(layers, "_layer", mistaken)
     assert layers.estimates(point) is None
     assert not list(apart(Differences().answer(point).gradients, PyTorch().answer(point).gradients))
 
@@ -91,7 +87,7 @@ def test_a_layer_of_another_kind_than_it_is_taken_for_is_found_out(
 def test_a_forgotten_route_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     point = at("3x4 affine:4 tanh add(sigmoid | silu) half-sum-of-squares draws=2")
     assert layers.estimates(point) is not None
-    monkeypatch.setattr(layers, "_sum", lambda one, _: one)
+    monkeypatch.setattr(layers, "added", lambda one, _: one)
     assert layers.estimates(point) is None
 
 
@@ -120,8 +116,12 @@ def test_what_a_stranger_wrote_is_moved_as_a_whole() -> None:
     assert not layers.known(Own())
 
 
-def test_nothing_large_is_moved_entry_by_entry() -> None:
-    small, large = at("3x4 layer-norm half-sum-of-squares draws=1"), at("50x60 layer-norm half-sum-of-squares draws=1")
-    assert layers.quick(small)
-    assert not layers.quick(large)
+def test_only_what_is_large_and_at_a_kink_is_moved_entry_by_entry() -> None:
+    assert layers.quick(at("50x60 layer-norm half-sum-of-squares draws=1"))
     assert layers.quick(at("50x60 affine:90 tanh half-sum-of-squares draws=1"))
+    pool = MaxPool1d()
+    generator = np.random.default_rng(0)
+    apart, tied = generator.normal(size=(20, 10, 10)), np.ones((20, 10, 10))
+    assert layers.quick(Point.of(pool, {"x": apart}))
+    assert not layers.quick(Point.of(pool, {"x": tied}))
+    assert layers.quick(Point.of(pool, {"x": tied[:2]}))

@@ -1,0 +1,169 @@
+"""Functions that bend every number by itself: what arrives is multiplied with the slope.
+
+The slope is found by a step along the imaginary axis, f(x + ih) = f(x) + ih f'(x) - ..., where no step is too small and
+nothing cancels; only where NumPy has no complex version of a function is it differenced, by the ladder.
+
+Squire and Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Rev. 40 (1998).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.op import Array
+from gradcheck.oracles.ladder import Ladder, half_a_unit
+from gradcheck.oracles.recorded.record import (
+    CLOSE,
+    Decision,
+    Link,
+    NotRecorded,
+    Record,
+    Recorded,
+    decided,
+    gathered,
+    rule,
+    some,
+    value_of,
+)
+from gradcheck.oracles.watched import ANALYTIC, COMPARISONS, TESTS
+
+STEP = 2.0**-80
+"""The step along the imaginary axis, in units of a number's own size."""
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The slope of a function by one of its arguments."""
+
+    value: Array | float
+    bar: Array | None = None
+    """Its error bar, if it was differenced."""
+    kinks: Array | None = None
+    """Where the function has kinks."""
+
+
+@rule(np.ufunc)
+def elementwise(record: Record, ufunc: np.ufunc, *arguments: Any) -> Any:
+    """Apply any function of each number by itself."""
+    values = [value_of(own) for own in arguments]
+    if ufunc in TESTS:
+        return ufunc(*values)
+    find = _CHOOSING.get(ufunc) or _bent(record, ufunc)
+    y = np.asarray(ufunc(*values), dtype=np.float64)
+    links = [
+        _link(record, own, find(place, y, *values)) for place, own in enumerate(arguments) if isinstance(own, Recorded)
+    ]
+    return record.put(y, links)
+
+
+def _link(record: Record, own: Recorded, slope: Slope) -> Link:
+    """Return the way back through an elementwise function."""
+    factor, shape = slope.value, own.value.shape
+    if not np.isfinite(factor).all():
+        record.close |= record.by_draw(some, ~np.isfinite(factor))
+        factor = np.where(np.isfinite(factor), factor, 0.0)
+    size, bar = np.abs(factor), slope.bar
+    return Link(
+        own.place,
+        lambda dy: gathered(factor * dy, shape),
+        lambda dy: gathered(size * dy, shape),
+        None if bar is None else lambda dy: gathered(bar * dy, shape),
+        slope.kinks,
+    )
+
+
+def _bent(record: Record, ufunc: np.ufunc) -> Callable[..., Slope]:
+    """Return what finds the slopes of a function that is not of the simplest: by an imaginary step, or the ladder."""
+    record.bent = True
+    if ufunc in ANALYTIC or ufunc in _CONTINUED:
+        function = _CONTINUED.get(ufunc, ufunc)
+        return lambda place, _, *values: _imaginary(function, place, *values)
+    if ufunc.nin == 1:
+        return lambda _, y, x: _differenced(ufunc, y, x)
+    raise NotRecorded(f"numpy.{ufunc.__name__}")
+
+
+def _imaginary(function: Callable[..., Any], place: int, *values: Any) -> Slope:
+    """Move one argument along the imaginary axis."""
+    own = np.asarray(values[place], dtype=np.float64)
+    size = np.abs(own)
+    step = np.where((size > 0) & np.isfinite(size), STEP * size, STEP)
+    moved = function(*values[:place], own + 1j * step, *values[place + 1 :])
+    return Slope(np.asarray(np.imag(moved) / step))
+
+
+def _log_add_exp(a: Any, b: Any) -> Any:
+    """Return log(exp(a) + exp(b)) of complex numbers."""
+    largest = np.maximum(np.real(a), np.real(b))
+    largest = np.where(np.isfinite(largest), largest, 0.0)
+    return largest + np.log(np.exp(a - largest) + np.exp(b - largest))
+
+
+_CONTINUED: dict[np.ufunc, Callable[..., Any]] = {np.logaddexp: _log_add_exp}
+"""The same function for complex numbers, where NumPy's own takes none."""
+
+
+def _differenced(ufunc: np.ufunc, y: Array, x: Array) -> Slope:
+    """Move the argument by finite steps."""
+    flat = x.reshape(len(x), -1)
+    noise = half_a_unit(x) * np.maximum(np.abs(flat), np.abs(y.reshape(flat.shape))).T
+    ladder = Ladder(
+        flat,
+        lambda _, moved: np.asarray(ufunc(moved), dtype=np.float64),
+        centre=y.reshape(flat.shape).T,
+        noise=noise,
+        wider=lambda: noise,
+        cost=1,
+    )
+    said = ladder.estimate()
+    return Slope(*(own.reshape(x.shape) for own in (said.value, said.bar, said.kinks)))
+
+
+def _absolute(_: int, y: Array, x: Array) -> Slope:
+    """Return the sign; zero has none."""
+    return Slope(np.sign(x), kinks=y <= CLOSE * y.max(initial=0.0))
+
+
+def _extreme(sign: float) -> Callable[..., Slope]:
+    """Return what says which of two numbers the larger is, or the smaller."""
+
+    def slope(place: int, y: Array, a: Any, b: Any) -> Slope:
+        ahead = sign * (np.asarray(a) - b)
+        first = np.where(ahead > 0, 1.0, 0.0)
+        return Slope(1.0 - first if place else first, kinks=np.abs(ahead) <= CLOSE * np.abs(y))
+
+    return slope
+
+
+_CHOOSING: dict[np.ufunc, Callable[..., Slope]] = {
+    np.add: lambda place, y, a, b: Slope(1.0),
+    np.subtract: lambda place, y, a, b: Slope(-1.0 if place else 1.0),
+    np.negative: lambda place, y, a: Slope(-1.0),
+    np.multiply: lambda place, y, a, b: Slope(np.asarray(a if place else b, dtype=np.float64)),
+    np.absolute: _absolute,
+    np.maximum: _extreme(1.0),
+    np.minimum: _extreme(-1.0),
+}
+"""Functions that add, multiply or choose: what stands beside a number is its slope."""
+
+
+def _comparison(ufunc: np.ufunc) -> Callable[..., Decision]:
+    """Return the rule for a comparison: it moves nothing, but decides something."""
+
+    def compare(record: Record, a: Any, b: Any) -> Decision:
+        left, right = np.asarray(value_of(a)), np.asarray(value_of(b))
+        return decided(ufunc(left, right), record.near(left, right))
+
+    return compare
+
+
+for _own in COMPARISONS:
+    rule(_own)(_comparison(_own))
+
+
+@rule(np.sign)
+def sign(record: Record, x: Recorded) -> Decision:
+    """Return the sign, which does not move until it jumps."""
+    return decided(np.sign(x.value), record.near(x.value, np.zeros(1)))
