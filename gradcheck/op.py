@@ -68,6 +68,13 @@ class Op(ABC):
         """Run the same code on numbers of another kind: complex ones, or ones with more digits than float64."""
         return self.forward(**inputs)
 
+    def together(self, inputs: Mapping[str, Array], changed: Mapping[str, Array]) -> Array | None:  # noqa: ARG002
+        """Return the values of many copies, (copies, *shape), if one call can have them all; None if it cannot.
+
+        ``changed`` holds the inputs that differ from copy to copy, each (copies, *its own shape).
+        """
+        return None
+
     @property
     def given(self) -> Mapping[str, Any]:
         """What the operation was given beside its inputs, by name, for those that look for what it computes."""

@@ -78,12 +78,19 @@ class Point:
 
         ``changed`` holds the inputs that differ from copy to copy, each (copies, draws, *its own shape).
         """
-        if self.op.stacks:
-            value = self.op(**{**self.inputs, **changed})[0]
-        else:
-            copies = range(len(next(iter(changed.values()))))
-            value = np.stack([self._value_of(changed, copy) for copy in copies])
+        value = self._values(changed)
         return np.asarray((self.cotangent * value).sum(axis=tuple(range(2, value.ndim))))
+
+    def _values(self, changed: Mapping[str, Array]) -> Array:
+        """Return the values of many copies, (copies, draws, *shape): in one call, or else one by one."""
+        if self.op.stacks:
+            return self.op(**{**self.inputs, **changed})[0]
+        copies = len(next(iter(changed.values())))
+        if self.draws == 1 and copies > 1:
+            together = self.op.together(self.draw(0), {name: own[:, 0] for name, own in changed.items()})
+            if together is not None:
+                return together[:, None]
+        return np.stack([self._value_of(changed, copy) for copy in range(copies)])
 
     def _value_of(self, changed: Mapping[str, Array], copy: int) -> Array:
         """Return the value of one copy; where the operation raises, outside of its domain, it is not a number."""

@@ -3,8 +3,8 @@
 Each check returns what it found, and a note if the callable does not support what it asks for.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,43 +52,72 @@ def forward_mode(graph: Graph, seed: int) -> Further:
 
 def double_backward(graph: Graph, seed: int) -> Further:
     """The gradient as a function of the inputs, under a fixed cotangent, has a backward pass of its own."""
-    torch = graph.torch
-    generator = torch.Generator().manual_seed(seed)
+    generator = graph.torch.Generator().manual_seed(seed)
     outs = graph.call([tensor.detach() for tensor in graph.tensors])
-    weights = [graph.random(out.detach(), generator) for out in outs]
-
-    def first(tensors: "list[Tensor]", *, further: bool) -> "list[Tensor]":
-        outs = graph.call(tensors)
-        cotangents = [weight.to(out.dtype, copy=True) for weight, out in zip(weights, outs, strict=True)]
-        if further:  # only then does PyTorch remember that a function may be differentiated once and not twice
-            cotangents = [cotangent.requires_grad_() for cotangent in cotangents]
-        return graph.differentiate(outs, tensors, cotangents, further=further)
-
-    def value(*arrays: Array) -> Any:
-        tensors = [graph.tensor(array, own).requires_grad_() for array, own in zip(arrays, graph.tensors, strict=True)]
-        return one_or_list([to_array(gradient) for gradient in first(tensors, further=False)])
-
-    def prepare(*arrays: Array) -> Callable[[Any], Any]:
-        tensors = [graph.tensor(array, own).requires_grad_() for array, own in zip(arrays, graph.tensors, strict=True)]
-        found = first(tensors, further=True)
-        if any(_refuses(own.grad_fn) for own in found):
-            raise NotImplementedError("the backward pass is declared to be differentiable only once")
-        return lambda cotangent: tuple(
-            to_array(own)
-            for own in graph.differentiate(found, tensors, graph.cotangents(cotangent, found), further=False)
-        )
-
+    gradient = _Gradient(graph, [graph.random(out.detach(), generator) for out in outs])
     try:
         arrays = [to_array(tensor) for tensor in graph.tensors]
         zeros = [np.zeros_like(array) for array in arrays]
-        prepare(*arrays)(zeros if len(zeros) > 1 else zeros[0])
+        gradient.backward(*arrays)(zeros if len(zeros) > 1 else zeros[0])
     except (NotImplementedError, RuntimeError) as error:
         return [], [f"double backward was not judged: {graph.first_line(error)}."]
-    result = judge(Composed(graph, value, prepare), seed)
+    result = judge(Composed(graph, gradient.value, gradient.backward, gradient.mapped), seed)
     says = "Double backward is wrong: the derivative of the gradient, which backward itself computes rightly. "
     found = [replace(finding, clause="double-backward", says=says + finding.says) for finding in result.findings]
     undecided = ["double backward could not be judged."] if result.verdict is Verdict.UNDECIDED else []
     return found, undecided
+
+
+@dataclass(frozen=True)
+class _Gradient:
+    """What backward makes of a graph under a fixed cotangent: a function of the inputs, with a backward pass."""
+
+    graph: Graph
+    weights: "list[Tensor]"
+    """The cotangent, one tensor for each output."""
+
+    def value(self, *arrays: Array) -> Any:
+        """Return the gradient."""
+        found = self.differentiated(self.leaves(arrays), further=False)
+        return one_or_list([to_array(gradient) for gradient in found])
+
+    def backward(self, *arrays: Array) -> Callable[[Any], Any]:
+        """Return what differentiates the gradient; raise NotImplementedError where that is refused."""
+        graph, tensors = self.graph, self.leaves(arrays)
+        found = self.differentiated(tensors, further=True)
+        if any(_refuses(own.grad_fn) for own in found):
+            raise NotImplementedError("the backward pass is declared to be differentiable only once")
+
+        def gradients(cotangent: Any) -> tuple[Array, ...]:
+            pulled = graph.differentiate(found, tensors, graph.cotangents(cotangent, found), further=False)
+            return tuple(to_array(own) for own in pulled)
+
+        return gradients
+
+    def mapped(self, tensors: "Sequence[Tensor]") -> "Sequence[Tensor]":
+        """Return the gradient in a form that vmap can map."""
+        outs, pullback = self.graph.torch.func.vjp(lambda *own: tuple(self.graph.call(own)), *tensors)
+        found: Sequence[Tensor] = pullback(tuple(self.cotangents(outs)))
+        return found
+
+    def leaves(self, arrays: Sequence[Array]) -> "list[Tensor]":
+        """Return arrays as tensors to differentiate by."""
+        return [
+            self.graph.tensor(array, own).requires_grad_()
+            for array, own in zip(arrays, self.graph.tensors, strict=True)
+        ]
+
+    def cotangents(self, outs: "Sequence[Tensor]") -> "list[Tensor]":
+        """Return the cotangent in the types of the outputs."""
+        return [weight.to(out.dtype, copy=True) for weight, out in zip(self.weights, outs, strict=True)]
+
+    def differentiated(self, tensors: "list[Tensor]", *, further: bool) -> "list[Tensor]":
+        """Return the gradient, if wanted with a graph of its own."""
+        outs = self.graph.call(tensors)
+        cotangents = self.cotangents(outs)
+        if further:  # only then does PyTorch remember that a function may be differentiated once and not twice
+            cotangents = [cotangent.requires_grad_() for cotangent in cotangents]
+        return self.graph.differentiate(outs, tensors, cotangents, further=further)
 
 
 def _refuses(node: Any) -> bool:

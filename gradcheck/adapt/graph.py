@@ -4,7 +4,7 @@ The forward pass is evaluated in double precision where it can be. A backward pa
 it belongs to, so a cache that a later forward pass overwrites is noticed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ class Graph:
 
     def pair(self) -> Pair:
         """Return the operation on arrays."""
-        return Composed(self, self.value, self.backward)
+        return Composed(self, self.value, self.backward, self.call)
 
     def call(self, tensors: "Sequence[Tensor]") -> "list[Tensor]":
         """Call the callable on other tensors; return the differentiable ones among its outputs."""
@@ -132,11 +132,21 @@ class Graph:
 
 
 class Composed(Pair):
-    """A value and a backward pass of a graph, whose parts may have kinks of their own."""
+    """A value and a backward pass of a graph, whose parts may have kinks of their own.
 
-    def __init__(self, graph: Graph, value: Callable[..., Any], backward: Callable[..., Any]) -> None:
+    ``outputs`` says what the value is in tensors, so that PyTorch may map it over many copies in one call.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        value: Callable[..., Any],
+        backward: Callable[..., Any],
+        outputs: "Callable[[Sequence[Tensor]], Sequence[Tensor]]",
+    ) -> None:
         super().__init__(value, backward, [to_array(tensor) for tensor in graph.tensors], graph.names)
-        self.graph = graph
+        self.graph, self.outputs = graph, outputs
+        self.maps: bool | None = None if all(own.dtype.kind == "f" for own in self.leaves.values()) else False
 
     @property
     def kind(self) -> str:
@@ -148,6 +158,39 @@ class Composed(Pair):
     def composed(self) -> bool:
         """Autograd applies the chain rule to parts."""
         return True
+
+    def together(self, inputs: Mapping[str, Array], changed: Mapping[str, Array]) -> Array | None:
+        """Return the values of many copies, if PyTorch can map the callable, and has been seen to do it rightly."""
+        if self.maps is False:
+            return None
+        try:
+            found = self.mapped(inputs, changed)
+            if self.maps is None:
+                self.maps = all(self.agrees(inputs, changed, found, copy) for copy in (0, -1))
+        except Exception:  # much of PyTorch, and of what is written with it, cannot be mapped
+            self.maps = False
+        return found if self.maps else None
+
+    def mapped(self, inputs: Mapping[str, Array], changed: Mapping[str, Array]) -> Array:
+        """Return the values of many copies, (copies, *shape), by one call of vmap."""
+        given = {**inputs, **changed}
+        tensors = [
+            self.graph.tensor(given[name], own) for name, own in zip(self.names, self.graph.tensors, strict=True)
+        ]
+        axes = tuple(0 if name in changed else None for name in self.names)
+        with self.graph.torch.no_grad():
+            outs = self.graph.torch.func.vmap(lambda *own: tuple(self.outputs(own)), in_dims=axes)(*tensors)
+        arrays = [to_array(out) for out in outs]
+        if any(own.dtype.kind == "c" for own in arrays):
+            raise TypeError("Complex values are made real one by one.")
+        whole = arrays[0] if len(arrays) == 1 else np.concatenate([own.reshape(len(own), -1) for own in arrays], axis=1)
+        return whole.astype(np.float64, copy=False)
+
+    def agrees(self, inputs: Mapping[str, Array], changed: Mapping[str, Array], found: Array, copy: int) -> bool:
+        """Say whether one of many copies has the value that it has alone, but for rounding."""
+        alone = self(**{**inputs, **{name: own[copy] for name, own in changed.items()}})[0]
+        room = 2.0**-44 * np.abs(alone).max(initial=0.0)
+        return alone.shape == found[copy].shape and bool(np.all(np.abs(alone - found[copy]) <= room))
 
 
 def to_array(tensor: "Tensor") -> Array:

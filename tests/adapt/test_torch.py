@@ -283,3 +283,50 @@ def test_where_several_kinks_meet_the_chain_rule_is_not_accused() -> None:
     result = check_torch(module, torch.zeros(1, 1, dtype=torch.float64))
     assert result.verdict is Verdict.AGREES
     assert any("several kinks meet here" in note for note in result.notes)
+
+
+class Counted(torch.nn.Module):
+    """Counts how often it is run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs, self.first, self.second = 0, torch.nn.Linear(4, 8), torch.nn.Linear(8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.runs += 1
+        hidden: Tensor = torch.tanh(self.first(x))
+        out: Tensor = self.second(hidden)
+        return out
+
+
+def test_what_can_be_mapped_is_not_run_for_every_entry() -> None:
+    module = seeded(Counted).double()
+    result = check_torch(module, normal(2, 4))
+    assert result.verdict is Verdict.AGREES
+    assert module.runs < sum(comparison.entries for comparison in result.comparisons)
+
+
+class WronglyMapped(torch.autograd.Function):
+    """A right backward pass, and a rule for vmap that forgets a factor."""
+
+    @staticmethod
+    def forward(x: Tensor) -> Tensor:
+        return 3.0 * x
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, *dy: Tensor) -> Any:
+        return 3.0 * dy[0]
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, x: Tensor) -> Any:
+        return x, in_dims[0]
+
+
+def test_a_wrong_rule_for_vmap_does_not_make_backward_look_wrong() -> None:
+    apply: Any = WronglyMapped.apply
+    result = check_torch(apply, normal(3))
+    assert {finding.clause for finding in result.findings} == {"vmap"}
