@@ -303,7 +303,7 @@ def test_what_can_be_mapped_is_not_run_for_every_entry() -> None:
     module = seeded(Counted).double()
     result = check_torch(module, normal(2, 4))
     assert result.verdict is Verdict.AGREES
-    assert module.runs < sum(comparison.entries for comparison in result.comparisons)
+    assert module.runs < 2 * sum(comparison.entries for comparison in result.comparisons)  # one by one: 12 times each
 
 
 class WronglyMapped(torch.autograd.Function):
