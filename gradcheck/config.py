@@ -9,7 +9,16 @@ from typing import Any
 
 from gradcheck.errors import GradcheckError, UnknownName
 
-KEYS: dict[str, type] = {"baseline": str, "cases": int, "out": str, "quiet": bool, "seed": int, "time": float}
+KEYS: dict[str, type] = {
+    "baseline": str,
+    "cases": int,
+    "jobs": int,
+    "layers": str,
+    "out": str,
+    "quiet": bool,
+    "seed": int,
+    "time": float,
+}
 """What may be said, and what kind of value it has."""
 
 

@@ -5,6 +5,7 @@ test raises, and it imports nothing heavy when pytest loads it. What it remember
 report, so all of it reaches the summary from the workers of pytest-xdist, and JUnit files, in the same way.
 """
 
+import os
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 CHECKS = ("check", "check_gradient", "check_hessian_vector", "check_torch", "check_vjp", "find_mismatch")
 """The check functions that the fixture has, each failing the test unless the gradients agree."""
+WORST_LAST = ("agrees", "undecided", "broken", "differs")
+"""The verdicts; that of a test is the worst of its results."""
+WEAK = 5
+"""How many warnings of one test are kept."""
 CASES = 20
 """How many cases a marked test is given if nothing else is said."""
 MARKER = "gradcheck(cases=20, seed=0, layers=()): run the test for so many random networks, each as ``case``."
@@ -30,11 +35,8 @@ class Checks:
     check_vjp: "Callable[..., Result]"
     find_mismatch: "Callable[..., Result]"
 
-    def __init__(self, properties: list[tuple[str, object]]) -> None:
-        self.properties = properties
-
     def __getattr__(self, name: str) -> "Callable[..., Result]":
-        """Return a check function of gradcheck that keeps its result and insists on it."""
+        """Return a check function of gradcheck that insists on its result."""
         if name not in CHECKS:
             raise AttributeError(f"The gradcheck fixture has {', '.join(CHECKS)}; there is no {name!r}.")
         import gradcheck
@@ -42,7 +44,6 @@ class Checks:
         def checked(*args: Any, **options: Any) -> "Result":
             __tracebackhide__ = True
             result: Result = getattr(gradcheck, name)(*args, **options)
-            self.properties += _properties(result)
             result.verify()
             return result
 
@@ -50,29 +51,58 @@ class Checks:
 
 
 @pytest.fixture(name="gradcheck")
-def checks(request: pytest.FixtureRequest) -> Checks:
+def checks() -> Checks:
     """Give the check functions, each failing the test unless the gradients agree."""
-    return Checks(request.node.user_properties)
+    return Checks()
 
 
-def _properties(result: "Result") -> Iterator[tuple[str, object]]:
-    """Yield what a report is to carry about a result."""
-    yield "gradcheck.verdict", str(result.verdict)
-    closest = max(result.comparisons, key=lambda one: one.margin, default=None)
-    if closest and result.verdict == "agrees":
-        yield "gradcheck.closest", f"{closest.margin:.3g} {result.subject}, {closest.parameter}"
-    if result.verdict == "agrees":
-        yield from (("gradcheck.weak", f"{result.subject}: {note}") for note in result.notes if "judged" in note)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Hear what is verified during a test, and keep the sum of it as properties of its report."""
+    from gradcheck.records import LISTENERS
+
+    heard = Heard()
+    LISTENERS.append(heard)
+    try:
+        return (yield)
+    finally:
+        LISTENERS.remove(heard)
+        item.user_properties += heard.properties()
+
+
+class Heard:
+    """What was verified during one test, summed up while it goes on: there may be thousands of results."""
+
+    def __init__(self) -> None:
+        self.worst, self.closest, self.weak = "", (-1.0, ""), dict[str, None]()
+
+    def __call__(self, result: "Result") -> None:
+        """Hear of a result."""
+        self.worst = max(self.worst, str(result.verdict), key=("", *WORST_LAST).index)
+        if result.verdict == "agrees":
+            closest = max(result.comparisons, key=lambda one: one.margin, default=None)
+            if closest:
+                self.closest = max(self.closest, (closest.margin, f"{result.subject}, {closest.parameter}"))
+            self.weak |= {f"{result.subject}: {note}": None for note in result.notes if "judged" in note}
+
+    def properties(self) -> Iterator[tuple[str, object]]:
+        """Yield what a report is to carry: the worst verdict, the closest call, what makes a pass weak."""
+        if self.worst:
+            yield "gradcheck.verdict", self.worst
+        if self.closest[1]:
+            yield "gradcheck.closest", f"{self.closest[0]:.3g} {self.closest[1]}"
+        yield from (("gradcheck.weak", weak) for weak in list(self.weak)[:WEAK])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer the options of the command line, with its names behind ``gradcheck``."""
     group = parser.getgroup("gradcheck")
-    for name, text in (
-        ("cases", "how many random networks a marked test is given"),
-        ("seed", "the seed they are from"),
+    for name, kind, text in (
+        ("cases", int, "how many random networks a marked test is given"),
+        ("seed", int, "the seed they are from"),
+        ("layers", str, "layers, separated by commas, one of which is in each of them"),
     ):
-        group.addoption(f"--gradcheck-{name}", type=int, default=None, help=text)
+        group.addoption(f"--gradcheck-{name}", type=kind, default=None, help=text)
         parser.addini(f"gradcheck_{name}", text, default=None)
 
 
@@ -95,21 +125,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from gradcheck.generate import drawn
 
     try:
-        cases, seed = (_number(metafunc.config, name, marker.kwargs) for name in ("cases", "seed"))
-        found = drawn(cases, seed, tuple(marker.kwargs.get("layers", ())))
+        cases, seed, layers = (_said(metafunc.config, name, marker.kwargs) for name in ("cases", "seed", "layers"))
+        names = layers.split(",") if isinstance(layers, str) else layers
+        found = drawn(int(cases), int(seed), tuple(name.strip() for name in names if name.strip()))
     except GradcheckError as error:
         pytest.fail(str(error), False)
     metafunc.parametrize("case", found, ids=[case.architecture for case in found])
 
 
-def _number(config: pytest.Config, name: str, marked: Mapping[str, Any]) -> int:
+def _said(config: pytest.Config, name: str, marked: Mapping[str, Any]) -> Any:
     """Return an option: from the command line, the marker, the ini file, pyproject.toml, or by default."""
     from gradcheck.config import read
 
     for said in (config.getoption(f"--gradcheck-{name}"), marked.get(name), config.getini(f"gradcheck_{name}")):
         if said is not None:
-            return int(said)
-    return int(read(config.rootpath).get(name, {"cases": CASES, "seed": 0}[name]))
+            return said
+    return read(config.rootpath).get(name, {"cases": CASES, "seed": 0, "layers": ()}[name])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -124,10 +155,15 @@ def pytest_runtest_makereport(
         command = getattr(error, "reproduce", "")
         reproduce = command if command.startswith("gradcheck ") else f"pytest '{report.nodeid}'"
         item.user_properties.append(("gradcheck.reproduce", reproduce))
-        if not any(name == "gradcheck.verdict" for name, _ in item.user_properties):
-            item.user_properties.append(("gradcheck.verdict", type(error).__name__.lower()))
+        item.user_properties.append(("gradcheck.says", _first(str(error))))
         report.user_properties[:] = item.user_properties
     return report
+
+
+def _first(page: str) -> str:
+    """Return the first lines of a page, as one."""
+    lines = [line.strip() for line in page.splitlines() if line.strip()]
+    return ". ".join(lines[:3])[:300]
 
 
 def _name(kind: type) -> str:
@@ -153,3 +189,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.line(f"warning: {warning}")
     for line in said.get("gradcheck.reproduce", []):
         terminalreporter.line(f"reproduce: {line}")
+    _tell_github(terminalreporter)
+
+
+def _tell_github(terminalreporter: Any) -> None:
+    """Annotate every wrong gradient at the test that has found it, where GitHub reads along."""
+    if not os.environ.get("GITHUB_ACTIONS"):
+        return
+    from gradcheck.cli.github import annotations, place
+
+    ill = []
+    for report in terminalreporter.stats.get("failed", []):
+        says = dict(report.user_properties).get("gradcheck.says")
+        if says:
+            file, line, name = report.location
+            ill.append((name, says, place(file, 1 + (line or 0))))
+    for line in annotations(ill):
+        terminalreporter.line(line)

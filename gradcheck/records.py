@@ -4,6 +4,7 @@ What is written to disk is exactly these records; every text, page and table is 
 ``Estimate`` and ``Answer``, which pass between the stages and are not written.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -185,9 +186,15 @@ class Result(Shown):
     def verify(self) -> None:
         """Return if the verdict is AGREES; raise Differs, Broken or Undecided, with the page, if not."""
         __tracebackhide__ = True
+        for listener in LISTENERS:
+            listener(self)
         kinds = {Verdict.DIFFERS: Differs, Verdict.BROKEN: Broken, Verdict.UNDECIDED: Undecided}
         if self.verdict is not Verdict.AGREES:
             raise kinds[self.verdict](str(self), self.reproduce)
+
+
+LISTENERS: list[Callable[[Result], None]] = []
+"""Who is told of every result that is verified, before it raises: a test runner that sums them up."""
 
 
 @dataclass(frozen=True)

@@ -80,15 +80,16 @@ USE = """
 """
 SUMMARY = [
     "*= gradcheck =*",
-    "1 agrees, 2 differs",
-    "closest call: * % of the allowed error, f, x",
+    "4 agrees, 2 differs",
+    "closest call: * % of the allowed error, * draws=8 regime=*, *",
     "reproduce: pytest 'test_*::test_wrong'",
     "reproduce: pytest 'test_*::test_searched'",
 ]
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_what_was_judged_is_summed_up(pytester: pytest.Pytester, workers: str) -> None:
+def test_what_was_judged_is_summed_up(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: str) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     pytester.makepyfile(USE)
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", workers, "--junitxml=junit.xml")
     result.assert_outcomes(passed=4, failed=2)
@@ -99,6 +100,12 @@ def test_what_was_judged_is_summed_up(pytester: pytest.Pytester, workers: str) -
     properties = (pytester.path / "junit.xml").read_text()
     assert '<property name="gradcheck.verdict" value="agrees"' in properties
     assert '<property name="gradcheck.reproduce" value="pytest' in properties
+    told = sorted(line for line in result.outlines if line.startswith("::error file=test_what"))
+    assert [line.split("::")[1].split(",")[1:] for line in told] == [
+        ["line=14", "title=test_wrong"],
+        ["line=17", "title=test_searched"],
+    ]
+    assert all("DIFFERS" in line for line in told)
 
 
 def test_last_failed_finds_the_same_case_again(pytester: pytest.Pytester) -> None:

@@ -20,6 +20,9 @@ from gradcheck.errors import GradcheckError, OracleMissing, UnknownName
 COMMANDS = ("run", "check", "new", "replay", "report", "formula", "derive", "explain", "selftest", "doctor")
 """The commands, in the order of the help: each a module of this package."""
 
+WITH_FOLDER = ("run", "replay", "selftest")
+"""The commands whose --out is the folder of the reports; for others it is one file."""
+
 
 class Commands(click.Group):
     """The commands, each imported when it is asked for."""
@@ -51,7 +54,8 @@ def commands(ctx: click.Context) -> None:
     """Somebody derived a gradient by hand. Is it right, and if not, what exactly is wrong?"""
     said = config.read(Path.cwd())
     said = {"seconds" if name == "time" else name: value for name, value in said.items()}
-    ctx.default_map = dict.fromkeys(COMMANDS, said)
+    elsewhere = {name: value for name, value in said.items() if name != "out"}
+    ctx.default_map = {name: said if name in WITH_FOLDER else elsewhere for name in COMMANDS}
 
 
 def main() -> NoReturn:

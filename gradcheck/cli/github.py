@@ -6,7 +6,7 @@ is summed up in the tenth.
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -15,6 +15,8 @@ from gradcheck.records import Result, Run, Verdict
 
 MOST = 10
 """How many annotations of a kind GitHub shows for one step."""
+LONGEST = 900_000
+"""How many bytes of a summary are written; GitHub drops one of more than a mebibyte."""
 
 
 def tell_run(run: Run) -> None:
@@ -48,18 +50,27 @@ def _says(result: Result) -> str:
 def _place(result: Result) -> str:
     """Return the place of a result as an annotation wants it, if it has one."""
     found = re.search(r"   (\S.*):(\d+)$", result.subject)
-    return f"file={_escaped(found[1], True)},line={found[2]}," if found else ""
+    return place(found[1], int(found[2])) if found else ""
 
 
-def _annotate(ill: Sequence[tuple[str, str, str]]) -> None:
-    """Print annotations: a title, what it says, and where."""
+def annotations(ill: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield the lines that annotate, in one group: for each a title, what it says, and where."""
     if not ill:
         return
     shown = list(ill) if len(ill) <= MOST else [*ill[: MOST - 1], ("gradcheck", f"and {len(ill) - MOST + 1} more", "")]
-    click.echo("::group::gradcheck", err=True)
-    for title, says, place in shown:
-        click.echo(f"::error {place}title={_escaped(title, True)}::{_escaped(says)}", err=True)
-    click.echo("::endgroup::", err=True)
+    yield "::group::gradcheck"
+    yield from (f"::error {place}title={_escaped(title, True)}::{_escaped(says)}" for title, says, place in shown)
+    yield "::endgroup::"
+
+
+def place(file: str, line: int) -> str:
+    """Return a place as an annotation wants it."""
+    return f"file={_escaped(file, True)},line={line},"
+
+
+def _annotate(ill: Sequence[tuple[str, str, str]]) -> None:
+    for line in annotations(ill):
+        click.echo(line, err=True)
 
 
 def _escaped(text: str, value: bool = False) -> str:
@@ -72,4 +83,10 @@ def _summarise(text: str) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if path:
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(f"{text}\n")
+            file.write(f"{_cut(text)}\n")
+
+
+def _cut(text: str) -> str:
+    """Return no more of a text than GitHub takes: what is longer is not shown at all."""
+    whole = text.encode()
+    return text if len(whole) <= LONGEST else whole[:LONGEST].decode(errors="ignore") + "\n\n...\n"

@@ -7,6 +7,8 @@
 The inputs are drawn by Hypothesis, and the test fails with the page of the smallest at which something is wrong.
 """
 
+import functools
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,7 +39,8 @@ def generated(
             strategy = together({name: _strategy(form) for name, form in chosen.items()})
             told(falsify(strategy, lambda drawn: test(**_plain(chosen, drawn)), examples, seed)).verify()
 
-        run.__name__, run.__doc__, run.__module__ = test.__name__, test.__doc__, test.__module__
+        functools.update_wrapper(run, test)  # so that a failure is shown at the test
+        run.__signature__ = inspect.Signature()  # type: ignore[attr-defined] # and the inputs are no fixtures
         return run
 
     return decorate
