@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure everything, print the table, and write it under reports/bench."""
+"""``python -m benchmarks``: measure everything, print the tables, and write them with plots under reports/bench."""
 
 import argparse
 import os
@@ -9,27 +9,62 @@ for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 from benchmarks import report  # noqa: E402 - the number of threads is read when NumPy is imported
+from benchmarks.detection import detect  # noqa: E402
 from benchmarks.jobs import jobs  # noqa: E402
-from benchmarks.measure import measure  # noqa: E402
+from benchmarks.measure import Effort, measure  # noqa: E402
 from benchmarks.ours import OURS  # noqa: E402
-from benchmarks.peers import PEERS  # noqa: E402
-from benchmarks.subjects import subjects  # noqa: E402
+from benchmarks.peers import BASE, PEERS, Contestant  # noqa: E402
+from benchmarks.structured import convolutional, recurrent, transformer  # noqa: E402
+from benchmarks.subjects import LARGE, MEDIUM, SMALL, Subject, growing, layered, on_paper  # noqa: E402
+
+GROWING = ("plain Python loop", "torch gradcheck, fast mode", BASE)
+"""The peers whose time is shown as the network grows."""
 
 
 def main() -> None:
     """Measure, print and write."""
     options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    options.add_argument("--quick", action="store_true", help="fewer networks and rounds: under a minute")
+    options.add_argument("--quick", action="store_true", help="fewer networks, rounds and places: about a minute")
     options.add_argument("--out", type=Path, default=Path("reports/bench"), help="the folder to write to")
     given = options.parse_args()
-    notes: list[str] = []
-    rounds, patience = (3, 5.0) if given.quick else (7, 60.0)
-    found = []
-    for subject in subjects(given.quick):
+    print(report.write(given.out, _quick() if given.quick else _whole()))
+
+
+def _quick() -> report.Bench:
+    bench = report.Bench()
+    subjects = [on_paper("one-path"), on_paper("two-two-two"), layered(SMALL, 16), layered(MEDIUM, 16)]
+    _time(bench, [*subjects, convolutional(1)], growing(1e5), Effort(3, 0.5, 30.0))
+    _notice(bench, [layered(SMALL, 16)], 4, 1.0)
+    bench.jobs = jobs(3, quick=True)
+    return bench
+
+
+def _whole() -> report.Bench:
+    bench, batches = report.Bench(), (1, 16, 64)
+    subjects = [on_paper("one-path"), on_paper("two-two-two")]
+    subjects += [layered(sizes, batch) for sizes in (SMALL, MEDIUM, LARGE) for batch in batches]
+    subjects += [make(batch) for make in (convolutional, recurrent, transformer) for batch in batches]
+    _time(bench, subjects, growing(1e7), Effort(7, 2.0, 45.0))
+    _notice(bench, [layered(sizes, 16) for sizes in (SMALL, MEDIUM, LARGE)], 20, 5.0)
+    bench.jobs = jobs(5, quick=False)
+    return bench
+
+
+def _time(bench: report.Bench, subjects: list[Subject], larger: list[Subject], effort: Effort) -> None:
+    measure([*OURS, *PEERS], on_paper("one-path"), Effort(0, 0.0, effort.longest), bench.note)  # libraries are loaded
+    for subject in subjects:
         print(f"measuring {subject.name}", file=sys.stderr)
-        found += measure([*OURS, *PEERS], subject, rounds, patience, notes.append)
-    whole = jobs(rounds, given.quick)
-    print(report.write(given.out, found, whole, list(dict.fromkeys(notes))))
+        bench.measured += measure([*OURS, *PEERS], subject, effort, bench.note)
+    few: list[Contestant] = [*OURS, *(peer for peer in PEERS if peer.name in GROWING)]
+    for subject in larger:
+        print(f"measuring {subject.size:,} parameters", file=sys.stderr)
+        bench.growing += measure(few, subject, effort, bench.note)
+
+
+def _notice(bench: report.Bench, subjects: list[Subject], places: int, patience: float) -> None:
+    for subject in subjects:
+        print(f"one wrong entry of {subject.name}", file=sys.stderr)
+        bench.detected += detect(subject, places, patience, bench.note)
 
 
 if __name__ == "__main__":

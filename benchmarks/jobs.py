@@ -1,20 +1,23 @@
-"""How many networks a second: the main job with everything in it, and a network for paper with all draws stacked."""
+"""What is counted in units of its own: networks a second, starts of the program, and the memory of a check."""
 
 import subprocess
 import sys
 import time
+import tracemalloc
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.measure import timed
-from benchmarks.subjects import on_paper
+from benchmarks.subjects import layered, on_paper
 from gradcheck.oracles import Differences
 from gradcheck.point import Point
 from gradcheck.run import run
 
 STACKED = 1000
 """How many draws of the network for paper are stacked."""
+FORMULA = ("formula", "--problem", "two-two-two", "dL/dw1 = dL/do1 do1/dh1 dh1/dw1 + dL/do2 do2/dh1 dh1/dw1")
+"""A formula by the chain rule, to be judged."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ def jobs(rounds: int, quick: bool) -> list[Job]:
         _job("two-two-two, reference alone, unstacked", "networks/s", [_unstacked() for _ in range(rounds)]),
         _job("gradcheck --help", "ms", [_start("-m", "gradcheck", "--help") for _ in range(rounds)]),
         _job("import gradcheck", "ms", [_start("-c", "import gradcheck") for _ in range(rounds)]),
+        _job("gradcheck formula", "ms", [_start("-m", "gradcheck", *FORMULA) for _ in range(rounds)]),
+        _job("memory of layer by layer, 1e6 parameters", "x the network", [_memory()]),
     ]
 
 
@@ -71,3 +76,14 @@ def _start(*arguments: str) -> float:
     started = time.perf_counter()
     subprocess.run([sys.executable, *arguments], check=True, capture_output=True)  # noqa: S603 - our own
     return 1000.0 * (time.perf_counter() - started)
+
+
+def _memory() -> float:
+    """Return the most memory that NumPy holds at a time, in sizes of the network."""
+    subject = layered((704, 704, 704, 10), 16)
+    point = subject.point
+    tracemalloc.start()
+    Differences().answer(point)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most / sum(array.nbytes for array in subject.parameters.values())

@@ -1,8 +1,10 @@
 """Interleaved measurement: every contestant once a round, so that all of them see the same machine."""
 
+import signal
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +16,18 @@ SHORTEST = 0.01
 """Seconds; quicker work is repeated until a measurement takes this long."""
 
 
+@dataclass(frozen=True)
+class Effort:
+    """How long is measured."""
+
+    rounds: int
+    """How often everybody is asked, in turn."""
+    patience: float
+    """Seconds; who has taken longer in all is not asked again, so that slow work is measured once."""
+    longest: float
+    """Seconds; who takes longer is stopped, and who would, by the number of its passes, is not asked."""
+
+
 @dataclass
 class Measured:
     """The times of one contestant on one subject, one for each round."""
@@ -23,6 +37,9 @@ class Measured:
     subject: str
     parameters: int
     seconds: list[float] = field(default_factory=list)
+    """One for each round."""
+    left_out: str = ""
+    """Why there are none."""
 
     @property
     def median(self) -> float:
@@ -37,35 +54,61 @@ class Measured:
 
 
 def measure(
-    contestants: list[Contestant], subject: Subject, rounds: int, patience: float, say: Callable[[str], None]
+    contestants: list[Contestant], subject: Subject, effort: Effort, say: Callable[[str], None]
 ) -> list[Measured]:
-    """Measure all contestants that are here and can take the subject, in turn, so many rounds long.
+    """Measure all contestants that are here, in turn, round after round.
 
-    The first round warms up and does not count, except for those who take a fifth of ``patience`` (in seconds), and
-    those who take longer than that in all are not asked again.
+    Everybody warms up once before; that counts only for those who are too slow to be asked again.
     """
-    entered = [one for one in contestants if subject.size * (subject.batch + 50) <= one.largest]
-    works = [(Measured(one.name, one.looks_at, subject.name, subject.size), one.prepare, one.name) for one in entered]
-    ready: list[tuple[Measured, Work]] = []
-    for measured, prepare, name in works:
+    forward = timed(lambda: subject.loss(*subject.parameters.values()))
+    found, ready = [], []
+    for one in contestants:
+        found.append(measured := Measured(one.name, one.looks_at, subject.name, subject.size))
+        passes = one.passes * subject.size
         try:
-            work = prepare(subject)
+            if passes * forward > effort.longest:
+                raise _TooSlow(f"not asked: as long as {passes:,.0f} passes")
+            with _at_most(effort.longest):
+                work = one.prepare(subject)
+                first = timed(work)
+        except _TooSlow as error:
+            measured.left_out = str(error)
         except ImportError as error:
-            say(f"{name} is left out: {error}.")
-            continue
-        first = timed(work)
-        measured.seconds = [first] if first > 0.2 * patience else []
-        ready.append((measured, work))
-    for _ in range(rounds):
+            measured.left_out = "not installed"
+            say(f"{one.name} is left out: {error}.")
+        else:
+            measured.seconds = [first] if first > effort.patience else []
+            ready += [(measured, work)] * (first <= effort.patience)
+    for _ in range(effort.rounds):
         for measured, work in ready:
-            if sum(measured.seconds) < patience:
+            if sum(measured.seconds) < effort.patience:
                 measured.seconds.append(timed(work))
-    return [measured for measured, _ in ready]
+    return found
+
+
+class _TooSlow(BaseException):
+    """Somebody takes too long; no checker that catches exceptions is to catch this one."""
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Stop what takes longer, by an alarm."""
+
+    def stop(*_: object) -> None:
+        raise _TooSlow(f"stopped after {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def timed(work: Work) -> float:
     """Return the seconds that a piece of work takes, the mean of as many repetitions as it needs to be seen."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         count, started = 0, time.perf_counter()
         while count == 0 or time.perf_counter() - started < SHORTEST:

@@ -5,6 +5,7 @@ from benchmarks.subjects import Subject
 from gradcheck import check
 from gradcheck.op import Array, Op, Pullback
 from gradcheck.oracles import Differences, PyTorch
+from gradcheck.oracles.differences import by_entries
 
 
 class BlackBox(Op):
@@ -36,6 +37,11 @@ def _differences(subject: Subject) -> Work:
     return lambda: Differences().answer(point)
 
 
+def _every_entry(subject: Subject) -> Work:
+    point = subject.point
+    return lambda: by_entries(point)
+
+
 def _pytorch(subject: Subject) -> Work:
     point = subject.point
     return lambda: PyTorch().answer(point)
@@ -46,7 +52,8 @@ REFERENCE = "the reference, forward and backward"
 
 OURS = (
     Contestant(REFERENCE, "judges nothing", _reference),
-    Contestant("gradcheck, differences alone", "every entry", _differences, 30_000 * 70),
+    Contestant("gradcheck, every weight moved", "every entry", _every_entry, 8),
+    Contestant("gradcheck, layer by layer", "every entry", _differences),
     Contestant("gradcheck, PyTorch alone", "every entry", _pytorch),
     Contestant("gradcheck, whole check of the network", "every entry", _whole),
     Contestant("gradcheck, black box by directions", "groups of entries", _black_box),

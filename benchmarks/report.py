@@ -1,71 +1,127 @@
-"""The table of ratios, as Markdown for people, JSON for programs, and a plot of time against size."""
+"""The tables, as Markdown for people and JSON for programs, beside the plots."""
 
 import json
 import platform
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
 
+from benchmarks import plots
+from benchmarks.detection import SIZES, Detected
 from benchmarks.jobs import Job
 from benchmarks.measure import Measured
 from benchmarks.ours import REFERENCE
 from benchmarks.peers import BASE
 
 NOT_LIKE_FOR_LIKE = """\
-Not like for like: torch, scipy, autograd, jax and the loop know nothing of a network but its value, and `black box` is
-what gradcheck does when it knows no more; with a network of its own layers it uses that it knows them. Peers that look
-at one direction see far less than those that look at every entry. gradcheck measures its error bars, which costs it
-several passes that nobody else makes, and its whole check asks PyTorch as well, and the contract. torch, jax and
-autograd judge the gradient that they derive themselves.
+## What is not like for like
+
+- torch, scipy, numdifftools, autograd, jax and the loop know nothing of a network but its value. `black box` is what
+  gradcheck does when it knows no more; with a network of its own layers it uses that it knows them, and moves the whole
+  network along two directions to see that what it assumed was so.
+- Who looks at one direction sees far less than who looks at every entry: the table of wrong entries says how much.
+- gradcheck measures its error bars, which costs it passes that nobody else makes; its whole check asks PyTorch as well,
+  and the contract. numdifftools measures bars too. The peers judge by fixed tolerances.
+- torch, jax and autograd derive the gradient that they judge themselves, and are timed with that; scipy, the loop and
+  gradcheck are given the reference's own. Among the wrong entries everybody is given the same gradient.
+- Who is too slow to be asked often is measured once, and who would take minutes is not asked: nothing is extrapolated.
+- One process, one thread, float64; jax is compiled before it is measured where it says jit.
 """
 
 
-def write(folder: Path, found: list[Measured], jobs: list[Job], notes: list[str]) -> str:
+@dataclass
+class Bench:
+    """Everything that was measured."""
+
+    measured: list[Measured] = field(default_factory=list)
+    """The networks of the tables."""
+    growing: list[Measured] = field(default_factory=list)
+    """Networks of one form and growing size."""
+    detected: list[Detected] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """Who was left out, and why."""
+
+    def note(self, text: str) -> None:
+        """Remember a note, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+def write(folder: Path, bench: Bench) -> str:
     """Write everything into a folder; return the text."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = "\n".join(_text(found, jobs, notes)) + "\n"
+    text = "\n".join(_text(bench)) + "\n"
     (folder / "BENCH.md").write_text(text)
-    record = {"machine": platform.platform(), "measured": [asdict(own) for own in found]}
-    record |= {"jobs": [asdict(own) for own in jobs], "notes": notes}
-    (folder / "bench.json").write_text(json.dumps(record, indent=1) + "\n")
-    _plot(folder / "time.svg", found)
+    (folder / "bench.json").write_text(json.dumps({"machine": platform.platform(), **asdict(bench)}, indent=1) + "\n")
+    plots.time(folder / "time.svg", bench.measured)
+    plots.time(folder / "growth.svg", bench.growing)
+    plots.detection(folder / "detection.svg", bench.detected)
     return text
 
 
-def _text(found: list[Measured], jobs: list[Job], notes: list[str]) -> Iterator[str]:
+def _text(bench: Bench) -> Iterator[str]:
     yield "# How fast\n"
-    yield "One process, one thread, in turn; medians over the rounds. `x` is how many times faster than torch's slow"
-    yield "gradcheck in the same round, with its quartiles; `passes` is the time in forward and backward passes.\n"
-    for subject, group in groupby(found, lambda own: own.subject):
-        own = list(group)
-        by_name = {one.contestant: one for one in own}
-        yield f"## {subject}, {own[0].parameters:,} parameters\n"
-        yield "| | looks at | ms | passes | x | quartiles |\n| --- | --- | ---: | ---: | ---: | ---: |"
-        yield from (_row(one, by_name.get(BASE), by_name[REFERENCE]) for one in sorted(own, key=lambda one: one.median))
-        yield ""
+    yield "Medians over the rounds. `x` is how many times faster than torch's slow gradcheck in the same round, with"
+    yield "its quartiles; `passes` is the time in forward and backward passes of the reference. `once`: measured so.\n"
+    for subject, group in groupby(bench.measured, lambda own: own.subject):
+        yield from _table(subject, list(group))
+    yield "## As the network grows\n\nTanh layers, batch 16; milliseconds, `-` where it would take minutes.\n"
+    yield from _growth(bench.growing)
+    yield "\n## One wrong entry\n\nNoticed, of so many random places; and forward passes, where they can be counted.\n"
+    yield from _detection(bench.detected)
     yield "## Jobs\n\n| | | lowest | highest |\n| --- | ---: | ---: | ---: |"
-    for job in jobs:
-        yield f"| {job.name} | {job.value:,.0f} {job.unit} | {job.spread[0]:,.0f} | {job.spread[1]:,.0f} |"
+    for job in bench.jobs:
+        low, high = job.spread
+        yield f"| {job.name} | {job.value:,.4g} {job.unit} | {low:,.4g} | {high:,.4g} |"
     yield f"\n{NOT_LIKE_FOR_LIKE}"
-    yield from notes
+    yield from bench.notes
+
+
+def _table(subject: str, group: list[Measured]) -> Iterator[str]:
+    asked = {one.contestant: one for one in group if one.seconds}
+    yield f"## {subject}, {group[0].parameters:,} parameters\n"
+    yield "| | looks at | ms | passes | x | quartiles |\n| --- | --- | ---: | ---: | ---: | ---: |"
+    for one in sorted(asked.values(), key=lambda one: one.median):
+        yield _row(one, asked.get(BASE), asked[REFERENCE])
+    for one in group:
+        if not one.seconds:
+            yield f"| {one.contestant} | {one.looks_at} | {one.left_out} | | | |"
+    yield ""
 
 
 def _row(one: Measured, base: Measured | None, reference: Measured) -> str:
     passes = 1.0 / one.ratio(reference)[1]
-    low, middle, high = one.ratio(base) if base else (0.0, 0.0, 0.0)
-    times = f"{middle:,.3g} | {low:,.3g} to {high:,.3g}" if base else "- | -"
-    return f"| {one.contestant} | {one.looks_at} | {1000 * one.median:,.3g} | {passes:,.3g} | {times} |"
+    ratio, quartiles = "-", "-"
+    if base:
+        low, middle, high = one.ratio(base)
+        ratio, quartiles = f"{middle:,.3g}", "once" if len(one.seconds) == 1 else f"{low:,.3g} to {high:,.3g}"
+    return f"| {one.contestant} | {one.looks_at} | {1000 * one.median:,.3g} | {passes:,.3g} | {ratio} | {quartiles} |"
 
 
-def _plot(path: Path, found: list[Measured]) -> None:
-    """Draw time against the number of parameters, both on logarithmic scales, a line for every contestant."""
-    from matplotlib.figure import Figure
+def _growth(growing: list[Measured]) -> Iterator[str]:
+    sizes = sorted({one.parameters for one in growing})
+    yield _line(["parameters", *(f"{size:,}" for size in sizes)])
+    yield _line(["---", *["---:"] * len(sizes)])
+    for name in dict.fromkeys(one.contestant for one in growing):
+        own = {one.parameters: f"{1000 * one.median:,.3g}" for one in growing if one.contestant == name and one.seconds}
+        yield _line([name, *(own.get(size, "-") for size in sizes)])
 
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    axes = figure.add_subplot(xlabel="parameters", ylabel="seconds", xscale="log", yscale="log")
-    for name in dict.fromkeys(one.contestant for one in found):
-        own = sorted((one.parameters, one.median) for one in found if one.contestant == name)
-        axes.plot(*zip(*own, strict=True), "o-", label=name, markersize=3)
-    axes.legend(fontsize="x-small")
-    figure.savefig(path)
+
+def _detection(detected: list[Detected]) -> Iterator[str]:
+    for subject, group in groupby(detected, lambda own: own.subject):
+        rows = list(group)
+        yield f"### {subject}\n"
+        yield _line(["r", *SIZES, "passes"])
+        yield _line(["---", *["---:"] * (len(SIZES) + 1)])
+        for name, own in groupby(rows, lambda one: one.checker):
+            said = {one.size: one for one in own}
+            passes = [one.passes for one in said.values()]
+            counted = f"{min(passes):,} to {max(passes):,}" if max(passes) else "-"
+            yield _line([name, *(f"{one.noticed} of {one.of}" if one.of else "-" for one in said.values()), counted])
+        yield ""
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

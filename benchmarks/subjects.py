@@ -113,9 +113,6 @@ MEDIUM = (64, 128, 128, 10)
 LARGE = (784, 256, 128, 10)
 
 
-def subjects(quick: bool) -> list[Subject]:
-    """Return the networks of a quick, or of a whole, measurement."""
-    paper = [on_paper("one-path"), on_paper("two-two-two")]
-    if quick:
-        return [*paper, layered(SMALL, 16), layered(MEDIUM, 16)]
-    return [*paper, *(layered(sizes, batch) for sizes in (SMALL, MEDIUM, LARGE) for batch in (1, 16, 64))]
+def growing(most: float) -> list[Subject]:
+    """Return layered networks with about 1e2, 1e3, ... parameters, with not more than so many."""
+    return [layered((n, n, n, 10), 16) for n in (5, 20, 68, 220, 704, 2230) if 2 * n * n <= most]

@@ -7,14 +7,17 @@ What is written to disk is exactly these records; every text, page and table is 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from gradcheck.closeness import Closeness
 from gradcheck.errors import Broken, Differs, Undecided
 from gradcheck.evidence import Evidence
 from gradcheck.kills import SelfTest
-from gradcheck.op import Array
 from gradcheck.paper import Paper
 from gradcheck.shown import Shown
+
+if TYPE_CHECKING:
+    from gradcheck.op import Array  # most who read a record have no arrays to put into it
 
 FORMAT = "gradcheck.run/2"
 """The version of the records on disk. 1: the first; 2: the nearest calls, the votes, and the self-test."""
@@ -55,13 +58,13 @@ class Case:
 class Estimate:
     """One oracle's word on one derivative, entry by entry."""
 
-    value: Array
+    value: "Array"
     """The derivative, (draws, *shape of the input)."""
-    bar: Array
+    bar: "Array"
     """How far the truth may be from the value, same shape; infinite where the oracle cannot tell."""
-    kinks: Array
+    kinks: "Array"
     """True where the slopes to the left and to the right differ at every step that was tried, same shape."""
-    steepest: Array
+    steepest: "Array"
     """The steepest slope to any place that was looked at, same shape; zero if none was."""
 
 

@@ -117,14 +117,11 @@ def test_heavy_libraries_stay_in_their_rooms(path: Path) -> None:
         assert allowed is None or name(path).startswith(tuple(allowed)), f"{name(path)} imports {module}"
 
 
-HELP = "import io, contextlib, gradcheck.cli\nwith contextlib.redirect_stdout(io.StringIO()): "
-HELP += "gradcheck.cli.commands.main(['--help'], standalone_mode=False)\npass"
 STARTS = [
-    "import gradcheck",
+    "from gradcheck import *",
     "import gradcheck.cli",
     "import gradcheck.pytest_plugin",
     "import gradcheck.discover",
-    HELP,
 ]
 
 
@@ -133,6 +130,37 @@ def test_starting_imports_nothing_heavy(start: str) -> None:
     report = f"{start}\nimport sys; print(*sorted({set(HEAVY)!r} & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True).stdout.split()
     assert loaded == []
+
+
+def command(*arguments: str) -> str:
+    """What runs a command, and prints nothing."""
+    lines = ["import io, contextlib, gradcheck.cli", "with contextlib.redirect_stdout(io.StringIO()):"]
+    lines += [
+        "    with contextlib.suppress(SystemExit):",
+        f"        gradcheck.cli.commands.main({list(arguments)}, standalone_mode=False)",
+    ]
+    return "\n".join(lines)
+
+
+ROUTES = ("formula", "--problem", "two-two-two", "dL/dw5 = dL/do1 do1/dw5")
+
+
+@pytest.mark.parametrize(
+    ("start", "kept_out"),
+    [("import gradcheck", "numpy"), (command("--help"), "numpy"), (command(*ROUTES), "gradcheck.check")],
+)
+def test_starting_opens_no_room_that_is_not_asked_for(start: str, kept_out: str) -> None:
+    report = f"{start}\nimport sys; print({kept_out!r} in sys.modules, 'gradcheck' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True).stdout.split()
+    assert said == ["False", "True"]
+
+
+def test_a_room_does_not_hide_a_public_name() -> None:
+    import gradcheck.check
+
+    assert gradcheck.check is gradcheck.check.__globals__["check"]
+    assert set(gradcheck.__all__) <= set(dir(gradcheck))
+    assert all(getattr(gradcheck, own).__module__.startswith("gradcheck.") for own in gradcheck.__all__)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from gradcheck.check import examine
 from gradcheck.formula.landscape import Landscape, compute
 from gradcheck.formula.problem import Problem
 from gradcheck.formula.values import Point as At
@@ -49,6 +48,8 @@ class ForwardPass(Op):
 @lru_cache(maxsize=64)
 def confirmed(problem: Problem) -> Result:
     """Judge the derivatives of a problem by finite differences at one of its points."""
+    from gradcheck.check import examine  # routes are judged without it, and sooner
+
     at = Landscape.of(problem, 0)
     inputs = {name: np.asarray(at.numbers[name]) for name in problem.inputs}
     return examine(Point.of(ForwardPass(problem, 0), inputs), f"the derivatives of {problem.name or problem.title}")
