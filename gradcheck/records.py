@@ -14,6 +14,7 @@ from gradcheck.errors import Broken, Differs, Undecided
 from gradcheck.evidence import Evidence
 from gradcheck.kills import SelfTest
 from gradcheck.paper import Paper
+from gradcheck.place import Place
 from gradcheck.shown import Shown
 
 if TYPE_CHECKING:
@@ -160,6 +161,8 @@ class Finding:
     """The parameters whose gradients are wrong because of it."""
     diagnoses: tuple[Diagnosis, ...] = ()
     """The known mistakes that give exactly these numbers; several are a tie."""
+    place: Place | None = None
+    """Where in the person's code it stands; null if that cannot be told."""
 
 
 @dataclass(frozen=True)

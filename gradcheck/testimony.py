@@ -1,7 +1,8 @@
 """Diagnosis of code that is no layer of the textbook: it is matched with one, or its numbers are compared."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import cache
 
@@ -10,11 +11,13 @@ import numpy as np
 from gradcheck.diagnose import evidence, of_layer
 from gradcheck.diagnose.hypotheses import close
 from gradcheck.diagnose.matching import Reading, reading
-from gradcheck.diagnose.unknown import POINTS, Testimony, broken_law, leftover, related
+from gradcheck.diagnose.unknown import POINTS, Testimony, broken_law, leftover, related, sharp
+from gradcheck.mistakes import CATALOGUE
 from gradcheck.op import Array
 from gradcheck.oracles import ORACLES
 from gradcheck.point import Point
 from gradcheck.records import Diagnosis, Estimate, Finding
+from gradcheck.repair import Exhibit, Repair, repairs, scene
 
 AWAY = 0.3
 """How far the other points lie, in units of the size of the inputs."""
@@ -22,8 +25,23 @@ LENGTHS = 3
 """How many lengths of axes are changed to tell sizes apart."""
 
 
+_wanted: ContextVar[bool] = ContextVar("wanted", default=True)
+
+
+@contextmanager
+def undiagnosed() -> Iterator[None]:
+    """Judge without looking for what explains it, where only the verdict is wanted."""
+    before = _wanted.set(False)
+    try:
+        yield
+    finally:
+        _wanted.reset(before)
+
+
 def diagnose(point: Point, findings: list[Finding]) -> list[Finding]:
     """Add to the findings about unknown code what explains them; those that nothing explains stay as they are."""
+    if not _wanted.get():
+        return findings
     with (
         np.errstate(all="ignore"),
         suppress(Exception),
@@ -33,13 +51,17 @@ def diagnose(point: Point, findings: list[Finding]) -> list[Finding]:
 
 
 def _diagnosed(point: Point, findings: list[Finding]) -> list[Finding]:
+    return _by_repair(point, _by_number(point, findings))
+
+
+def _by_number(point: Point, findings: list[Finding]) -> list[Finding]:
     there = _points(point)
     layer = reading(point, there)
     by_role = _of_layer(layer, there) if layer else {}
     kind = layer.layer.kind if layer else ""
     left = [own for own in findings if not by_role.get(own.parameter)]
     testimonies = [own for one in (point, *there) for own in _heard(one)] if left else []
-    longer = cache(lambda: _lengthened(point))
+    longer = cache(lambda: [told for own in _longer(point) for told in _heard(own)])
     told = []
     for finding in findings:
         named = by_role.get(finding.parameter, ())
@@ -50,6 +72,48 @@ def _diagnosed(point: Point, findings: list[Finding]) -> list[Finding]:
         says = f"{says} It computes what the textbook's {kind} layer does." if kind else says
         told.append(replace(finding, diagnoses=named, says=says))
     return told
+
+
+def _by_repair(point: Point, findings: list[Finding]) -> list[Finding]:
+    """Say of the findings whose code can be repaired where it is wrong; what one edit repairs is one finding."""
+    watched = scene(point)
+    if watched is None:
+        return findings
+    here = Exhibit(point, point.value(), _best(point))
+    wrong = frozenset(name for name in here.wrong(_claim(point)) if sharp(here.right[name]))
+    found = repairs(watched, here, wrong, cache(lambda: _exhibits(point)))
+    for repair in found:
+        findings = _merged(findings, repair, point)
+    return findings
+
+
+def _claim(point: Point) -> dict[str, Array]:
+    """Return what is claimed; nothing if the backward pass raises."""
+    with suppress(Exception):
+        return point.claim()
+    return {}
+
+
+def _merged(findings: list[Finding], repair: Repair, point: Point) -> list[Finding]:
+    """Make one finding of those that one edit repairs."""
+    own = [finding for finding in findings if finding.parameter in repair.settles or not finding.parameter]
+    if not own:
+        return findings
+    causes = [known.cause for known in own[0].diagnoses]
+    known = own[0].diagnoses if causes == [repair.diagnosis.cause] or _taught(own[0]) else (repair.diagnosis,)
+    because = tuple(name for name in point.wanted if name in repair.settles)
+    told = replace(own[0], diagnoses=known, place=repair.place, consequences=because)
+    return [told if finding is own[0] else finding for finding in findings if finding is own[0] or finding not in own]
+
+
+def _taught(finding: Finding) -> bool:
+    """Say whether what is told comes from the formula of a layer, and not from numbers alone."""
+    return any(told.mistake.partition(" ")[0] in CATALOGUE for told in finding.diagnoses)
+
+
+def _exhibits(point: Point) -> list[Exhibit]:
+    """Return other points with the right gradients there, some of other sizes."""
+    return [Exhibit(own, own.value(), _best(own)) for own in (*_points(point), *_longer(point))]
 
 
 def _points(point: Point) -> list[Point]:
@@ -89,27 +153,38 @@ def _related(finding: Finding, seen: list[Testimony], longer: Callable[[], list[
     return related(finding.parameter, seen, longer) if finding.clause == "gradient" else ()
 
 
-def _lengthened(point: Point) -> list[Testimony]:
+def _longer(point: Point) -> list[Point]:
     """Return points of the same code with some axes longer, to tell sizes apart."""
-    lengths = sorted({size for own in point.inputs.values() for size in own.shape[1:] if size > 1})
-    found: list[Testimony] = []
+    beside = [np.shape(own) for own in point.op.given.values() if isinstance(own, np.ndarray)]
+    shapes = [own.shape[1:] for own in point.inputs.values()] + beside
+    lengths = sorted({size for shape in shapes for size in shape if size > 1})
+    found: list[Point] = []
     for length in lengths[:LENGTHS]:
         with suppress(Exception):  # the code may be made for these sizes alone
             made = point.op.lengthened(length)
             if made:
-                found += _heard(Point.of(made[0], made[1]))
+                longer = Point.of(made[0], made[1])
+                longer.claim()
+                found.append(longer)
     return found
 
 
 def _heard(point: Point) -> list[Testimony]:
     """Ask the claim and the best oracle about every draw of a point."""
-    answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
-    claim, value = point.claim(), point.value()
-    best = {}
-    for name in point.wanted:
-        said = [own.gradients[name] for own in answers if name in own.gradients]
-        best[name] = min(said, key=lambda own: float(own.bar.max(initial=0.0)))
+    claim, value, best = point.claim(), point.value(), _best(point)
     return [_testimony(point, draw, value, claim, best) for draw in range(point.draws)]
+
+
+def _best(point: Point) -> dict[str, Estimate]:
+    """Return the sharpest word of any oracle on every wanted input; who is sharpest where he speaks is asked first."""
+    best: dict[str, Estimate] = {}
+    for oracle in reversed(ORACLES):
+        if oracle.judges(point.op):
+            for name, said in oracle.answer(point).gradients.items():
+                best[name] = min((best.get(name, said), said), key=lambda own: float(own.bar.max(initial=0.0)))
+        if best.keys() >= set(point.wanted) and all(map(sharp, best.values())):
+            break
+    return {name: best[name] for name in point.wanted}
 
 
 def _testimony(point: Point, draw: int, value: Array, claim: dict[str, Array], best: dict[str, Estimate]) -> Testimony:

@@ -13,11 +13,11 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = (
     {"errors", "op", "config"},
-    {"point", "line", "records", "evidence", "closeness", "shown", "kills", "paper"},
+    {"point", "line", "records", "evidence", "closeness", "shown", "kills", "paper", "place"},
     {"reference"},
     {"architecture"},
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
-    {"check", "hearing", "rounding", "blame", "directions", "pinpoint", "subgradient", "testimony"},
+    {"check", "hearing", "rounding", "blame", "directions", "pinpoint", "subgradient", "testimony", "repair"},
     {"adapt", "formula"},
     {"generate", "report", "coverage", "margins", "gathering", "baseline", "workers", "cluster", "simplify"},
     {"counterexample", "judging"},

@@ -42,8 +42,12 @@ class Testimony:
 
     def sharp(self, role: str) -> bool:
         """Say whether the right gradient is known to six digits."""
-        said = self.right[role]
-        return bool(said.bar.max(initial=0.0) <= SIX_DIGITS * np.abs(said.value).max(initial=0.0))
+        return sharp(self.right[role])
+
+
+def sharp(said: Estimate) -> bool:
+    """Say whether a gradient is known to six digits."""
+    return bool(said.bar.max(initial=0.0) <= SIX_DIGITS * np.abs(said.value).max(initial=0.0))
 
 
 def related(role: str, seen: Sequence[Testimony], longer: Callable[[], Sequence[Testimony]]) -> tuple[Diagnosis, ...]:

@@ -18,6 +18,7 @@ from gradcheck.discover.readings import is_real
 from gradcheck.discover.subject import Subject, Trial
 from gradcheck.op import Array
 from gradcheck.records import Result, Verdict
+from gradcheck.testimony import undiagnosed
 
 POINTS = ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
 """Where a subject is judged: which lengths, which draw, how large the numbers."""
@@ -84,12 +85,22 @@ def _points(subject: Subject, layout: Layout, seed: int) -> _Seen:
         except Exception as error:  # not made for this shape, or these numbers
             seen.elsewhere.append(f"{shapes(inputs)}: {type(error).__name__}: {' '.join(str(error).split())[:100]}")
             continue
-        seen.results.append(trial.judge(seed))
+        seen.results.append(_told_once(trial, seen, seed))
         seen.inputs.append(shapes(inputs))
     if not _wrong(seen) and (found := _searched(subject, layout, seed)):
         seen.results.append(found)
         seen.inputs.append("what a search found")
     return seen
+
+
+def _told_once(trial: Trial, seen: _Seen, seed: int) -> Result:
+    """Judge a trial; look for what explains it only if it may be the one that is shown."""
+    if not _wrong(seen):
+        return trial.judge(seed)
+    with undiagnosed():
+        result = trial.judge(seed)
+    worse = result.verdict is Verdict.BROKEN and all(own.verdict is not Verdict.BROKEN for own in seen.results)
+    return trial.judge(seed) if worse else result
 
 
 def _searched(subject: Subject, layout: Layout, seed: int) -> Result | None:
@@ -107,8 +118,9 @@ def _searched(subject: Subject, layout: Layout, seed: int) -> Result | None:
         except Exception:  # outside of its domain
             return Result(Verdict.UNDECIDED, subject.name, ())
 
-    found = falsify(arrays((many,)), one, EXAMPLES, seed)
-    return found.wrong[-1][1] if found.wrong else None
+    with undiagnosed():
+        found = falsify(arrays((many,)), one, EXAMPLES, seed)
+    return one(found.wrong[-1][0]) if found.wrong else None
 
 
 def _filled(like: Mapping[str, Any], numbers: Array) -> dict[str, Any]:

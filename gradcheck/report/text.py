@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from gradcheck.place import Place
 from gradcheck.records import Counterexample, Entry, Finding, Result, Run, Verdict
 from gradcheck.report import words, worked
 
@@ -68,11 +69,24 @@ def _finding(finding: Finding) -> Iterator[str]:
     for diagnosis in finding.diagnoses:
         yield ""
         yield f"    {diagnosis.mistake}: {diagnosis.says}"
-        yield f"      wrong  {diagnosis.wrong}"
-        yield f"      right  {diagnosis.right}"
+        if finding.place is None or diagnosis.wrong != finding.place.wrong:
+            yield f"      wrong  {diagnosis.wrong}"
+            yield f"      right  {diagnosis.right}"
         yield f"      ask    {diagnosis.question}"
+    if finding.place:
+        yield ""
+        yield from (f"    {line}" for line in _place(finding.place))
     if len(finding.consequences) > 1:
         yield f"    wrong because of it: {', '.join(finding.consequences)}"
+
+
+def _place(place: Place) -> Iterator[str]:
+    """Show the guilty line, what in it is guilty, and the line that was tried instead."""
+    yield f"line {place.line} of {place.file}, in {place.function}"
+    yield f"  is     {place.wrong}"
+    yield f"         {' ' * place.start}{'^' * (place.end - place.start)}"
+    yield f"  try    {place.right}"
+    yield f"         {words.tried(place)}"
 
 
 def _rows(parameter: str, entries: tuple[Entry, ...]) -> Iterator[tuple[str, ...]]:

@@ -5,6 +5,7 @@ from collections import Counter
 from gradcheck.closeness import Call
 from gradcheck.evidence import Evidence
 from gradcheck.kills import SelfTest
+from gradcheck.place import Place
 from gradcheck.records import Comparison, Counterexample, Coverage, Entry, Finding, Run, Verdict
 
 FEW = 100
@@ -46,6 +47,13 @@ def sensitivity(comparison: Comparison | Call) -> str:
 def count(many: int, one: str, more: str = "") -> str:
     """Write a number of things: ``1 case``, ``2 cases``, ``3 entries``."""
     return f"{many:,} {one if many == 1 else more or one + 's'}"
+
+
+def tried(place: Place) -> str:
+    """Say what is known of a repaired line: that it was run, and where else one change would do."""
+    others = ", ".join(map(str, place.others[:3]))
+    also = f"; one change in line {others} would do as well" if others else ""
+    return f"it was run: with this line the gradient is right, at every point that was looked at{also}"
 
 
 def title(finding: Finding) -> str:

@@ -1,6 +1,7 @@
 """How often a diagnosis is right: every mistake of the catalogue everywhere, and mistakes that are in no catalogue."""
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 
@@ -67,6 +68,12 @@ RELATED = {"gradient-negated": -1.0, "gradient-doubled": 2.0, "gradient-halved":
 """Relations that are a factor."""
 
 
+def unreadable(function: Any) -> Any:
+    """Return a function whose source nobody can read, so that there are only its numbers to go by."""
+    function.__code__ = function.__code__.replace(co_filename="<nowhere>")
+    return function
+
+
 def off(own: Function, change: float | np.random.Generator) -> Result:
     """Judge a function with one gradient off: by a factor, or entry by entry."""
 
@@ -78,7 +85,7 @@ def off(own: Function, change: float | np.random.Generator) -> Result:
         )
         return tuple(found)
 
-    return gradcheck.check_gradient(own.f, grad, *own.args)
+    return gradcheck.check_gradient(own.f, unreadable(grad), *own.args)
 
 
 def unknown() -> tuple[Counter[str], Counter[str]]:

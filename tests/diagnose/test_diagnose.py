@@ -8,7 +8,7 @@ import pytest
 
 import gradcheck
 from gradcheck.records import Result
-from tests.corpus.diagnoses import named, off, places, strangers, verdict
+from tests.corpus.diagnoses import named, off, places, strangers, unreadable, verdict
 from tests.corpus.functions import Array, functions
 
 RNG = np.random.default_rng(0)
@@ -41,7 +41,7 @@ SLIPS: dict[str, tuple[Vjp, dict[str, list[str]]]] = {
         lambda x, W, b, dy: (dy @ W.T, x.T @ dy / len(x), dy.mean(0)),
         {name: ["mean-for-sum + weights-divided-by-batch"] for name in "Wb"},
     ),
-    "none": (lambda x, W, b, dy: (dy @ W.T, x.T @ dy * 1.37, dy.sum(0)), {"W": []}),
+    "none": (unreadable(lambda x, W, b, dy: (dy @ W.T, x.T @ dy * 1.37, dy.sum(0))), {"W": []}),
 }
 
 
@@ -76,13 +76,15 @@ def loss(x: Array, U: Array, V: Array) -> Any:
 
 
 def backward(factor: Callable[[Array], float]) -> Callable[..., tuple[Array, ...]]:
+    unreadable(factor)
+
     def gradient(x: Array, U: Array, V: Array) -> tuple[Array, ...]:
         h = np.tanh(x @ U)
         dy = 2.0 * (h @ V) / (h @ V).size
         dz = dy @ V.T * (1.0 - h**2)
         return dz @ U.T, x.T @ dz * factor(x), h.T @ dy
 
-    return gradient
+    return unreadable(gradient)  # type: ignore[no-any-return] # the same function
 
 
 @pytest.mark.parametrize(

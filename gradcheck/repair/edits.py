@@ -1,0 +1,126 @@
+"""Small edits of somebody's expressions: each is a guess at what was meant, to be tried and not to be believed.
+
+Every edit changes one expression, or turns one assignment into an addition. The plain ones come first: another
+variable, another sign, a call renamed, a factor dropped. Then a factor more, then a term more.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradcheck.repair.names import Names
+
+HANDED_ON = 3
+"""How much more far-fetched an edit is where a name is only returned."""
+
+
+@dataclass
+class Edit:
+    """One expression, or one statement, replaced by another."""
+
+    parent: ast.AST
+    """What holds it."""
+    name: str
+    """The field of the parent."""
+    place: int | None
+    """Its place in that field, if that is a list."""
+    old: Any
+    """What stands there."""
+    new: Any
+    """What is tried."""
+    slip: str
+    """The slip that it undoes."""
+    rank: int = 0
+    """How far-fetched it is."""
+    line: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give what is new the place of the old, for tracebacks and for the names of code objects."""
+        self.line = self.old.lineno
+        for node in ast.walk(self.new):
+            if isinstance(node, ast.expr | ast.stmt | ast.keyword) and not hasattr(node, "lineno"):
+                ast.copy_location(node, self.old)
+
+    def make(self) -> None:
+        """Put what is new in its place."""
+        self._put(self.new)
+
+    def undo(self) -> None:
+        """Put what was there back."""
+        self._put(self.old)
+
+    def _put(self, node: ast.AST) -> None:
+        if self.place is None:
+            setattr(self.parent, self.name, node)
+        else:
+            getattr(self.parent, self.name)[self.place] = node
+
+
+@dataclass(frozen=True)
+class Site:
+    """An expression in its place."""
+
+    parent: ast.AST
+    name: str
+    place: int | None
+    node: Any
+    above: tuple[ast.AST, ...]
+    """What it lies in, the nearest last."""
+
+    def edit(self, new: ast.AST, slip: str, rank: int = 0) -> Edit:
+        """Return the edit that puts something else here; what is only handed on was made, and is mended, elsewhere."""
+        handed_on = isinstance(self.node, ast.Name) and any(isinstance(own, ast.Return) for own in self.above)
+        return Edit(self.parent, self.name, self.place, self.node, new, slip, rank + HANDED_ON * handed_on)
+
+
+def sites(function: ast.AST) -> list[Site]:
+    """Return every expression and statement of a function, without those of functions inside it.
+
+    Where a loop goes on for as long as something holds, nothing is touched: it might never end.
+    """
+    endless = any(isinstance(own, ast.While) for own in ast.walk(function))
+    return [] if endless else list(_below(function, ()))
+
+
+def _below(node: ast.AST, above: tuple[ast.AST, ...]) -> Iterator[Site]:
+    inside = (*above, node)
+    for name, value in ast.iter_fields(node):
+        if name in ("decorator_list", "args", "returns", "annotation") and isinstance(
+            node, ast.FunctionDef | ast.Lambda
+        ):
+            continue
+        for place, own in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(own, ast.expr | ast.stmt):
+                yield Site(node, name, place if isinstance(value, list) else None, own, inside)
+            if isinstance(own, ast.AST) and not isinstance(own, ast.FunctionDef | ast.Lambda):
+                yield from _below(own, inside)
+
+
+def parse(text: str, **parts: ast.AST) -> Any:
+    """Return an expression read from text, with nodes in the places of some names."""
+    return _filled(ast.parse(text, mode="eval").body, parts)
+
+
+def _filled(node: Any, parts: dict[str, ast.AST]) -> Any:
+    """Put nodes in the places of names, and take the rest its own place in the file."""
+    if isinstance(node, ast.Name) and node.id in parts:
+        return parts[node.id]
+    for key in ("lineno", "col_offset", "end_lineno", "end_col_offset"):
+        node.__dict__.pop(key, None)
+    for name, value in ast.iter_fields(node):
+        if isinstance(value, list):
+            value[:] = [_filled(own, parts) if isinstance(own, ast.AST) else own for own in value]
+        elif isinstance(value, ast.AST):
+            setattr(node, name, _filled(value, parts))
+    return node
+
+
+def stages(function: ast.AST, names: Names) -> Iterator[list[Edit]]:
+    """Yield edits of one function in stages, the plain ones first."""
+    from gradcheck.repair import insertions, replacements
+
+    own = sites(function)
+    yield [edit for site in own for edit in replacements.of(site, names)]
+    yield [edit for site in own for make in (insertions.factors, insertions.slopes) for edit in make(site, names)]
+    yield [edit for site in own for edit in insertions.terms(site, names, own)]

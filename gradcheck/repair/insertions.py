@@ -1,0 +1,153 @@
+"""Edits that put something in: a factor, a size, a slope, a sum, a term that may have been left out."""
+
+import ast
+from collections.abc import Iterator
+
+from gradcheck.repair.edits import Edit, Site, parse
+from gradcheck.repair.names import Names, fits, written
+
+SLOPES = ("(1 - V ** 2)", "V * (1 - V)", "(V > 0)")
+"""Slopes of activations, written in their value."""
+CONSTANTS = ("2", "0.5")
+
+
+def factors(site: Site, names: Names) -> Iterator[Edit]:
+    """Yield edits that multiply or divide what stands here, or add it up."""
+    if isinstance(site.node, ast.AugAssign):
+        yield from _before(site, names)
+    if not _whole(site):
+        return
+    node, shape = site.node, _shape(site, names)
+    for size in names.sizes:
+        rank = 0 if size in names.numbers else 1
+        yield site.edit(parse("(A) / S", A=node, S=parse(size)), "size-left-out", rank)
+        yield site.edit(parse("(A) * S", A=node, S=parse(size)), "size-left-out", rank)
+        yield site.edit(parse("(A) / S ** 0.5", A=node, S=parse(size)), "factor-left-out", 2)
+    for name, value in names.numbers.items():
+        if name not in names.sizes and value not in (0.0, 1.0):
+            yield site.edit(parse("(A) * S", A=node, S=parse(name)), "factor-left-out", 1)
+            yield site.edit(parse("(A) / S", A=node, S=parse(name)), "factor-left-out", 1)
+    for constant in CONSTANTS:
+        yield site.edit(parse(f"{constant} * (A)", A=node), "constant-wrong", 1)
+    for name, own in names.arrays.items():
+        if shape is None or fits(own, shape):
+            yield from _times(site, name)
+    yield from _sums(site, names)
+    yield from _power(site)
+
+
+def slopes(site: Site, names: Names) -> Iterator[Edit]:
+    """Yield edits that put the slope of an activation in the place of a value that something is multiplied with."""
+    if (
+        written(site.node) in names.arrays
+        and isinstance(site.parent, ast.BinOp)
+        and isinstance(site.parent.op, ast.Mult)
+    ):
+        for slope in SLOPES:
+            yield site.edit(parse(slope, V=site.node), "activation-slope-wrong", 3)
+
+
+def _before(site: Site, names: Names) -> Iterator[Edit]:
+    """A sum that should have been divided before more is added to it."""
+    target = ast.unparse(site.node.target)
+    for size in names.sizes:
+        divided = ast.BinOp(parse(f"{target} / {size}"), site.node.op, site.node.value)
+        yield site.edit(ast.Assign([site.node.target], divided), "size-left-out", 2)
+
+
+def _times(site: Site, name: str) -> Iterator[Edit]:
+    """An array, or a slope written in it, as a factor."""
+    node, own = site.node, parse(name)
+    yield site.edit(parse("(A) * V", A=node, V=own), "factor-left-out", 2)
+    yield site.edit(parse("(A) / V", A=node, V=own), "factor-left-out", 2)
+    for slope in SLOPES:
+        yield site.edit(parse(f"(A) * {slope}", A=node, V=own), "activation-slope-missing", 3)
+
+
+def _sums(site: Site, names: Names) -> Iterator[Edit]:
+    deepest = max((len(shape) for shape in names.arrays.values()), default=0)
+    for axis in range(deepest):
+        for kept in ("", ", keepdims=True"):
+            yield site.edit(parse(f"(A).sum(axis={axis}{kept})", A=site.node), "sum-left-out", 2)
+
+
+def _power(site: Site) -> Iterator[Edit]:
+    """The square that the slope of a tanh has."""
+    if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Sub) and isinstance(site.node, ast.Name):
+        yield site.edit(parse("A ** 2", A=site.node), "activation-slope-wrong", 1)
+
+
+def _whole(site: Site) -> bool:
+    """Say whether an expression is all of what is assigned or returned, or an operand of a matrix product."""
+    if isinstance(site.node, ast.stmt | ast.Constant | ast.Tuple | ast.Dict | ast.List | ast.Slice):
+        return False
+    if not isinstance(getattr(site.node, "ctx", ast.Load()), ast.Load) or site.name in (
+        "slice",
+        "func",
+        "keys",
+        "iter",
+    ):
+        return False
+    return _is_all_of(site.parent, site)
+
+
+def _is_all_of(parent: ast.AST, site: Site) -> bool:
+    match parent:
+        case ast.Assign() | ast.AugAssign() | ast.Return():
+            return site.name == "value"
+        case ast.Dict() | ast.Tuple():
+            return not any(isinstance(own, ast.Subscript) for own in site.above)
+        case ast.BinOp():
+            return isinstance(parent.op, ast.MatMult | ast.Add | ast.Sub)
+        case ast.Call():
+            return ast.unparse(parent.func).endswith(("dot", "outer", "add.at"))
+    return False
+
+
+def _shape(site: Site, names: Names) -> tuple[int, ...] | None:
+    """Return the shape of what stands here, if it is a name or is given one."""
+    own = names.shape(site.node)
+    if own is None and isinstance(site.parent, ast.Assign) and len(site.parent.targets) == 1:
+        return names.shape(site.parent.targets[0])
+    return own
+
+
+def terms(site: Site, names: Names, every: list[Site]) -> Iterator[Edit]:
+    """Yield edits that add or take away a term: an array, a number times an array, what was computed and never used."""
+    if not _whole(site):
+        return
+    node, shape = site.node, _shape(site, names)
+    scalars = [name for name in names.numbers if name not in names.sizes and names.numbers[name] not in (0.0, 1.0)]
+    for name, own in names.arrays.items():
+        if (shape is None or fits(own, shape)) and name != written(node):
+            for sign in "+-":
+                yield site.edit(parse(f"A {sign} V", A=node, V=parse(name)), "term-left-out", 1)
+            for scalar in scalars:
+                yield from _penalties(site, name, scalar, names)
+    for name in _idle(names, every):
+        yield from _of_idle(site, name, names, shape)
+
+
+def _penalties(site: Site, name: str, scalar: str, names: Names) -> Iterator[Edit]:
+    """A penalty's slope: a number times an array, twice that, or that over a size."""
+    factors_ = (scalar, f"2 * {scalar}", *(f"{scalar} / {size}" for size in names.sizes))
+    for factor in factors_:
+        yield site.edit(parse(f"A + {factor} * V", A=site.node, V=parse(name)), "term-left-out", 2)
+
+
+def _idle(names: Names, every: list[Site]) -> list[str]:
+    """Return what is computed and never used: it was computed for something."""
+    used = {own.node.id for own in every if isinstance(own.node, ast.Name) and isinstance(own.node.ctx, ast.Load)}
+    return [name for name in names.arrays if name not in used and "." not in name]
+
+
+def _of_idle(site: Site, name: str, names: Names, shape: tuple[int, ...] | None) -> Iterator[Edit]:
+    """A term made of what was never used: over a size, times another array, or both."""
+    products = [f"{name} * {other}" for other, own in names.arrays.items() if shape is None or fits(own, shape)]
+    for product in (name, *products):
+        for ending in ("", *(f" / {size}" for size in names.sizes)):
+            for start in ("+", "-", "+ 2 *"):
+                yield site.edit(parse(f"A {start} {product}{ending}", A=site.node), "term-left-out", 3)
+
+
+__all__ = ["factors", "slopes", "terms"]

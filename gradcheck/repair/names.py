@@ -1,0 +1,96 @@
+"""What the names of a function held: which could stand for which, and which are sizes."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of a function, with what they held when it returned."""
+
+    held: Mapping[str, Any]
+    counters: frozenset[str] = frozenset()
+    """Those that count a loop: what they hold at its end means nothing."""
+
+    @cached_property
+    def known(self) -> dict[str, Any]:
+        """Every name, and every attribute of ``self``, as it is written, with what it held."""
+        found = {name: own for name, own in self.held.items() if name.isidentifier()}
+        for key, own in getattr(self.held.get("self"), "__dict__", {}).items():
+            if key.isidentifier():
+                found[f"self.{key}"] = own
+        return found
+
+    @cached_property
+    def numbers(self) -> dict[str, float]:
+        """The names of single numbers."""
+        plain = {name: own for name, own in self.known.items() if isinstance(own, int | float | np.number)}
+        plain = {name: own for name, own in plain.items() if name not in self.counters}
+        return {name: float(own) for name, own in plain.items() if not isinstance(own, bool)}
+
+    @cached_property
+    def arrays(self) -> dict[str, tuple[int, ...]]:
+        """The names of arrays, with their shapes."""
+        return {name: shape for name, own in self.known.items() if (shape := shape_of(own)) is not None}
+
+    @cached_property
+    def sizes(self) -> dict[str, float]:
+        """How sizes can be written, one way for each: the name of a number, or a length of an array."""
+        found = {name: own for name, own in self.numbers.items() if own > 1 and own == int(own)}
+        for name, shape in self.arrays.items():
+            for axis, length in enumerate(shape):
+                if length > 1 and length not in found.values():
+                    found[f"{name}.shape[{axis}]"] = float(length)
+        return found
+
+    def others(self, name: str) -> Iterator[str]:
+        """Yield the names that could stand for one: arrays of the same shape, numbers for numbers, lists for lists."""
+        if name not in self.known:
+            return
+        own = self.known[name]
+        if name in self.arrays:
+            yield from (other for other, shape in self.arrays.items() if shape == self.arrays[name] and other != name)
+        elif name in self.numbers:
+            yield from (other for other in self.numbers if other != name)
+            yield from (other for other in self.sizes if other not in self.numbers)
+        elif isinstance(own, list | dict | tuple):
+            alike = [other for other, one in self.known.items() if type(one) is type(own) and other != name]
+            yield from alike
+
+    def shape(self, node: ast.AST) -> tuple[int, ...] | None:
+        """Return the shape of what a name holds; None if that is not known."""
+        return self.arrays.get(written(node))
+
+
+def counters(function: ast.AST) -> frozenset[str]:
+    """Name what the loops of a function count with."""
+    targets = [own.target for own in ast.walk(function) if isinstance(own, ast.For)]
+    return frozenset(own.id for target in targets for own in ast.walk(target) if isinstance(own, ast.Name))
+
+
+def shape_of(value: Any) -> tuple[int, ...] | None:
+    """Return the shape of an array or tensor with axes; None for anything else."""
+    shape = getattr(value, "shape", None)
+    return tuple(shape) if isinstance(shape, tuple) and len(shape) > 0 else None
+
+
+def written(node: ast.AST) -> str:
+    """Return a name, or an attribute of ``self``, as it is written; empty for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return f"self.{node.attr}"
+    return ""
+
+
+def fits(shape: tuple[int, ...], into: tuple[int, ...]) -> bool:
+    """Say whether an array of one shape can be multiplied with one of another without making it larger."""
+    try:
+        return np.broadcast_shapes(shape, into) == into
+    except ValueError:
+        return False

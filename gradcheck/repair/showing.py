@@ -1,0 +1,43 @@
+"""The line that is guilty as it stands in the file, and as it would be repaired."""
+
+import ast
+import linecache
+
+from gradcheck.place import Place
+from gradcheck.repair.edits import Edit
+from gradcheck.repair.witnesses import Witness
+
+
+def place(edit: Edit, witness: Witness, others: tuple[int, ...]) -> Place:
+    """Return where an edit is made, with the line before and after."""
+    old = edit.old
+    text = linecache.getline(witness.tree.file, old.lineno)
+    start = _column(text, old.col_offset)
+    last = linecache.getline(witness.tree.file, old.end_lineno)
+    end = _column(last, old.end_col_offset)
+    wrong = text.rstrip("\n") if old.lineno == old.end_lineno else text[:start] + " ".join(ast.unparse(old).split())
+    stop = end if old.lineno == old.end_lineno else len(wrong)
+    right = wrong[:start] + _written(edit) + (last[end:].rstrip("\n"))
+    indent = len(wrong) - len(wrong.lstrip())
+    return Place(
+        file=witness.tree.file,
+        line=old.lineno,
+        function=witness.name,
+        wrong=wrong.strip(),
+        right=right.strip(),
+        start=start - indent,
+        end=stop - indent,
+        others=others,
+    )
+
+
+def _written(edit: Edit) -> str:
+    """Write what is new, in brackets where it needs them."""
+    text = ast.unparse(edit.new)
+    inside = isinstance(edit.parent, ast.BinOp | ast.UnaryOp | ast.Attribute | ast.Compare)
+    return f"({text})" if inside and isinstance(edit.new, ast.BinOp | ast.UnaryOp) else text
+
+
+def _column(line: str, offset: int) -> int:
+    """Turn an offset in bytes, as syntax trees have it, into one in letters."""
+    return len(line.encode()[:offset].decode(errors="ignore"))

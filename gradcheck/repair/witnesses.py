@@ -1,0 +1,212 @@
+"""Which functions of a person's own file are at work in a backward pass, and what do their names hold?
+
+A person's code is watched while it answers once: what runs on the way back and not on the way forward is the backward
+pass. To try an edit, the code objects of these functions are exchanged for as long as it takes.
+"""
+
+import ast
+import gc
+import linecache
+import sys
+import sysconfig
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from io import StringIO
+from itertools import count
+from pathlib import Path
+from types import CellType, CodeType, FrameType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from gradcheck.op import Array
+from gradcheck.point import Point
+
+OURS = str(Path(__file__).parents[1])
+NOT_THEIRS = (OURS, *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}, "<")
+"""Where code lies that is nobody's own: this package, the standard library, what is installed."""
+INSTALLED = "site-packages"
+
+
+Key = tuple[str, int, int]
+"""A code object in a tree: its name, its line, and its number among those alike."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A statement of the level of a file, such as a function or a class, and the functions made from it."""
+
+    file: str
+    """The file."""
+    statement: ast.stmt
+    """Its syntax."""
+    live: tuple[tuple[FunctionType, Key], ...]
+    """The functions that exist, each with the key of its code."""
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run the code as the tree has it now. Raises SyntaxError, ValueError or KeyError if that is no code."""
+        now = codes(self.statement, self.file)
+        before = [(function, function.__code__) for function, _ in self.live]
+        try:
+            for function, key in self.live:
+                function.__code__ = now[key]
+            yield
+        finally:
+            for function, code in before:
+                function.__code__ = code
+
+
+@dataclass(frozen=True)
+class Witness:
+    """One function that took part in a backward pass."""
+
+    tree: Tree
+    """The statement that it is written in."""
+    function: ast.FunctionDef | ast.Lambda
+    """Its syntax, a part of the tree."""
+    held: Mapping[str, Any]
+    """What its names held when it returned."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return getattr(self.function, "name", "lambda")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The functions of a backward pass."""
+
+    witnesses: tuple[Witness, ...]
+    """What took part on the way back, and not on the way forward, if that can be told apart."""
+    work: int
+    """How many lines ran."""
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Keep what is tried from printing, from warning, and from writing to arrays that outlive it."""
+        functions = [own for witness in self.witnesses for own, _ in witness.tree.live]
+        outliving = [own for function in functions for own in _outliving(function) if own.flags.writeable]
+        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")
+            try:
+                for own in outliving:
+                    own.flags.writeable = False
+                yield
+            finally:
+                for own in outliving:
+                    own.flags.writeable = True
+
+
+def _outliving(function: FunctionType) -> Iterator[Array]:
+    """Yield the arrays that a function sees in its module and in what it was written in."""
+    cells = [own.cell_contents for own in function.__closure__ or () if own != CellType()]
+    for own in (*function.__globals__.values(), *cells):
+        if isinstance(own, np.ndarray):
+            yield own
+
+
+def scene(point: Point) -> Scene | None:
+    """Watch a backward pass once; return None if nothing of it is written in a file that can be read."""
+    forward, _ = _watched(point.value)
+    whole, work = _watched(point.claim)
+    backward = {code: held for code, held in whole.items() if code not in forward} or whole
+    if not backward:
+        return None
+    file = next(iter(backward)).co_filename
+    linecache.checkcache(file)
+    functions = [own for own in gc.get_referrers(*whole) if isinstance(own, FunctionType) and own.__code__ in whole]
+    trees = [_tree(own, file, functions) for own in ast.parse("".join(linecache.getlines(file))).body]
+    witnesses = tuple(own for tree in trees if tree.live for own in _witnesses(tree, backward))
+    return Scene(witnesses, work) if witnesses else None
+
+
+def _tree(statement: ast.stmt, file: str, functions: list[FunctionType]) -> Tree:
+    """Return a statement with those of some functions that are made from it."""
+    lines = range(_begins(statement), (statement.end_lineno or 0) + 1)
+    own = [one for one in functions if one.__code__.co_filename == file and one.__code__.co_firstlineno in lines]
+    known = codes(statement, file) if own else {}
+    keyed = [(one, key) for one in own if (key := _key(one.__code__, known)) is not None]
+    return Tree(file, statement, tuple(keyed))
+
+
+def _key(code: CodeType, known: Mapping[Key, CodeType]) -> Key | None:
+    """Return the key of a code object; of several alike, of the one that is the same."""
+    keys = [key for key in known if key[:2] == (code.co_name, code.co_firstlineno)]
+    keys = keys if len(keys) == 1 else [key for key in keys if known[key] == code]
+    return keys[0] if keys else None
+
+
+def _begins(node: ast.stmt | ast.Lambda) -> int:
+    """Return the line at which a statement begins: its code object counts from its first decorator."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(own.lineno for own in decorators)])
+
+
+def codes(statement: ast.stmt, file: str) -> dict[Key, CodeType]:
+    """Compile a statement; return every code object in it."""
+    compiled = compile(ast.Module([statement], []), file, "exec", dont_inherit=True)
+    found: dict[Key, CodeType] = {}
+    for code in _inside(compiled):
+        number = next(own for own in count() if (code.co_name, code.co_firstlineno, own) not in found)
+        found[code.co_name, code.co_firstlineno, number] = code
+    return found
+
+
+def _inside(code: CodeType) -> Iterator[CodeType]:
+    for own in code.co_consts:
+        if isinstance(own, CodeType):
+            yield own
+            yield from _inside(own)
+
+
+def _witnesses(tree: Tree, ran: Mapping[CodeType, dict[str, Any]]) -> Iterator[Witness]:
+    """Yield the functions of a tree that ran."""
+    held = {(code.co_name, code.co_firstlineno): own for code, own in ran.items()}
+    for node in ast.walk(tree.statement):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            key = getattr(node, "name", "<lambda>"), _begins(node)
+            if key in held:
+                yield Witness(tree, node, held[key])
+
+
+def _watched(run: Callable[[], object]) -> tuple[dict[CodeType, dict[str, Any]], int]:
+    """Run something; return the code of persons that ran, with what its names held at the end, and how many lines."""
+    seen: dict[CodeType, dict[str, Any]] = {}
+    lines = 0
+
+    def inside(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal lines
+        lines += 1
+        if event == "return":
+            seen[frame.f_code] = _around(frame) | frame.f_locals
+        return inside
+
+    def entered(frame: FrameType, *_: Any) -> Any:
+        return inside if theirs(frame.f_code.co_filename) else None
+
+    before = sys.gettrace()
+    sys.settrace(entered)
+    try:
+        run()
+    except Exception:  # a wrong backward pass may fail in any way; what ran until then is what counts
+        return seen, lines
+    finally:
+        sys.settrace(before)
+    return seen, lines
+
+
+def _around(frame: FrameType) -> dict[str, Any]:
+    """Return the arrays and numbers that code takes from its module."""
+    used = {name: frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals}
+    return {name: own for name, own in used.items() if isinstance(own, np.ndarray | int | float)}
+
+
+@cache
+def theirs(file: str) -> bool:
+    """Say whether a file is a person's own."""
+    return not file.startswith(NOT_THEIRS) and INSTALLED not in file and bool(linecache.getlines(file))

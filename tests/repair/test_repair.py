@@ -1,0 +1,155 @@
+"""A line is called guilty only if the code was run without its fault; the code stays as it was; nothing is guessed."""
+
+import importlib.util
+import sys
+import zlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcheck
+from gradcheck import Verdict
+from gradcheck.mistakes import CATALOGUE
+from gradcheck.mistakes.relations import RELATIONS
+from gradcheck.mistakes.slips import SLIPS
+from gradcheck.records import Result
+
+NET = """
+import numpy as np
+
+def loss(X, y, W1, b1, W2, lam):
+    h = np.tanh(X @ W1 + b1)
+    r = h @ W2 - y
+    return (r ** 2).sum() / len(X) + lam * (W1 ** 2).sum()
+
+
+def loss_gradient(X, y, W1, b1, W2, lam):
+    n = len(X)
+    h = np.tanh(X @ W1 + b1)
+    r = h @ W2 - y
+    dr = 2 * r / n
+    dW2 = h.T @ dr
+    dh = dr @ W2.T
+    dz = dh * (1 - h ** 2)
+    dW1 = X.T @ dz + 2 * lam * W1
+    db1 = dz.sum(axis=0)
+    return None, None, dW1, db1, dW2, None
+"""
+GENERATOR = np.random.default_rng(0)
+INPUTS = tuple(np.round(GENERATOR.normal(size=shape), 2) for shape in ((5, 3), (5, 2), (3, 4), (4,), (4, 2)))
+
+WRONG = [
+    ("dr = 2 * r / n", "dr = 2 * r", "wrong-reduction", ("W1", "b1", "W2")),
+    ("dr = 2 * r / n", "dr = r / n", "wrong-constant", ("W1", "b1", "W2")),
+    ("dz = dh * (1 - h ** 2)", "dz = dh", "missing-factor", ("W1", "b1")),
+    ("dz = dh * (1 - h ** 2)", "dz = dh * (1 - h)", "wrong-activation-derivative", ("W1", "b1")),
+    ("db1 = dz.sum(axis=0)", "db1 = dz.mean(axis=0)", "wrong-reduction", ("b1",)),
+    ("+ 2 * lam * W1", "- 2 * lam * W1", "wrong-sign", ("W1",)),
+    (" + 2 * lam * W1", "", "missing-path", ("W1",)),
+    ("X.T @ dz", "X.T @ dh", "wrong-variable", ("W1",)),
+    ("dh = dr @ W2.T", "dh = r @ W2.T", "wrong-variable", ("W1", "b1")),
+]
+
+
+def written(text: str, folder: Path) -> ModuleType:
+    """Write a module and import it."""
+    name = f"student_{zlib.crc32(text.encode())}"
+    path = folder / f"{name}.py"
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def judged(text: str, folder: Path) -> Result:
+    module = written(text, folder)
+    return gradcheck.check_gradient(module.loss, module.loss_gradient, *INPUTS, 0.3, wrt=("W1", "b1", "W2"))
+
+
+@pytest.mark.parametrize(("right", "wrong", "cause", "because"), WRONG)
+def test_the_line_is_named_and_what_is_wrong_because_of_it_is_one_finding(
+    right: str, wrong: str, cause: str, because: tuple[str, ...], tmp_path: Path
+) -> None:
+    assert judged(NET, tmp_path).verdict is Verdict.AGREES
+    text = NET.replace(right, wrong)
+    (finding,) = judged(text, tmp_path).findings
+    assert finding.consequences == because
+    assert [told.cause for told in finding.diagnoses] == [cause]
+    place = finding.place
+    assert place is not None
+    assert place.line == next(
+        n for n, (a, b) in enumerate(zip(NET.split("\n"), text.split("\n"), strict=True), 1) if a != b
+    )
+    assert place.wrong == text.split("\n")[place.line - 1].strip()
+    mended = text.split("\n")
+    mended[place.line - 1] = mended[place.line - 1].replace(place.wrong, place.right)
+    assert judged("\n".join(mended), tmp_path).verdict is Verdict.AGREES
+
+
+def test_two_mistakes_in_two_places_are_two_findings(tmp_path: Path) -> None:
+    text = NET.replace("dr = 2 * r / n", "dr = 2 * r").replace("db1 = dz.sum(axis=0)", "db1 = -dz.sum(axis=0)")
+    result = judged(text, tmp_path)
+    assert {own.place.wrong for own in result.findings if own.place} == {"dr = 2 * r", "db1 = -dz.sum(axis=0)"}
+    assert "^" in str(result)
+
+
+def test_what_no_edit_repairs_is_told_of_no_line_and_the_code_stays_as_it_was(tmp_path: Path) -> None:
+    text = NET.replace("dz = dh * (1 - h ** 2)", "dz = dh * np.cos(3 * h + X[0, 0])")
+    module = written(text, tmp_path)
+    code = module.loss_gradient.__code__
+    result = gradcheck.check_gradient(module.loss, module.loss_gradient, *INPUTS, 0.3, wrt=("W1", "b1", "W2"))
+    assert result.verdict is Verdict.DIFFERS
+    assert all(own.place is None for own in result.findings)
+    assert module.loss_gradient.__code__ is code
+
+
+def test_arrays_that_the_code_sees_from_outside_are_not_written_to(tmp_path: Path) -> None:
+    text = """
+import numpy as np
+DATA = np.array([1.0, -2.0, 0.5])
+
+def loss(w):
+    return ((w * DATA) ** 2).sum()
+
+def loss_gradient(w):
+    print("working")
+    g = 2 * w * DATA
+    g *= w
+    return g
+"""
+    module = written(text, tmp_path)
+    before = module.DATA.copy()
+    result = gradcheck.check_gradient(module.loss, module.loss_gradient, np.array([0.3, 0.7, -1.1]))
+    assert np.array_equal(module.DATA, before)
+    assert module.DATA.flags.writeable
+    (finding,) = result.findings
+    assert finding.place is not None
+    assert finding.place.right == "g *= DATA"
+
+
+def test_a_closure_is_repaired_where_it_stands() -> None:
+    scale = np.array([2.0, 3.0])
+
+    def f(x: Any) -> Any:
+        return (scale * x**2).sum()
+
+    def gradient(x: Any) -> Any:
+        return 3 * scale * x
+
+    (finding,) = gradcheck.check_gradient(f, gradient, np.array([0.4, -1.3])).findings
+    assert finding.place is not None
+    assert finding.place.right == "return 2 * scale * x"
+    assert gradient(1.0)[0] == 6.0
+
+
+def test_every_slip_has_a_name_of_its_own() -> None:
+    ids = [*CATALOGUE, *(own.id for own in RELATIONS), *SLIPS]
+    assert len(ids) == len(set(ids))
+    assert all(own.says.endswith(".") and own.question.endswith("?") for own in SLIPS.values())
