@@ -26,7 +26,7 @@ from gradcheck.margins import Margins
 from gradcheck.oracles import pytorch
 from gradcheck.records import Case, Counterexample, Result, Run, Verdict
 from gradcheck.reference import Network
-from gradcheck.workers import Engine, Work
+from gradcheck.workers import Engine, answered
 
 CASES = 500
 """How many different architectures are judged if nothing else is said."""
@@ -147,10 +147,7 @@ class _Survey:
 
     def judged(self) -> Iterator[tuple[tuple[int, Case], Result]]:
         """Yield fresh cases with what the check says about them, judged here or by an engine."""
-        asked = partial(ask, planted=self.planted)
-        if self.engine is None:
-            return ((fresh, asked(fresh)) for fresh in self.fresh())
-        return Work(self.engine, asked, lost).answers(self.fresh())
+        return answered(self.engine, partial(ask, planted=self.planted), lost, self.fresh())
 
     def fresh(self) -> Iterator[tuple[int, Case]]:
         """Yield cases with architectures not seen before, each with its part."""

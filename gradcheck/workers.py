@@ -147,6 +147,15 @@ class Work(Generic[Item, Answer]):
         self.executor.shutdown(wait=False)
 
 
+def answered(
+    engine: Engine | None, ask: Callable[[Item], Answer], lost: Callable[[Item], Answer], items: Iterable[Item]
+) -> Iterator[tuple[Item, Answer]]:
+    """Yield every item with its answer, in order: answered by an engine, or here if there is none."""
+    if engine is None:
+        return ((item, ask(item)) for item in items)
+    return Work(engine, ask, lost).answers(items)
+
+
 def _answer(ask: Callable[[Item], Answer], batch: list[Item]) -> tuple[list[Answer], float]:
     """Answer a batch, in a worker; say how long it took."""
     started = time.monotonic()

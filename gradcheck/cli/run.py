@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gradcheck.cli import github
-from gradcheck.cli.options import FILE, FOLDER, Whole, as_json, quiet, seed
+from gradcheck.cli.options import FILE, FOLDER, Whole, as_json, jobs, quiet, seed
 from gradcheck.cli.progress import progress
 from gradcheck.cli.status import of_run
 from gradcheck.records import Run
@@ -19,7 +19,7 @@ from gradcheck.records import Run
 @seed
 @click.option("--plant", "planted", default="", metavar="MISTAKE", help="Put a known mistake into the reference.")
 @click.option("--layers", default="", metavar="NAME[,NAME]", help="Draw only these, and what connects them.")
-@click.option("--jobs", "-j", type=Whole(1), default=1, help="How many processes judge; same results.")
+@jobs
 @click.option("--engine", default="", metavar="dask://HOST:PORT", help="Judge on a Dask cluster instead.")
 @click.option("--out", type=FOLDER, default=Path("reports"), show_default=True, help="Folder.")
 @click.option("--baseline", type=FOLDER, help="An earlier run.json: fail only on what is new.")

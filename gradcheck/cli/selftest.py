@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gradcheck.cli.options import FOLDER, as_json, quiet, seed
+from gradcheck.cli.options import FOLDER, as_json, jobs, quiet, seed
 from gradcheck.cli.progress import progress
 from gradcheck.cli.status import INTERRUPTED
 
@@ -14,10 +14,11 @@ from gradcheck.cli.status import INTERRUPTED
 @click.option("--only", multiple=True, metavar="MISTAKE", help="This mistake; may be repeated.")
 @click.option("--peers", is_flag=True, help="Ask torch, jax, autograd and scipy about the same wrong gradients.")
 @seed
+@jobs
 @click.option("--out", type=FOLDER, default=Path("reports"), show_default=True, help="Folder.")
 @as_json
 @quiet
-def command(only: tuple[str, ...], peers: bool, seed: int, out: Path, as_json: bool, quiet: bool) -> None:
+def command(only: tuple[str, ...], peers: bool, seed: int, jobs: int, out: Path, as_json: bool, quiet: bool) -> None:
     """Plant every known mistake into the reference, print the kill matrix, and keep its record.
 
     \b
@@ -30,6 +31,7 @@ def command(only: tuple[str, ...], peers: bool, seed: int, out: Path, as_json: b
     from gradcheck.report import selftest as report
     from gradcheck.selftest import Matrix
     from gradcheck.selftest.peers import available, compared
+    from gradcheck.workers import processes
 
     for name in only:
         mistakes.find(name)
@@ -38,7 +40,8 @@ def command(only: tuple[str, ...], peers: bool, seed: int, out: Path, as_json: b
     if not only:
         prepare(out)
     with progress(quiet) as watch:
-        record = Matrix(seed, compared if peers else None, watch).go(only)
+        engine = processes(jobs) if jobs > 1 else None
+        record = Matrix(seed, compared if peers else None, watch, engine).go(only)
     paths = [] if only else report.write(record, out)  # the matrix of some mistakes is not that of the catalogue
     paths += write_again(out) if paths else []
     click.echo(report.encode(record).rstrip() if as_json else report.text(record))

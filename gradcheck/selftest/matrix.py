@@ -7,6 +7,7 @@ everything, the same networks without a mistake are judged beside it.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -14,14 +15,15 @@ from gradcheck import generate
 from gradcheck.check import examine
 from gradcheck.contract import violations
 from gradcheck.hearing import hear
+from gradcheck.judging import ask, lost
 from gradcheck.kills import Kill, SelfTest
 from gradcheck.mistakes import CATALOGUE, FAMILIES, LayerMistake, Mistake
 from gradcheck.op import in_words
 from gradcheck.oracles import pytorch
 from gradcheck.point import Point
 from gradcheck.records import Result, Verdict
-from gradcheck.run import judge
 from gradcheck.selftest.places import Trial, applies, drawn, kinds, smallest
+from gradcheck.workers import Engine, answered
 
 TRIED = 12
 """In how many cases a mistake may hide before it counts as missed."""
@@ -35,6 +37,10 @@ EQUIVALENT = 4
 RIGHT = 120
 """How many networks without a mistake are judged beside those into which one is planted."""
 
+Place = tuple[str, str]
+"""The id of a mistake, and the kind of layer that it is planted into."""
+Planted = tuple[Kill, dict[str, Verdict]]
+"""What came of it, and what is said of the same cases without a mistake."""
 Peers = Callable[[Point, Point, int], dict[str, str]]
 """Asks other checkers about one draw of a point with a wrong gradient, and of the same with the right one."""
 
@@ -64,31 +70,46 @@ class Matrix:
     seed: int = 0
     peers: Peers | None = None
     watch: Callable[[Progress], None] | None = None
+    engine: Engine | None = None
     kills: list[Kill] = field(default_factory=list)
-    judged: dict[str, Result] = field(default_factory=dict)
+    judged: dict[str, Verdict] = field(default_factory=dict)
     """What is said of every case without a mistake."""
+    known: dict[str, Result] = field(default_factory=dict)
+    """What this process has judged of them itself."""
 
     def go(self, only: tuple[str, ...] = ()) -> SelfTest:
         """Plant every mistake, or some, everywhere; return the record, also when interrupted."""
         pytorch.load()
         stopped = "completed"
-        todo = [(own, kind) for own in CATALOGUE.values() if own.id in only or not only for kind in kinds(own)]
+        todo = [(own.id, kind) for own in CATALOGUE.values() if own.id in only or not only for kind in kinds(own)]
         try:
-            for number, (mistake, kind) in enumerate(todo, start=1):
-                self.kills.append(self.kill(mistake, kind))
+            for number, (_, (kill, beside)) in enumerate(self.planted(todo), start=1):
+                self.kills.append(kill)
+                self.judged |= beside
                 if self.watch:
                     missed = sum(own.outcome in ("missed", "alarm") for own in self.kills)
                     self.watch(Progress(number, len(todo), missed))
-            for case in [] if only else generate.survey(self.seed, 0, RIGHT):
-                self.judged[str(case)] = judge(case)
+            right = [] if only else [(0, case) for case in generate.survey(self.seed, 0, RIGHT)]
+            for (_, case), result in answered(self.engine, partial(ask, planted=""), lost, right):
+                self.judged[str(case)] = result.verdict
         except KeyboardInterrupt:
             stopped = "interrupted"
-        alarms = [text for text, own in self.judged.items() if own.verdict in (Verdict.DIFFERS, Verdict.BROKEN)]
-        undecided = sum(own.verdict is Verdict.UNDECIDED for own in self.judged.values())
+        alarms = [text for text, own in self.judged.items() if own in (Verdict.DIFFERS, Verdict.BROKEN)]
+        undecided = sum(own is Verdict.UNDECIDED for own in self.judged.values())
         return SelfTest(self.seed, tuple(self.kills), len(self.judged), tuple(alarms), undecided, stopped)
 
-    def kill(self, mistake: Mistake, kind: str) -> Kill:
-        """Plant one mistake into one kind of layer."""
+    def planted(self, todo: list[Place]) -> Iterator[tuple[Place, Planted]]:
+        """Plant mistakes, here or by the engine."""
+        plant = self.plant if self.engine is None else partial(_plant, self.seed, self.peers)
+        return answered(self.engine, plant, _lost, todo)
+
+    def plant(self, place: Place) -> Planted:
+        """Plant one mistake into one kind of layer; return what was said of the same cases without it as well."""
+        beside: dict[str, Verdict] = {}
+        return self.kill(CATALOGUE[place[0]], place[1], beside), beside
+
+    def kill(self, mistake: Mistake, kind: str, beside: dict[str, Verdict]) -> Kill:
+        """Plant one mistake into one kind of layer, and note what is said of the cases without it."""
         argument = _harmless(mistake, kind)
         if argument:
             return self.equivalent(mistake, kind, argument)
@@ -97,8 +118,11 @@ class Matrix:
             tried += 1
             point = trial.point(mistake.plant(trial.network))
             result = examine(point, trial.text)
-            if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN) and not self.right(trial).findings:
-                return self.caught(mistake, kind, tried, trial, result)
+            if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN):
+                right = self.right(trial)
+                beside[trial.text] = right.verdict
+                if not right.findings:
+                    return self.caught(mistake, kind, tried, trial, result)
         return _kill(mistake, kind, "missed", tried)
 
     def caught(self, mistake: Mistake, kind: str, tried: int, trial: Trial, result: Result) -> Kill:
@@ -140,9 +164,26 @@ class Matrix:
 
     def right(self, trial: Trial) -> Result:
         """Judge a case without a mistake, once."""
-        if trial.text not in self.judged:
-            self.judged[trial.text] = examine(trial.point(), trial.text)
-        return self.judged[trial.text]
+        if trial.text not in self.known:
+            self.known[trial.text] = examine(trial.point(), trial.text)
+        return self.known[trial.text]
+
+
+@lru_cache(1)
+def _matrix(seed: int, peers: Peers | None) -> Matrix:
+    """Return the matrix of a worker, which remembers the cases without a mistake from one planting to the next."""
+    return Matrix(seed, peers)
+
+
+def _plant(seed: int, peers: Peers | None, place: Place) -> Planted:
+    """Plant a mistake, in a worker."""
+    return _matrix(seed, peers).plant(place)
+
+
+def _lost(place: Place) -> Planted:
+    """Return what is said of a planting that has killed its worker twice."""
+    died = "the process that judged it died, twice"
+    return _kill(CATALOGUE[place[0]], place[1], "missed", 0, argument=died), {}
 
 
 def _harmless(mistake: Mistake, kind: str) -> str:

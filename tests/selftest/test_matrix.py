@@ -17,6 +17,7 @@ from gradcheck.report import selftest as report
 from gradcheck.selftest import Matrix, Progress
 from gradcheck.selftest.peers import compared
 from gradcheck.selftest.places import drawn, kinds, smallest
+from gradcheck.workers import processes
 
 SAMPLE = tuple(list(CATALOGUE)[::12])
 """Some mistakes of every family; ``gradcheck selftest`` plants all."""
@@ -102,3 +103,10 @@ def test_peers_are_asked_about_the_same_gradient_and_about_the_right_one() -> No
     said = compared(trial.point(CATALOGUE["weights-divided-by-batch"].plant(trial.network)), trial.point(), 0)
     assert said["torch gradcheck"] == "caught"
     assert np.isin(list(said.values()), ["caught", "passed", "accuses the right one too", "cannot take it"]).all()
+
+
+def test_processes_give_the_same_record() -> None:
+    only = ("mean-for-sum", "gate-includes-zero", "one-consumer-counted")
+    seen: list[Progress] = []
+    assert report.encode(Matrix(watch=seen.append, engine=processes(2)).go(only)) == report.encode(Matrix().go(only))
+    assert [own.done for own in seen] == list(range(1, len(seen) + 1))
