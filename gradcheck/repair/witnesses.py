@@ -112,8 +112,8 @@ def _outliving(function: FunctionType) -> Iterator[Array]:
 
 def scene(point: Point) -> Scene | None:
     """Watch a backward pass once; return None if nothing of it is written in a file that can be read."""
-    forward, _ = _watched(point.value)
-    whole, work = _watched(point.claim)
+    forward, _ = _watched(point.open)
+    whole, work = _watched(lambda: point.open()[1](point.cotangent))
     backward = {code: held for code, held in whole.items() if code not in forward} or whole
     if not backward:
         return None
