@@ -8,10 +8,11 @@ import inspect
 from pathlib import Path
 from types import ModuleType
 
-from gradcheck.discover import classes, engines, functions, names, torch
+from gradcheck.discover import both, classes, engines, functions, names, torch
 from gradcheck.discover.given import read as read_inputs
 from gradcheck.discover.judging import judge
-from gradcheck.discover.source import load
+from gradcheck.discover.loading import load
+from gradcheck.discover.propagation import propagation
 from gradcheck.discover.subject import Subject, takes
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.records import Result
@@ -37,11 +38,16 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     plain = [name for name, thing in own.items() if inspect.isfunction(thing)]
     couples = names.pairs({name: takes(own[name]) for name in plain})
     taken = {name for pair in couples for name in pair}
-    found: list[Subject] = [functions.couple(module, *pair) for pair in couples]
-    found += [functions.both(module, name) for name in plain if name not in taken and functions.returns_both(own[name])]
+    found: list[Subject] = [_couple(module, *pair) for pair in couples]
+    found += [both.both(module, name) for name in plain if name not in taken and both.returns_both(own[name])]
     for thing in own.values():
         found += _of_class(module, thing) if inspect.isclass(thing) else []
     return sorted(found, key=lambda subject: subject.line)
+
+
+def _couple(module: ModuleType, f: str, g: str) -> Subject:
+    """Return a pair of functions; with the cost between them, if the gradient is that of a cost."""
+    return propagation(module, f, g) or functions.couple(module, f, g)
 
 
 def _of_class(module: ModuleType, made_by: type) -> list[Subject]:
@@ -72,10 +78,10 @@ def _told(module: ModuleType, text: str) -> list[Subject]:
             own = [own for own in vars(module) if not own.startswith("_")]
             raise UnknownName(f"function or class in {Path(str(module.__file__)).name},", one, own)
     if colon:
-        return [functions.couple(module, f, g)]
+        return [_couple(module, f, g)]
     thing = getattr(module, name)
     if not inspect.isclass(thing):
-        return [functions.both(module, f)]
+        return [both.both(module, f)]
     subjects = [subject for subject in _of_class(module, thing) if not dot or subject.name == f]
     if not subjects:
         raise GradcheckError(f"{f} has no forward and backward method that could be judged.")

@@ -5,32 +5,41 @@ Parameters are the arrays for which a gradient can be found afterwards: returned
 backward pass takes a learning rate, in the step that it made.
 """
 
+import ast
 import copy
 import inspect
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from gradcheck.discover import names
-from gradcheck.discover.functions import Opened, returns_both
+from gradcheck.discover.both import returns_both
+from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import arrays, kept
 from gradcheck.discover.names import Role
-from gradcheck.discover.readings import against, by_argument
+from gradcheck.discover.readings import against, by_argument, cotangent_like
 from gradcheck.discover.source import line_of, returned_names, source_of
-from gradcheck.discover.subject import Argument, Subject, arguments_of, made_with_arguments, settled
-from gradcheck.op import Array
+from gradcheck.discover.subject import (
+    Argument,
+    Subject,
+    arguments_of,
+    made_with_arguments,
+    moved,
+    settled,
+    shapes_beside,
+)
 
 FORWARDS = (
     "forward", "forward_pass", "forward_prop", "fprop", "feedforward", "__call__", "loss", "activate", "activation",
-    "function", "fn", "f", "value", "evaluate", "compute",
+    "function", "fn", "f", "fun", "objective", "value", "evaluate", "compute",
 )  # fmt: skip
 """What a forward method is called."""
 BACKWARDS = (
     "backward", "backward_pass", "backward_prop", "backprop", "bprop", "backpropagate",
-    "gradient", "grad", "derivative", "deriv", "prime",
+    "gradient", "grad", "derivative", "deriv", "prime", "jac", "fprime",
 )  # fmt: skip
 """What a backward method is called."""
 DERIVATIVES = BACKWARDS[6:]
@@ -64,7 +73,7 @@ class Layer(Subject):
             made = self.made_by(
                 **{own.name: copy.deepcopy(given[own.name]) for own in self.arguments if own.constructor}
             )
-        parameters = {name: _moved(array) for name, array in arrays(made).items() if name not in takes}
+        parameters = {name: moved(array) for name, array in arrays(made).items() if name not in takes}
         use = _Use(self, made, {name: given[name] for name in takes} | parameters, tuple(takes))
         probe = use.probe()
         kept = {name: use.args[name] for name in use.args if name in takes or name in probe}
@@ -91,7 +100,7 @@ class _Use:
         """Return the gradients that can be found after one backward pass; none if it raises."""
         value = self.value(self.args)
         try:
-            return self.gradients(self.args, np.ones_like(value, dtype=float) if np.ndim(value) else 1.0)
+            return self.gradients(self.args, cotangent_like(value))
         except Exception:
             return {}
 
@@ -139,6 +148,9 @@ class _Use:
             return np.reshape(returned[0], ())
         if returned is None:
             returned = next((getattr(own, name) for name in VALUES if getattr(own, name, None) is not None), None)
+        many = max(self.layer.roles.count(Role.COTANGENT), 1)
+        if isinstance(returned, tuple) and len(returned) > many and Role.COTANGENT in self.layer.roles:
+            return returned[:many] if many > 1 else returned[0]  # behind the values is what is kept for the way back
         return returned
 
     def _backward(self, own: Any, args: Mapping[str, Any], value: Any, cotangent: Any) -> tuple[Any, list[str]]:
@@ -147,12 +159,16 @@ class _Use:
         if self.layer.forward == self.layer.backward:
             rest = method(*(args[name] for name in self.takes))[1:]
             return (rest[0] if len(rest) == 1 else rest), returned_names(method)[1:]
-        by_name = {Role.COTANGENT: cotangent, Role.OUTPUT: value, Role.RATE: RATE}
-        wants = list(inspect.signature(method).parameters)
-        given = [
-            by_name[role] if role in by_name else args[name] if name in args else args[self.takes[place]]
-            for place, (name, role) in enumerate(zip(wants, self.layer.roles, strict=False))
-        ]
+        several = iter(cotangent) if isinstance(cotangent, list | tuple) else iter([cotangent])
+        by_role = {Role.OUTPUT: value, Role.RATE: RATE}
+        given = []
+        for place, (name, role) in enumerate(zip(inspect.signature(method).parameters, self.layer.roles, strict=False)):
+            if role is Role.COTANGENT:
+                given.append(next(several))
+            else:
+                given.append(
+                    by_role[role] if role in by_role else args[name] if name in args else args[self.takes[place]]
+                )
         return method(*given), returned_names(method)
 
     def _per_sample(self, value: Any) -> bool:
@@ -161,16 +177,10 @@ class _Use:
         return loss and Role.COTANGENT not in self.layer.roles and np.ndim(value) == 1
 
 
-def _moved(array: Array) -> Array:
-    """Move the numbers that a parameter starts from: zeros and ones hide mistakes."""
-    generator = np.random.default_rng(array.size)
-    return np.asarray(array + np.round(0.4 * generator.normal(size=array.shape), 2))
-
-
 def of(module: ModuleType, made_by: type) -> Layer | None:
     """Return what can be judged about a class; None if it has no forward and backward method of its own."""
-    forward = next((name for name in FORWARDS if _written(made_by, name)), None)
-    backward = next((name for name in BACKWARDS if _written(made_by, name)), None)
+    forward = next((name for name in _called(made_by, FORWARDS, names.FORWARD) if _written(made_by, name)), None)
+    backward = next((name for name in _called(made_by, BACKWARDS, names.BACKWARD) if _written(made_by, name)), None)
     if forward and not backward:
         forward = backward = next(
             (name for name in FORWARDS if _written(made_by, name) and returns_both(getattr(made_by, name))), None
@@ -184,8 +194,18 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     roles = () if forward == backward else _roles(made_by, backward, [own.name for own in takes])
     if roles is None or {own.name for own in takes} & {own.name for own in made_with}:
         return None
+    if not made_with:
+        takes = [replace(own, shapes=_around(made_by)) for own in takes]
     line = line_of(getattr(made_by, backward))
     return Layer(made_by.__name__, line, (*made_with, *takes), module, made_by, forward, backward, tuple(roles))
+
+
+def _around(made_by: type) -> tuple[tuple[int, ...], ...]:
+    """Return the shapes that go with what an object holds from the start."""
+    try:
+        return shapes_beside(list(arrays(made_by()).values()))
+    except Exception:  # it cannot be made of nothing, and that is said where it is judged
+        return ()
 
 
 def _asked(own: Argument) -> bool:
@@ -204,7 +224,13 @@ def _written(made_by: type, name: str) -> bool:
     if not inspect.isfunction(method) or inspect.isabstract(made_by):
         return False
     text = source_of(method)
-    return "NotImplemented" not in text and ("return" in text or "self." in text)
+    kept = ast.unparse(ast.parse(text)) if text else ""  # without its comments
+    return "NotImplemented" not in kept and ("return" in kept or "self." in kept)
+
+
+def _called(made_by: type, usual: Sequence[str], by_word: set[str]) -> list[str]:
+    """Return the methods with a usual name, and after them those that have one of some words in their name."""
+    return [*usual, *(name for name in dir(made_by) if name[:1] != "_" and by_word & set(names.words(name)))]
 
 
 def _roles(made_by: type, backward: str, forward: list[str]) -> list[Role] | None:

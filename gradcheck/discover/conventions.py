@@ -9,13 +9,18 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from gradcheck.discover import names
-from gradcheck.discover.docstrings import described, indexed, settings, told
+from gradcheck.discover.books import books
+from gradcheck.discover.docstrings import described, indexed, settings, told, used_as_index
 from gradcheck.discover.forms import Form, read
 from gradcheck.discover.subject import NUMBER, Argument
+from gradcheck.op import Array
 
 NAMES: tuple[tuple[str, str], ...] = (
-    (r"lr|reg|lam(bda|bd)?_?|l1|l2|eps(ilon)?|delta|margin|c|temperature|slope|rate|mu|sigma|momentum|decay|dropout", "number"),
+    (r"lr|reg|lam(bda|bd)?_?|l1|l2|eps(ilon)?|delta|margin|c|temperature|slope|rate|momentum|decay|dropout", "number"),
+    (r"mu|sigma", "number real:ND real:D+1"),
     (r"alpha|k|n|axis|num_classes|stride|pad(ding)?|p|keep_prob", "number real: real:D"),
     (r"(W|w|weight|kernel|filter)s?_?(x|h|1|x?h|i|in|e|q|xh)", "real:DH real:HD real:HH+1"),
     (r"W_?(hh|h)|Wh", "real:HH"),
@@ -26,10 +31,11 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"W|[Ww]eights?|Theta|A|kernel|filters?|M", "real:DM real:MD+1 real:D+2 real:D1+3 real:DD+3 real:+6"),
     (r"w|theta|beta|coefs?|params?|p0", "real:D real:DM real:MD+1 real:D1+1 real:+5"),
     (r"b|bias|intercept|offset", "real:M real:1M+1 real:M1+1 real:+2 real:D+2 real:1+3"),
-    (r"gamma|scale|shift|beta|g", "real:D real:1D+1 real:+4"),
+    (r"\w*(gamma|scale|shift|beta|gain)|bn_?bias|g", "real:D real:1D real:+4"),
+    (r"log_?(var|sigma|std)|mean|std|var(iance)?|mus?|sigmas?", "real:ND real:D+1 real:+2"),
     (r"probs?|p_?hat|y_?prob\w*|y_?hat|p|y_?pred\w*|preds?|predictions?|A2|AL|q", "unit:N unit:NM unit:N1+1 unit:MN+2 unit:1N+2 unit:+4 real:N+3 real:NM+3"),
     (r"logits?|scores?|z|Z|a|outputs?|out|s", "real:NM real:N+1 real:M+1 real:MN+2 real:N1+2 real:+4"),
-    (r"X|x|data|inputs?|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:+5"),
+    (r"X|x|data|inputs?(_?data)?|inp|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:+5"),
     (r"idx|index|indices|ids|tokens|word\w*", "index:N index:NT+1 index:+2"),
     (r"masks?", "mask:ND mask:D+1"),
 )  # fmt: skip
@@ -39,31 +45,58 @@ TARGET = "binary:N labels:N+1 one-hot:NM binary:N1+1 binary:1N+3 one-hot:MN+3 re
 ANYTHING = "real:ND+1 real:D real:+2 real:NCHW+5 real:DM+3"
 """The forms of an argument whose name says nothing."""
 MADE_WITH = (
+    (r"^(layer_?)?(sizes|dims)$|^layers$|^architecture$", "sizes:DHM"),
     (r"hidden|^h$|n_h", "size:H"),
-    (r"out|next|units|classes|^m$|fan_?2|_2$|to|n_y|neurons|filters", "size:M"),
+    (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_y|neurons|filters", "size:M"),
     (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape", "size:D"),
     (r"rate|prob|^p$|eps|alpha|slope|momentum|lr|lam|reg|decay|ratio", "number"),
 )
 """What the arguments of a constructor are."""
+INDEX = "labels:N labels:+1 labels:NT+2"
+"""The forms of an argument at which something is looked up."""
+ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
+    (r"(act(ivation)?|nonlin(earity)?|phi)(_?(fn|func|function))?", np.tanh),
+    (r"d_?act(ivation)?\w*|(act(ivation)?|nonlin(earity)?|phi)\w*_?(prime|grad(ient)?|deriv(ative)?|d|backward)",
+     lambda z: 1.0 - np.tanh(z) ** 2),
+)  # fmt: skip
+"""The functions that an argument may be."""
 Matcher = Callable[[str, str], re.Match[str] | None]
 _SETTINGS = re.compile(r"(conv|pool|bn|ln|gn|dropout)_?params?|params?_dict|config|hyper\w*")
 
 
 def forms(argument: Argument) -> list[Form]:
     """Return what an argument may be, the likeliest first."""
+    return _settled(argument) or _number(argument) or books(argument) or _array(argument)
+
+
+def _settled(argument: Argument) -> list[Form]:
+    """Return what an argument with a default, a size or a word that the source compares it with is; else nothing."""
     empty = argument.default is inspect.Parameter.empty
     default = [] if empty else [Form("value", cost=1, value=argument.default)]
     made_with = _first(MADE_WITH, argument.name.lower(), re.search) if argument.constructor else []
     if made_with and (empty or (type(argument.default) is int and made_with[0].kind == "size")):
         return made_with + default
-    if default and not (argument.default is None and names.is_target(argument.name)):
-        return [replace(default[0], cost=0)]
-    if argument.annotation in ("int", "<class 'int'>"):
-        return [Form("value", value=2), Form("value", value=1)]
+    if argument.choices:
+        return [Form("choice", value=argument.choices)]
+    if argument.default is None and names.is_target(argument.name):
+        return []
+    return [replace(form, cost=0) for form in default]
+
+
+def _number(argument: Argument) -> list[Form]:
+    """Return what an argument is that holds a whole number, an activation or settings; else nothing."""
+    if argument.annotation in ("int", "<class 'int'>") or re.search(r"\binteger\b(?! in)", told(argument).lower()):
+        return [Form("value", value=2), Form("value", value=1), *(_all(INDEX) if used_as_index(argument) else [])]
     if _SETTINGS.fullmatch(argument.name):
         return [settings(argument)]
+    return [Form("value", value=own) for pattern, own in ACTIVATIONS if re.fullmatch(pattern, argument.name)][:1]
+
+
+def _array(argument: Argument) -> list[Form]:
+    """Return what an argument may be by what is said of it, by the arrays around it, and by its name."""
     said = _said(argument)
-    return [*said, *(replace(form, cost=form.cost + 10 * bool(said)) for form in _by_name(argument))]
+    around = [Form("real", shape, 1) for shape in argument.shapes] if not said else []
+    return [*said, *around, *(replace(form, cost=form.cost + 10 * bool(said)) for form in _by_name(argument))]
 
 
 def _said(argument: Argument) -> list[Form]:
@@ -74,6 +107,8 @@ def _said(argument: Argument) -> list[Form]:
         return [replace(said[0], kind="labels"), *(replace(form, cost=1) for form in said)] if labels else said
     if not said and not argument.constructor and (own := indexed(argument)):
         return [own]
+    if used_as_index(argument) and not argument.constructor:
+        return [replace(form, kind="labels", cost=0) for form in said] or _all(INDEX)
     return said
 
 

@@ -1,5 +1,6 @@
 """What the docstring and the source of a function say about an argument: its shape, its settings, its length."""
 
+import ast
 import re
 from typing import Any
 
@@ -13,12 +14,15 @@ SETTINGS: dict[str, Any] = {
 """What the entries of a dictionary of settings usually are."""
 LETTERS = {
     "HH": "R", "WW": "S", "d_1": "d1", "d_k": "d2", "n": "N", "d": "D", "m": "M", "h": "H", "k": "K", "c": "C",
-    "t": "T", "B": "N", "batch": "N", "batch_size": "N", "n_samples": "N", "num_samples": "N", "out": "M", "n_out": "M",
+    "t": "T", "n_x": "D", "n_h": "H", "n_y": "M",
+    "B": "N", "batch": "N", "batch_size": "N", "n_samples": "N", "num_samples": "N", "out": "M", "n_out": "M",
     "out_features": "M", "classes": "M", "n_classes": "M", "num_classes": "M", "hidden": "H", "hidden_dim": "H",
     "in": "D", "n_in": "D", "in_features": "D", "features": "D", "n_features": "D", "dim": "D", "input_dim": "D",
 }  # fmt: skip
 """The letters of axes that have other names in docstrings."""
-_SHAPE = re.compile(r"[(\[]\s*(\d?[A-Za-z]\w*(?:\s*[,x×*]\s*(?:\d?[A-Za-z]\w*|\d+|\.\.\.)?)*)\s*,?\s*[)\]]")
+_SHAPE = re.compile(
+    r"[(\[]\s*((?:1\s*,\s*)?\d?[A-Za-z]\w*(?:\s*[,x×*]\s*(?:\d?[A-Za-z]\w*|\d+|\.\.\.)?)*)\s*,?\s*[)\]]"
+)
 
 
 def described(argument: Argument) -> list[Form]:
@@ -32,6 +36,12 @@ def described(argument: Argument) -> list[Form]:
     if not known or len(axes) > 5:
         return []
     return [Form("real", tuple(int(part) if part.isdigit() else LETTERS.get(part, part) for part in axes))]
+
+
+def numbered(argument: Argument) -> list[Form]:
+    """Return the shape that a docstring gives an argument in numbers: ``W1 -- weight matrix of shape (5, 4)``."""
+    found = re.search(r"\(\s*(\d+)\s*,\s*(\d+)?\s*\)", told(argument))
+    return [Form("real", tuple(int(axis) for axis in found.groups() if axis))] if found else []
 
 
 def told(argument: Argument) -> str:
@@ -49,6 +59,18 @@ def indexed(argument: Argument) -> Form | None:
     unpacked = re.search(rf"^\s*((?:\w+\s*,\s*)+\w+)\s*=\s*{name}\s*$", argument.source, re.MULTILINE)
     places += [unpacked[1].count(",")] if unpacked else []
     return Form("real", (max(places) + 1,)) if max(places, default=0) > 0 else None
+
+
+def used_as_index(argument: Argument) -> bool:
+    """Say whether the source looks something up at an argument, or at its entries: ``p[range(n), y]``, ``s[y[i]]``."""
+    try:
+        tree = ast.parse(argument.source)
+    except SyntaxError:
+        return False
+    places = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+    parts = [part for place in places for part in (place.elts if isinstance(place, ast.Tuple) else [place])]
+    parts += [part.value for part in parts if isinstance(part, ast.Subscript)]
+    return any(isinstance(part, ast.Name) and part.id == argument.name for part in parts)
 
 
 def settings(argument: Argument) -> Form:

@@ -31,35 +31,43 @@ class Form:
     """What an argument may be."""
 
     kind: str
-    """Real, positive, unit (between 0 and 1), binary, labels, one-hot, index, mask, number, size or value."""
+    """Real, positive, unit (in 0..1), binary, labels, one-hot, index, mask, number, size, value, choice or book."""
     axes: tuple[str | int, ...] = ()
     """The lengths of its axes, or letters for them."""
     cost: int = 0
     """How unlikely it is."""
     value: Any = field(default=None, compare=False)
-    """What it is, for a value; how many classes there are, for labels."""
+    """What it is, for a value; the number of classes, for labels; what there is, for a choice; the forms in a book."""
 
     def sized(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
         """Return its shape."""
         return tuple(axis if isinstance(axis, int) else sizes.get(axis, 2) for axis in self.axes)
 
-    def draw(self, sizes: Mapping[str, int], generator: np.random.Generator, scale: float = 1.0) -> Any:
-        """Draw one: short decimals, away from zero."""
+    def draw(self, sizes: Mapping[str, int], generator: np.random.Generator, scale: float = 1.0, which: int = 0) -> Any:
+        """Draw one: short decimals, away from zero; ``which`` says which of several settings."""
         shape = self.sized(sizes)
+        drawn: Any
         match self.kind:
             case "value":
-                return self.value
+                drawn = self.value
+            case "choice":
+                drawn = self.value[which % len(self.value)]
+            case "book":
+                drawn = {key: own.draw(sizes, generator, scale, which) for key, own in self.value.items()}
             case "number":
-                return 0.3
+                drawn = 0.3
+            case "sizes":
+                drawn = list(shape)
             case "size":
-                return shape[0]
+                drawn = shape[0]
             case "labels" | "index":
-                return generator.integers(0, self.value or sizes["M"], shape)
+                drawn = generator.integers(0, self.value or sizes["M"], shape)
             case "one-hot":
-                return _one_hot(shape, self.axes[0] == "M", generator)
+                drawn = _one_hot(shape, self.axes[0] == "M", generator)
             case _:
                 array = self._numbers(shape, generator, scale)
-                return array if shape else float(array)
+                drawn = array if shape else float(array)
+        return drawn
 
     def _numbers(self, shape: tuple[int, ...], generator: np.random.Generator, scale: float) -> Array:
         if self.kind in ("binary", "mask"):

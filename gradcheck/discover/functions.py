@@ -1,9 +1,8 @@
-"""Functions with their gradients: pairs, a forward pass with its cache, a loss that returns its gradient."""
+"""Functions with their gradients: a function and its derivative, a forward pass with its cache and a backward pass."""
 
 import inspect
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -14,8 +13,8 @@ from gradcheck.adapt.pairs import Pair
 from gradcheck.discover import names
 from gradcheck.discover.names import Role
 from gradcheck.discover.readings import against, alike, by_argument, cotangent_like, is_real
-from gradcheck.discover.source import line_of, returned_names, source_of
-from gradcheck.discover.subject import Subject, Trial, arguments_of, settled
+from gradcheck.discover.source import calls_with_value_of, line_of, returned_names
+from gradcheck.discover.subject import Subject, Trial, arguments_of, call, settled
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result
 
@@ -49,7 +48,12 @@ class Opened(Trial):
 
         def prepare(*inner: Any) -> Callable[[Any], Any]:
             given = dict(zip(own, inner, strict=True))
-            return lambda cotangent: self.backward(given, cotangent)
+
+            def gradients(cotangent: Any) -> Any:
+                found = self.backward(given, cotangent)
+                return tuple(found.get(name) for name in self.judged) if self.judged else found
+
+            return gradients
 
         value.__name__ = self.name
         return judge(Pair(value, prepare, list(self.args.values()), own, list(self.judged) or None), seed)
@@ -97,8 +101,8 @@ class Couple(Subject):
     def _jacobian(self, args: Mapping[str, Any], name: str) -> bool:
         """Say whether the gradient of an argument comes back as a Jacobian."""
         with settled(self.module):
-            value, cache = self._parted(self.f(*args.values()), args)
-            answer = self.g(*self._given(args, value, cache, None))
+            value, cache = self._parted(call(self.f, args), args)
+            answer = call(self.g, dict(self._given(args, value, cache, None)))
         own: Any = by_argument(answer, returned_names(self.g), args).get(name)
         wanted: tuple[int, ...] = (*np.shape(value), *np.shape(args[name]))
         return tuple(np.shape(own)) == wanted
@@ -106,13 +110,13 @@ class Couple(Subject):
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value: what the function returns, less its cache."""
         with settled(self.module):
-            return self._parted(self.f(*args.values()), args)[0]
+            return self._parted(call(self.f, args), args)[0]
 
     def backward(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return the gradients; a gradient that takes no cotangent is multiplied with it."""
         with settled(self.module):
-            value, cache = self._parted(self.f(*args.values()), args)
-            answer = self.g(*self._given(args, value, cache, cotangent))
+            value, cache = self._parted(call(self.f, args), args)
+            answer = call(self.g, dict(self._given(args, value, cache, cotangent)))
         found = by_argument(answer, returned_names(self.g), args)
         if Role.COTANGENT in self.roles:
             return found
@@ -127,84 +131,34 @@ class Couple(Subject):
         values, cache = returned[:many], returned[many:]
         return values if many > 1 else values[0], cache if len(cache) > 1 else cache[0]
 
-    def _given(self, args: Mapping[str, Any], value: Any, cache: Any, cotangent: Any) -> Iterator[Any]:
-        """Yield what the gradient is called with."""
+    def _given(self, args: Mapping[str, Any], value: Any, cache: Any, cotangent: Any) -> Iterator[tuple[str, Any]]:
+        """Yield what the gradient is called with, by name."""
         several = iter(cotangent) if isinstance(cotangent, list | tuple) else iter([cotangent])
-        takes = list(inspect.signature(self.g).parameters)
-        for place, role in enumerate(self.roles):
+        for place, (name, role) in enumerate(zip(_asked_of(self.g, args), self.roles, strict=True)):
             if role is Role.ARGUMENT:
-                yield args[takes[place]] if takes[place] in args else list(args.values())[place]
+                yield name, args[name] if name in args else list(args.values())[place]
+            elif role is Role.COTANGENT:
+                yield name, next(several)
             else:
-                yield {Role.CACHE: cache, Role.OUTPUT: value}[role] if role is not Role.COTANGENT else next(several)
-
-
-@dataclass(frozen=True)
-class Both(Subject):
-    """A function that returns its value and, beside it, its gradient, or its pullback."""
-
-    module: ModuleType
-    """The module that it is from."""
-    f: Callable[..., Any]
-    """The function."""
-
-    def open(self, given: Mapping[str, Any]) -> Opened:
-        """Run it once."""
-        return Opened(self.name, given, self.value, self.backward)
-
-    def value(self, args: Mapping[str, Any]) -> Any:
-        """Return what it returns first."""
-        with settled(self.module):
-            value, rest = self.f(*args.values())[:2]
-        if callable(rest):
-            return value
-        if np.size(value) != 1:
-            raise ValueError("the value is not one number")
-        return np.reshape(value, ())
-
-    def backward(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
-        """Return what it returns after the value, as gradients."""
-        with settled(self.module):
-            value, *rest = self.f(*args.values())
-            if callable(rest[0]):
-                return by_argument(rest[0](cotangent), [], args)
-        answer = rest[0] if len(rest) == 1 else tuple(rest)
-        found = by_argument(answer, returned_names(self.f)[1:], args)
-        return {name: against(cotangent, own, value, args[name]) for name, own in found.items()}
+                yield name, cache if role is Role.CACHE else value
 
 
 def couple(module: ModuleType, name: str, gradient: str) -> Couple:
     """Return the pair of two functions. Raises GradcheckError if their arguments cannot be made to fit."""
     f, g = vars(module)[name], vars(module)[gradient]
-    takes, wants = _required(g), [own.name for own in arguments_of(f)]
-    backward = bool(
-        {"backward", "backwards", "bwd", "backprop", "bprop", "vjp", "pullback"} & set(names.words(gradient))
-    )
+    wants = [own.name for own in arguments_of(f)]
+    takes = _asked_of(g, wants)
+    backward = bool(names.BACKWARD & set(names.words(gradient)))
     roles = names.roles(takes, wants, backward) or names.roles(takes, wants, True)
     if roles is None:
         given = f"{gradient}({', '.join(takes)}) does not say what its arguments are"
         raise GradcheckError(f"{given}: name them as those of {name}({', '.join(wants)}), and dout, cache or out.")
-    return Couple(f"{name}:{gradient}", line_of(g), tuple(arguments_of(f)), module, f, g, tuple(roles))
+    if roles == [Role.ARGUMENT] and calls_with_value_of(module, name, gradient):
+        roles = [Role.OUTPUT]  # sigmoid_derivative(a) where a = sigmoid(z): it is written in terms of the output
+    arguments = tuple(own if own.name in takes else replace(own, choices=()) for own in arguments_of(f))
+    return Couple(f"{name}:{gradient}", line_of(g), arguments, module, f, g, tuple(roles))
 
 
-def both(module: ModuleType, name: str) -> Both:
-    """Return a function that returns its value and its gradient."""
-    f = vars(module)[name]
-    return Both(name, line_of(f), tuple(arguments_of(f)), module, f)
-
-
-def _required(function: Callable[..., Any]) -> list[str]:
-    """Return the arguments without a default."""
-    return [own.name for own in arguments_of(function) if own.default is inspect.Parameter.empty]
-
-
-def returns_both(function: Callable[..., Any]) -> bool:
-    """Say whether a function returns a value and, beside it, what it calls gradients, or a pullback."""
-    returned = returned_names(function)
-    inner = re.findall(r"^\s+def (\w+)\(", source_of(function), re.MULTILINE)
-    if len(returned) == 2 and returned[1] in inner:
-        return True
-    takes = [own.name for own in arguments_of(function)]
-    if len(returned) < 2 or not takes or names.is_helper(function.__name__):
-        return False
-    general = {"grad", "grads", "gradient", "gradients", "g", "dx"}
-    return all(name and (name in general or names.of_gradient(name, takes)) for name in returned[1:])
+def _asked_of(function: Callable[..., Any], known: Iterable[str] = ()) -> list[str]:
+    """Return the arguments that a gradient is given: those without a default, and those that its function has too."""
+    return [own.name for own in arguments_of(function) if own.default is inspect.Parameter.empty or own.name in known]

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradcheck.discover.conventions import forms
 from gradcheck.discover.forms import Form, lengths
+from gradcheck.discover.names import is_target
 from gradcheck.discover.subject import Argument, Subject, Trial
 from gradcheck.errors import GradcheckError
 
@@ -29,18 +30,20 @@ class Layout:
 
     chosen: Mapping[str, Form]
     """The form of every argument."""
+    plain: bool = False
+    """Whether all arguments are taken for matrices alike, which is a guess that counts only where it fits."""
 
     def draw(self, which: int, seed: int, scale: float = 1.0) -> dict[str, Any]:
         """Draw inputs with the lengths of one of the points."""
         sizes, generator = lengths(self.chosen, which), np.random.default_rng([which, seed])
-        return {name: form.draw(sizes, generator, scale) for name, form in self.chosen.items()}
+        return {name: form.draw(sizes, generator, scale, 2 * which + seed) for name, form in self.chosen.items()}
 
 
 PLAIN = 2
 """What it costs that all arguments are matrices alike."""
 ATTENTION = frozenset("qk")
 """Queries and keys are matrices."""
-ALIKE = frozenset("xyzuvrstabcqk")
+ALIKE = frozenset("xyzuvrstabcqk") | {"mu", "sigma", "logvar", "log_var", "log_sigma", "log_std"}
 """Arguments with such names and no others are taken for numbers alike, or vectors alike, first."""
 
 
@@ -50,20 +53,25 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
     Raises GradcheckError, with what the most likely one ran into, if none runs.
     """
     runs: list[tuple[int, Layout, Trial]] = []
-    first = ""
+    first = missing = ""
+    near = CLOSE + any(is_target(own.name) for own in subject.arguments)  # a loss says less about its arguments
     for cost, layout in _choices(subject.arguments, given):
-        if runs and cost > runs[0][0] + CLOSE:
+        if runs and cost > runs[0][0] + near:
             break
         try:
             trial = subject.open(layout.draw(0, seed))
         except Exception as error:  # somebody else's code, called with what it was not made for
-            first = first or f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            says = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            first, missing = first or says, missing or (says if isinstance(error, NameError) else "")
             continue
         if trial.fits:
             return layout, trial, f"{_beside(runs[0][1], seed)}" if runs else ""
-        runs.append((cost, layout, trial))
+        if not layout.plain:
+            runs.append((cost, layout, trial))
     if runs:
         return runs[0][1], runs[0][2], ""
+    if missing:
+        raise GradcheckError(f"{subject.name} cannot be judged, for something that it uses is not there: {missing}.")
     takes = ", ".join(own.name for own in subject.arguments)
     raise GradcheckError(
         f"No inputs were found for {subject.name}({takes}); the likeliest raised {first}. Say what they are: "
@@ -78,6 +86,8 @@ def _beside(layout: Layout, seed: int) -> str:
 
 def shape(value: Any) -> str:
     """Write the shape of an array, or a setting."""
+    if isinstance(value, dict) and any(isinstance(own, np.ndarray) for own in value.values()):
+        return "{" + ", ".join(f"{key} {shape(own)}" for key, own in value.items()) + "}"
     if not isinstance(value, np.ndarray):
         return "scalar" if isinstance(value, float) else repr(value)
     return ("int " if value.dtype.kind in "iu" else "") + "x".join(map(str, value.shape))
@@ -113,8 +123,11 @@ def _by_cost(options: Mapping[str, list[Form]], above: int) -> Iterator[tuple[in
     largest = sum(max(form.cost for form in own) for own in options.values()) if options else 0
     left = TRIALS
     for cost in range(largest + 1):
+        if cost == 1 and len(options) > 1:
+            for width in ("M", 1):
+                yield above + cost, Layout({name: _in_columns(own, width) for name, own in options.items()}, plain=True)
         if cost == PLAIN and len(options) > 1:
-            yield above + cost, Layout({name: _plain(own) for name, own in options.items()})
+            yield above + cost, Layout({name: _plain(own) for name, own in options.items()}, plain=True)
         for chosen in _costing(list(options.items()), cost):
             yield above + cost, Layout(dict(chosen))
             left -= 1
@@ -125,6 +138,14 @@ def _by_cost(options: Mapping[str, list[Form]], above: int) -> Iterator[tuple[in
 def _plain(own: list[Form]) -> Form:
     """Return the form of an argument where all arrays are matrices alike."""
     return Form("real", ("N", "D")) if len(own) > 1 and own[0].kind == "real" else own[0]
+
+
+def _in_columns(own: list[Form], width: str | int) -> Form:
+    """Return the form of an argument where samples are columns, and the last layer is so wide."""
+    rows = ("D", "H", width)
+    fits = [form for form in own if len(form.axes) == 2 and form.axes[1] == "N" and form.axes[0] in rows]
+    books = [form for form in own if form.kind == "book" and form.axes[-2:] == (width, 1)]
+    return (fits or books or own)[0]
 
 
 def _costing(options: list[tuple[str, list[Form]]], cost: int) -> Iterator[tuple[tuple[str, Form], ...]]:

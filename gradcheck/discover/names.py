@@ -10,12 +10,29 @@ from enum import StrEnum
 
 MARKERS = {
     "grad", "grads", "gradient", "gradients", "backward", "backwards", "bwd", "backprop", "bprop", "vjp", "pullback",
-    "prime", "deriv", "derivative", "derivatives", "nabla", "jacobian", "d",
+    "prime", "deriv", "derivative", "derivatives", "nabla", "jacobian", "jac", "der", "fprime", "hess", "hessian", "d",
 }  # fmt: skip
 """The words that make a function a gradient."""
-FORWARD = {"forward", "fwd", "fprop"}
+FORWARD = {"forward", "fwd", "fprop", "feedforward"}
+BACKWARD = {"backward", "backwards", "bwd", "backprop", "bprop", "backpropagate", "backpropagation", "vjp", "pullback"}
 WEAK = FORWARD | {"loss", "cost", "fn", "func", "function", "fun", "objective", "value", "compute", "calc", "get", "f"}
 """Words that a function may have and its gradient lack."""
+VARIANTS = {
+    "alt",
+    "naive",
+    "fast",
+    "vectorized",
+    "vectorised",
+    "simple",
+    "v2",
+    "with",
+    "regularization",
+    "reg",
+    "im2col",
+}
+"""Words that tell one gradient of a function from another."""
+FIRST_DERIVATIVES = {"grad", "gradient", "der", "deriv", "derivative", "jac", "prime"}
+"""Words of gradients whose own derivative is a Hessian."""
 NUMERICAL = {"numerical", "numeric", "check", "checking", "approx", "approximate", "finite", "fd", "test", "eval"}
 """The words of functions that compute gradients from differences, and of tests."""
 CACHES = {
@@ -24,7 +41,7 @@ CACHES = {
 OUTPUTS = {
     "out", "output", "outputs", "y", "a", "s", "act", "activated", "activation", "activations", "result", "fx", "value",
 }  # fmt: skip
-RATES = {"lr", "learning_rate", "eta", "step_size", "stepsize", "learningrate"}
+RATES = {"lr", "learning_rate", "eta", "step_size", "stepsize", "learningrate", "learn_rate", "l_rate"}
 _COTANGENT = re.compile(
     r"d_?(?!ata|im|epth|type|ecay|rop|ict|egree)\w*|(in_?)?grads?(_?\w+)?|\w+_(grads?|gradients?|bar|cotangent)|"
     r"gradient|upstream\w*|gy|gout|g|v|u|ct|cotangent|delta\w*|error|err|adjoint|top_diff"
@@ -76,16 +93,26 @@ def _functions_of(gradient: str, others: list[str]) -> list[str]:
     """Return the functions whose gradient a name may name, the likeliest first."""
     if gradient.startswith("d") and gradient[1:] in others:
         return [gradient[1:]]
+    if first := [other for other in others if gradient in (f"{other}2", *_second(other))]:
+        return first
     if not MARKERS & set(words(gradient)):
         return []
     stem = [word for word in words(gradient) if word not in MARKERS]
     plain = [other for other in others if not MARKERS & set(words(other)) or words(other) == ["f"]]
-    for ignored in (FORWARD, WEAK):
+    for ignored in (FORWARD, WEAK, WEAK | VARIANTS):
         want = [word for word in stem if word not in ignored]
         same = [other for other in plain if [word for word in words(other) if word not in ignored] == want]
         if same and (want or ignored is WEAK):
             return sorted(same, key=lambda other: not FORWARD & set(words(other)))
     return []
+
+
+def _second(first: str) -> list[str]:
+    """Return what the derivative of a derivative is called: ``rosen_hess`` is that of ``rosen_der``."""
+    if first == "fprime":
+        return ["fprime2"]
+    *stem, last = words(first) or [""]
+    return ["_".join([*stem, second]) for second in ("hess", "hessian")] if last in FIRST_DERIVATIVES else []
 
 
 def of_gradient(name: str, arguments: Iterable[str]) -> str | None:
@@ -112,6 +139,11 @@ def is_cotangent(name: str) -> bool:
     return bool(_COTANGENT.fullmatch(name))
 
 
+def is_cache(name: str) -> bool:
+    """Say whether an argument is what the forward pass has kept for the backward pass."""
+    return name.lower() in CACHES or any(name.lower().endswith(f"_{word}") for word in CACHES)
+
+
 def is_target(name: str) -> bool:
     """Say whether an argument is what a prediction is compared with."""
     return bool(_TARGET.fullmatch(name))
@@ -135,7 +167,7 @@ def roles(backward: Sequence[str], forward: Sequence[str], wants_cotangent: bool
 def _role(name: str, forward: Sequence[str], wants_cotangent: bool) -> Role | None:
     if name in forward:
         return Role.ARGUMENT
-    if name.lower() in CACHES or any(name.lower().endswith(f"_{word}") for word in CACHES):
+    if is_cache(name):
         return Role.CACHE
     if name.lower() in RATES:
         return Role.RATE

@@ -1,73 +1,11 @@
-"""Somebody else's file, imported as Python would import it, without leaving anything behind but the module.
-
-What the file prints while it is imported goes to standard error; what it raises becomes one line with its own line
-number. Its folder can be imported from while that lasts, as when the file itself is run.
-"""
+"""The text of somebody else's functions: where they begin, and what they call the values that they return."""
 
 import ast
-import contextlib
-import importlib
-import importlib.util
 import inspect
-import sys
 import textwrap
-import traceback
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
-
-from gradcheck.errors import GradcheckError
-
-
-def load(path: Path) -> ModuleType:
-    """Import a file. Raises GradcheckError, with the line at which it failed, if that is not possible."""
-    if not path.is_file() or path.suffix != ".py":
-        raise GradcheckError(f"{str(path)!r} is no Python file; give the path of one, such as student.py.")
-    root, dotted = _place(path.resolve())
-    with _importable(root), contextlib.redirect_stdout(sys.stderr):
-        try:
-            return importlib.import_module(dotted) if "." in dotted else _alone(path.resolve())
-        except (Exception, SystemExit) as error:
-            raise GradcheckError(f"{path} cannot be imported: {_told(error, path.resolve())}") from error
-
-
-def _place(path: Path) -> tuple[Path, str]:
-    """Return the folder that a file is imported from, and its name there: dotted, if it belongs to a package."""
-    root, parts = path.parent, [path.stem]
-    while (root / "__init__.py").is_file():
-        root, parts = root.parent, [root.name, *parts]
-    return root, ".".join(parts)
-
-
-def _alone(path: Path) -> ModuleType:
-    """Import a file that belongs to no package, under a name that is no other module's."""
-    spec = importlib.util.spec_from_file_location(f"{path.stem} in {path.parent}".replace(".", "_"), path)
-    assert spec is not None  # noqa: S101 - the file ends in .py
-    assert spec.loader is not None  # noqa: S101
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module.__name__] = module  # dataclasses look their module up there, and inspect the source
-    spec.loader.exec_module(module)
-    return module
-
-
-@contextlib.contextmanager
-def _importable(folder: Path) -> Iterator[None]:
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ValueError):
-            sys.path.remove(str(folder))
-
-
-def _told(error: BaseException, path: Path) -> str:
-    """Say in one line what an import raised, and at which line of the file."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
-    line = error.lineno if isinstance(error, SyntaxError) else frames[-1].lineno if frames else None
-    says = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
-    place = f"line {line}: " if line else ""
-    return f"{place}{type(error).__name__}: {says[:300]}"
 
 
 def line_of(thing: Any) -> int:
@@ -98,6 +36,28 @@ def returned_names(function: Callable[..., Any]) -> list[str]:
     last = max(returns, key=lambda node: node.lineno)
     parts = last.elts if isinstance(last, ast.Tuple | ast.List) else [last]
     return [_name(part) for part in parts]
+
+
+def calls_with_value_of(module: ModuleType, f: str, g: str) -> bool:
+    """Say whether a module calls one function with what another has returned, and never with anything else.
+
+    ``a = f(z)`` and elsewhere ``g(a)``; names are compared as they are written, ``self.layer1`` and all.
+    """
+    try:
+        tree = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    values, given = set(), []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and _calls(node.value, f):
+            values |= {ast.unparse(target) for target in node.targets}
+        if isinstance(node, ast.Call) and _calls(node, g) and node.args:
+            given.append(ast.unparse(node.args[0]))
+    return bool(given) and values.issuperset(given)
+
+
+def _calls(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
 def _name(node: ast.expr) -> str:

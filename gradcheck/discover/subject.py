@@ -7,15 +7,17 @@ says about it are three questions; the first two decide which inputs are meant.
 import contextlib
 import inspect
 import random
+import re
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from gradcheck.op import Array
 from gradcheck.records import Result
 
 NUMBER = "real number"
@@ -38,6 +40,10 @@ class Argument:
     """The text of the function or class that it belongs to."""
     constructor: bool = False
     """Whether it is one of a class's constructor, where numbers are sizes."""
+    choices: tuple[str, ...] = ()
+    """The words that the source compares it with."""
+    shapes: tuple[tuple[int, ...], ...] = ()
+    """The shapes of arrays around it, which it may have as well."""
 
 
 class Trial(ABC):
@@ -81,16 +87,32 @@ def arguments_of(
     source = source_of(about or function)
     found = []
     for own in list(inspect.signature(function).parameters.values())[skip:]:
-        if own.kind in (own.POSITIONAL_ONLY, own.POSITIONAL_OR_KEYWORD):
+        if own.kind not in (own.VAR_POSITIONAL, own.VAR_KEYWORD):
             annotation = "" if own.annotation is own.empty else str(own.annotation)
-            found.append(Argument(own.name, own.default, annotation, docstring, source, constructor))
+            words = _choices(own.name, own.default, source)
+            found.append(Argument(own.name, own.default, annotation, docstring, source, constructor, words))
     return found
+
+
+def _choices(name: str, default: Any, source: str) -> tuple[str, ...]:
+    """Return the words that an argument is compared with, its default before the others."""
+    found = re.findall(rf"\b{re.escape(name)}\s*==\s*['\"](\w+)['\"]", source)
+    if default is not inspect.Parameter.empty and not isinstance(default, str):
+        return ()
+    return tuple(dict.fromkeys([default, *found] if found and isinstance(default, str) else found))
 
 
 def made_with_arguments(made_by: type) -> list[Argument]:
     """Return the arguments of a class's constructor."""
     constructor: Any = inspect.getattr_static(made_by, "__init__")
     return arguments_of(constructor, 1, True, made_by) if inspect.isfunction(constructor) else []
+
+
+def call(function: Callable[..., Any], args: Mapping[str, Any]) -> Any:
+    """Call a function with its arguments by name, those in front by position."""
+    keywords = [own.name for own in inspect.signature(function).parameters.values() if own.kind is own.KEYWORD_ONLY]
+    by_position = [value for name, value in args.items() if name not in keywords]
+    return function(*by_position, **{name: args[name] for name in keywords if name in args})
 
 
 def takes(function: Callable[..., Any]) -> list[str]:
@@ -114,3 +136,16 @@ def settled(module: ModuleType) -> Iterator[None]:
         random.setstate(plain)
         for generator, state in zip(generators, states, strict=True):
             generator.bit_generator.state = state
+
+
+def moved(array: Array) -> Array:
+    """Move the numbers that a parameter starts from: zeros and ones hide mistakes."""
+    generator = np.random.default_rng(array.size)
+    return np.asarray(array + np.round(0.4 * generator.normal(size=array.shape), 2))
+
+
+def shapes_beside(held: Sequence[Array]) -> tuple[tuple[int, ...], ...]:
+    """Return the shapes that go with arrays: theirs, and vectors and columns as long as their axes."""
+    lengths = dict.fromkeys(length for array in held for length in array.shape)
+    vectors = [shape for length in lengths for shape in ((length,), (length, 1))]
+    return tuple(dict.fromkeys([*vectors, *(array.shape for array in held)]))

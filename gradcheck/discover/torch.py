@@ -1,9 +1,10 @@
 """PyTorch functions and modules that a file defines, judged in double precision."""
 
 import inspect
+import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -23,11 +24,20 @@ def of(module: ModuleType, made_by: type) -> Subject | None:  # noqa: ARG001 - a
     if issubclass(made_by, torch.autograd.Function):
         with_context = "setup_context" not in vars(made_by)
         arguments = tuple(arguments_of(made_by.forward, int(with_context), about=made_by))  # type: ignore[attr-defined]
+        arguments = tuple(_plain(own) for own in arguments)
         return OfTorch(made_by.__name__, line_of(made_by.backward), arguments, torch, made_by)  # type: ignore[attr-defined]
     if issubclass(made_by, torch.nn.Module):
         arguments = (*made_with_arguments(made_by), *arguments_of(made_by.forward, 1, about=made_by))  # type: ignore[attr-defined]
         return OfTorch(made_by.__name__, line_of(made_by), arguments, torch, made_by)
     return None
+
+
+def _plain(argument: Argument) -> Argument:
+    """Let an argument that is kept as an attribute, ``ctx.alpha = alpha``, and not saved, be a plain number."""
+    kept = re.search(rf"ctx\.\w+\s*=\s*{re.escape(argument.name)}\b", argument.source)
+    saved = re.search(rf"save_for_backward\([^)]*\b{re.escape(argument.name)}\b", argument.source)
+    bare = argument.default is inspect.Parameter.empty and not argument.annotation
+    return replace(argument, default=0.3) if kept and not saved and bare else argument
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ class OfTorch(Subject):
     def open(self, given: Mapping[str, Any]) -> "Called":
         """Run its forward pass once."""
         takes = [own for own in self.arguments if not own.constructor]
-        tensors = [self._tensor(given[own.name]) for own in takes]
+        tensors = [self._tensor(given[own.name], own) for own in takes]
         if not any(self.torch.is_tensor(tensor) for tensor in tensors):
             raise ValueError("no tensor among the arguments")
         return Called(self, self._callable(given, takes), tensors)
@@ -61,8 +71,10 @@ class OfTorch(Subject):
         apply.__signature__ = inspect.Signature([inspect.Parameter(own.name, kind) for own in takes])  # type: ignore[attr-defined]
         return apply
 
-    def _tensor(self, value: Any) -> Any:
-        return self.torch.tensor(value) if isinstance(value, np.ndarray | float) else value
+    def _tensor(self, value: Any, argument: Argument) -> Any:
+        """Return numbers as a tensor; a default as it is, and what is said to be a float."""
+        plain = argument.default is not inspect.Parameter.empty or "float" in argument.annotation
+        return self.torch.tensor(value) if isinstance(value, np.ndarray | float) and not plain else value
 
 
 class Called(Trial):

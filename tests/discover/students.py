@@ -725,10 +725,148 @@ class RNN:
 """
 """Loose conventions: no cache where one is named, gradients for some arguments, outputs as inputs."""
 
+WORLD = '''
+import numpy as np
+import a_library_that_plots as plt
+from a_file_of_the_course import helper
+
+data = open("a file that is not here.txt").read()
+plt.style.use("dark")
+while True:
+    helper()
+
+vocab_size, hidden_size = 4, 3
+Wxh = np.ones((hidden_size, vocab_size))
+Whh = np.ones((hidden_size, hidden_size))
+Why = np.ones((vocab_size, hidden_size))
+
+def lossFun(inputs, targets, hprev):
+    """inputs and targets are lists of integers"""
+    xs, hs, ps, loss = {}, {-1: np.copy(hprev)}, {}, 0
+    for t in range(len(inputs)):
+        xs[t] = np.zeros((vocab_size, 1))
+        xs[t][inputs[t]] = 1
+        hs[t] = np.tanh(Wxh @ xs[t] + Whh @ hs[t - 1])
+        e = np.exp(Why @ hs[t])
+        ps[t] = e / e.sum()
+        loss += -np.log(ps[t][targets[t], 0])
+    dWxh, dWhh, dWhy = np.zeros_like(Wxh), np.zeros_like(Whh), np.zeros_like(Why)
+    dhnext = np.zeros_like(hs[0])
+    for t in reversed(range(len(inputs))):
+        dy = np.copy(ps[t])
+        dy[targets[t]] -= 1
+        dWhy += dy @ hs[t].T
+        dh = Why.T @ dy       # wrong: what comes back from the next step is forgotten
+        dhraw = (1 - hs[t] * hs[t]) * dh
+        dWxh += dhraw @ xs[t].T
+        dWhh += dhraw @ hs[t - 1].T
+        dhnext = Whh.T @ dhraw
+    return loss, dWxh, dWhh, dWhy, hs[len(inputs) - 1]
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+def sigmoid_derivative(x):
+    return x * (1 - x)
+def trained(x, y, w):
+    layer = sigmoid(x @ w)
+    return x.T @ ((layer - y) * sigmoid_derivative(layer))
+
+def forward_propagation(X, parameters):
+    """X -- input data of size (n_x, m)"""
+    W1, b1 = parameters["W1"], parameters["b1"]
+    W2, b2 = parameters["W2"], parameters["b2"]
+    A1 = np.tanh(np.dot(W1, X) + b1)
+    A2 = sigmoid(np.dot(W2, A1) + b2)
+    return A2, {"A1": A1, "A2": A2}
+def compute_cost(A2, Y):
+    m = Y.shape[1]
+    return -np.sum(np.multiply(np.log(A2), Y) + np.multiply(np.log(1 - A2), 1 - Y)) / m
+def backward_propagation(parameters, cache, X, Y):
+    m = X.shape[1]
+    dZ2 = cache["A2"] - Y
+    dZ1 = np.dot(parameters["W2"].T, dZ2) * (1 - np.power(cache["A1"], 2))
+    return {"dW1": np.dot(dZ1, X.T) / m, "db1": np.sum(dZ1, axis=1, keepdims=True) / m,
+            "dW2": np.dot(dZ2, cache["A1"].T) / m, "db2": np.sum(dZ2, axis=1, keepdims=True) / m}
+
+def naiveSoftmaxLossAndGradient(centerWordVec, outsideWordIdx, outsideVectors):
+    """outsideVectors -- in shape (num words in vocab, word vector length)"""
+    scores = np.dot(outsideVectors, centerWordVec)
+    y_hat = np.exp(scores - scores.max())
+    y_hat /= y_hat.sum()
+    loss = -np.log(y_hat[outsideWordIdx])
+    delta = y_hat.copy()
+    delta[outsideWordIdx] -= 1
+    gradCenterVec = np.dot(outsideVectors.T, delta)
+    gradOutsideVecs = np.outer(delta, centerWordVec)
+    return loss, gradCenterVec, gradOutsideVecs
+
+def propagate(w, b, X, Y):
+    """w -- weights of shape (D, 1)
+    b -- bias, a scalar
+    X -- data of shape (D, N)
+    Y -- true labels of shape (1, N)"""
+    m = X.shape[1]
+    A = sigmoid(np.dot(w.T, X) + b)
+    cost = -1 / m * np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    grads = {"dw": np.dot(X, (A - Y).T), "db": np.sum(A - Y) / m}     # wrong: 1 / m is missing once
+    return grads, cost
+
+def focal_loss(logits, labels, *, gamma):
+    p = 1 / (1 + np.exp(-logits))
+    pt = np.where(labels == 1, p, 1 - p)
+    return -np.mean((1 - pt) ** gamma * np.log(pt))
+def focal_loss_grad(logits, labels, *, gamma):
+    p = 1 / (1 + np.exp(-logits))
+    pt = np.where(labels == 1, p, 1 - p)
+    dpt = gamma * (1 - pt) ** (gamma - 1) * np.log(pt) - (1 - pt) ** gamma / pt
+    return dpt * pt * (1 - pt) * np.where(labels == 1, 1.0, -1.0) / logits.size
+
+def rosen(x):
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+def rosen_der(x):
+    der = np.zeros_like(x)
+    der[:-1] = -400 * x[:-1] * (x[1:] - x[:-1] ** 2) - 2 * (1 - x[:-1])
+    der[1:] += 200 * (x[1:] - x[:-1] ** 2)
+    return der
+
+def activate(Z, kind="relu"):
+    if kind == "relu":
+        return np.maximum(0, Z)
+    elif kind == "tanh":
+        return np.tanh(Z)
+def activate_backward(dA, Z, kind="relu"):
+    if kind == "relu":
+        return dA * (Z > 0)
+    elif kind == "tanh":
+        return dA * (1 - Z ** 2)      # wrong in this branch alone
+
+def vae_kl(mu, logvar):
+    return -0.5 * np.sum(1 + logvar - mu**2 - np.exp(logvar))
+def vae_kl_backward(mu, logvar):
+    return mu, -0.5 * (1 - np.exp(logvar))
+
+class Layer:
+    def forward(self, x):
+        # TODO: return the output
+        pass
+    def backward(self, dout):
+        pass
+
+class Quadratic:
+    def __init__(self):
+        self.A = np.array([[3.0, 1.0], [1.0, 2.0]])
+        self.b = np.array([1.0, -1.0])
+    def fun(self, x):
+        return 0.5 * x @ self.A @ x - self.b @ x
+    def jac(self, x):
+        return self.A @ x - self.b
+'''
+"""What files do besides: read what is not here, keep parameters in globals and dictionaries, take columns."""
+
 WRONG = {
     "affine_forward:affine_backward", "svm_loss_vectorized", "sigmoid:sigmoid_prime", "WrongLinear", "BatchNorm",
     "SoftmaxWithLoss", "linear_forward:linear_backward", "Square", "Value.__pow__", "Value.__truediv__", "Value.tanh",
     "Embedding", "ridge_loss:ridge_grad", "layer_norm_forward:layer_norm_backward",
-    "quadratic_form:grad_quadratic_form",
+    "quadratic_form:grad_quadratic_form", "lossFun", "propagate", "activate:activate_backward",
 }  # fmt: skip
 """What is wrong in them."""

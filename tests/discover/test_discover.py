@@ -19,14 +19,18 @@ SOURCES = {
     "tor": students.TORCH,
     "more": students.MORE,
     "odd": students.ODD,
+    "world": students.WORLD,
 }
-FOUND = {"layers": 10, "classes": 14, "losses": 9, "tor": 3, "more": 19, "odd": 15}
+FOUND = {"layers": 10, "classes": 14, "losses": 9, "tor": 3, "more": 19, "odd": 15, "world": 10}
 
 
 LOOKED_AT = {
     "Linear": "x W b", "Affine": "x W b", "Dense": "input weights bias", "Layer_Dense": "inputs weights biases",
     "TwoLayerNet": "W1 b1 W2 b2", "LinP": "x w b", "Net": "x layers[0].W layers[0].b layers[2].W layers[2].b",
-    "RNN": "x h_prev Wx Wh b", "gaussian_logpdf:gaussian_logpdf_grad": "mu sigma",
+    "RNN": "x h_prev Wx Wh b", "lossFun": "Wxh Whh Why", "vae_kl:vae_kl_backward": "mu logvar", "Quadratic": "x",
+    "forward_propagation:backward_propagation":
+        "parameters['W1'] parameters['b1'] parameters['W2'] parameters['b2']",
+    "gaussian_logpdf:gaussian_logpdf_grad": "mu sigma",
 }  # fmt: skip
 """The gradients that there are in some of the classes."""
 
@@ -193,6 +197,18 @@ def test_a_file_that_cannot_be_imported_is_told_with_its_line(tmp_path: Path) ->
             discover.load(write(tmp_path, source))
     with pytest.raises(GradcheckError, match="is no Python file"):
         discover.load(tmp_path / "nothing.py")
+
+
+def test_what_cannot_be_run_of_a_file_is_left_out_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    module = discover.load(write(tmp_path, students.WORLD))
+    assert module.vocab_size == 4
+    told = capsys.readouterr().err
+    assert "was left out line 3: ModuleNotFoundError: No module named 'a_library_that_plots'; line 4:" in told
+    assert "line 6: FileNotFoundError" in told
+    assert "and 1 more" in told
+    source = "from nowhere import square\ndef f(x): return square(x).sum()\ndef df(x): return 2 * x\n"
+    with pytest.raises(GradcheckError, match="is not there: NameError: name 'square' is not defined"):
+        judged(tmp_path, source)
 
 
 def test_a_file_may_import_its_neighbours_and_leaves_nothing_behind(tmp_path: Path) -> None:

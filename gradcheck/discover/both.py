@@ -1,0 +1,126 @@
+"""One function that returns its value and, beside it, its gradients or its pullback.
+
+The gradients may be for its arguments, or for arrays of the module that it reads: ``dWxh`` is the gradient for a global
+``Wxh``. Such an array then is an argument as well, which the function finds where it always looks for it.
+"""
+
+import contextlib
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from gradcheck.discover import names
+from gradcheck.discover.functions import Opened
+from gradcheck.discover.readings import against, by_argument
+from gradcheck.discover.source import line_of, returned_names, source_of
+from gradcheck.discover.subject import Subject, arguments_of, call, moved, settled, shapes_beside
+
+_GRADIENT = re.compile(r"(grad|d[A-Z_])\w*|\w+_?[gG]rad(ient)?s?|g|dx|nabla\w*")
+_VALUE = re.compile(r"[JLEf]|\w*(loss|cost|value|energy|nll|objective|fx|total)\w*", re.IGNORECASE)
+UNNAMED = {"fun", "func", "fg", "objective", "obj"}
+"""The words of functions that return two things without names, as optimisers want them."""
+
+
+@dataclass(frozen=True)
+class Both(Subject):
+    """A function that returns its value and, beside it, its gradients, or its pullback."""
+
+    module: ModuleType
+    """The module that it is from."""
+    f: Callable[..., Any]
+    """The function."""
+    last: bool
+    """Whether the value comes last."""
+    around: tuple[str, ...]
+    """The arrays of the module for which it returns gradients."""
+
+    def open(self, given: Mapping[str, Any]) -> Opened:
+        """Run it once."""
+        parameters = {name: moved(getattr(self.module, name)) for name in self.around}
+        return Opened(self.name, {**given, **parameters}, self.value, self.backward)
+
+    def value(self, args: Mapping[str, Any]) -> Any:
+        """Return the value among what it returns."""
+        value, rest = self._parted(args)
+        if callable(rest[0]):
+            return value
+        if np.size(value) != 1:
+            raise ValueError("the value is not one number")
+        return np.reshape(value, ())
+
+    def backward(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
+        """Return what it returns beside the value, as gradients."""
+        value, rest = self._parted(args)
+        if callable(rest[0]):
+            with settled(self.module):
+                return by_argument(rest[0](cotangent), [], args)
+        named = returned_names(self.f)
+        named = named[:-1] if self.last else named[1:]
+        told = [(part, name) for part, name in zip(rest, named, strict=False) if is_gradient(name, list(args))]
+        rest, named = ([part for part, _ in told], [name for _, name in told]) if told else (rest, named)
+        found = by_argument(rest[0] if len(rest) == 1 else tuple(rest), named, args)
+        return {name: against(cotangent, own, value, args[name]) for name, own in found.items()}
+
+    def _parted(self, args: Mapping[str, Any]) -> tuple[Any, list[Any]]:
+        """Call the function; return the value, and the rest."""
+        with settled(self.module), self._held(args):
+            answer = call(self.f, {name: own for name, own in args.items() if name not in self.around})
+        return (answer[-1], list(answer[:-1])) if self.last else (answer[0], list(answer[1:]))
+
+    @contextlib.contextmanager
+    def _held(self, args: Mapping[str, Any]) -> Iterator[None]:
+        """Let the module hold other arrays for a while."""
+        before = {name: getattr(self.module, name) for name in self.around}
+        vars(self.module).update({name: args[name] for name in self.around})
+        try:
+            yield
+        finally:
+            vars(self.module).update(before)
+
+
+def both(module: ModuleType, name: str) -> Both:
+    """Return a function that returns its value and its gradients."""
+    f = vars(module)[name]
+    returned, arguments = returned_names(f), arguments_of(f)
+    own = {
+        key: array for key, array in vars(module).items() if isinstance(array, np.ndarray) and array.dtype.kind == "f"
+    }
+    takes = {argument.name for argument in arguments}
+    named = [names.of_gradient(one, own) for one in returned if one and not names.of_gradient(one, takes)]
+    around = tuple(dict.fromkeys(one for one in named if one))
+    if around:
+        shapes = shapes_beside([own[key] for key in around])
+        arguments = [replace(argument, shapes=shapes) for argument in arguments]
+    return Both(name, line_of(f), tuple(arguments), module, f, _value_last(returned), around)
+
+
+def is_gradient(name: str, known: Any) -> bool:
+    """Say whether what is returned under a name is a gradient."""
+    return bool(_GRADIENT.fullmatch(name) or names.of_gradient(name, known))
+
+
+def _value_last(returned: list[str]) -> bool:
+    """Say whether the value is returned behind its gradients."""
+    return len(returned) == 2 and bool(_GRADIENT.fullmatch(returned[0])) and bool(_VALUE.fullmatch(returned[1]))
+
+
+def returns_both(function: Callable[..., Any]) -> bool:
+    """Say whether a function returns a value and, beside it, what it calls gradients, or a pullback."""
+    returned = returned_names(function)
+    inner = re.findall(r"^\s+def (\w+)\(", source_of(function), re.MULTILINE)
+    if len(returned) == 2 and returned[1] in inner:
+        return True
+    takes = [own.name for own in arguments_of(function)]
+    if len(returned) < 2 or not takes or names.is_helper(function.__name__) or inspect.isgeneratorfunction(function):
+        return False
+    unnamed = len(returned) == 2 and not any(returned) and UNNAMED & set(names.words(function.__name__))
+    if unnamed or _value_last(returned):
+        return True
+    around = [name for name, thing in function.__globals__.items() if isinstance(thing, np.ndarray)]
+    told = [is_gradient(name, (*takes, *around)) for name in returned[1:]]
+    return all(told) or (bool(_VALUE.fullmatch(returned[0])) and len(told) > 2 and all(told[:-1]))

@@ -1,0 +1,116 @@
+"""Somebody else's file, run statement by statement as Python would, and nothing left behind but the module.
+
+A gradient can be judged although the file also reads data that are not here, or draws a plot with a library that is not
+installed: a statement that raises is left out, with a line that says so, and so is a loop that may never end. What the
+file prints goes to standard error. Its folder can be imported from while that lasts, as when the file itself is run.
+"""
+
+import __future__
+
+import ast
+import contextlib
+import importlib
+import importlib.util
+import inspect
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from gradcheck.errors import GradcheckError
+
+TOLD = 4
+"""So many statements that were left out are told one by one."""
+
+
+def load(path: Path) -> ModuleType:
+    """Run a file. Raises GradcheckError, with the line at which it failed, if nothing in it can be used."""
+    if not path.is_file() or path.suffix != ".py":
+        raise GradcheckError(f"{str(path)!r} is no Python file; give the path of one, such as student.py.")
+    root, dotted = _place(path.resolve())
+    with _importable(root), contextlib.redirect_stdout(sys.stderr), _nobody_there():
+        try:
+            left_out, module = _run(path.resolve(), dotted)
+        except (Exception, SystemExit) as error:
+            raise GradcheckError(f"{path} cannot be imported: {_told(error)}") from error
+    if left_out and not any(_defined(thing, module) for thing in vars(module).values()):
+        raise GradcheckError(f"{path} cannot be imported: {left_out[0]}")
+    more = f"; and {len(left_out) - TOLD} more" if len(left_out) > TOLD else ""
+    if left_out:
+        print(f"gradcheck: of {path} was left out {'; '.join(left_out[:TOLD])}{more}", file=sys.stderr)
+    return module
+
+
+def _place(path: Path) -> tuple[Path, str]:
+    """Return the folder that a file is imported from, and its name there: dotted, if it belongs to a package."""
+    root, parts = path.parent, [path.stem]
+    while (root / "__init__.py").is_file():
+        root, parts = root.parent, [root.name, *parts]
+    return root, ".".join(parts)
+
+
+def _run(path: Path, dotted: str) -> tuple[list[str], ModuleType]:
+    """Run the statements of a file; return what was left out of it, and the module."""
+    package = dotted.rpartition(".")[0]
+    if package:
+        importlib.import_module(package)
+    name = dotted if package else f"{path.stem} in {path.parent}".replace(".", "_")  # that is no other module's
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None  # noqa: S101 - the file ends in .py
+    module = importlib.util.module_from_spec(spec)
+    tree = ast.parse(path.read_bytes(), str(path))
+    sys.modules[name] = module  # dataclasses look their module up there, and inspect the source
+    return list(_left_out(tree, module, path)), module
+
+
+def _left_out(tree: ast.Module, module: ModuleType, path: Path) -> Iterator[str]:
+    """Run one statement after another; yield the line of each that is left out, and why."""
+    flags = 0
+    for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            flags |= sum(getattr(__future__, own.name).compiler_flag for own in statement.names)
+        if isinstance(statement, ast.While):
+            yield f"line {statement.lineno}: a loop that may not end"
+            continue
+        code = compile(ast.Module([statement], []), str(path), "exec", flags, dont_inherit=True)
+        try:
+            exec(code, vars(module))  # noqa: S102 - a file is run because a person asked for it
+        except (Exception, SystemExit) as error:
+            yield f"line {statement.lineno}: {_told(error)}"
+
+
+def _defined(thing: object, module: ModuleType) -> bool:
+    """Say whether a function or class was defined in a module."""
+    return (inspect.isfunction(thing) or inspect.isclass(thing)) and thing.__module__ == module.__name__
+
+
+@contextlib.contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            sys.path.remove(str(folder))
+
+
+@contextlib.contextmanager
+def _nobody_there() -> Iterator[None]:
+    """Let no plot open a window, and no question wait for an answer."""
+    before, asked = os.environ.get("MPLBACKEND"), sys.stdin
+    os.environ["MPLBACKEND"], sys.stdin = before or "agg", io.StringIO()
+    try:
+        yield
+    finally:
+        sys.stdin = asked
+        if before is None:
+            os.environ.pop("MPLBACKEND", None)
+
+
+def _told(error: BaseException) -> str:
+    """Say in one line what was raised; of an error of syntax, at which line of the file."""
+    says = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+    place = f"line {error.lineno}: " if isinstance(error, SyntaxError) else ""
+    return f"{place}{type(error).__name__}: {says[:300]}"
