@@ -81,3 +81,47 @@ def test_without_pytorch_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(builtins, "__import__", no_torch)
     with pytest.raises(OracleMissing, match="pip install torch=="):
         PyTorch().answer(Point.of(Tanh(), {"x": np.ones((1, 1))}))
+
+
+@pytest.mark.parametrize(("kind", "gates"), [("rnn_tanh", 1), ("lstm", 4), ("gru", 3)])
+@pytest.mark.parametrize("ends", [[""], ["", "_reverse"]])
+def test_a_stack_of_recurrent_layers_is_what_pytorch_makes_of_each(kind: str, gates: int, ends: list[str]) -> None:
+    generator = np.random.default_rng(0)
+    shapes: dict[str, tuple[int, ...]] = {"h0": (3, 2), "W": (5, gates * 2), "U": (2, gates * 2), "b": (gates * 2,)}
+    if kind != "rnn_tanh":
+        shapes |= {"c0": (3, 2)} if kind == "lstm" else {"c": (gates * 2,)}
+    w = {f"{name}{end}": generator.normal(size=(4, *shape)) for name, shape in shapes.items() for end in ends}
+    w["x"] = generator.normal(size=(4, 3, 6, 5))
+    layer: Op = {"rnn_tanh": reference.Rnn(), "lstm": reference.Lstm(), "gru": reference.Gru()}[kind]
+    op = layer if len(ends) == 1 else reference.Bidirectional(layer)
+    stack = {name: torch.from_numpy(array) for name, array in w.items()}
+    found = COUNTERPARTS[type(op)](op, **stack)
+    for k in range(4):
+        own = {name: array[k] for name, array in stack.items()}
+        state = [torch.stack([own[f"{name}{end}"] for end in ends]) for name in ("h0", "c0") if name in own]
+        weights = []
+        for end in ends:
+            second = own.get(f"c{end}", torch.zeros_like(own[f"b{end}"]))
+            weights += [own[f"W{end}"].T, own[f"U{end}"].T, own[f"b{end}"], second]
+        run, start = getattr(torch, kind), state if kind == "lstm" else state[0]
+        right = run(own["x"], start, weights, True, 1, 0.0, False, len(ends) == 2, True)[0]
+        torch.testing.assert_close(found[k], right, rtol=1e-13, atol=1e-13)
+
+
+def test_a_stack_of_attentions_is_what_pytorch_makes_of_each() -> None:
+    generator, width, shapes = np.random.default_rng(0), 4, dict[str, tuple[int, ...]]()
+    shapes |= {f"W_{role}": (width, width) for role in "qkvo"} | {f"b_{role}": (width,) for role in "qvo"}
+    shapes |= dict.fromkeys(("query", "key", "value"), (2, 3, width))
+    stack = {name: torch.from_numpy(generator.normal(size=(3, *shape))) for name, shape in shapes.items()}
+    op = reference.MultiHeadAttention(heads=2)
+    found = COUNTERPARTS[type(op)](op, **stack)
+    for k in range(3):
+        own = {name: array[k] for name, array in stack.items()}
+        module = torch.nn.MultiheadAttention(width, 2, batch_first=True, dtype=torch.float64)
+        with torch.no_grad():
+            module.in_proj_weight.copy_(torch.cat([own[f"W_{role}"].T for role in "qkv"]))
+            module.in_proj_bias.copy_(torch.cat([own["b_q"], torch.zeros(width, dtype=torch.float64), own["b_v"]]))
+            module.out_proj.weight.copy_(own["W_o"].T)
+            module.out_proj.bias.copy_(own["b_o"])
+        right = module(own["query"], own["key"], own["value"], need_weights=False)[0]
+        torch.testing.assert_close(found[k], right.detach(), rtol=1e-12, atol=1e-12)

@@ -10,15 +10,18 @@ from torch.nn import functional
 from gradcheck import reference
 from gradcheck.op import Op
 from gradcheck.oracles.counterparts.general import Counterpart
-from gradcheck.oracles.counterparts.sequences import one_by_one
 
 
 def _by_class(function: Callable[[Any, Tensor, Tensor], Tensor]) -> Counterpart:
-    """A loss of y (batch, classes) and of the indices of classes, given draw by draw."""
+    """A loss of y (batch, classes) and of the indices of classes: that of every row, and its mean over those counted.
+
+    ``function(op, y, target)`` returns the loss of every row, whatever draw it is of.
+    """
 
     def counterpart(op: Op, y: Tensor, target: Tensor) -> Tensor:
-        one = lambda y, target: function(op, y, target.long())  # noqa: E731
-        return one_by_one(one, {"y": y, "target": target}, y=2, target=1)
+        classes = target.long().expand(y.shape[:-1])
+        each = function(op, y.flatten(0, -2), classes.flatten()).reshape(y.shape[:-1])
+        return each.sum(dim=-1) / (classes != getattr(op, "ignored", -100)).sum(dim=-1)
 
     return counterpart
 
@@ -59,20 +62,25 @@ def _info_nce(op: reference.InfoNce, left: Tensor, right: Tensor) -> Tensor:
 
 
 def _ctc(op: Op, y: Tensor, target: Tensor) -> Tensor:
-    def loss(y: Tensor, target: Tensor) -> Tensor:
-        batch, time, labels = *y.shape[:2], target.shape[-1]
-        log_p = functional.log_softmax(y, dim=-1).transpose(0, 1)
-        return functional.ctc_loss(log_p, target.long(), torch.tensor([time] * batch), torch.tensor([labels] * batch))
-
-    return one_by_one(loss, {"y": y, "target": target}, y=3, target=2)
+    batch, time, labels = y.shape[-3], y.shape[-2], target.shape[-1]
+    log_p = functional.log_softmax(y, dim=-1).flatten(0, -3).transpose(0, 1)
+    count = log_p.shape[1]
+    lengths = torch.full((count,), time), torch.full((count,), labels)
+    targets = target.long().expand(*y.shape[:-2], labels).reshape(count, labels)
+    each = functional.ctc_loss(log_p, targets, *lengths, reduction="none") / max(labels, 1)
+    return each.reshape(*y.shape[:-3], batch).mean(dim=-1)
 
 
 OBJECTIVES: dict[type[Op], Counterpart] = {
-    reference.NegativeLogLikelihood: _by_class(lambda op, y, target: functional.nll_loss(y, target)),
+    reference.NegativeLogLikelihood: _by_class(lambda op, y, target: functional.nll_loss(y, target, reduction="none")),
     reference.SmoothedCrossEntropy: _by_class(
-        lambda op, y, target: functional.cross_entropy(y, target, label_smoothing=op.smoothing, ignore_index=op.ignored)
+        lambda op, y, target: functional.cross_entropy(
+            y, target, label_smoothing=op.smoothing, ignore_index=op.ignored, reduction="none"
+        )
     ),
-    reference.MultiMargin: _by_class(lambda op, y, target: functional.multi_margin_loss(y, target, margin=op.margin)),
+    reference.MultiMargin: _by_class(
+        lambda op, y, target: functional.multi_margin_loss(y, target, margin=op.margin, reduction="none")
+    ),
     reference.KlDivergence: _kl_divergence,
     reference.MeanAbsoluteError: _mean_absolute_error,
     reference.Huber: _huber,

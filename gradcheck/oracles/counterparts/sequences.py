@@ -1,7 +1,7 @@
 """What PyTorch calls the layers of sequences: embeddings, positions, attention, recurrence.
 
-PyTorch's own modules take one batch and one set of weights, so a stack is gone through draw by draw, and what they keep
-transposed is transposed on the way.
+PyTorch's own modules take one batch and one set of weights. Where a stack of them can be computed at once out of
+PyTorch's functions it is, and a test holds that against the module.
 """
 
 from collections.abc import Callable
@@ -16,23 +16,12 @@ from gradcheck.op import Op
 from gradcheck.oracles.counterparts.general import Counterpart
 
 
-def one_by_one(function: Callable[..., Tensor], inputs: dict[str, Tensor], **axes: int) -> Tensor:
-    """Call a function that takes no stacks for every draw; ``axes`` says how many axes each input has of its own."""
-    stacks = {name: tensor.shape[: tensor.ndim - axes[name]] for name, tensor in inputs.items()}
-    stack = torch.Size(np.broadcast_shapes(*stacks.values()))
-    flat = {
-        name: tensor.expand(*stack, *tensor.shape[len(stacks[name]) :]).flatten(0, len(stack) - 1)
-        if stack
-        else tensor[None]
-        for name, tensor in inputs.items()
-    }
-    count = next(iter(flat.values())).shape[0]
-    values = torch.stack([function(**{name: tensor[k] for name, tensor in flat.items()}) for k in range(count)])
-    return values.reshape(*stack, *values.shape[1:])
-
-
 def _embedding(op: Op, indices: Tensor, W: Tensor) -> Tensor:
-    return one_by_one(lambda indices, W: functional.embedding(indices, W), {"indices": indices, "W": W}, indices=2, W=2)
+    rows = indices.shape[-2:]
+    stack = torch.Size(np.broadcast_shapes(indices.shape[:-2], W.shape[:-2]))
+    tables, places = W.expand(*stack, *W.shape[-2:]), indices.expand(*stack, *rows)
+    first = torch.arange(stack.numel()).reshape(*stack, 1, 1) * W.shape[-2]
+    return functional.embedding(places.long() + first, tables.reshape(-1, W.shape[-1]))
 
 
 def _sinusoidal(op: reference.SinusoidalEncoding, x: Tensor) -> Tensor:
@@ -69,37 +58,7 @@ def _where(causal: bool, q: Tensor, k: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def _multi_head(op: reference.MultiHeadAttention, **inputs: Tensor) -> Tensor:
-    if inputs["W_q"].shape[-1] != inputs["W_q"].shape[-2]:  # which PyTorch's own does not take
-        return _in_groups((op.heads, op.heads), op.causal, **inputs)
-    axes = {name: 1 if name.startswith("b_") else 2 if name.startswith("W_") else 3 for name in inputs}
-
-    def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None, **w: Tensor) -> Tensor:
-        where = _where(op.causal, query, key, mask)
-        forbidden = ~where.expand(len(query), *where.shape[-2:]).repeat_interleave(op.heads, dim=0)
-        value, _ = functional.multi_head_attention_forward(
-            query.transpose(0, 1),
-            key.transpose(0, 1),
-            value.transpose(0, 1),
-            embed_dim_to_check=query.shape[-1],
-            num_heads=op.heads,
-            in_proj_weight=None,
-            in_proj_bias=torch.cat([w["b_q"], torch.zeros_like(w["b_q"]), w["b_v"]]),
-            bias_k=None,
-            bias_v=None,
-            add_zero_attn=False,
-            dropout_p=0.0,
-            out_proj_weight=w["W_o"].T,
-            out_proj_bias=w["b_o"],
-            need_weights=False,
-            attn_mask=forbidden,
-            use_separate_proj_weight=True,
-            q_proj_weight=w["W_q"].T,
-            k_proj_weight=w["W_k"].T,
-            v_proj_weight=w["W_v"].T,
-        )
-        return value.transpose(0, 1)
-
-    return one_by_one(attend, inputs, **axes)
+    return _in_groups((op.heads, op.heads), op.causal, **inputs)
 
 
 def _grouped_query(op: reference.GroupedQueryAttention, **inputs: Tensor) -> Tensor:
@@ -124,28 +83,56 @@ def _in_groups(
     return torch.matmul(joined, others["W_o"][..., None, :, :]) + others["b_o"][..., None, None, :]
 
 
-def _recurrent(kind: str) -> Counterpart:
-    """PyTorch's own unrolled layer, of one direction or of two."""
-    own = {"x": 3, "h0": 2, "c0": 2, "W": 2, "U": 2, "b": 1, "c": 1}
+State = tuple[Tensor, ...]
+Step = Callable[[Tensor, State, dict[str, Tensor]], State]
+"""``step(x_t, state, weights)``: what the state, of which the output is the first, is after one more step."""
 
-    def layer(x: Tensor, **inputs: Tensor) -> Tensor:
-        ends = [""] + ["_reverse"] * ("h0_reverse" in inputs)
-        initial = [torch.stack([inputs[f"{name}{end}"] for end in ends]) for name in ("h0", "c0") if name in inputs]
-        weights = [weight for end in ends for weight in _as_kept(inputs, end)]
-        run = getattr(torch, kind)
-        state = initial if kind == "lstm" else initial[0]
-        return run(x, state, weights, True, 1, 0.0, True, len(ends) == 2, True)[0]  # type: ignore[no-any-return]
 
-    def counterpart(op: Op, **inputs: Tensor) -> Tensor:
-        return one_by_one(layer, inputs, **{name: own[name.removesuffix("_reverse")] for name in inputs})
+def _recurrent(step: Step) -> Counterpart:
+    """An unrolled layer, of one direction or of two.
+
+    PyTorch's own take one set of weights for all that they run on, so here are their formulas, for a whole stack.
+    """
+
+    def through(x: Tensor, inputs: dict[str, Tensor], end: str) -> Tensor:
+        own = {name.removesuffix("_reverse"): array for name, array in inputs.items() if name.endswith(end)}
+        state = tuple(own[name] for name in ("h0", "c0") if name in own)
+        outputs = []
+        for x_t in x.unbind(-2):
+            state = step(x_t, state, own)
+            outputs.append(state[0])
+        return torch.stack(outputs, dim=-2)
+
+    def counterpart(op: Op, x: Tensor, **inputs: Tensor) -> Tensor:
+        backwards = {name: array for name, array in inputs.items() if name.endswith("_reverse")}
+        forwards = {name: array for name, array in inputs.items() if name not in backwards}
+        if not backwards:
+            return through(x, forwards, "")
+        return torch.cat([through(x, forwards, ""), through(x.flip(-2), backwards, "_reverse").flip(-2)], dim=-1)
 
     return counterpart
 
 
-def _as_kept(inputs: dict[str, Tensor], end: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return the weights of one direction as PyTorch keeps them; a bias that the reference does without is 0."""
-    W, U, b = (inputs[f"{name}{end}"] for name in ("W", "U", "b"))
-    return W.T, U.T, b, inputs.get(f"c{end}", torch.zeros_like(b))
+def _affine(x: Tensor, W: Tensor, b: Tensor) -> Tensor:
+    return torch.matmul(x, W) + b.unsqueeze(-2)
+
+
+def _rnn(x_t: Tensor, state: State, w: dict[str, Tensor]) -> State:
+    return (torch.tanh(_affine(x_t, w["W"], w["b"]) + torch.matmul(state[0], w["U"])),)
+
+
+def _lstm(x_t: Tensor, state: State, w: dict[str, Tensor]) -> State:
+    i, f, g, o = (_affine(x_t, w["W"], w["b"]) + torch.matmul(state[0], w["U"])).chunk(4, dim=-1)
+    cell = torch.addcmul(torch.sigmoid(f) * state[1], torch.sigmoid(i), torch.tanh(g))
+    return torch.sigmoid(o) * torch.tanh(cell), cell
+
+
+def _gru(x_t: Tensor, state: State, w: dict[str, Tensor]) -> State:
+    (r, z, n), (r_h, z_h, n_h) = (
+        gates.chunk(3, dim=-1) for gates in (_affine(x_t, w["W"], w["b"]), _affine(state[0], w["U"], w["c"]))
+    )
+    new = torch.tanh(torch.addcmul(n, torch.sigmoid(r + r_h), n_h))
+    return (torch.lerp(new, state[0], torch.sigmoid(z + z_h)),)
 
 
 def _bidirectional(op: reference.Bidirectional, **inputs: Tensor) -> Tensor:
@@ -162,8 +149,8 @@ SEQUENCES: dict[type[Op], Counterpart] = {
     reference.GroupedQueryAttention: _grouped_query,
     reference.Glu: lambda op, x: functional.glu(x, dim=-1),
     reference.SwiGlu: lambda op, x, W, V: functional.silu(x @ W) * (x @ V),
-    reference.Rnn: _recurrent("rnn_tanh"),
-    reference.Lstm: _recurrent("lstm"),
-    reference.Gru: _recurrent("gru"),
+    reference.Rnn: _recurrent(_rnn),
+    reference.Lstm: _recurrent(_lstm),
+    reference.Gru: _recurrent(_gru),
     reference.Bidirectional: _bidirectional,
 }
