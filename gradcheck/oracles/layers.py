@@ -1,27 +1,27 @@
 """Layer by layer: every layer is differenced by itself, and the chain rule joins the pieces, going backwards.
 
-While a layer runs, what it does is recorded, and the record is gone back through with exact steps (``recorded``).
-Where a decision in it was close there may be a kink, and what is not known cannot be recorded: there the layer alone is
-moved, under finite differences (``structure.py``). This is as quick as a few passes, since no layer is run for the sake
-of another, and sharp, since nothing cancels. It assumes that the network is the composition that its nodes say, that
-routes add, and that NumPy's functions are what they are taken for. So the whole network is then really moved, along two
-directions of which every entry has a share: if that does not come out as the entries say, nothing of this was said.
+While a layer runs, what it does is recorded, and the record is gone back through with exact steps (``recorded``); at a
+kink, and where a layer cannot be recorded, it alone is moved, under finite differences (``single.py``). This is as
+quick as a few passes, since no layer is run for the sake of another, and sharp, since nothing cancels. It assumes that
+the network is the composition that its nodes say, that routes add, and that NumPy's functions are what they are taken
+for. So the whole network is then really moved, along two directions of which every entry has a share: if that does not
+come out as the entries say, nothing of this was said.
 
 Error bars go backwards with the derivatives. At kinks a bar holds all of the slopes between the one-sided ones, layer
 by layer, so that what comes of it is the chain rule's own set of subgradients, also where many kinks meet.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from gradcheck import reference
 from gradcheck.op import Altered, Array, Op
-from gradcheck.oracles import structure
+from gradcheck.oracles import single, structure
 from gradcheck.oracles.ladder import FIRST_STEP, Ladder, half_a_unit
-from gradcheck.oracles.recorded import Record, Recorded, added
+from gradcheck.oracles.recorded import added
+from gradcheck.oracles.single import Arguments, Back, Shares, nothing
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Estimate
 
@@ -31,13 +31,6 @@ MANY = 1024
 """What a layer at a kink, or of no known kind, may take in, in numbers, for moving it one by one to be quick."""
 LEAST = 1e-2
 """The least share, of the largest, that an entry is taken to have when shares are made equal."""
-LOST = 16.0 / FIRST_STEP
-"""What a layer that bends may lose of a derivative, in units in the last place: as much as a difference would."""
-
-Arguments = Mapping[str, Array]
-Shares = dict[str, Estimate]
-Back = Callable[[Estimate], tuple[Shares, Array]]
-"""Takes the derivative by a value back to the wanted inputs; with it comes the variance of rounding, (draws)."""
 
 
 def known(op: Op) -> bool:
@@ -66,7 +59,7 @@ def _quick(op: Op, arguments: Arguments) -> bool:
 
 def _at_kink(op: Op, arguments: Arguments) -> bool:
     """Say whether a layer cannot be recorded, or a decision in it is close."""
-    record, top = _recorded(op, arguments, arguments)
+    record, top = single.recorded(op, arguments, arguments)
     if top is None:
         return True
     everywhere = np.ones(top.shape)
@@ -81,7 +74,7 @@ def estimates(point: Point) -> Shares | None:
     value, back = through(point.op, point.inputs, point.wanted)
     start = np.abs(point.cotangent)
     found, variance = back(Estimate(point.cotangent, np.zeros(start.shape), np.zeros(start.shape, bool), start))
-    gradients = {name: found.get(name) or _nothing(point.inputs[name]) for name in point.wanted}
+    gradients = {name: found.get(name) or nothing(point.inputs[name]) for name in point.wanted}
     largest = np.abs((point.cotangent * value).reshape(point.draws, -1).sum(axis=1))
     noise = np.maximum(np.sqrt(variance), half_a_unit(value) * largest)
     if not _confirmed(point, gradients, noise):
@@ -107,7 +100,7 @@ def through(op: Op, arguments: Arguments, wanted: Collection[str]) -> tuple[Arra
             return _network(inner, arguments, roles)
         case reference.Residual(block=block):
             return _residual(block, arguments, roles)
-    return _layer(inner, arguments, roles)
+    return single.layer(inner, arguments, roles)
 
 
 def _inside(op: Op) -> Op:
@@ -151,66 +144,6 @@ def _residual(block: Op, arguments: Arguments, roles: Collection[str]) -> tuple[
         return ({**shares, "x": added(shares["x"], arrived)} if "x" in roles else shares), variance
 
     return arguments["x"] + value, back
-
-
-def _layer(op: Op, arguments: Arguments, roles: Collection[str]) -> tuple[Array, Back]:
-    """Run one layer and record it; what was close in some draws is moved, in these."""
-    record, top = _recorded(op, arguments, roles)
-
-    def back(arrived: Estimate) -> tuple[Shares, Array]:
-        if top is None:
-            return structure.rule(op)(op, arguments, roles, arrived), np.zeros(len(arrived.value))
-        found, variance = record.backwards(top, arrived)
-        shares = {role: found.get(place) or _nothing(arguments[role]) for place, role in enumerate(roles)}
-        if record.bent:
-            shares = {role: _blurred(own, arguments, role, arrived) for role, own in shares.items()}
-        if record.close.any():
-            shares = _moved(op, arguments, roles, arrived, shares, record.close)
-        return shares, variance
-
-    return op(**arguments)[0] if top is None else top.value, back
-
-
-def _recorded(op: Op, arguments: Arguments, roles: Collection[str]) -> tuple[Record, Recorded | None]:
-    """Run a layer on recorded arrays; what comes out is None if its code does not take them."""
-    record = Record(len(next(iter(arguments.values()))))
-    put: dict[str, Any] = {role: record.put(arguments[role], rounds=False) for role in roles}
-    try:
-        top = op(**{**arguments, **put})[0]
-    except Exception:  # some function of NumPy is not known; then the layer is moved
-        return record, None
-    return record, top if isinstance(top, Recorded) else record.put(top)
-
-
-def _blurred(said: Estimate, arguments: Arguments, role: str, arrived: Estimate) -> Estimate:
-    """Allow for the digits that a right formula loses: as many as a difference in one layer would lose."""
-    here = arguments[role]
-    own = (-1, *[1] * (here.ndim - 1))
-    largest = np.abs(arrived.value).reshape(len(here), -1).max(axis=1, initial=0.0).reshape(own)
-    size = np.abs(here)
-    outermost = size.reshape(len(here), -1).max(axis=1, initial=0.0).reshape(own)
-    lost = LOST * half_a_unit(here) * largest * outermost / np.maximum(size, typical_size(here))
-    return replace(said, bar=said.bar + lost)
-
-
-def _moved(
-    op: Op, arguments: Arguments, roles: Collection[str], arrived: Estimate, shares: Shares, draws: Array
-) -> Shares:
-    """Return the shares with those of some draws found anew, by moving the layer."""
-    own = {role: array[draws] for role, array in arguments.items()}
-    found = structure.rule(op)(op, own, roles, Estimate(*(array[draws] for array in vars(arrived).values())))
-    for role, share in found.items():
-        fields = [array.copy() for array in vars(shares[role]).values()]
-        for array, anew in zip(fields, vars(share).values(), strict=True):
-            array[draws] = anew
-        shares[role] = Estimate(*fields)
-    return shares
-
-
-def _nothing(array: Array) -> Estimate:
-    """Return the derivative by an input that does not reach the output."""
-    zeros = np.zeros(array.shape)
-    return Estimate(zeros, zeros, zeros.astype(bool), zeros)
 
 
 def _confirmed(point: Point, gradients: Mapping[str, Estimate], noise: Array) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from gradcheck.architecture import parse_case, plan
 from gradcheck.generate import cases
 from gradcheck.op import Array, Op, Pullback
-from gradcheck.oracles import Differences, PyTorch, layers
+from gradcheck.oracles import Differences, PyTorch, layers, single
 from gradcheck.oracles.differences import by_entries
 from gradcheck.point import Point
 from gradcheck.records import Case, Estimate
@@ -56,7 +56,7 @@ def test_a_layer_of_another_kind_than_it_is_taken_for_is_found_out(
     kind: type[Op], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a rule assumes wrongly, moving the whole shows it; then the whole is moved by every entry."""
-    right = layers._layer
+    right = single.layer
     network = Network(
         (
             Node("z", Affine(), {"x": "x", "W": "W", "b": "b"}),
@@ -70,16 +70,16 @@ def test_a_layer_of_another_kind_than_it_is_taken_for_is_found_out(
     point = Point(network, inputs, np.ones(2), ("x", "W", "b"))
     assert layers.estimates(point) is not None
 
-    def mistaken(op: Op, arguments: layers.Arguments, roles: Collection[str]) -> tuple[Array, layers.Back]:
+    def mistaken(op: Op, arguments: single.Arguments, roles: Collection[str]) -> tuple[Array, single.Back]:
         value, back = right(op, arguments, roles)
 
-        def wrong(arrived: Estimate) -> tuple[layers.Shares, Array]:
+        def wrong(arrived: Estimate) -> tuple[single.Shares, Array]:
             said, variance = back(arrived)
             return {name: replace(own, value=own.value * (1.0 + 1e-6)) for name, own in said.items()}, variance
 
         return value, wrong if type(op) is kind else back
 
-    monkeypatch.setattr(layers, "_layer", mistaken)
+    monkeypatch.setattr(single, "layer", mistaken)
     assert layers.estimates(point) is None
     assert not list(apart(Differences().answer(point).gradients, PyTorch().answer(point).gradients))
 

@@ -11,7 +11,7 @@ from gradcheck.architecture import weights
 from gradcheck.architecture.vocabulary import KINDS, LOSSES
 from gradcheck.generate.assembly import alone
 from gradcheck.op import Array, Op
-from gradcheck.oracles import layers, structure
+from gradcheck.oracles import layers, single, structure
 from gradcheck.oracles.recorded import Record
 from gradcheck.records import Estimate
 from gradcheck.reference import Dropout, Huber, Relu, Sigmoid, Softmax
@@ -44,7 +44,7 @@ def test_a_layer_is_recorded_and_its_derivative_is_exact(word: str, wishes: int)
     inputs = {name: weights.draw(own.holds, name, own.shape, seeds, "ordinary") for name, own in needs.items()}
     roles = [name for name, own in inputs.items() if own.dtype.kind == "f" and name not in op.constants]
     value, pullback = op(**inputs)
-    record, top = layers._recorded(op, inputs, roles)
+    record, top = single.recorded(op, inputs, roles)
     assert top is not None
     np.testing.assert_array_equal(top.value, value)
     dy = arrived(value.shape)
@@ -87,6 +87,17 @@ def test_what_is_decided_by_a_decision_is_one() -> None:
     mask = np.ones((1, 1, 2))
     dropped: Any = Dropout()(x=recorded(np.zeros((1, 1, 2))), mask=mask)[0]
     assert not dropped.record.close.any()
+
+
+def test_a_close_decision_that_changes_no_slope_is_no_kink() -> None:
+    """The logistic function is written for two cases, and has no kink between them; the maximum of two numbers has."""
+    x = np.array([[[1.0, 0.0]], [[2.0, 3.0]]])
+    dy = arrived(x.shape)
+    said = layers.through(Sigmoid(), {"x": x}, ["x"])[1](dy)[0]["x"]
+    y = 1.0 / (1.0 + np.exp(-x))
+    assert not said.kinks.any()
+    np.testing.assert_allclose(said.value, y * (1.0 - y) * dy.value, rtol=1e-14)
+    assert layers.through(Relu(), {"x": x}, ["x"])[1](dy)[0]["x"].kinks.tolist() == [[[False, True]], [[False] * 2]]
 
 
 def test_at_a_kink_the_layer_is_moved() -> None:
@@ -136,4 +147,4 @@ def test_what_is_not_known_is_not_recorded() -> None:
         def forward(self, x: Array) -> Any:
             return np.fft.fft(x), None
 
-    assert layers._recorded(Strange(), {"x": np.ones((1, 2))}, ["x"])[1] is None
+    assert single.recorded(Strange(), {"x": np.ones((1, 2))}, ["x"])[1] is None

@@ -50,7 +50,7 @@ def elementwise(record: Record, ufunc: np.ufunc, *arguments: Any) -> Any:
     values = [value_of(own) for own in arguments]
     if ufunc in TESTS:
         return ufunc(*values)
-    find = _CHOOSING.get(ufunc) or _bent(record, ufunc)
+    find = _PLAIN.get(ufunc) or _bent(record, ufunc)
     y = np.asarray(ufunc(*values), dtype=np.float64)
     links = [
         _link(record, own, find(place, y, *values)) for place, own in enumerate(arguments) if isinstance(own, Recorded)
@@ -121,32 +121,46 @@ def _differenced(ufunc: np.ufunc, y: Array, x: Array) -> Slope:
     return Slope(*(own.reshape(x.shape) for own in (said.value, said.bar, said.kinks)))
 
 
-def _absolute(_: int, y: Array, x: Array) -> Slope:
-    """Return the sign; zero has none."""
-    return Slope(np.sign(x), kinks=y <= CLOSE * y.max(initial=0.0))
+def _reversed(record: Record, first: Array, near: Array) -> Array:
+    """Return a decision, taken the other way where it was close if the record is to be so."""
+    return first ^ near if record.reverse else first
 
 
-def _extreme(sign: float) -> Callable[..., Slope]:
-    """Return what says which of two numbers the larger is, or the smaller."""
-
-    def slope(place: int, y: Array, a: Any, b: Any) -> Slope:
-        ahead = sign * (np.asarray(a) - b)
-        first = np.where(ahead > 0, 1.0, 0.0)
-        return Slope(1.0 - first if place else first, kinks=np.abs(ahead) <= CLOSE * np.abs(y))
-
-    return slope
+@rule(np.absolute)
+def absolute(record: Record, x: Recorded) -> Recorded:
+    """Leave what is positive, and turn what is negative."""
+    y = np.abs(x.value)
+    near = y <= CLOSE * y.max(initial=0.0)
+    sign = np.where(_reversed(record, x.value >= 0, near), 1.0, -1.0)
+    return record.put(y, [_link(record, x, Slope(sign, kinks=near))])
 
 
-_CHOOSING: dict[np.ufunc, Callable[..., Slope]] = {
+def _extreme(function: np.ufunc, ahead: np.ufunc) -> Callable[..., Recorded]:
+    """Return the rule for the larger of two numbers, or for the smaller."""
+
+    def choose(record: Record, a: Any, b: Any) -> Recorded:
+        left, right = np.asarray(value_of(a)), np.asarray(value_of(b))
+        y = function(left, right)
+        near = np.abs(left - right) <= CLOSE * np.abs(y)
+        first = _reversed(record, ahead(left, right), near)
+        sides = ((a, np.where(first, 1.0, 0.0)), (b, np.where(first, 0.0, 1.0)))
+        return record.put(
+            y, [_link(record, own, Slope(s, kinks=near)) for own, s in sides if isinstance(own, Recorded)]
+        )
+
+    return choose
+
+
+rule(np.maximum)(_extreme(np.maximum, np.greater))
+rule(np.minimum)(_extreme(np.minimum, np.less))
+
+_PLAIN: dict[np.ufunc, Callable[..., Slope]] = {
     np.add: lambda place, y, a, b: Slope(1.0),
     np.subtract: lambda place, y, a, b: Slope(-1.0 if place else 1.0),
     np.negative: lambda place, y, a: Slope(-1.0),
     np.multiply: lambda place, y, a, b: Slope(np.asarray(a if place else b, dtype=np.float64)),
-    np.absolute: _absolute,
-    np.maximum: _extreme(1.0),
-    np.minimum: _extreme(-1.0),
 }
-"""Functions that add, multiply or choose: what stands beside a number is its slope."""
+"""Functions that add or multiply: what stands beside a number is its slope."""
 
 
 def _comparison(ufunc: np.ufunc) -> Callable[..., Decision]:
@@ -154,7 +168,8 @@ def _comparison(ufunc: np.ufunc) -> Callable[..., Decision]:
 
     def compare(record: Record, a: Any, b: Any) -> Decision:
         left, right = np.asarray(value_of(a)), np.asarray(value_of(b))
-        return decided(ufunc(left, right), record.near(left, right))
+        near = record.near(left, right)
+        return decided(_reversed(record, ufunc(left, right), near), record.by_draw(some, near))
 
     return compare
 
@@ -166,4 +181,4 @@ for _own in COMPARISONS:
 @rule(np.sign)
 def sign(record: Record, x: Recorded) -> Decision:
     """Return the sign, which does not move until it jumps."""
-    return decided(np.sign(x.value), record.near(x.value, np.zeros(1)))
+    return decided(np.sign(x.value), record.by_draw(some, record.near(x.value, np.zeros(1))), stuck=True)

@@ -18,6 +18,7 @@ from gradcheck.oracles.recorded.record import (
     decided,
     linear,
     rule,
+    some,
     value_of,
 )
 
@@ -49,21 +50,30 @@ def largest(record: Record, x: Recorded, axis: Any = None, keepdims: bool = Fals
         return np.asarray(share * (dy if keepdims or axis is None else np.expand_dims(dy, axis)))
 
     value = np.asarray(x.value.max(axis=axis, keepdims=keepdims, **options))
-    return record.put(value, [Link(x.place, back, back, None, (many > 1).reshape(value.shape))], rounds=False)
+    return record.put(
+        value, [Link(x.place, back, back, None, (many > 1).reshape(value.shape), stuck=True)], rounds=False
+    )
 
 
 @rule(np.argmax)
 def place_of_largest(record: Record, x: Recorded, axis: int = -1) -> Decision:
     """Say where the largest along an axis is."""
     ordered = np.moveaxis(np.sort(x.value, axis=axis), axis, -1)
-    return decided(x.value.argmax(axis=axis), record.near(ordered[..., -1:], ordered[..., -2:-1]))
+    return decided(x.value.argmax(axis=axis), _close(record, ordered[..., -1:], ordered[..., -2:-1]), stuck=True)
 
 
 @rule(np.argsort)
 def order(record: Record, x: Recorded, axis: int = -1, **options: Any) -> Decision:
     """Say in which order numbers are along an axis."""
     ordered = np.moveaxis(np.sort(x.value, axis=axis), axis, -1)
-    return decided(np.argsort(x.value, axis=axis, **options), record.near(ordered[..., 1:], ordered[..., :-1]))
+    return decided(
+        np.argsort(x.value, axis=axis, **options), _close(record, ordered[..., 1:], ordered[..., :-1]), stuck=True
+    )
+
+
+def _close(record: Record, one: Array, other: Array) -> Array:
+    """Say in which draws some numbers are close to others."""
+    return record.by_draw(some, record.near(one, other))
 
 
 @rule(np.clip)

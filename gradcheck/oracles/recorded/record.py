@@ -63,6 +63,8 @@ class Link:
     """The same for the error bars of the map itself, if it has any."""
     kinks: Array | None = None
     """Where the value has a kink, if it may have any."""
+    stuck: bool = False
+    """Whether there are more than two sides to a kink, or it cannot be left."""
 
 
 @dataclass
@@ -74,13 +76,17 @@ class Record:
     links: list[tuple[Link, ...]] = field(default_factory=list)
     values: list[Array | None] = field(default_factory=list)
     """What came out of every function that rounds."""
+    reverse: bool = False
+    """Whether close decisions are taken the other way."""
     close: Array = field(init=False)
-    """The draws in which a decision was close, (draws)."""
+    """The draws in which something followed from a close decision, (draws)."""
+    stuck: Array = field(init=False)
+    """The draws in which a close decision has more than one other way, (draws)."""
     bent: bool = False
     """Whether anything was done but adding products and moving numbers about."""
 
     def __post_init__(self) -> None:
-        self.close = np.zeros(self.draws, bool)
+        self.close, self.stuck = np.zeros((2, self.draws), bool)
 
     def put(self, value: Array, links: Iterable[Link] = (), *, rounds: bool = True) -> "Recorded":
         """Write one function down, and return what came out of it."""
@@ -95,18 +101,19 @@ class Record:
         return np.broadcast_to(together(array.reshape(1, -1)), self.draws)
 
     def near(self, one: Array, other: Array) -> Array:
-        """Say in which draws some of these numbers are so close to the others that either may be larger."""
+        """Say which of these numbers are so close to the others that either may be larger."""
         sizes = np.maximum(np.abs(one), np.abs(other))
         largest = self.by_draw(_largest, np.where(np.isfinite(sizes), sizes, 0.0))
         with_draws = sizes.ndim and len(sizes) == self.draws
         scale = largest.reshape(-1, *[1] * (sizes.ndim - 1)) if with_draws else largest.max()
-        return self.by_draw(some, np.abs(one - other) <= CLOSE * scale)
+        return np.asarray(np.abs(one - other) <= CLOSE * scale)
 
     def heed(self, *arguments: Any) -> None:
         """Note where something is done because of a close decision."""
         for own in arguments:
             if isinstance(own, Decision) and own.close is not None:
                 self.close |= own.close
+                self.stuck |= own.close & own.stuck
             elif isinstance(own, tuple):
                 self.heed(*own)
 
@@ -132,7 +139,9 @@ class Record:
     def share(self, link: Link, said: Estimate) -> Estimate:
         """Take a derivative back through one link."""
         if link.kinks is not None:
-            self.close |= self.by_draw(some, link.kinks & (np.abs(said.value) > said.bar))
+            met = self.by_draw(some, link.kinks & (np.abs(said.value) > said.bar))
+            self.close |= met
+            self.stuck |= met & link.stuck
         loose = said.bar + ROUNDING * np.abs(said.value)
         value, bar = link.back(said.value), link.size(loose)
         if link.blur is not None:
@@ -164,31 +173,35 @@ class Decision(np.ndarray[Any, Any]):
     """Places or truths that depend on which numbers are larger, and the draws in which that was close."""
 
     close: Array | None = None
+    stuck: bool = False
+    """Whether it has more than one other way."""
 
     def __array_finalize__(self, made_of: Any) -> None:
         """Whatever is cut out of a decision is one."""
-        self.close = getattr(made_of, "close", None)
+        self.close, self.stuck = getattr(made_of, "close", None), getattr(made_of, "stuck", False)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *arguments: Any, **options: Any) -> Any:
         """Whatever is computed from decisions is one."""
         if any(isinstance(own, Recorded) for own in arguments):
             return NotImplemented
-        close = [own.close for own in arguments if isinstance(own, Decision) and own.close is not None]
+        made_of = [own for own in arguments if isinstance(own, Decision)]
+        close = [own.close for own in made_of if own.close is not None]
         plain = [np.asarray(own) if isinstance(own, Decision) else own for own in arguments]
         if "out" in options:
             options["out"] = tuple(map(np.asarray, options["out"]))
-        return decided(getattr(ufunc, method)(*plain, **options), np.any(close, axis=0) if close else None)
+        outcome = getattr(ufunc, method)(*plain, **options)
+        return decided(outcome, np.any(close, axis=0) if close else None, stuck=any(own.stuck for own in made_of))
 
     def __array_function__(self, function: Callable[..., Any], types: Any, arguments: Any, options: Any) -> Any:
         """Whatever is chosen by a decision is one."""
         found = super().__array_function__(function, types, arguments, options)
-        return decided(found, self.close) if type(found) is np.ndarray else found
+        return decided(found, self.close, stuck=self.stuck) if type(found) is np.ndarray else found
 
 
-def decided(outcome: Any, close: Array | None) -> Decision:
+def decided(outcome: Any, close: Array | None, *, stuck: bool = False) -> Decision:
     """Return a decision with the draws in which it was close."""
     decision = np.asarray(outcome).view(Decision)
-    decision.close = close
+    decision.close, decision.stuck = close, stuck
     return decision
 
 
