@@ -9,6 +9,7 @@
 After the magic's name stand inputs, if they are not to be guessed: ``%%gradcheck w=4 X=3x4 y=int:3:2``.
 """
 
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -16,11 +17,12 @@ from gradcheck.errors import GradcheckError
 
 
 def judge_cell(shell: Any, line: str, cell: str) -> None:
-    """Run a cell, judge what it defines, and show the results."""
+    """Run a cell, judge what it defines, and show the results; of a cell that fails the shell has told already."""
     from gradcheck import discover
 
     before = dict(shell.user_ns)
-    shell.run_cell(cell)
+    if not shell.run_cell(cell).success:
+        return
     new = {name: thing for name, thing in shell.user_ns.items() if before.get(name) is not thing and name[0] != "_"}
     module = ModuleType(shell.user_ns.get("__name__", "__main__"))
     vars(module).update(new)
@@ -30,7 +32,8 @@ def judge_cell(shell: Any, line: str, cell: str) -> None:
         if not subjects:
             print(f"Nothing to judge was found in this cell. What is recognised:\n\n{discover.CONVENTIONS}")
         for subject in subjects:
-            _show(discover.judge(subject, inputs, "this cell"))
+            result = discover.judge(subject, inputs, "this cell")
+            _show(replace(result, reproduce=""))  # the cell itself is what shows it again
     except GradcheckError as error:
         print(f"gradcheck: {error}")
 

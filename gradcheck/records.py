@@ -165,7 +165,7 @@ class Finding:
     """Where in the person's code it stands; null if that cannot be told."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result(Shown):
     """The outcome of one check."""
 

@@ -23,6 +23,10 @@ class Shown:
 
         return encode_result(cast("Result", self))
 
+    def __repr__(self) -> str:
+        """The same, so that a prompt shows it."""
+        return str(self)
+
     def _repr_html_(self) -> str:
         """Show the page in a notebook."""
         from gradcheck.report.pages import result_html

@@ -152,13 +152,16 @@ class _Reader:
             self.next()
             self.fail("a loss: " + ", ".join(LOSSES))
         loss = self.layer(self.next(), LOSSES)
-        penalty = _LAYER.fullmatch(self.next()) if self.peek() else None
-        if self.peek() or (
-            penalty and (penalty["name"] != "l2" or not _STRENGTH.fullmatch(penalty["settings"] or "0.1"))
-        ):
-            self.fail("nothing more, or a penalty such as l2:0.1")
-        strength = (penalty["settings"] or "0.1") if penalty else ""
+        strength = self.penalty(self.next()) if self.peek() else ""
         return Architecture(tuple(map(int, size.split("x"))), blocks, loss, strength)
+
+    def penalty(self, word: str) -> str:
+        """Return the strength of a penalty, which is the last word if it is there."""
+        said = _LAYER.fullmatch(word)
+        strength = (said["settings"] or "0.1") if said else ""
+        if self.peek() or said is None or said["name"] != "l2" or not _STRENGTH.fullmatch(strength):
+            self.fail("nothing more, or a penalty such as l2:0.1")
+        return strength
 
     def blocks(self, until: frozenset[str]) -> tuple[Block, ...]:
         """Blocks, as many as there are before one of the given words."""

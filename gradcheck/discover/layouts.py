@@ -74,8 +74,8 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
         raise GradcheckError(f"{subject.name} cannot be judged, for something that it uses is not there: {missing}.")
     takes = ", ".join(own.name for own in subject.arguments)
     raise GradcheckError(
-        f"No inputs were found for {subject.name}({takes}); the likeliest raised {first}. Say what they are: "
-        f"--inputs '{' '.join(f'{own.name}=3x4' for own in subject.arguments[:3])}'."
+        f"No inputs were found for {subject.name}({takes}); the likeliest raised {first.rstrip('.')}. Say what "
+        f"they are: --inputs '{' '.join(f'{own.name}=3x4' for own in subject.arguments[:3])}'."
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gradcheck.place import Place
-from gradcheck.records import Counterexample, Entry, Finding, Result, Run, Verdict
+from gradcheck.records import Counterexample, Finding, Result, Run, Verdict
 from gradcheck.report import words, worked
 
 
@@ -64,7 +64,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f"    {finding.says}"
     if finding.entries:
         yield ""
-        yield from (f"    {row}" for row in aligned(_rows(finding.parameter, finding.entries)))
+        yield from (f"    {row}" for row in aligned(words.rows(finding)))
         yield f"    {words.count(finding.wrong_entries, 'entry', 'entries')} of it wrong"
     for diagnosis in finding.diagnoses:
         yield ""
@@ -87,16 +87,6 @@ def _place(place: Place) -> Iterator[str]:
     yield f"         {' ' * place.start}{'^' * (place.end - place.start)}"
     yield f"  try    {place.right}"
     yield f"         {words.tried(place)}"
-
-
-def _rows(parameter: str, entries: tuple[Entry, ...]) -> Iterator[tuple[str, ...]]:
-    """The entries as rows; an oracle that says nothing of any of them has no column."""
-    names = ("differences", "complex_step", "pytorch")
-    asked = [name for name in names if any(getattr(entry, name) is not None for entry in entries)]
-    yield "entry", "claimed", *(name.replace("_", " ") for name in asked), "bar", "claimed/right"
-    for entry in entries:
-        numbers = (entry.claimed, *(getattr(entry, name) for name in asked))
-        yield words.place(parameter, entry), *map(words.number, numbers), words.bar(entry.bar), words.ratio(entry)
 
 
 def _comparisons(result: Result) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The words that every view shares: numbers, names of places, and the sentences that sum a run up."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from gradcheck.closeness import Call
 from gradcheck.evidence import Evidence
@@ -54,6 +55,16 @@ def tried(place: Place) -> str:
     others = ", ".join(map(str, place.others[:3]))
     also = f"; one change in line {others} would do as well" if others else ""
     return f"it was run: with this line the gradient is right, at every point that was looked at{also}"
+
+
+def rows(finding: Finding) -> Iterator[tuple[str, ...]]:
+    """Yield the entries of a finding as rows, under a head; an oracle that says nothing of them has no column."""
+    names = ("differences", "complex_step", "pytorch")
+    asked = [name for name in names if any(getattr(entry, name) is not None for entry in finding.entries)]
+    yield "entry", "claimed", *(name.replace("_", " ") for name in asked), "bar", "claimed/right"
+    for entry in finding.entries:
+        numbers = (entry.claimed, *(getattr(entry, name) for name in asked))
+        yield place(finding.parameter, entry), *map(number, numbers), bar(entry.bar), ratio(entry)
 
 
 def title(finding: Finding) -> str:

@@ -38,6 +38,7 @@ def test_a_case_reads_back_and_builds(case: Case) -> None:
         ("3x4 ) mean-squared-error", IllFormed, "expected a layer"),
         ("3x4 tanh mean-squared-error l1:3", IllFormed, "a penalty such as l2:0.1"),
         ("3x4 tanh mean-squared-error l2:0.1 tanh", IllFormed, "nothing more"),
+        ("3x4 tanh mean-squared-error --plant", IllFormed, "nothing more"),
         ("3x4 tanh mean-squared-error wieghts=3", UnknownName, "Did you mean 'weights'"),
         ("3x4 tanh mean-squared-error weights=-3", IllFormed, "a whole number from 0"),
         ("3x4 tanh mean-squared-error draws=0", IllFormed, "a whole number from 1"),

@@ -254,7 +254,7 @@ def test_a_pair_may_be_told(tmp_path: Path) -> None:
     (result,) = judged(tmp_path, source, "", "wert:steigung")
     assert result.verdict is Verdict.AGREES
     for pair in ("wert:stiegung", "wort"):
-        with pytest.raises(UnknownName, match=r"There is no function or class in student\.py"):
+        with pytest.raises(UnknownName, match=r"There is no function or class of student\.py"):
             judged(tmp_path, source, "", pair)
 
 

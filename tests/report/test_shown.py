@@ -1,6 +1,8 @@
 """How a result shows itself in a notebook, and what the cell magic makes of a cell."""
 
+from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +26,7 @@ def test_a_result_is_html_and_markdown(wrong: Result) -> None:
         assert "0.5000" in view
         assert "gradient-halved" in view
     assert "<script" not in page
-    assert "| w[1] | -2 | -4 | - |" in text
+    assert "| w[1] | -2 | -4 | -4 |" in text
 
 
 def test_the_html_is_closed_and_escaped(wrong: Result) -> None:
@@ -54,37 +56,50 @@ def test_a_plot_has_a_bar_for_every_gradient(wrong: Result) -> None:
     assert patch.get_facecolor() == to_rgba(WRONG)
 
 
-class Shell:
-    """As much of a notebook's shell as the magic needs."""
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A real IPython, with the magic loaded."""
+    interactive = pytest.importorskip("IPython.core.interactiveshell", reason="IPython is not installed")
+    config = pytest.importorskip("traitlets.config").Config()
+    config.HistoryManager.enabled = False
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.setattr("gradcheck.discover.judging.EXAMPLES", 2)
+    own = interactive.InteractiveShell.instance(config=config)
+    own.run_line_magic("load_ext", "gradcheck")
+    yield own
+    interactive.InteractiveShell.clear_instance()
 
-    def __init__(self) -> None:
-        self.user_ns: dict[str, Any] = {"__name__": "__main__"}
-        self.magics: dict[str, Any] = {}
 
-    def run_cell(self, cell: str) -> None:
-        """Run a cell."""
-        exec(cell, self.user_ns)  # noqa: S102 - that is what a notebook does
+def run(shell: Any, line: str, cell: str) -> tuple[str, list[Mapping[str, str]]]:
+    """Run a cell under the magic; return what it prints, and what it displays."""
+    from IPython.utils.capture import capture_output
 
-    def register_magic_function(self, function: Any, kind: str, name: str) -> None:
-        """Keep a magic."""
-        self.magics[f"{kind} {name}"] = function
+    with capture_output() as caught:
+        shell.run_cell_magic("gradcheck", line, cell)
+    return caught.stdout, [shown.data for shown in caught.outputs]
 
 
 CELL = "def loss(w, X, y): return ((X @ w - y) ** 2).sum()\ndef loss_grad(w, X, y): return {} * X.T @ (X @ w - y)\n"
 
 
-def test_a_cell_is_judged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradcheck.discover.judging.EXAMPLES", 2)
-    shell = Shell()
-    gradcheck.load_ipython_extension(shell)
-    judge = shell.magics["cell gradcheck"]
-    judge("", CELL.format(2))
-    assert capsys.readouterr().out.startswith("AGREES  loss:loss_grad")
-    judge("w=4 X=3x4 y=3", CELL.format(1))
-    out = capsys.readouterr().out
-    assert out.startswith("DIFFERS  loss:loss_grad")
-    assert "inputs: w 4, X 3x4, y 3" in out
-    judge("", "x = 3\n")
-    assert "Nothing to judge was found in this cell" in capsys.readouterr().out
-    judge("w=3y", CELL.format(2))
-    assert capsys.readouterr().out.startswith("gradcheck: '3y' for 'w'")
+def test_a_cell_is_judged(shell: Any) -> None:
+    _, (right,) = run(shell, "", CELL.format(2))
+    assert right["text/plain"].startswith("AGREES  loss:loss_grad")
+    printed, (wrong,) = run(shell, "w=4 X=3x4 y=3", CELL.format(1))
+    assert printed == ""
+    assert "inputs: w 4, X 3x4, y 3" in wrong["text/plain"]
+    assert "DIFFERS" in wrong["text/html"]
+    assert "gradient-halved" in wrong["text/markdown"]
+    assert shell.user_ns["loss"](np.ones(1), np.ones((1, 1)), np.zeros(1)) == 1.0
+
+
+def test_a_cell_with_nothing_to_judge_is_told_so(shell: Any) -> None:
+    assert "Nothing to judge was found in this cell" in run(shell, "", "x = 3\n")[0]
+    assert run(shell, "w=3y", CELL.format(2))[0].startswith("gradcheck: '3y' for 'w'")
+
+
+def test_of_a_cell_that_fails_nothing_more_is_said(shell: Any) -> None:
+    printed, shown = run(shell, "", "def f(x):\n    return x\n1 / 0\n")
+    assert "ZeroDivisionError" in printed
+    assert "Nothing to judge" not in printed
+    assert shown == []
