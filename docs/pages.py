@@ -34,10 +34,19 @@ INCLUDED = {
 }
 """Files that are pages, with the places that they have on the site."""
 SAMPLE = "reports/sample/REPORT.md"
-"""The report that is kept."""
+"""The report that is kept of a run in which something is wrong."""
+SAMPLES = {
+    SAMPLE: "report.md",
+    "reports/sample/passing/REPORT.md": "passing.md",
+    "reports/sample/result/result.md": "result.md",
+}
+"""What else is kept, each with its page; there is an HTML page of the same name with it."""
+PAGED = {"report.html": "index.html", "passing.html": "passing/index.html", "formula.html": "formula/index.html"}
+"""The HTML pages that are kept, as files of the folder ``sample``."""
 MOVED = {
     **INCLUDED,
-    SAMPLE: "report.md",
+    **SAMPLES,
+    "reports/sample": "report.md",
     "gradcheck/reference": "textbook/index.md",
     "gradcheck/formula/problems/one-path.toml": "problems.md#one-path",
 }
@@ -53,12 +62,13 @@ Part = ast.ClassDef | ast.FunctionDef
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add every page to the files that MkDocs builds the site from, and the sample report as it is."""
+    """Add every page to the files that MkDocs builds the site from, and the kept samples as they are."""
     from mkdocs.structure.files import File
 
     for path, text in pages().items():
         files.append(File.generated(config, path, content=text))
-    files.append(File.generated(config, "sample.html", abs_src_path=str(ROOT / "reports" / "sample" / "index.html")))
+    for name, kept in PAGED.items():
+        files.append(File.generated(config, f"sample/{name}", abs_src_path=str(ROOT / "reports" / "sample" / kept)))
     return files
 
 
@@ -66,7 +76,7 @@ def pages() -> dict[str, str]:
     """Return every page as Markdown, by its path."""
     return {
         **{path: included(source) for source, path in INCLUDED.items()},
-        "report.md": report(),
+        **{path: sample(source, path) for source, path in SAMPLES.items()},
         "textbook/index.md": textbook(),
         **{f"textbook/{chapter}.md": derivations(chapter) for chapter in chapters()},
         "mistakes/index.md": catalogue(),
@@ -86,9 +96,11 @@ def included(source: str) -> str:
     return re.sub(r"\]\(([^):]+)\)", lambda link: f"]({MOVED.get(link[1], link[1])})", text)
 
 
-def report() -> str:
-    """Return the report of a run in which something is wrong, and say where its other form is."""
-    return f"[The same as one HTML page, which a run writes as well](sample.html)\n\n{included(SAMPLE)}"
+def sample(source: str, path: str) -> str:
+    """Return a kept sample, and say where its other form is, if it has one."""
+    page = path.replace(".md", ".html")
+    also = f"[The same as one HTML page](sample/{page})\n\n" if page in PAGED else ""
+    return f"{also}{included(source)}"
 
 
 # ---------------------------------------- the textbook ----------------------------------------

@@ -189,6 +189,66 @@ def test_a_planted_mistake_that_is_not_found_is_status_3(
     assert "was NOT found" in out
 
 
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_shows_how_it_is_called(capsys: Capture, name: str) -> None:
+    status, out, err = call(capsys, name, "--help")
+    assert (status, err) == (0, "")
+    assert f"Usage: gradcheck {name} " in out
+    assert f"\n  gradcheck {name}" in out
+
+
+NOT_UNDERSTOOD = (
+    "check nothing.py|is no Python file",
+    "check folder|is no Python file",
+    "check slip.py|SyntaxError",
+    "check empty.py|Nothing to judge was found",
+    "check bytes.py|null bytes",
+    "check good.py --pair f:g|called 'g'",
+    "check good.py --inputs x|give a name and a shape",
+    "check good.py --inputs x=3x|neither a shape",
+    "check good.py --seed x|not a valid whole number",
+    "check good.py --sed 1|Did you mean '--seed'",
+    "new good.py --out good.py/deep|Cannot write to",
+    "run --layers ,|names no layer",
+    "run --layers tahn|Did you mean 'tanh'",
+    "run --time nan|is no time",
+    "run --out good.py|Cannot write to",
+    "run --engine foo|Expected dask://",
+    "run --baseline half.json|not the record of a run",
+    "replay --out folder|gradcheck run' writes it",
+    "replay 2x1 affine:1 half-sum-of-squares tanh|expected nothing more",
+    "report other.json|this version reads",
+    "report half.json|truncated",
+    "report bytes.py|it is not text",
+    "formula --problem nothing x|no problem 'nothing'",
+    "formula --problem folder x|cannot be read",
+    "formula --problem one-path --html good.py/deep dL/dw=x|Cannot write to",
+    "derive w1|Missing option '--problem'",
+)
+"""A command and what is said to it; each runs in a folder with files that are not what they should be."""
+
+
+@pytest.mark.parametrize("line", NOT_UNDERSTOOD)
+def test_what_cannot_be_done_is_said_in_a_line(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    files = {"good.py": "def f(x): return x.sum()\ndef df(x): return 1 + 0 * x\n", "slip.py": "def f(", "empty.py": ""}
+    files |= {"half.json": '{"a": [1', "other.json": '{"format": "gradcheck.run/99"}'}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "bytes.py").write_bytes(b"\x00\xff\x8b")
+    before = {path.name: path.stat().st_size for path in tmp_path.iterdir()}
+    command, _, says = line.partition("|")
+    status, out, err = call(capsys, *command.split())
+    assert status in (2, 5)
+    assert out == ""
+    assert says in err
+    assert "Traceback" not in err
+    assert {path.name: path.stat().st_size for path in tmp_path.iterdir() if path.name != "reports"} == before
+
+
 @pytest.mark.parametrize(
     "case",
     [

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docs.pages import INCLUDED, ROOT, SAMPLE, STAGES, chapters, pages, plain
+from docs.pages import INCLUDED, PAGED, ROOT, SAMPLES, STAGES, chapters, pages, plain
 from gradcheck.cli import COMMANDS
 from gradcheck.formula import Problem, built_in
 from gradcheck.mistakes import CATALOGUE, Mistake
@@ -23,7 +23,7 @@ from gradcheck.reference import LAYERS, Residual
 
 PAGES = pages()
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-ASSETS = {"sample.html"}
+ASSETS = {f"sample/{name}" for name in PAGED}
 """What else is on the site, and linked to."""
 
 
@@ -34,7 +34,10 @@ def read(text: str) -> str:
 
 def anchors(page: str) -> set[str]:
     """The places on a page that have a name."""
-    return set(re.findall(r"^#+ .*\{#(\S+)\}$", FENCE.sub("", page), re.MULTILINE))
+    text = FENCE.sub("", page)
+    plain_heads = re.findall(r"^#+ ([^{\n]*)$", text, re.MULTILINE)
+    slugs = {re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", head).strip().lower()) for head in plain_heads}
+    return slugs | set(re.findall(r"^#+ .*\{#(\S+)\}$", text, re.MULTILINE))
 
 
 def dead(site: Mapping[str, str]) -> Iterator[str]:
@@ -123,11 +126,11 @@ def test_the_worked_example_comes_to_what_it_says() -> None:
     assert [line.rpartition(" ")[2] for line in printed[3:]] == ["agrees", "differs"]
 
 
-@pytest.mark.parametrize(("source", "path"), [*INCLUDED.items(), (SAMPLE, "report.md")])
+@pytest.mark.parametrize(("source", "path"), [*INCLUDED.items(), *SAMPLES.items()])
 def test_a_file_is_included_and_not_copied(source: str, path: str) -> None:
     own = re.sub(r"\]\([^)]*\)", "]", (ROOT / source).read_text())
     assert re.sub(r"\]\([^)]*\)", "]", PAGES[path]).endswith(own)
-    assert "sample.html" in PAGES["report.md"]
+    assert "sample/report.html" in PAGES["report.md"]
 
 
 @given(st.text(st.sampled_from("ab *_[]()<>&#+-.!|{}\\~^1")))

@@ -6,6 +6,7 @@ import re
 import shlex
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,25 @@ def test_a_command_prints_what_is_shown(capsys: Capture, folder: Path, text: str
     assert printed[: len(loosely(shown))] == loosely(shown)  # what comes last may be left out
 
 
+LINES = [
+    line.partition("#")[0].partition(">")[0].strip()
+    for language, text in blocks()
+    if language == "sh"
+    for line in text.splitlines()
+    if line.startswith("gradcheck ")
+]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_command_that_is_only_shown_can_be_given(folder: Path, line: str) -> None:
+    """It names a command, and options that this command has."""
+    _, name, *arguments = shlex.split(line)
+    import_module(f"gradcheck.cli.{name}").command.make_context(name, arguments)
+
+
 def test_there_are_commands_to_be_compared() -> None:
     assert len(COMMANDS) >= 2
+    assert len(LINES) >= 5
 
 
 def test_python_runs_and_prints_what_is_shown(folder: Path) -> None:

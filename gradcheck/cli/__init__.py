@@ -61,7 +61,7 @@ def commands(ctx: click.Context) -> None:
 def main() -> NoReturn:
     """Run a command; turn every error that gradcheck raises on purpose into one line and an exit status."""
     try:
-        status = commands.main(standalone_mode=False)
+        status = commands.main(prog_name="gradcheck", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)

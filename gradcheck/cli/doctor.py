@@ -19,7 +19,14 @@ CASE = "2x1 affine:1 half-sum-of-squares"
 
 @click.command("doctor")
 def command() -> None:
-    """Say what is installed here, how many threads there are, and which oracles work."""
+    """Say what is installed here, how many threads there are, and which oracles work.
+
+    Exits with status 3 if something does not work.
+
+    \b
+    gradcheck doctor
+    OMP_NUM_THREADS=1 gradcheck doctor
+    """
     click.echo(f"python      {platform.python_version()}   {platform.platform()}   {sys.executable}")
     for name in PACKAGES:
         click.echo(f"{name:10}  {_version(name)}")

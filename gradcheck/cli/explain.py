@@ -6,7 +6,13 @@ import click
 @click.command("explain")
 @click.argument("mistake", default="")
 def command(mistake: str) -> None:
-    """Explain a mistake from the catalogue, or list them all; derive a layer, such as layer-norm."""
+    """Explain a mistake from the catalogue, or list them all; derive a layer, such as layer-norm.
+
+    \b
+    gradcheck explain
+    gradcheck explain mean-for-sum
+    gradcheck explain layer-norm
+    """
     from gradcheck import mistakes
     from gradcheck.report.derivation import derivation
 
