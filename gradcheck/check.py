@@ -4,6 +4,8 @@ Each stage may end the check. Structure is judged before numbers, the forward va
 cannot be told apart from a kink at the point itself is heard again near by.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -13,15 +15,20 @@ from gradcheck.compare import Ballot, other_function
 from gradcheck.contract import violations
 from gradcheck.directions import directions, joined, sensitivity
 from gradcheck.errors import GradcheckError
-from gradcheck.hearing import Hearing, elsewhere, hear, wrong_everywhere
+from gradcheck.hearing import SHIFT, Hearing, elsewhere, hear, wrong_everywhere
 from gradcheck.line import Direction, Line, along
 from gradcheck.op import Array, Op
 from gradcheck.oracles.noise import rounding_noise
 from gradcheck.pinpoint import pinpoint
-from gradcheck.point import Point
+from gradcheck.point import Point, typical_size
 from gradcheck.records import Comparison, Finding, Result, Verdict
+from gradcheck.stairs import Climb, climb
 from gradcheck.subgradient import across_kinks
 
+BLURRED = 1e-4
+"""If errors of this part of the largest entry go unseen, a large constant beside the value is to be blamed."""
+CONSTANT = 1e4
+"""What counts as large, in units of what a parameter adds to the value."""
 FINE = 2.0**-10
 """What a first look at everything at once must be able to see, against the share of one entry, to be enough."""
 BESIDE = 16
@@ -73,15 +80,29 @@ def _examine(point: Point, subject: str) -> Result:
     if other:
         says = f"The forward value is not what {other} computes: it is another function, and gradients cannot agree."
         return Result(Verdict.DIFFERS, subject, heard.oracles, (Finding("value", "", says),))
-    comparisons = tuple(_comparisons(point, heard, moved))
+    climbs = {} if moved else {name: found for name in heard.wrong if (found := climb(judged, heard.vote(name)))}
+    comparisons = tuple(_climbed(one, climbs) for one in _comparisons(point, heard, moved))
+    heard = heard.without(climbs)
     doubted = [name for name in heard.wrong if point.op.composed or not moved]
     near = elsewhere(judged, [*doubted, *heard.undecided])
     findings = tuple(_findings(point, judged, heard, near))
     if findings:
         return Result(Verdict.DIFFERS, subject, heard.oracles, findings, comparisons)
-    open_questions = [name for name in heard.undecided if not _judged_near(name, near)]
-    verdict = Verdict.UNDECIDED if open_questions else Verdict.AGREES
-    return Result(verdict, subject, heard.oracles, (), comparisons, tuple(_notes(heard, open_questions)))
+    swamped = {} if moved else _swamped(judged, heard)
+    open_questions = [name for name in heard.undecided if name in swamped or not _judged_near(name, near)]
+    open_questions += [name for name in swamped if name not in open_questions]
+    blind = any(found.blind for found in climbs.values())
+    verdict = Verdict.UNDECIDED if open_questions or blind else Verdict.AGREES
+    notes = (*_notes(heard, open_questions), *(found.note(name) for name, found in climbs.items()))
+    notes += (*swamped.values(), *(() if moved else _remembered(judged)))
+    return Result(verdict, subject, heard.oracles, (), comparisons, notes)
+
+
+def _climbed(one: Comparison, climbs: dict[str, Climb]) -> Comparison:
+    """Return a comparison as it is, or as a path has settled it."""
+    found = climbs.get(one.parameter)
+    vote = "differences see stairs; along a path the value follows the claim"
+    return replace(one, margin=found.off, sensitivity=found.unseen, vote=vote) if found else one
 
 
 def _together(point: Point, subject: str, moved: list[Direction]) -> Result | None:
@@ -119,6 +140,38 @@ def _smooth(heard: Hearing) -> list[str]:
     """Return the inputs with an entry that two oracles contradict where neither of them sees a kink."""
     votes = [vote for vote in heard.votes if len(vote.estimates) > 1]
     return [vote.parameter for vote in votes if (vote.wrong & ~vote.kinks).any()]
+
+
+def _remembered(point: Point) -> Iterator[str]:
+    """Say so if the very same gradient comes back for other inputs, where it is wrong: right here, it may be right."""
+    if point.op.composed or point.draws > 1:
+        return
+    with suppress(Exception):  # the other inputs may lie outside of its domain
+        there = point.shifted(np.random.default_rng(9), SHIFT)
+        here, claim = point.claim(), there.claim()
+        if all(np.array_equal(here[name], claim[name]) for name in point.wanted):
+            for name in hear(there).wrong:
+                same = f"{name}: the very same gradient comes back for inputs that are moved by 2 %, where it is wrong"
+                yield f"{same}. It is a constant, or kept from an earlier call."
+
+
+def _swamped(point: Point, heard: Hearing) -> dict[str, str]:
+    """Say of which parameters a large constant in the value leaves too little to be judged, and why.
+
+    What double precision cannot hold beside the constant, no oracle can see: that is not the function's own noise.
+    """
+    doubtful = [vote for vote in heard.votes if not (vote.vanishes or vote.kinks.all()) and vote.blurred > BLURRED]
+    if not doubtful or point.draws > 1:
+        return {}
+    value = float(np.abs((point.cotangent * point.value()).sum()))
+    noise, said = float(rounding_noise(point)[0]), {}
+    for vote in doubtful:
+        moves = float((np.abs(vote.claim) * typical_size(point.inputs[vote.parameter])).max(initial=0.0))
+        if noise <= 4.0 * np.finfo(np.float64).eps * value and value > CONSTANT * moves > 0:
+            beside = f"{vote.parameter}: the value is {value:.1g}, and {vote.parameter} moves it by about {moves:.1g}"
+            lost = f"rounding hides errors of less than {min(vote.blurred, 1.0):.0e} of an entry"
+            said[vote.parameter] = f"{beside}: {lost}. Judge it without the large constant."
+    return said
 
 
 def _judged_near(name: str, near: list[Hearing]) -> bool:

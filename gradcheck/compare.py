@@ -145,6 +145,15 @@ class Ballot:
         return None
 
     @property
+    def blurred(self) -> float:
+        """The error, in units of the largest entry, that the best-informed oracle would not have seen somewhere."""
+        with np.errstate(all="ignore"):
+            seen = [
+                np.where(self.kinks, 0.0, said.bar).max() / np.abs(said.value).max() for said in self.voters.values()
+            ]
+        return float(np.nan_to_num(min(seen), nan=np.inf))
+
+    @property
     def vanishes(self) -> bool:
         """Whether everybody says that there is nothing but zeros and rounding.
 
@@ -225,19 +234,26 @@ def _finite(ratio: Array) -> Array:
 def ballots(claim: Gradients, answers: list[Answer], wobble: Gradients, levels: Gradients) -> list[Ballot]:
     """Return one ballot for every parameter that the oracles were asked about."""
     said = {name: {answer.oracle: answer.gradients[name] for answer in answers} for name in answers[0].gradients}
-    return [Ballot(name, claim[name], _confirmed(own), wobble[name], levels[name]) for name, own in said.items()]
+    return [
+        Ballot(name, claim[name], _confirmed(own, claim[name], wobble[name]), wobble[name], levels[name])
+        for name, own in said.items()
+    ]
 
 
-def _confirmed(said: dict[str, Estimate]) -> dict[str, Estimate]:
-    """Leave the complex step no word where differences contradict it, or see a kink.
+def _confirmed(said: dict[str, Estimate], claim: Array, wobble: Array) -> dict[str, Estimate]:
+    """Leave the complex step no word where differences contradict it, or see a kink, and the claim does not support it.
 
-    Differences that nothing has moved at all do not contradict: what moves may be lost in rounding.
+    Differences that nothing has moved at all do not contradict: what moves may be lost in rounding. And where claim and
+    complex step say the same, by ways that have nothing in common, it is the differences that have stumbled: over a
+    pole, or over the stairs of lost digits.
     """
     if EXACT not in said:
         return said
     rough, exact = said["differences"], said[EXACT]
     contradicted = (np.abs(exact.value - rough.value) > exact.bar + rough.bar) & (rough.steepest > 0)
-    return {**said, EXACT: replace(exact, bar=np.where(contradicted | rough.kinks, np.inf, exact.bar))}
+    supported = np.abs(claim - exact.value) <= exact.bar + SLIP * np.abs(exact.value) + wobble
+    doubted = (contradicted | rough.kinks) & ~(supported & (claim != 0))
+    return {**said, EXACT: replace(exact, bar=np.where(doubted, np.inf, exact.bar))}
 
 
 def other_function(value: Array, answers: list[Answer], noise: Array | None = None) -> str:

@@ -83,10 +83,10 @@ def _touched(point: Point, before: dict[str, Array], cotangent: Array) -> Iterat
     """Inputs and cotangent must be what they were."""
     for name, array in before.items():
         if not np.array_equal(array, point.inputs[name], equal_nan=True):
-            place = tuple(np.argwhere(array != point.inputs[name])[0][1:].tolist())
-            yield Finding("unchanged", name, f"The input {name!r} was changed, first at entry {place}.")
+            yield Finding("unchanged", name, f"The input {name!r} was changed, {_change(array, point.inputs[name])}.")
     if not np.array_equal(cotangent, point.cotangent):
-        yield Finding("unchanged", "", "The cotangent was changed by the pullback.")
+        says = f"The pullback changed the cotangent, {_change(cotangent, point.cotangent)}."
+        yield Finding("unchanged", "", says)
 
 
 def _behaviour(point: Point, pullback: Pullback, gradients: Gradients) -> Iterator[Finding]:
@@ -97,10 +97,11 @@ def _behaviour(point: Point, pullback: Pullback, gradients: Gradients) -> Iterat
     for name in point.wanted:
         noise[name] = _apart(again[name], gradients[name])
         if noise[name] > max(NOISE, 256.0 * point.op.precision(name)):
-            says = "when the pullback is asked again, after other use of the operation: something is stale, or random"
-            yield Finding(
-                "repeatable", name, f"The gradient for {name!r} changes by {noise[name]:.2g} of its size {says}."
-            )
+            asked = "when the pullback is asked again, after other use of the operation: something is stale, or random"
+            worst = np.unravel_index(np.argmax(np.abs(again[name] - gradients[name])), gradients[name].shape)
+            seen = f"Entry {_place(worst)} was {gradients[name][worst]:.6g} and became {again[name][worst]:.6g}."
+            changes = f"The gradient for {name!r} changes by {noise[name]:.2g} of its size {asked}."
+            yield Finding("repeatable", name, f"{changes} {seen}")
     yield from _linear(point, pullback, gradients, noise)
 
 
@@ -121,9 +122,12 @@ def _linear(point: Point, pullback: Pullback, gradients: Gradients, noise: dict[
         scaled = pullback(factor * point.cotangent)
         for name in point.wanted:
             allowed = max(LINEAR, 256.0 * point.op.precision(name), 64.0 * noise[name])
-            largest = np.abs(gradients[name]).max(initial=0.0)
-            if 1e-290 < largest < 1e290 and _apart(scaled[name], factor * gradients[name]) > allowed:
-                yield Finding("linear", name, f"The gradient for {name!r} is not linear in the cotangent.")
+            expected, largest = factor * gradients[name], _largest(gradients[name])
+            if 1e-290 < largest < 1e290 and _apart(scaled[name], expected) > allowed:
+                worst = np.unravel_index(np.argmax(np.abs(scaled[name] - expected)), expected.shape)
+                seen = f"entry {_place(worst)} is {gradients[name][worst]:.6g}, and {scaled[name][worst]:.6g} under"
+                says = f"{seen} {factor:g} times the cotangent; {expected[worst]:.6g} was to be expected"
+                yield Finding("linear", name, f"The gradient for {name!r} is not linear in the cotangent: {says}.")
 
 
 def _apart(one: Array, other: Array) -> float:
@@ -135,6 +139,17 @@ def _apart(one: Array, other: Array) -> float:
 def _largest(array: Array) -> float:
     """Return the size of the largest entry; as large arrays come here, no other is made of them."""
     return float(max(array.max(), -array.min())) if array.size else 0.0
+
+
+def _change(before: Array, after: Array) -> str:
+    """Say which entry of an array changed first, and how."""
+    place = tuple(np.argwhere(before != after)[0])
+    return f"first at entry {_place(place)}: it was {before[place]:.6g} and is {after[place]:.6g}"
+
+
+def _place(place: tuple[np.intp, ...]) -> tuple[int, ...]:
+    """Return a place without the draw."""
+    return tuple(int(one) for one in place[1:])
 
 
 def _first_bad(array: Array) -> str:

@@ -1,5 +1,6 @@
 """A hearing: what the operation claims about a point, and what every oracle that can judge it says."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -43,6 +44,14 @@ class Hearing:
     def undecided(self) -> list[str]:
         """The inputs that no oracle could judge."""
         return [vote.parameter for vote in self.votes if not vote.decided]
+
+    def vote(self, name: str) -> Ballot:
+        """Return the ballot on an input."""
+        return next(vote for vote in self.votes if vote.parameter == name)
+
+    def without(self, names: Iterable[str]) -> "Hearing":
+        """Return the hearing without the ballots on some inputs."""
+        return replace(self, votes=[vote for vote in self.votes if vote.parameter not in names])
 
 
 def hear(point: Point) -> Hearing:

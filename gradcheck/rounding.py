@@ -46,7 +46,8 @@ def wobble(point: Point, claim: Gradients, near: list[Gradients], lost: Gradient
     for name in point.wanted:
         moves = np.nan_to_num([np.abs(own[name] - claim[name]) for own in near])
         moved = np.maximum(np.median(moves, axis=0), _noise(moves, claim[name]))
-        allowed[name] = np.maximum(6.0 * moved, _last_digits(point, name, claim[name], lost))
+        times = 1.0 / NEARER if lost else 6.0
+        allowed[name] = np.maximum(times * moved, _last_digits(point, name, claim[name], lost))
     return allowed
 
 
@@ -58,32 +59,40 @@ def _noise(moves: Array, claim: Array) -> Array:
     if not claim.size:
         return np.zeros(claim.shape)
     own = tuple(range(1, claim.ndim))
-    together = np.sqrt(np.mean(np.square(moves), axis=(0, *(axis + 1 for axis in own)))).reshape(-1, *[1] * len(own))
+    largest = moves.max() or 1.0  # squares of very large numbers are infinite
+    squares = np.mean(np.square(moves / largest), axis=(0, *(axis + 1 for axis in own)))
+    together = largest * np.sqrt(squares).reshape(-1, *[1] * len(own))
     return np.asarray(np.where(6.0 * together > ROUGH * np.abs(claim).max(axis=own, keepdims=True), together, 0.0))
 
 
 def _last_digits(point: Point, name: str, claim: Array, lost: Gradients) -> Array:
     """Return twice what is known to be lost, or else four units in the last place of the largest entry of each draw.
 
-    Where sums were taken, rounding may leave that much in the small entries too.
+    Where sums were taken, rounding may leave that much in the small entries too. And what is zero, because p - 1 is
+    where p is nearly 1, may have lost all it had with more digits as well.
     """
-    if lost:
-        return np.asarray(2.0 * lost[name] + 4.0 * point.op.precision(name) * np.abs(claim))
     own = tuple(range(1, claim.ndim))
-    return np.asarray(4.0 * point.op.precision(name) * np.abs(claim).max(axis=own, keepdims=True, initial=0.0))
+    largest = np.abs(claim).max(axis=own, keepdims=True, initial=0.0)
+    if not lost:
+        return np.asarray(4.0 * point.op.precision(name) * largest)
+    vanished = np.where(claim == 0, 4.0 * float(np.finfo(np.longdouble).eps) * largest, 0.0)
+    return np.asarray(2.0 * lost[name] + 4.0 * point.op.precision(name) * np.abs(claim) + vanished)
 
 
 def own_rounding(point: Point, claim: Gradients, exact: Answer | None) -> Gradients:
     """Return how far every entry of a claim is from what its code says with more digits; nothing if that is unknown.
 
     It is unknown if the code takes no such numbers, or returns from them to float64, for then it says the very same,
-    though no constant; or if it does something else with them: what it says must be near to the claim, or far nearer
-    to what the complex step says. Along a line it is what so many roundings may add up to.
+    though no constant; if its answers are noisy; or if it does something else with them: what it says must be near to
+    the claim, or far nearer to what the complex step says. Along a line it is what so many roundings may add up to.
     """
     if isinstance(point.op, Line):
         return point.op.rounding()
     said = _with_more_digits(point)
     if not said or any(said[name].shape != claim[name].shape for name in point.wanted):
+        return {}
+    again = replace(point).claim()
+    if any(not np.array_equal(again[name], claim[name]) for name in point.wanted):
         return {}
     apart = {name: np.abs(said[name] - claim[name]).astype(np.float64) for name in point.wanted}
     returned = not any(bool(np.any(said[name] != claim[name])) for name in point.wanted)

@@ -30,6 +30,7 @@ class Pair(Op):
     ) -> None:
         self.f, self.prepare, self.args, self.names = f, prepare, tuple(args), list(names)
         self.wrt, self.seen = chosen(wrt, self.names), False
+        self.returned: list[tuple[str, Array, Array]] = []
         found = (own for index in self.wrt for own in leaves(self.names[index], self.args[index]))
         self.leaves: dict[str, Leaf] = {own.name: own for own in found}
         if not self.leaves:
@@ -95,9 +96,13 @@ class Pair(Op):
             cotangent = like(value, dy, self.cotangent_dtype())
             before = [np.array(own, copy=True) for own in _arrays(cotangent)]
             answer = backward(cotangent)
+            self.kept(answer)
             self.untouched(args, inputs)
-            if any(not np.array_equal(a, b) for a, b in zip(before, _arrays(cotangent), strict=True)):
-                raise ContractBroken("unchanged", "", "The cotangent was changed by the backward pass.")
+            for was, own in zip(before, _arrays(cotangent), strict=True):
+                if not np.array_equal(was, own):
+                    raise ContractBroken(
+                        "unchanged", "", f"The backward pass changed the cotangent, {_change(was, own)}."
+                    )
             return self.gradients(answer)
 
         return flat(value), pullback
@@ -136,9 +141,19 @@ class Pair(Op):
             for own in leaves(self.names[index], args[index]):
                 here = self.rounded(own.name, inputs[own.name])
                 if not (np.array_equal(own.array, here) or np.array_equal(own.array, here, equal_nan=True)):
-                    place = np.argwhere(own.array != here)[0].tolist()
-                    says = f"The argument {own.name!r} was changed, first at entry {tuple(place)}."
+                    says = f"The argument {own.name!r} was changed, {_change(here, own.array)}."
                     raise ContractBroken("unchanged", own.name, says)
+
+    def kept(self, answer: Any) -> None:
+        """Raise ContractBroken, now and ever after, if an answer has written over the one before."""
+        for name, own, before in self.returned:
+            if not np.array_equal(own, before, equal_nan=True):
+                says = (
+                    f"The gradient for {name!r} is written over by later calls, {_change(before, own)}. Return a copy."
+                )
+                raise ContractBroken("reused", name, says)
+        held = [(name, own) for name, own in self.named(answer).items() if isinstance(own, np.ndarray)]
+        self.returned = [(name, own, own.copy()) for name, own in held]
 
     def gradients(self, answer: Any) -> Gradients:
         """Return the gradients of the leaves by name, without those for which None came back."""
@@ -168,6 +183,10 @@ class Pair(Op):
             return [parts[index] for index in self.wrt]
         if len(parts) == len(self.wrt):
             return parts
+        floating = [index for index in self.wrt if any(True for _ in leaves(self.names[index], self.args[index]))]
+        if len(parts) == len(floating):  # one for each argument that has a gradient
+            own = dict(zip(floating, parts, strict=True))
+            return [own.get(index) for index in self.wrt]
         says = f"{len(parts)} gradients came back for {len(self.wrt)} arguments: {', '.join(self.names)}."
         raise ContractBroken("names", "", says)
 
@@ -180,6 +199,12 @@ class Pair(Op):
             says = f"The gradient for {name!r} holds {array.dtype}, which keeps fewer digits than {own.dtype}."
             raise ContractBroken("dtype", name, says)
         return array if array.dtype == np.float64 else real(array)
+
+
+def _change(before: Array, after: Array) -> str:
+    """Say which entry of an array changed first, and how."""
+    place = tuple(np.argwhere(before != after)[0].tolist())
+    return f"first at entry {place}: it was {before[place]:.6g} and is {after[place]:.6g}"
 
 
 def _longer(array: Array, length: int) -> Array:

@@ -61,5 +61,5 @@ def by_entries(point: Point) -> dict[str, Estimate]:
 
 
 def moved_alone(point: Point, name: str, entries: Array, moved: Array) -> Array:
-    """Return <cotangent, value> when entries of one input are moved, each alone: (6, entries, draws), as ``moved``."""
+    """Return <cotangent, value> when entries of one input are moved, each alone; shaped as ``moved``."""
     return point.project({name: copies(point.inputs[name], entries, moved)}).reshape(moved.shape)

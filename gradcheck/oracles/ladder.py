@@ -12,6 +12,7 @@ h f'' + h^3 f''''/12 + ..., whose first two terms are combined away as well; wha
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -23,15 +24,25 @@ FIRST_STEP = math.e / 1000.0
 """The first step, in units of the entry's own size: no round number, or a periodic function might look constant."""
 SHRINK = 32.0
 """The factor from one step to the next."""
-SHORTER, LONGER = 4, 2
-"""How often a step may be made shorter, or longer."""
+SHORTER, LONGER, DEEPER = 4, 2, 4
+"""How often a step may be made shorter, or longer; and shorter still, where secants keep growing: a pole is near."""
+GROWING = 4.0
+"""By what factor they grow, from one step to the next, where they keep growing."""
+HIDDEN = 2.0**-24
+"""A bar longer than this, against the parameter's largest derivative, and made by rounding: it is worth a fit."""
 GOAL, OWN_GOAL = 2.0**-30, 2.0**-20
 """A bar this small, against the parameter's largest derivative and its own, is short enough: no other step is tried."""
+REACHES = (0.125, 0.5, 2.0)
+"""How far values are looked at for a fit, in units of the entry's size."""
+FIT_PLACES = (np.arange(-32, 32) + np.random.default_rng(1).uniform(0.1, 0.9, 64)) / 32.0
+"""Where they are looked at, in units of the reach."""
+FIT_POWERS = tuple(np.vander(FIT_PLACES, count, increasing=True) for count in (6, 8))
+"""The powers, at these places, that two polynomials are made of."""
 CHUNK = 2**17
 """How many numbers one stacked call may perturb, so that it stays in the cache."""
 
 Values = Callable[[Array, Array], Array]
-"""``values(entries, moved)`` with moved (6, entries, draws): what becomes of the value when each is moved alone."""
+"""``values(entries, moved)`` with moved (places, entries, draws): the value when each is moved alone."""
 
 _GAP = np.array([0.0625, -0.625, 1.0]) / 0.4375
 """a G(h) + b G(h/2) + c G(h/4) without the terms in h and h^3, scaled to leave a constant as it is."""
@@ -99,7 +110,8 @@ class Ladder:
         self.flat, self.values, self.wider, self.cost = here, values, wider, cost
         self.centre, self.noise = (np.broadcast_to(own, here.T.shape) for own in (centre, noise))
         self.size = np.maximum(np.abs(here), typical_size(here))
-        self.steepest = np.zeros(here.T.shape, here.dtype)
+        self.steepest, self.secant = np.zeros(here.T.shape, here.dtype), np.zeros(here.T.shape, here.dtype)
+        self.growing = np.zeros(here.T.shape, bool)
         self.taken = np.zeros(here.shape)
 
     def estimate(self) -> Estimate:
@@ -119,25 +131,60 @@ class Ladder:
             self.size = np.where(lost.T, own, self.size)
             entries = np.flatnonzero(lost.any(axis=1))
             slopes = self.climb(slopes.improved(entries, lost[entries], self.slopes(entries, FIRST_STEP), finer=True))
+        slopes = self.fitted(slopes)
         kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & self.too_long(slopes)
-        bar = np.where(np.isfinite(slopes.bar), slopes.bar, np.inf)
+        endless = self.growing & self.too_long(slopes)
+        kinks, bar = kinks & ~endless, np.where(np.isfinite(slopes.bar) & ~endless, slopes.bar, np.inf)
         self.taken = slopes.step.T
         found = (slopes.value.astype(np.float64), bar.astype(np.float64), kinks, self.steepest.astype(np.float64))
         return Estimate(*(array.T for array in found))
 
     def climb(self, slopes: _Slopes) -> _Slopes:
         """Take shorter steps where truncation makes a bar too long, and longer ones where rounding does."""
-        for shrink, count in ((1.0 / SHRINK, SHORTER), (SHRINK, LONGER)):
-            step = FIRST_STEP
-            for _ in range(count):
-                step *= shrink
-                unsettled = self.unsettled(slopes, shrink < 1.0)
-                if not unsettled.any():
-                    break
-                entries = np.flatnonzero(unsettled.any(axis=1))
-                again = self.slopes(entries, step)
-                slopes = slopes.improved(entries, unsettled[entries], again, finer=shrink < 1.0)
+        for number in range(SHORTER + DEEPER):
+            worth = self.unsettled(slopes, True) & (self.growing | (number < SHORTER))
+            slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** -(number + 1.0), finer=True)
+        for number in range(LONGER):
+            worth = self.unsettled(slopes, False)
+            slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** (number + 1.0), finer=False)
         return slopes
+
+    def another(self, slopes: _Slopes, worth: Array, step: float, *, finer: bool) -> _Slopes:
+        """Try another step for the entries that are worth it."""
+        entries = np.flatnonzero(worth.any(axis=1))
+        if not entries.size:
+            return slopes
+        before, found = self.secant[entries], self.slopes(entries, step)
+        if finer:
+            self.growing[entries] = self.secant[entries] > GROWING * before
+        return slopes.improved(entries, worth[entries], found, finer)
+
+    def fitted(self, slopes: _Slopes) -> _Slopes:
+        """Where rounding hides the derivative from a few values, fit many of them, over wide ranges."""
+        hidden = self.unsettled(slopes, False) & (slopes.bar > HIDDEN * np.abs(slopes.value).max(axis=0))
+        for reach in REACHES if hidden.any() else ():
+            entries = np.flatnonzero((hidden & self.too_long(slopes)).any(axis=1))
+            if entries.size:
+                fits = self.in_chunks(entries, len(FIT_PLACES), partial(self.fit, reach=reach))
+                slopes = slopes.improved(entries, hidden[entries], fits, finer=False)
+        return slopes
+
+    def fit(self, entries: Array, reach: float) -> _Slopes:
+        """Fit polynomials to values on both sides, and compare the slope of one degree with that of the one before.
+
+        What the larger of them leaves over is noise, and the slope has its share of it; so has a value its rounding.
+        """
+        here, h = self.flat[:, entries].T, reach * self.size[:, entries].T
+        values = self.values(entries, here + FIT_PLACES[:, None, None] * h)
+        above = (values - self.centre[entries]).reshape(len(FIT_PLACES), -1)
+        smaller, larger = (np.linalg.pinv(own) @ above for own in FIT_POWERS)
+        left_over = np.sqrt(((above - FIT_POWERS[1] @ larger) ** 2).sum(axis=0) / (len(above) - len(larger)))
+        noise = self.noise[entries] + half_a_unit(values) * np.abs(values).max(axis=0)
+        share = float(np.linalg.norm(np.linalg.pinv(FIT_POWERS[1])[1]))
+        rounding = 6.0 * share * np.maximum(left_over.reshape(here.shape), noise) / h
+        truncation = 2.0 * np.abs(larger[1] - smaller[1]).reshape(here.shape) / h
+        truncation = np.where(_foreign(self.noise[entries], values), np.inf, truncation)
+        return _Slopes(larger[1].reshape(here.shape) / h, truncation, rounding, np.zeros_like(h), h)
 
     def too_long(self, slopes: _Slopes) -> Array:
         """Tell which bars are too long against the largest derivative of the draw, or against their own."""
@@ -154,8 +201,12 @@ class Ladder:
 
     def slopes(self, entries: Array, step: float) -> _Slopes:
         """Difference the given entries with one step (and its half and quarter), in chunks."""
-        chunk = max(1, CHUNK // (6 * len(self.flat) * max(1, self.cost)))
-        parts = [self.chunk(entries[start : start + chunk], step) for start in range(0, len(entries), chunk)]
+        return self.in_chunks(entries, 6, partial(self.chunk, step=step))
+
+    def in_chunks(self, entries: Array, places: int, differenced: Callable[[Array], _Slopes]) -> _Slopes:
+        """Difference as many entries at once as may be perturbed at once, if each takes so many values."""
+        chunk = max(1, CHUNK // (places * len(self.flat) * max(1, self.cost)))
+        parts = [differenced(entries[start : start + chunk]) for start in range(0, len(entries), chunk)]
         return _Slopes(*(np.concatenate(column) for column in zip(*(part.fields() for part in parts), strict=True)))
 
     def chunk(self, entries: Array, step: float) -> _Slopes:
@@ -165,7 +216,7 @@ class Ladder:
         moved = np.stack([here + sign * h / part for part in (1, 2, 4) for sign in (1, -1)])
         values, centre = self.values(entries, moved), self.centre[entries]
         secants = np.abs((values - centre) / (moved - here)).max(axis=0, where=np.isfinite(values), initial=0.0)
-        self.steepest[entries] = np.maximum(self.steepest[entries], secants)
+        self.secant[entries], self.steepest[entries] = secants, np.maximum(self.steepest[entries], secants)
         return self.combine(moved, values, h, entries)
 
     def combine(self, moved: Array, values: Array, h: Array, entries: Array) -> _Slopes:
@@ -183,8 +234,10 @@ class Ladder:
         truncation = 4.0 * np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
         diverges = (np.abs(second) > 0.9 * np.abs(first)) & (np.abs(second) > 0.25 * np.abs(value))
         largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)
-        rounding = 16.0 * (self.noise[entries] + half_a_unit(values) * largest) / h
+        noise, unit = self.noise[entries], half_a_unit(values) * largest
+        rounding = 16.0 * (noise + unit) / h
         truncation = np.where(diverges & (np.abs(second) > 4.0 * rounding), np.inf, truncation)
+        truncation = np.where(_foreign(noise, values), np.inf, truncation)
         gap = np.abs(np.tensordot(_GAP, G, axes=1))
         if edge.any():
             inside = np.where(np.isfinite(right).all(axis=0), right, left)
@@ -192,6 +245,12 @@ class Ladder:
             value, truncation = np.where(edge, one_sided, value), np.where(edge, left_over, truncation)
             rounding, gap = np.where(edge, 4.0 * rounding, rounding), np.where(edge, 0.0, gap)
         return _Slopes(value, truncation, rounding, gap, h)
+
+
+def _foreign(noise: Array, values: Array) -> Array:
+    """Tell where the noise is none of these values': as large as they are, and they lie together? It is a pole's."""
+    largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)
+    return np.asarray((np.ptp(values, axis=0) < noise / 16.0) & (noise > largest / 16.0))
 
 
 def _one_sided(slopes: Array) -> tuple[Array, Array]:
@@ -207,12 +266,12 @@ def _one_sided(slopes: Array) -> tuple[Array, Array]:
 
 
 def copies(here: Array, entries: Array, moved: Array) -> Array:
-    """Return the whole input once for every moved entry, (6 * entries, *shape)."""
+    """Return the whole input once for every moved entry, (places * entries, *shape)."""
     count = len(entries)
     flat = here.reshape(len(here), -1)
-    found = np.broadcast_to(flat, (6, count, *flat.shape)).copy()
+    found = np.broadcast_to(flat, (len(moved), count, *flat.shape)).copy()
     found[:, np.arange(count), :, entries] = np.moveaxis(moved, 1, 0)
-    return found.reshape(6 * count, *here.shape)
+    return found.reshape(len(moved) * count, *here.shape)
 
 
 def shaped(said: Estimate, shape: tuple[int, ...]) -> Estimate:

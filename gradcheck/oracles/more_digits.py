@@ -31,6 +31,8 @@ class MoreDigits(Op):
     def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
         """Return what the code makes of them."""
         value, pullback = self.original.continued(inputs)
+        if np.iscomplexobj(value):
+            raise TypeError("Complex values are real ones with one more axis elsewhere.")
         return np.asarray(value), pullback
 
     @property

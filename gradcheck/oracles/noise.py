@@ -9,7 +9,7 @@ The places are irregular, because on a regular grid rounding errors repeat. The 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,12 +22,17 @@ SPACING = 2.0**-40
 """The spacing, in units of an input's size, at which a smooth function is a straight line and only noise is seen."""
 COARSE_SPACINGS = (2.0**-17, 2.0**-23)
 """Wider spacings, which span many of the steps that lost digits make."""
+CLEAR = 64.0
+"""A slope is seen clearly that lifts the value, from the first place to the last, by so many times its noise."""
 STAIRS_SPACING = 2.0**-12
 """The spacing at which a value is held against what its own code says with more digits."""
 COUNT = 16
 """How many places are looked at."""
+FRACTION = 1024.0
+"""Places are whole numbers of such parts of the spacing, and the spacing is so many times two last digits at least."""
 PLACES = np.linspace(-8.0, 8.0, COUNT) + np.random.default_rng(0).uniform(-0.4, 0.4, COUNT)
-"""The places, in units of the spacing."""
+PLACES = np.round(FRACTION * PLACES) / FRACTION
+"""The places, in units of the spacing; no rounding moves them."""
 PARABOLAS = np.linalg.qr(np.vander(PLACES, 3))[0]
 """An orthonormal basis of all parabolas over the places."""
 
@@ -77,15 +82,20 @@ def lost_digits(point: Point) -> Array:
 
 
 def places(here: Array, spacing: float, generator: np.random.Generator) -> Array:
-    """Return copies of an array, every entry of it moved by a few spacings of its own size, (COUNT, *shape)."""
+    """Return copies of an array, every entry of it moved by a few spacings of its own size, (COUNT, *shape).
+
+    The spacing of an entry is a whole number of its last digits, or else a steep slope would make noise of rounding.
+    """
     direction = spacing * own_size(here) * generator.uniform(0.5, 1.5, here.shape)
+    grain = np.where(here == 0, direction, 2.0 * FRACTION * np.spacing(np.abs(here)))
+    direction = grain * np.maximum(np.round(direction / grain), 1.0)
     return np.asarray(here + PLACES.reshape(-1, *[1] * here.ndim) * direction)
 
 
 def fine(measure: Measure) -> Array:
     """Estimate the noise of whatever is measured. Never below half a unit in the last place."""
-    spread, _, largest = _left_over(measure(SPACING))
-    return np.asarray(np.maximum(largest, spread))
+    seen = _Seen.of(measure(SPACING))
+    return np.asarray(np.maximum(seen.unit, seen.spread))
 
 
 def coarse(measure: Measure) -> Array:
@@ -93,24 +103,45 @@ def coarse(measure: Measure) -> Array:
 
     Noise jumps from place to place. What is left over of a smooth function, or of one with a kink, does not, and
     counts as none: by von Neumann's ratio, which is 2 for noise and near 0 for anything smooth. A function that swings
-    many times within the wider range is smooth in the narrower one, where noise is still noise.
+    many times within the wider range is smooth in the narrower one, where noise is still noise. And where a slope is
+    clearly seen from near by that the wider range does not show, the function swings, or has a pole, and is not noisy.
     """
-    found = [_left_over(measure(spacing)) for spacing in COARSE_SPACINGS]
-    return np.asarray(np.min([np.where(jumps > 1.0, spread, 0.0) for spread, jumps, _ in found], axis=0))
+    near_by = _Seen.of(measure(SPACING))
+    found = []
+    for spacing in COARSE_SPACINGS:
+        seen, lifts = _Seen.of(measure(spacing)), near_by.rise * spacing / SPACING
+        swings = (near_by.rise > CLEAR * near_by.spread) & (lifts > 4.0 * seen.rise) & (lifts > seen.spread)
+        found.append(np.where((seen.jumps > 1.0) & ~swings, seen.spread, 0.0))
+    return np.asarray(np.min(found, axis=0))
 
 
-def _left_over(values: Array) -> tuple[Array, Array, Array]:
-    """Return what the best parabola leaves over of the values, how it jumps, and half a unit in the last place."""
-    parabolas, shape = PARABOLAS, values.shape[1:]
-    values = values.reshape(COUNT, -1)
-    inside = np.isfinite(values).all(axis=1)  # at the edge of a domain, those on the one side
-    if not inside.all() and inside.sum() > 4:
-        values = values[inside]
-        parabolas = np.linalg.qr(np.vander(PLACES[inside], 3))[0]
-    above = values - values[0]  # what all of them have in common would be rounded in float64
-    left_over = above - parabolas @ (parabolas.T @ above)
-    squares = (left_over**2).sum(axis=0)
-    jumps = (np.diff(left_over, axis=0) ** 2).sum(axis=0) / np.where(squares > 0, squares, 1.0)
-    found = np.sqrt(squares / (len(values) - 3)), jumps, np.abs(values).max(axis=0) * half_a_unit(values)
-    spread, jumps, unit = (array.reshape(shape) for array in found)
-    return spread, jumps, unit
+@dataclass(frozen=True)
+class _Seen:
+    """What the values at all places look like; every array has the shape of one value."""
+
+    spread: Array
+    """What the best parabola leaves over of them."""
+    jumps: Array
+    """How that jumps, by von Neumann's ratio."""
+    rise: Array
+    """By how much the parabola changes from the first place to the last."""
+    unit: Array
+    """Half a unit in the last place."""
+
+    @staticmethod
+    def of(values: Array) -> "_Seen":
+        """Look at values of shape (COUNT, ...); those that are not finite lie outside of a domain."""
+        parabolas, shape = PARABOLAS, values.shape[1:]
+        values = values.reshape(COUNT, -1)
+        inside = np.isfinite(values).all(axis=1)  # at the edge of a domain, those on the one side
+        if not inside.all() and inside.sum() > 4:
+            values = values[inside]
+            parabolas = np.linalg.qr(np.vander(PLACES[inside], 3))[0]
+        above = values - values[0]  # what all of them have in common would be rounded in float64
+        parabola = parabolas @ (parabolas.T @ above)
+        left_over = above - parabola
+        squares = (left_over**2).sum(axis=0)
+        jumps = (np.diff(left_over, axis=0) ** 2).sum(axis=0) / np.where(squares > 0, squares, 1.0)
+        spread, rise = np.sqrt(squares / (len(values) - 3)), np.abs(parabola[-1] - parabola[0])
+        unit = np.abs(values).max(axis=0) * half_a_unit(values)
+        return _Seen(*(array.reshape(shape) for array in (spread, jumps, rise, unit)))

@@ -80,6 +80,7 @@ def title(finding: Finding) -> str:
         "finite": "something is not finite",
         "unchanged": "the backward pass changes what it was given",
         "repeatable": "the backward pass does not give the same answer twice",
+        "reused": "the backward pass writes over what it has returned",
         "linear": "the backward pass is not linear in the cotangent",
         "raises": "the operation raises an exception",
         "killed": "the process that judged it died",

@@ -1,0 +1,150 @@
+"""Where a value climbs by stairs, its slope in one place says nothing; the claim is added up along a path instead.
+
+Code that rounds on the way, or that ends an iteration when it has come near enough, has a value with many small jumps.
+Between two of them its slope is anything, and differences that saw no jump contradict a gradient that is right but for
+the jumps. What the gradient promises over a long path, though, the value must keep, to within one of its jumps. A jump
+is what does not shrink when the interval around it does; where there is none, nothing is forgiven.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from gradcheck.compare import Ballot
+from gradcheck.op import Array
+from gradcheck.oracles.ladder import half_a_unit
+from gradcheck.point import Point, typical_size
+
+REACHES = (0.5, 2.0, 2.0**-5)
+"""How far a path goes to either side, in units of the size of the entry that moves most."""
+PANELS = 16
+"""Into how many pieces a path is cut."""
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(3)
+"""Where the claim is asked for inside of each piece, and what it counts there."""
+HALVINGS = 24
+"""How often an interval is halved to see whether a jump is in it."""
+WITHIN = 4.0
+"""How many jumps a value may be away from what is promised."""
+SMALL = 1e-4
+"""Jumps so small, in units of what one entry adds along the path, are forgiven even if they undo no drift."""
+TAME = 64.0
+"""How much steeper than usual, along the path, the claim may be at the point: near a pole there are no stairs."""
+WIDE = 0.1
+"""Jumps that hide a larger part of an entry than this leave nothing to be judged."""
+
+
+@dataclass(frozen=True)
+class Climb:
+    """How a value follows the claim along a path."""
+
+    jump: float
+    """Its largest jump."""
+    off: float
+    """How far it is from what the claim promises, at most, in units of what may be forgiven."""
+    unseen: float
+    """The smallest relative error of one entry that would have been seen."""
+
+    @property
+    def blind(self) -> bool:
+        """Whether the jumps are so wide that nothing can be said."""
+        return self.unseen > WIDE
+
+    def note(self, name: str) -> str:
+        """Say what was seen of a parameter."""
+        seen = (
+            f"{name}: the value moves by jumps of up to {self.jump:.1g}, as code does that rounds on the way or stops"
+        )
+        return (
+            f"{seen} when it is near enough; added up along a path, the gradient gives the value but for one of them."
+        )
+
+
+def climb(point: Point, vote: Ballot) -> Climb | None:
+    """Follow one parameter's claim along paths on which its error would show; None if the value does not follow."""
+    said = next(iter(vote.voters.values()))
+    if point.draws > 1 or point.op.composed or not np.isfinite(said.value).all():
+        return None
+    error = np.where(vote.wrong, vote.claim - said.value, 0.0)
+    size = np.maximum(np.abs(point.inputs[vote.parameter]), typical_size(point.inputs[vote.parameter]))
+    direction = np.sign(error) * size * np.abs(error * size) / np.abs(error * size).max()
+    drift = float(np.abs(error * direction).sum())
+    paths = (_Path(point, vote.parameter, direction, reach) for reach in REACHES)
+    return next((found for path in paths if (found := path.climb(drift))), None)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a path, with the values at its ends."""
+
+    ends: tuple[float, float]
+    values: tuple[float, float]
+
+    def halves(self, value: Callable[[float], float]) -> "tuple[Piece, Piece]":
+        """Cut it in two."""
+        middle = 0.5 * sum(self.ends)
+        between = value(middle)
+        left = Piece((self.ends[0], middle), (self.values[0], between))
+        return left, Piece((middle, self.ends[1]), (between, self.values[1]))
+
+
+@dataclass(frozen=True)
+class _Path:
+    """The line through a point along a direction in one parameter, as far as ``reach`` to both sides."""
+
+    point: Point
+    parameter: str
+    direction: Array
+    reach: float
+
+    def at(self, t: float) -> Point:
+        """Return the point at a place of the path."""
+        inputs = {**self.point.inputs, self.parameter: self.point.inputs[self.parameter] + t * self.direction}
+        return replace(self.point, inputs=inputs)
+
+    def value(self, t: float) -> float:
+        """Return <cotangent, value> there."""
+        here = self.at(t)
+        return float((here.cotangent * here.value()).sum())
+
+    def slope(self, t: float) -> float:
+        """Return what the claim says of the slope along the path there."""
+        return float((self.at(t).claim()[self.parameter] * self.direction).sum())
+
+    def missed(self, piece: Piece) -> float:
+        """Return by how much the value misses, over a piece, what Gauss' quadrature of the claim promises."""
+        left, right = piece.ends
+        slopes = [self.slope(0.5 * (left + right) + 0.5 * (right - left) * node) for node in NODES]
+        return piece.values[1] - piece.values[0] - 0.5 * (right - left) * float(np.dot(WEIGHTS, slopes))
+
+    def climb(self, drift: float) -> Climb | None:
+        """Return how the value follows the claim, if it does and has jumps; drift is how an error would grow."""
+        ends = np.linspace(-self.reach, self.reach, PANELS + 1)
+        try:
+            values = np.array([self.value(t) for t in ends])
+            pieces = [Piece(*own) for own in zip(pairwise(ends), pairwise(values), strict=True)]
+            apart = np.array([self.missed(piece) for piece in pieces])
+        except Exception:  # somebody else's code need not be defined there
+            return None
+        total = np.cumsum(apart) - apart[: PANELS // 2].sum()
+        largest = float(np.abs(total).max()) if np.isfinite(total).all() else np.inf
+        gone = self.reach * float(np.abs(self.point.claim()[self.parameter] * self.direction).max())
+        usual = 0.5 * PANELS * float(np.median(np.abs(values[1:] - values[:-1] - apart)))
+        if gone > TAME * usual:
+            return None
+        undone = self.reach < 1.0 and largest <= 0.25 * drift * self.reach
+        if largest > WITHIN * SMALL * gone and not undone:
+            return None
+        jump = max(self.jump(pieces[place]) for place in np.argsort(-np.abs(apart))[:2])
+        if max(64.0 * half_a_unit(values) * np.abs(values).max(), largest / WITHIN) > jump:
+            return None
+        return Climb(jump, largest / (WITHIN * jump), WITHIN * jump / gone) if undone or jump <= SMALL * gone else None
+
+    def jump(self, piece: Piece) -> float:
+        """Return the jump of the value in one piece of the path: what it misses in ever smaller ones; 0 at a pole."""
+        sizes = []
+        for _ in range(HALVINGS):
+            piece = max(piece.halves(self.value), key=lambda half: abs(self.missed(half)))
+            sizes.append(abs(self.missed(piece)))
+        return sizes[-1] if sizes[-1] <= 1.25 * sizes[HALVINGS // 2] else 0.0
