@@ -179,7 +179,7 @@ class Ballot:
         rounding = self._rows(np.broadcast_to(self.wobble, self.claim.shape)).max(axis=1, initial=0.0)
         claimed = self._rows(np.abs(self.claim)).max(axis=1, initial=0.0)
         bar = self._rows(said.bar).max(axis=1, initial=0.0)
-        return bool(np.all((claimed > 0.0) & (claimed <= rounding) & (bar <= NEGLIGIBLE * self.level)))
+        return bool(np.all((rounding > 0.0) & (claimed <= rounding) & (bar <= NEGLIGIBLE * self.level)))
 
     def _rows(self, array: Array) -> Array:
         """Arrange an array as (draws, entries)."""
