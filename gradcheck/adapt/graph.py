@@ -33,6 +33,8 @@ class Graph:
         if any(tensor.dtype is torch.bfloat16 for tensor in self.tensors):
             raise GradcheckError("bfloat16 cannot be judged, for NumPy has no such numbers. Try float32: x.float().")
         self.judged: list[bool] | None = None
+        self.outside: list[Tensor] = []
+        self.left_out: list[str] = []
 
     def floating(self, given: Any) -> bool:
         """Say whether an argument is a tensor that can be differentiated."""
@@ -63,18 +65,43 @@ class Graph:
         return [one for one, judged in zip(outs, self.judged, strict=True) if judged]
 
     def settle(self) -> None:
-        """Leave out the outputs that are declared not differentiable; if none is, all of them are judged."""
+        """Leave out the inputs and the outputs that are declared not differentiable."""
+        if any(self._refused(place) for place in range(len(self.places))):
+            kept = [place for place in range(len(self.places)) if not self._refused(place)]
+            self.left_out = [self.names[place] for place in range(len(self.places)) if place not in kept]
+            parameters = range(len(self.places), len(self.tensors))
+            self.names = [self.names[place] for place in (*kept, *parameters)]
+            self.tensors = [self.tensors[place] for place in (*kept, *parameters)]
+            self.places = [self.places[place] for place in kept]
         outs = self.call([tensor.detach().clone().requires_grad_() for tensor in self.tensors])
         self.judged = [out.requires_grad for out in outs] if any(out.requires_grad for out in outs) else None
 
+    def _refused(self, place: int) -> bool:
+        """Say whether PyTorch knows no derivative for one of the inputs."""
+        tensors = [own.detach().clone().requires_grad_(at == place) for at, own in enumerate(self.tensors)]
+        try:
+            self.call(tensors)
+        except RuntimeError as error:
+            return "is not differentiable with respect to argument" in str(error)
+        return False
+
     def value(self, *arrays: Array) -> Any:
-        """Evaluate in the precision of the arrays, or if that fails in the one the tensors were given in."""
+        """Evaluate in the precision of the arrays, or if that fails in the one the tensors were given in.
+
+        What raises at other numbers than those it was given is outside of its domain there: the value is NaN.
+        """
         tensors = [self.tensor(array, own) for array, own in zip(arrays, self.tensors, strict=True)]
         with self.torch.no_grad():
             try:
                 outs = self.call(tensors)
             except RuntimeError:
-                outs = self.call([tensor.to(own.dtype) for tensor, own in zip(tensors, self.tensors, strict=True)])
+                try:
+                    outs = self.call([tensor.to(own.dtype) for tensor, own in zip(tensors, self.tensors, strict=True)])
+                except RuntimeError:
+                    if not self.outside:
+                        raise
+                    outs = self.outside
+        self.outside = self.outside or [self.torch.full_like(out, float("nan")) for out in outs]
         return one_or_list([to_array(out) for out in outs])
 
     def backward(self, *arrays: Array) -> Callable[[Any], Any]:

@@ -30,6 +30,8 @@ def check_torch(fn: Callable[..., Any], *tensors: Any, seed: int = 0) -> Result:
         with suppress(Exception):  # what fails here fails again where it is judged
             graph.settle()
         result = judge(graph.pair(), seed)
+        refused = (f"{name} is declared not differentiable, and was not judged" for name in graph.left_out)
+        result = replace(result, notes=(*result.notes, *refused))
         if result.verdict is not Verdict.AGREES:
             return result
         ways = (cotangent_layouts, input_layouts, one_input, one_output)
