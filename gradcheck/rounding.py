@@ -35,9 +35,18 @@ def nudged(point: Point) -> list[Gradients]:
     with np.errstate(all="ignore"):
         if not point.op.stacks:
             once = isinstance(point.op, Line) and point.op.noise is None
-            return [point.nudged(generator).claim() for _ in range(1 if once else NUDGES)]
+            near = [point.nudged(generator) for _ in range(1 if once else NUDGES)]
+            return [own for own in map(_claimed, near) if own is not None] or [point.claim()]
         together = point.repeated(NUDGES).nudged(generator).claim()
         return [{name: own[k::NUDGES] for name, own in together.items()} for k in range(NUDGES)]
+
+
+def _claimed(point: Point) -> Gradients | None:
+    """Return what is claimed at a point; None where somebody else's function raises, beyond the edge of its domain."""
+    try:
+        return point.claim()
+    except Exception:
+        return None
 
 
 def wobble(point: Point, claim: Gradients, near: list[Gradients], lost: Gradients) -> Gradients:

@@ -179,4 +179,6 @@ def _loose(word: str, known: Tree, names: Names) -> bool:
     if inner in names.table or inner in names.others:
         return False
     about_the_loss = isinstance(known, Derivative) and known.by == names.loss
-    return inner in RESIDUALS or about_the_loss or inner in HATS
+    ends = [step for step in names.steps if step.startswith("net_") and step.endswith(inner)]
+    several = word.startswith("delta") and len(ends) > 1  # delta1, where there is a net_h1 and a net_o1
+    return inner in RESIDUALS or about_the_loss or inner in HATS or several

@@ -18,7 +18,8 @@ COMPARISONS = (">", "<", ">=", "<=")
 def built(function: str, arguments: list[Tree], primes: int, axis: int | None, keepdims: bool, span: Span) -> Tree:
     """Return a call, or what the function is another way to write. Raises Unreadable if it takes other arguments."""
     wanted = TAKING.get(function, 2 if function in TAKING_TWO else 1)
-    if len(arguments) != wanted:
+    step = function == "heaviside" and len(arguments) == 1  # its value at zero may be left out
+    if len(arguments) != wanted and not step:
         raise Unreadable(f"{function} takes {wanted} argument{'s' * (wanted > 1)}, not {len(arguments)}", span)
     if function in TAKING_TWO:
         return Binary(TAKING_TWO[function], arguments[0], arguments[1], span=span)

@@ -330,3 +330,17 @@ def test_a_wrong_rule_for_vmap_does_not_make_backward_look_wrong() -> None:
     apply: Any = WronglyMapped.apply
     result = check_torch(apply, normal(3))
     assert {finding.clause for finding in result.findings} == {"vmap"}
+
+
+def test_a_target_that_pytorch_does_not_differentiate_is_left_out_and_told() -> None:
+    x = torch.linspace(-1.0, 1.0, 6, dtype=torch.float64)
+    result = check_torch(torch.nn.SoftMarginLoss(), x, torch.sign(x))
+    assert result.verdict is Verdict.AGREES
+    assert "target is declared not differentiable, and was not judged" in result.notes
+
+
+def test_a_target_at_the_edge_of_its_domain_raises_nothing() -> None:
+    p = torch.tensor([0.3, 0.6, 0.8], dtype=torch.float64)
+    result = check_torch(torch.nn.BCELoss(), p, torch.tensor([0.0, 1.0, 1.0], dtype=torch.float64))
+    assert not result.findings
+    assert next(one for one in result.comparisons if one.parameter == "input").margin < 1.0
