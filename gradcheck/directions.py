@@ -19,6 +19,8 @@ from gradcheck.point import Point, typical_size
 
 FEW = 256
 """A parameter with no more entries than this is judged entry by entry, if all others are as small."""
+IN_ALL = 4 * FEW
+"""But not if all of them together have more than this: many small parameters are as slow as a large one."""
 QUIET = 1e-3
 """Entries whose share is this far below the typical one of their parameter are not made equal to the others."""
 TOGETHER = 1e-4
@@ -28,9 +30,10 @@ BLOCK = 4099
 
 
 def directions(point: Point) -> list[Direction]:
-    """Return one direction for every wanted parameter, if some are so large that entries are not judged one by one."""
+    """Return one direction for every wanted parameter, if there are too many entries to be judged one by one."""
     sizes = [point.inputs[name][0].size for name in point.wanted]
-    if max(sizes, default=0) <= FEW or point.draws > 1 or layers.quick(point):
+    few = max(sizes, default=0) <= FEW and sum(sizes) <= IN_ALL
+    if few or point.draws > 1 or layers.quick(point):
         return []
     generator, claim = np.random.default_rng(4), point.claim()
     weights = {name: Weights(claim[name][0], point.inputs[name][0]) for name in point.wanted}

@@ -92,6 +92,25 @@ def test_a_dozen_passes_settle_a_right_gradient(code: str) -> None:
     assert network.backward <= 7
 
 
+def test_many_small_parameters_are_as_large_as_a_large_one() -> None:
+    parts = np.random.default_rng(0).normal(size=(20, 100))
+    passes: list[None] = []
+
+    def value(*own: Array) -> Any:
+        passes.append(None)
+        return sum(np.tanh(part).sum() for part in own)
+
+    def slopes(*own: Array) -> Arrays:
+        return tuple(1.0 - np.tanh(part) ** 2 for part in own)
+
+    def wrong(*own: Array) -> Arrays:
+        return tuple(right * (1.0 + 1e-6 * (place == 7)) for place, right in enumerate(slopes(*own)))
+
+    assert check_gradient(value, slopes, *parts).verdict is Verdict.AGREES
+    assert len(passes) <= 40
+    assert [found.parameter for found in check_gradient(value, wrong, *parts).findings] == ["argument 7"]
+
+
 @patiently
 @given(codes, seeds, places, st.integers(0, 2))
 def test_one_wrong_entry_is_found_whatever_the_code(code: str, seed: int, place: int, which: int) -> None:
