@@ -20,7 +20,8 @@ from gradcheck.records import Result
 CONVENTIONS = """\
   functions     forward / backward, f / grad, loss / gradient, foo / foo_grad, grad_foo, dfoo, foo_backward, foo_vjp,
                 foo_prime, foo_forward / foo_backward with a cache between them
-  one function  that returns (loss, grad), or its value and its pullback
+  with a cost   forward_propagation, compute_cost(AL, Y) and backward_propagation, parameters in a dictionary or not
+  one function  that returns (loss, grad), for its arguments or for arrays around it, or its value and its pullback
   classes       with forward and backward methods, gradients returned or kept as self.dW, self.grads['W'], self.W.grad
   an engine     a class with data, grad and backward(), as in micrograd: each of its operations
   PyTorch       subclasses of torch.autograd.Function and of nn.Module"""

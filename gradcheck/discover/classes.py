@@ -77,6 +77,8 @@ class Layer(Subject):
         use = _Use(self, made, {name: given[name] for name in takes} | parameters, tuple(takes))
         probe = use.probe()
         kept = {name: use.args[name] for name in use.args if name in takes or name in probe}
+        if not kept:
+            raise ValueError("no gradient was returned, or kept as self.dW, self.grads['W'] or self.W.grad")
         opened = Opened(self.name, kept, use.value, use.gradients)
         lost = [name for name in parameters if name not in probe and use.matters(name)]
         opened.remark = f"no gradient was found for {', '.join(lost)}, and none was judged" if lost else ""
