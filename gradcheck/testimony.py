@@ -17,7 +17,7 @@ from gradcheck.op import Array
 from gradcheck.oracles import ORACLES
 from gradcheck.point import Point
 from gradcheck.records import Diagnosis, Estimate, Finding
-from gradcheck.repair import Exhibit, Repair, repairs, scene
+from gradcheck.repair import Exhibit, Repair, Scene, repairs, scene, uses
 
 AWAY = 0.3
 """How far the other points lie, in units of the size of the inputs."""
@@ -84,7 +84,16 @@ def _by_repair(point: Point, findings: list[Finding]) -> list[Finding]:
     found = repairs(watched, here, wrong, cache(lambda: _exhibits(point)))
     for repair in found:
         findings = _merged(findings, repair, point)
-    return findings
+    return [_by_uses(watched, finding, here) for finding in findings]
+
+
+def _by_uses(watched: Scene, finding: Finding, here: Exhibit) -> Finding:
+    """Say of a finding without a name which uses of the parameter are left out, if that is what it is."""
+    role, points = finding.parameter, [here.point, *_points(here.point)]
+    if finding.diagnoses or finding.clause != "gradient" or role not in here.right or not sharp(here.right[role]):
+        return finding
+    diagnosis = uses.told(watched, role, points, [_best(point)[role].value for point in points])
+    return replace(finding, diagnoses=(diagnosis,)) if diagnosis else finding
 
 
 def _claim(point: Point) -> dict[str, Array]:

@@ -180,6 +180,24 @@ _ALL = (
         "Does each number act on its own number, or on a whole row?",
     ),
     Slip(
+        "use-left-out",
+        "missing-path",
+        "What is used in several places has a gradient that adds up over all of them, and one is left out.",
+        "In which lines, and in how many turns of a loop, does the forward pass use it?",
+    ),
+    Slip(
+        "use-counted-twice",
+        "duplicate-path",
+        "What is used in several places has a gradient that adds up over all of them, and one is counted twice.",
+        "Does what you add contain the contribution of this use already?",
+    ),
+    Slip(
+        "use-with-wrong-sign",
+        "wrong-sign",
+        "What is used in several places has a gradient that adds up over all of them, and one comes with a minus.",
+        "Does the value rise or fall if this use alone grows a little?",
+    ),
+    Slip(
         "comparison-wrong",
         "wrong-activation-derivative",
         "This comparison lets through what the forward pass stopped, or the other way round.",

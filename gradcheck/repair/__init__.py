@@ -5,7 +5,8 @@ point that was looked at, of other numbers and other sizes, and every other numb
 places are found one after the other. What no edit repairs is told of no line.
 """
 
+from gradcheck.repair import uses
 from gradcheck.repair.proving import Exhibit, Repair, repairs
 from gradcheck.repair.witnesses import Scene, scene
 
-__all__ = ["Exhibit", "Repair", "Scene", "repairs", "scene"]
+__all__ = ["Exhibit", "Repair", "Scene", "repairs", "scene", "uses"]

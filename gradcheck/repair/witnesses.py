@@ -83,6 +83,8 @@ class Scene:
 
     witnesses: tuple[Witness, ...]
     """What took part on the way back, and not on the way forward, if that can be told apart."""
+    forwards: tuple[Witness, ...]
+    """What took part on the way forward."""
     work: int
     """How many lines ran."""
 
@@ -122,7 +124,8 @@ def scene(point: Point) -> Scene | None:
     functions = [own for own in gc.get_referrers(*whole) if isinstance(own, FunctionType) and own.__code__ in whole]
     trees = [_tree(own, file, functions) for own in ast.parse("".join(linecache.getlines(file))).body]
     witnesses = tuple(own for tree in trees if tree.live for own in _witnesses(tree, backward))
-    return Scene(witnesses, work) if witnesses else None
+    forwards = tuple(own for tree in trees if tree.live for own in _witnesses(tree, forward))
+    return Scene(witnesses, forwards, work) if witnesses else None
 
 
 def _tree(statement: ast.stmt, file: str, functions: list[FunctionType]) -> Tree:

@@ -59,9 +59,9 @@ def verdict(mistake: str, result: Result) -> str:
     return "wrong" if said else "none"
 
 
-def strangers(count: int) -> Counter[str]:
+def strangers(count: int, seed: int = 17) -> Counter[str]:
     """What is said about mistakes that are in no catalogue."""
-    return Counter(verdict("", planted(mistake, trial)) for mistake, trial in invented(count))
+    return Counter(verdict("", planted(mistake, trial)) for mistake, trial in invented(count, seed))
 
 
 RELATED = {"gradient-negated": -1.0, "gradient-doubled": 2.0, "gradient-halved": 0.5}

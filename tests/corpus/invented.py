@@ -12,11 +12,11 @@ from gradcheck.selftest.places import WORDS, Trial, drawn
 LAYERS = {word: layer for layer, word in WORDS.items() if word in KINDS or word in LOSSES}
 
 
-def invented(count: int) -> Iterator[tuple[LayerMistake, Trial]]:
+def invented(count: int, seed: int = 17) -> Iterator[tuple[LayerMistake, Trial]]:
     """Yield mistakes that nobody makes, each with a network to plant it into; none is one of the catalogue's."""
     words, number, found = sorted(LAYERS), 0, 0
     while found < count:
-        generator = np.random.default_rng([17, number])
+        generator = np.random.default_rng([seed, number])
         word = words[int(generator.integers(len(words)))]
         make = SLIPS[number % len(SLIPS)]
         trial = next(drawn(word, number, 2, 1))
@@ -106,5 +106,76 @@ def _elsewhere(generator: np.random.Generator) -> Callable[[Backward], Gradients
     return slip
 
 
-SLIPS = (_factor, _entries, _dropped, _permuted, _elsewhere)
+def _mixed(generator: np.random.Generator) -> Callable[[Backward], Gradients]:
+    """Some of another gradient of the same size, or of the input itself, is added to one."""
+    share, choice = float(generator.uniform(0.2, 0.9)) + 0.0113, int(generator.integers(9))
+
+    def slip(at: Backward) -> Gradients:
+        own = at.gradients[_role(at, choice)]
+        other = np.asarray(at.inputs[_role(at, choice)])
+        return at.gradients | {_role(at, choice): own + share * other * np.abs(own).max()}
+
+    return slip
+
+
+def _bent(generator: np.random.Generator) -> Callable[[Backward], Gradients]:
+    """One gradient goes through a curve: it is no longer linear in what arrives, or nearly so."""
+    power, choice = float(generator.uniform(0.4, 1.9)) + 0.0091, int(generator.integers(9))
+
+    def slip(at: Backward) -> Gradients:
+        own = at.gradients[_role(at, choice)]
+        weights = 1.0 + np.abs(np.asarray(at.inputs[_role(at, choice)])) ** power
+        return at.gradients | {_role(at, choice): own * weights}
+
+    return slip
+
+
+def _shifted(generator: np.random.Generator) -> Callable[[Backward], Gradients]:
+    """One gradient is rolled along its last axis and mixed with itself."""
+    share, choice = float(generator.uniform(0.15, 0.85)) + 0.0071, int(generator.integers(9))
+
+    def slip(at: Backward) -> Gradients:
+        own = at.gradients[_role(at, choice)]
+        return at.gradients | {_role(at, choice): (1.0 - share) * own + share * np.roll(own, 1, axis=-1)}
+
+    return slip
+
+
+def _one_entry(generator: np.random.Generator) -> Callable[[Backward], Gradients]:
+    """One entry of one gradient is off, and no other."""
+    factor, choice = float(generator.uniform(0.3, 2.4)) + 0.0137, int(generator.integers(9))
+    place = int(generator.integers(10**6))
+
+    def slip(at: Backward) -> Gradients:
+        own = at.gradients[_role(at, choice)]
+        flat = own.reshape(len(own), -1).copy()
+        flat[:, place % flat.shape[1]] *= factor
+        return at.gradients | {_role(at, choice): flat.reshape(own.shape)}
+
+    return slip
+
+
+def _of_another_cotangent(generator: np.random.Generator) -> Callable[[Backward], Gradients]:
+    """The right backward pass under what arrives, each sample weighted as none should be."""
+    seed = int(generator.integers(10**6))
+
+    def slip(at: Backward) -> Gradients:
+        shape = at.cotangent.shape[1:]
+        return at.op(**at.inputs)[1](at.cotangent * _of_shape(seed, shape).uniform(0.4, 1.6, shape))
+
+    return slip
+
+
+SLIPS = (
+    _factor,
+    _entries,
+    _dropped,
+    _permuted,
+    _elsewhere,
+    _mixed,
+    _bent,
+    _shifted,
+    _one_entry,
+    _of_another_cotangent,
+)
 """Ways to be wrong that are no mistake of anybody's."""

@@ -149,6 +149,60 @@ def test_a_closure_is_repaired_where_it_stands() -> None:
     assert gradient(1.0)[0] == 6.0
 
 
+TIED = """
+import numpy as np
+
+def loss(W, X):
+    h = np.tanh(X @ W)
+    return ((h @ W.T - X) ** 2).sum()
+
+
+def loss_gradient(W, X):
+    h = np.tanh(X @ W)
+    dr = 2 * (h @ W.T - X)
+    dz = (dr @ W) * (1 - h ** 2)
+    return X.T @ dz, None
+"""
+LAGS = """
+import numpy as np
+
+def loss(W, xs):
+    h = np.zeros(len(W))
+    for x in xs:
+        h = np.tanh(W @ h + x)
+    return (h ** 2).sum()
+
+
+def loss_gradient(W, xs):
+    states = [np.zeros(len(W))]
+    for x in xs:
+        states.append(np.tanh(W @ states[-1] + x))
+    dz = 2 * states[-1] * (1 - states[-1] ** 2)
+    dW = np.outer(dz, states[-2])
+    dz = (W.T @ dz) * (1 - states[-2] ** 2)
+    return dW + np.outer(dz, states[-3]), None
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes", "lines"),
+    [
+        (TIED, ((4, 3), (5, 4)), ("line 6",)),
+        (LAGS, ((3, 3), (5, 3)), ("line 7 at turn 2 of 5", "7 at turn 3 of 5")),
+    ],
+)
+def test_uses_of_shared_weights_that_are_left_out_are_named(
+    text: str, shapes: tuple[tuple[int, ...], ...], lines: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The first turn starts from a state of zeros and contributes nothing; the last two are counted."""
+    module = written(text, tmp_path)
+    args = [np.round(GENERATOR.normal(size=shape), 2) for shape in shapes]
+    (finding,) = gradcheck.check_gradient(module.loss, module.loss_gradient, *args).findings
+    assert [told.mistake for told in finding.diagnoses] == ["use-left-out"]
+    assert all(line in finding.diagnoses[0].says for line in lines)
+    assert "__gradcheck_use__" not in vars(module)
+
+
 def test_every_slip_has_a_name_of_its_own() -> None:
     ids = [*CATALOGUE, *(own.id for own in RELATIONS), *SLIPS]
     assert len(ids) == len(set(ids))
