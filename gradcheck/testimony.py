@@ -79,9 +79,8 @@ def _by_repair(point: Point, findings: list[Finding]) -> list[Finding]:
     watched = scene(point)
     if watched is None:
         return findings
-    here = Exhibit(point, point.value(), _best(point))
-    wrong = frozenset(name for name in here.wrong(_claim(point)) if sharp(here.right[name]))
-    found = repairs(watched, here, wrong, cache(lambda: _exhibits(point)))
+    here = _exhibit(point)
+    found = repairs(watched, here, here.wrong(_claim(point)), cache(lambda: _exhibits(point)))
     for repair in found:
         findings = _merged(findings, repair, point)
     return [_by_uses(watched, finding, here) for finding in findings]
@@ -90,7 +89,7 @@ def _by_repair(point: Point, findings: list[Finding]) -> list[Finding]:
 def _by_uses(watched: Scene, finding: Finding, here: Exhibit) -> Finding:
     """Say of a finding without a name which uses of the parameter are left out, if that is what it is."""
     role, points = finding.parameter, [here.point, *_points(here.point)]
-    if finding.diagnoses or finding.clause != "gradient" or role not in here.right or not sharp(here.right[role]):
+    if finding.diagnoses or finding.clause != "gradient" or role not in here.right:
         return finding
     diagnosis = uses.told(watched, role, points, [_best(point)[role].value for point in points])
     return replace(finding, diagnoses=(diagnosis,)) if diagnosis else finding
@@ -122,7 +121,13 @@ def _taught(finding: Finding) -> bool:
 
 def _exhibits(point: Point) -> list[Exhibit]:
     """Return other points with the right gradients there, some of other sizes."""
-    return [Exhibit(own, own.value(), _best(own)) for own in (*_points(point), *_longer(point))]
+    return [_exhibit(own) for own in (*_points(point), *_longer(point))]
+
+
+def _exhibit(point: Point) -> Exhibit:
+    """Return a point with those right gradients that are known to six digits."""
+    right = {name: said for name, said in _best(point).items() if sharp(said)}
+    return Exhibit(point, point.value(), right)
 
 
 def _points(point: Point) -> list[Point]:

@@ -218,7 +218,7 @@ def _comparison(site: Site) -> Iterator[Edit]:
         ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,),
     }  # fmt: skip
     for other in turned.get(type(node.ops[0]), ()):
-        yield site.edit(ast.Compare(node.left, [other()], node.comparators), "comparison-wrong", 1)
+        yield site.edit(ast.Compare(node.left, [other()], node.comparators), "comparison-wrong")
 
 
 def _subscript(site: Site) -> Iterator[Edit]:
