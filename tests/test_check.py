@@ -167,7 +167,8 @@ def test_a_bias_that_a_normalisation_takes_away_has_gradient_zero_but_for_roundi
     W, b = np.random.default_rng(seed).normal(size=(4, 3))[:3], np.random.default_rng(seed + 1).normal(size=3)
     result = gradcheck.check_gradient(normalised, normalised_gradient, W, b)
     assert result.verdict is Verdict.AGREES, str(result)
-    assert any("zero, but for rounding" in note for note in result.notes)
+    by_luck = not normalised_gradient(W, b)[1].any()
+    assert by_luck or any("zero, but for rounding" in note for note in result.notes)
 
 
 @given(seeds, st.integers(-9, 0))

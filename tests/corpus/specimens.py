@@ -24,12 +24,12 @@ class Specimen:
 
 def right() -> list[Specimen]:
     """Right gradients, each of which some checker calls wrong."""
-    return [*_conditions(), *_edges(), *_rounded()]
+    return [*_conditions(), *_edges(), *_rounded(), *_poles(), *_stairs()]
 
 
 def wrong() -> list[Specimen]:
     """Wrong gradients, each of which some checker passes."""
-    return [*_corrupted(), *_quiet(), *_hidden(), *_large()]
+    return [*_corrupted(), *_quiet(), *_hidden(), *_large(), *_beside_poles(), *_off_the_stairs()]
 
 
 def _specimen(name: str, own: Function, *, right: bool) -> Specimen:
@@ -257,6 +257,83 @@ def _far_apart(factor: float) -> tuple[Any, Any]:
         return np.array([2e9 * a[0], factor * 1e-9 * np.cos(a[1])])
 
     return lambda a: 1e9 * a[0] ** 2 + 1e-9 * np.sin(a[1]), grad
+
+
+def _pole(factor: float = 1.0) -> tuple[Any, Any]:
+    """In code that no complex number can enter."""
+    return lambda x: float((1 / (np.array(x, dtype=float) - 1)).sum()), lambda x: -factor / (x - 1) ** 2
+
+
+def _poles() -> Iterator[Specimen]:
+    """Right gradients so near to a pole that most steps jump over it."""
+    for distance in (1e-6, 1e-9):
+        x = np.array([1 + distance, 3.0])
+        yield Specimen(f"pole {distance} away", *_pole(), (x,), right=True)
+        yield Specimen(
+            f"tangent {distance} from its pole", lambda x: np.tan(x).sum(), lambda x: 1 + np.tan(x) ** 2,
+            (np.array([np.pi / 2 - distance, 0.3]),), right=True,
+        )  # fmt: skip
+    far = np.array([1e-300, 1.0])
+    yield Specimen("log at 1e-300", lambda x: np.log(x).sum(), lambda x: 1 / x, (far,), right=True)
+
+
+def _beside_poles() -> Iterator[Specimen]:
+    """And wrong ones."""
+    for distance in (1e-6, 1e-9):
+        yield Specimen(f"pole {distance} away, 1 % off", *_pole(1.01), (np.array([1 + distance, 3.0]),), right=False)
+    off, far = np.array([1.01, 1.0]), np.array([1e-300, 1.0])
+    yield Specimen("log at 1e-300, 1 % off", lambda x: np.log(x).sum(), lambda x: off / x, (far,), right=False)
+
+
+def _fixed_point(tolerance: float) -> Callable[[Array], float]:
+    """Of y = cos(y reversed) / 2 + 0.3 a, by an iteration that stops when it moves by less than the tolerance."""
+
+    def f(a: Array) -> float:
+        y, last = np.zeros(2), np.ones(2)
+        while np.abs(y - last).max() >= tolerance:
+            last, y = y, 0.5 * np.cos(y[::-1]) + 0.3 * np.array(a, dtype=float)
+        return float(last @ np.array([1.0, 2.0]))
+
+    return f
+
+
+def _implicit(a: Array) -> Array:
+    """Return the gradient of the true fixed point, by the implicit function theorem."""
+    y = np.zeros(2)
+    for _ in range(300):
+        y = 0.5 * np.cos(y[::-1]) + 0.3 * a
+    slopes = -0.5 * np.sin(y[::-1])
+    inner = np.array([[1.0, -slopes[0]], [-slopes[1], 1.0]])
+    return 0.3 * np.linalg.solve(inner.T, np.array([1.0, 2.0]))
+
+
+def _rounding_to(digits: int) -> Callable[[Array], float]:
+    return lambda x: round(float(np.sin(np.array(x, dtype=float)).sum()), digits)
+
+
+def _stairs() -> Iterator[Specimen]:
+    """Right gradients of values that climb by stairs."""
+    a = np.array([0.4, 0.9])
+    for tolerance in (1e-5, 1e-7, 1e-10):
+        yield Specimen(f"fixed point stopped at {tolerance}", _fixed_point(tolerance), _implicit, (a,), right=True)
+    for digits in (3, 6):
+        yield Specimen(f"rounded to {digits} digits", _rounding_to(digits), np.cos, (a,), right=True)
+    yield Specimen(
+        "through float16", lambda x: float((np.asarray(x).astype(np.float16) ** 2).sum()), lambda x: 2 * x,
+        (np.array([0.3, 1.2, -0.7]),), right=True,
+    )  # fmt: skip
+
+
+def _off_the_stairs() -> Iterator[Specimen]:
+    """And wrong ones."""
+    a = np.array([0.4, 0.9])
+    for tolerance in (1e-5, 1e-7, 1e-10):
+        f = _fixed_point(tolerance)
+        yield Specimen(
+            f"fixed point stopped at {tolerance}, 5 % off", f, lambda a: 1.05 * _implicit(a), (a,), right=False
+        )
+    yield Specimen("rounded to 6 digits, 1 % off", _rounding_to(6), lambda x: 1.01 * np.cos(x), (a,), right=False)
+    yield Specimen("floor taken for the identity", lambda x: np.floor(x).sum(), np.ones_like, (3.7 * a,), right=False)
 
 
 HIDDEN = ("sin", "exp", "tanh", "cube", "arctan", "log", "sqrt", "half sum of squares", "mean squared error")
