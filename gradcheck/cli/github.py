@@ -48,7 +48,10 @@ def _says(result: Result) -> str:
 
 
 def _place(result: Result) -> str:
-    """Return the place of a result as an annotation wants it, if it has one."""
+    """Return the place of a result as an annotation wants it: the guilty line, or else where the gradient begins."""
+    guilty = next((finding.place for finding in result.findings if finding.place), None)
+    if guilty:
+        return place(guilty.file, guilty.line)
     found = re.search(r"   (\S.*):(\d+)$", result.subject)
     return place(found[1], int(found[2])) if found else ""
 

@@ -2,6 +2,7 @@
 
 import ast
 import linecache
+from pathlib import Path
 
 from gradcheck.place import Place
 from gradcheck.repair.edits import Edit
@@ -20,7 +21,7 @@ def place(edit: Edit, witness: Witness, others: tuple[int, ...]) -> Place:
     right = wrong[:start] + _written(edit) + (last[end:].rstrip("\n"))
     indent = len(wrong) - len(wrong.lstrip())
     return Place(
-        file=witness.tree.file,
+        file=_from_here(witness.tree.file),
         line=old.lineno,
         function=witness.name,
         wrong=wrong.strip(),
@@ -29,6 +30,12 @@ def place(edit: Edit, witness: Witness, others: tuple[int, ...]) -> Place:
         end=stop - indent,
         others=others,
     )
+
+
+def _from_here(file: str) -> str:
+    """Name a file as it is called from the working directory, if it lies below that."""
+    here = Path.cwd()
+    return str(Path(file).relative_to(here)) if Path(file).is_relative_to(here) else file
 
 
 def _written(edit: Edit) -> str:
