@@ -105,4 +105,4 @@ def _times(gradient: Any, factor: Any) -> Any:
         scaled = [_times(value, factor) for value in gradient]
         return scaled if isinstance(gradient, list) else tuple(scaled)
     array = np.asarray(gradient)
-    return (array * factor).astype(array.dtype) if array.dtype.kind in "fc" else gradient
+    return (array * factor).astype(array.dtype, copy=False) if array.dtype.kind in "fc" else gradient
