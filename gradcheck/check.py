@@ -13,7 +13,7 @@ import numpy as np
 from gradcheck.blame import blame, blame_contract
 from gradcheck.compare import Ballot, other_function
 from gradcheck.contract import violations
-from gradcheck.directions import directions, joined, sensitivity
+from gradcheck.directions import by_kind, directions, halved, joined, one_by_one, sensitivity
 from gradcheck.errors import GradcheckError
 from gradcheck.hearing import SHIFT, Hearing, elsewhere, hear, wrong_everywhere
 from gradcheck.line import Direction, Line, along
@@ -74,6 +74,8 @@ def _examine(point: Point, subject: str) -> Result:
         return settled
     judged = along(point, moved, rounding_noise(along(point, moved))) if moved else point
     heard = hear(judged)
+    if moved:
+        judged, heard = _apart(point, judged, heard)
     other = other_function(judged.value(), heard.answers)
     if other:  # where large numbers cancel, an oracle's bar may miss the noise by luck
         other = other_function(judged.value(), heard.answers, rounding_noise(judged))
@@ -81,7 +83,7 @@ def _examine(point: Point, subject: str) -> Result:
         says = f"The forward value is not what {other} computes: it is another function, and gradients cannot agree."
         return Result(Verdict.DIFFERS, subject, heard.oracles, (Finding("value", "", says),))
     climbs = {} if moved else {name: found for name in heard.wrong if (found := climb(judged, heard.vote(name)))}
-    comparisons = tuple(_climbed(one, climbs) for one in _comparisons(point, heard, moved))
+    comparisons = tuple(_climbed(one, climbs) for one in _comparisons(point, judged, heard))
     heard = heard.without(climbs)
     doubted = [name for name in heard.wrong if point.op.composed or not moved]
     near = elsewhere(judged, [*doubted, *heard.undecided])
@@ -90,10 +92,12 @@ def _examine(point: Point, subject: str) -> Result:
         return Result(Verdict.DIFFERS, subject, heard.oracles, findings, comparisons)
     swamped = {} if moved else _swamped(judged, heard)
     open_questions = [name for name in heard.undecided if name in swamped or not _judged_near(name, near)]
-    open_questions += [name for name in swamped if name not in open_questions]
+    open_questions += [name for name in (*swamped, *_hidden(judged, heard, 1.0)) if name not in open_questions]
     blind = any(found.blind for found in climbs.values())
-    verdict = Verdict.UNDECIDED if open_questions or blind else Verdict.AGREES
-    notes = (*_notes(heard, open_questions), *(found.note(name) for name, found in climbs.items()))
+    owner = {name: name for name in judged.wanted} | {name: way.parameter for name, way in _ways(judged).items()}
+    judgeable = {owner[name] for name in judged.wanted if name not in open_questions}
+    verdict = Verdict.AGREES if judgeable.issuperset(point.wanted) and not blind else Verdict.UNDECIDED
+    notes = (*_notes(heard, open_questions, owner), *(found.note(name) for name, found in climbs.items()))
     notes += (*swamped.values(), *(() if moved else _remembered(judged)))
     return Result(verdict, subject, heard.oracles, (), comparisons, notes)
 
@@ -107,11 +111,44 @@ def _climbed(one: Comparison, climbs: dict[str, Climb]) -> Comparison:
 
 def _together(point: Point, subject: str, moved: list[Direction]) -> Result | None:
     """Look at everything at once, for the price of a few passes; return a result if that leaves nothing to ask."""
-    heard = hear(along(point, moved))
+    judged = along(point, moved)
+    heard = hear(judged)
     pairs = list(zip(heard.votes, moved, strict=True))
     if heard.wrong or heard.undecided or any(own.kinks.any() or _bar(own) > FINE * way.share for own, way in pairs):
         return None
-    return Result(Verdict.AGREES, subject, heard.oracles, (), tuple(_comparisons(point, heard, moved)))
+    return Result(Verdict.AGREES, subject, heard.oracles, (), tuple(_comparisons(point, judged, heard)))
+
+
+def _apart(point: Point, judged: Point, heard: Hearing) -> tuple[Point, Hearing]:
+    """Take the directions apart along which entries at a kink hide the others, in three rounds."""
+    votes, ways = {vote.parameter: vote for vote in heard.votes}, _ways(judged)
+    for apart in (by_kind, halved, one_by_one):
+        hidden = _hidden(judged, heard, FINE)
+        if not hidden or not isinstance(judged.op, Line):
+            break
+        parts = [
+            part
+            for way in map(ways.pop, hidden)
+            for part in apart(way, point.claim()[way.parameter][0], point.inputs[way.parameter][0])
+        ]
+        ways |= {part.name: part for part in parts}
+        noise = judged.op.noise
+        judged, again = along(point, ways.values(), noise), hear(along(point, parts, noise))
+        votes |= {vote.parameter: vote for vote in again.votes}
+        heard = Hearing(again.answers, [votes[name] for name in ways])
+    return judged, heard
+
+
+def _hidden(judged: Point, heard: Hearing, seen: float) -> list[str]:
+    """Return the directions along which a kink hides all that is smaller than this, against the share of one entry."""
+    ways = {name: way for name, way in _ways(judged).items() if way.entries > 1}
+    kinked = [vote for vote in heard.votes if vote.kinks.any() and vote.parameter in ways]
+    return [vote.parameter for vote in kinked if _bar(vote) > seen * ways[vote.parameter].share]
+
+
+def _ways(judged: Point) -> dict[str, Direction]:
+    """Return the directions that are judged, by name; none if entries are."""
+    return dict(judged.op.directions) if isinstance(judged.op, Line) else {}
 
 
 def _bar(vote: Ballot) -> float:
@@ -126,9 +163,12 @@ def _findings(point: Point, judged: Point, heard: Hearing, near: list[Hearing]) 
     votes = [vote for vote in heard.votes if vote.parameter in counted]
     found = []
     if isinstance(judged.op, Line):
-        large = [vote for vote in votes if point.inputs[vote.parameter].size > BESIDE]
-        found = [pinpoint(judged.op, vote) for vote in large]
-        few = tuple(vote.parameter for vote in votes if vote not in large)
+        own: dict[str, list[Ballot]] = {}
+        for vote in votes:
+            own.setdefault(judged.op.directions[vote.parameter].parameter, []).append(vote)
+        large = [pinpoint(judged.op, wrong) for name, wrong in own.items() if point.inputs[name].size > BESIDE]
+        found = [finding for finding in large if finding]
+        few = tuple(name for name in own if point.inputs[name].size <= BESIDE)
         votes = [vote for vote in hear(replace(point, wanted=few)).votes if vote.wrong.any()] if few else []
     everywhere = [vote for vote in votes if vote.parameter in lasting]
     here_only = [vote for vote in votes if vote.parameter not in lasting]
@@ -179,23 +219,32 @@ def _judged_near(name: str, near: list[Hearing]) -> bool:
     return any(name not in there.undecided for there in near) and all(name not in there.wrong for there in near)
 
 
-def _comparisons(point: Point, heard: Hearing, moved: list[Direction]) -> list[Comparison]:
+def _comparisons(point: Point, judged: Point, heard: Hearing) -> list[Comparison]:
     """Sum every ballot up; one along a direction stands for every parameter that moves along it."""
-    if not moved:
+    ways = _ways(judged)
+    if not ways:
         return [vote.comparison() for vote in heard.votes]
-    found = []
-    for vote, way in zip(heard.votes, moved, strict=True):
-        one, bar = vote.comparison(), _bar(vote)
+    found: dict[str, list[Comparison]] = {name: [] for name in point.wanted}
+    for vote in heard.votes:
+        one, bar, way = vote.comparison(), _bar(vote), ways[vote.parameter]
         for name in way.stretches:
-            seen = sensitivity(name, way, bar) if one.sensitivity is not None else None
-            found.append(replace(one, parameter=name, entries=point.inputs[name].size, sensitivity=seen))
-    order = {name: place for place, name in enumerate(point.wanted)}
-    return sorted(found, key=lambda one: order[one.parameter])
+            alone = way.entries == 1 and vote.kinks.any()  # there any slope between the one-sided ones is right
+            seen = sensitivity(name, way, bar) if vote.decided and not alone else None
+            own = replace(one, parameter=name, entries=point.inputs[name].size, sensitivity=seen)
+            found[name].append(own)
+    return [_worst(own) for own in found.values() if own]
 
 
-def _notes(heard: Hearing, open_questions: list[str]) -> list[str]:
+def _worst(parts: list[Comparison]) -> Comparison:
+    """Sum up what was found along several directions of one parameter."""
+    seen = [one.sensitivity for one in parts if one.sensitivity is not None]
+    worst = max(parts, key=lambda one: one.margin)
+    return replace(worst, sensitivity=max(seen, default=None), kinks=sum(one.kinks for one in parts))
+
+
+def _notes(heard: Hearing, open_questions: list[str], owner: dict[str, str]) -> list[str]:
     """Say what a reader must know: kinks, and what could not be judged, or only near by."""
-    kinks = [vote.parameter for vote in heard.votes if vote.kinks.any()]
+    kinks = dict.fromkeys(owner[vote.parameter] for vote in heard.votes if vote.kinks.any())
     notes = [f"{', '.join(kinks)}: some entries lie at a kink, where any slope between the one-sided ones is right."]
     notes = notes if kinks else []
     zeros = [vote.parameter for vote in heard.votes if vote.unseen and vote.vanishes]
@@ -207,10 +256,12 @@ def _notes(heard: Hearing, open_questions: list[str]) -> list[str]:
     if heard.wrong:
         meet = "is not between the slopes on its two sides, but right near by: several kinks meet here"
         notes.append(f"{', '.join(heard.wrong)}: the gradient {meet}.")
-    for name in heard.undecided:
+    for name in [*heard.undecided, *(own for own in open_questions if owner[own] != own)]:
         if name in open_questions:
             lost = "no oracle could judge here; what the value does there is lost in rounding or noise"
-            notes.append(f"{name}: {lost}. Try another point, double precision, or a value without large constants.")
+            notes.append(
+                f"{owner[name]}: {lost}. Try another point, double precision, or a value without large constants."
+            )
         else:
-            notes.append(f"{name}: could not be judged at the point itself, and agrees near by.")
+            notes.append(f"{owner[name]}: could not be judged at the point itself, and agrees near by.")
     return notes

@@ -8,6 +8,7 @@ parameter moves alone.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,6 +26,8 @@ QUIET = 1e-3
 """Entries whose share is this far below the typical one of their parameter are not made equal to the others."""
 TOGETHER = 1e-4
 """Parameters that are no quieter than this, typically, beside the loudest may move together."""
+WORK = 2**15
+"""A direction of so many entries, times all of their parameter, may be taken apart into single ones."""
 BLOCK = 4099
 """How many signs and sizes are drawn; a prime, so that no shape of an array falls in with it."""
 
@@ -63,11 +66,16 @@ class Weights:
             lengths *= share / (self.claim * self.size + share)
         extent = 1.0 / float(np.sqrt(lengths @ lengths / lengths.size))
         lengths *= self.size
-        shares = self.claim * np.abs(lengths)
-        counted = self.claim > SMALLEST * self.claim.max()
-        least = float(shares.min(where=counted, initial=np.inf)) if counted.any() else 0.0
-        stretch = Stretch(0, lengths, float(shares.sum()), least)
+        stretch = stretched(0, lengths, self.claim, SMALLEST * self.claim.max())
         return Direction(name, {name: stretch}, 0.25 * share, extent)
+
+
+def stretched(start: int, lengths: Array, claim: Array, smallest: float) -> Stretch:
+    """Return a stretch with the shares of its entries by the claim, (entries); those above the smallest count."""
+    shares = np.abs(claim * lengths)
+    counted = (np.abs(claim) > smallest) & (lengths != 0)
+    least = float(shares.min(where=counted, initial=np.inf)) if counted.any() else 0.0
+    return Stretch(start, lengths, float(shares.sum()), least)
 
 
 def signs_and_sizes(count: int, generator: np.random.Generator) -> Array:
@@ -86,6 +94,43 @@ def joined(chosen: Sequence[Direction]) -> Iterator[Direction]:
         stretches = {name: own for each in together for name, own in each.stretches.items()}
         yield Direction("all", stretches, common, min(own.extent for own in together))
     yield from (own for own in chosen if not any(own is other for other in together))
+
+
+def by_kind(way: Direction, claim: Array, here: Array) -> list[Direction]:
+    """Take a direction along one parameter apart by where kinks mostly are: at zero, and where nothing is claimed.
+
+    Entries that are zero then move to the same side, for there a claim of the slopes on one side is the slope itself.
+    """
+    own = way.stretches[way.parameter]
+    zero, idle = here.reshape(-1)[own.entries] == 0, claim.reshape(-1)[own.entries] == 0
+    kinds = np.where(own.lengths == 0, -1, 2 * zero + idle)
+    signed = np.where(zero, np.abs(own.lengths), own.lengths)
+    found = [np.where(kinds == kind, signed, 0.0) for kind in range(4) if (kinds == kind).any()]
+    return [_piece(way, claim, number, own.start, part) for number, part in enumerate(found)]
+
+
+def halved(way: Direction, claim: Array, here: Array) -> list[Direction]:  # noqa: ARG001 - the others need what is here
+    """Take a direction apart in the middle."""
+    own = way.stretches[way.parameter]
+    middle = int(np.flatnonzero(own.lengths)[way.entries // 2])
+    parts = (0, own.lengths[:middle]), (middle, own.lengths[middle:])
+    return [_piece(way, claim, number, own.start + start, part) for number, (start, part) in enumerate(parts)]
+
+
+def one_by_one(way: Direction, claim: Array, here: Array) -> list[Direction]:
+    """Take a direction apart into its entries, if their number times that of all is not too much work."""
+    own = way.stretches[way.parameter]
+    if way.entries * here.size > WORK:
+        return halved(way, claim, here)
+    places = np.flatnonzero(own.lengths)
+    parts = ((own.start + int(place), own.lengths[place : place + 1]) for place in places)
+    return [_piece(way, claim, number, start, part) for number, (start, part) in enumerate(parts)]
+
+
+def _piece(way: Direction, claim: Array, number: int, start: int, lengths: Array) -> Direction:
+    """Return a part of a direction that is a direction of its own."""
+    own = stretched(start, lengths, claim.reshape(-1)[start : start + lengths.size], SMALLEST * np.abs(claim).max())
+    return replace(way, name=f"{way.name}/{number}", stretches={way.parameter: own})
 
 
 def sensitivity(parameter: str, direction: Direction, bar: float) -> float | None:

@@ -51,6 +51,16 @@ class Direction:
     """By how much t moves when entries, typically, move by their own size."""
 
     @property
+    def parameter(self) -> str:
+        """The parameter that moves, or the first of several."""
+        return next(iter(self.stretches))
+
+    @property
+    def entries(self) -> int:
+        """How many entries move."""
+        return sum(int(np.count_nonzero(own.lengths)) for own in self.stretches.values())
+
+    @property
     def shares(self) -> float:
         """What all entries add up to if nothing cancels."""
         return sum(own.shares for own in self.stretches.values())

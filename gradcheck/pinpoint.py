@@ -6,7 +6,7 @@ digits, several in at most so many times their number. But where entries drawn a
 of the parameter is, and there is nothing to search for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -58,16 +58,23 @@ class Missed:
         return Missed(part.stop, self.stop, *left)
 
 
-def pinpoint(line: Line, vote: Ballot) -> Finding:
-    """Return a finding that shows the wrong entries of a parameter, given the vote along its direction."""
-    search = _Search(line, vote)
-    asked = search.asked()
-    wrong = [own for own in asked if own.wrong]
-    if 2 * len(wrong) > len(asked):
-        return search.finding(sorted(wrong)[:SHOWN], _most(asked, wrong, search.size))
-    found = list(search.halved())
-    more = f", the first {SHOWN} that were found of more" if len(found) == SHOWN else ""
-    return search.finding(found, more)
+def pinpoint(line: Line, votes: list[Ballot]) -> Finding | None:
+    """Return a finding that shows the wrong entries of a parameter, given the votes along its directions.
+
+    Where many kinks meet, the chain rule's answer need not lie between the slopes of both sides: then it takes a single
+    wrong entry to accuse anybody, and None is returned if there is none.
+    """
+    found: list[Entry] = []
+    for vote in votes:
+        search = _Search(line, vote)
+        asked = search.asked()
+        wrong = [own for own in asked if own.wrong]
+        if 2 * len(wrong) > len(asked) > 1:
+            return search.finding(search.entries(sorted(wrong)), _most(asked, wrong, search.size))
+        found += search.entries(wrong if len(asked) == 1 else search.halved(SHOWN - len(found)))
+        if len(found) >= SHOWN:
+            return search.finding(found, f", the first {SHOWN} that were found of more")
+    return search.finding(found) if found or not any(vote.kinks.any() for vote in votes) else None
 
 
 def _most(asked: list[Missed], wrong: list[Missed], size: int) -> str:
@@ -89,34 +96,37 @@ class _Search:
     """The search for the wrong entries of one parameter, along the direction that showed that there are some."""
 
     def __init__(self, line: Line, vote: Ballot) -> None:
-        self.name, self.noise, self.vote = vote.parameter, line.noise, vote
-        self.point, self.stretch = line.point, line.directions[self.name].stretches[self.name]
-        self.size, self.extent = self.stretch.lengths.size, line.directions[self.name].extent
-        self.claim = self.point.claim()[self.name].reshape(-1)
+        way = line.directions[vote.parameter]
+        self.point, self.noise, self.vote, self.name = line.point, line.noise, vote, way.parameter
+        self.stretch, self.size, self.extent = way.stretches[self.name], way.entries, way.extent
+        self.claim = self.point.claim()[self.name].reshape(-1)[self.stretch.entries]
         near = self.point.nudged(np.random.default_rng(3)).claim()[self.name]
-        self.rounding = near.reshape(-1) - self.claim
+        self.rounding = near.reshape(-1)[self.stretch.entries] - self.claim
         self.exact = bool(EXACT in vote.estimates and np.isfinite(vote.estimates[EXACT].bar).all())
 
     def asked(self) -> list[Missed]:
         """Measure a few entries, drawn at random, each alone."""
-        places = np.random.default_rng(8).choice(self.size, min(ASKED, self.size), replace=False)
+        moved = np.flatnonzero(self.stretch.lengths)
+        places = np.random.default_rng(8).choice(moved, min(ASKED, self.size), replace=False)
         return [self.measure(int(place), int(place) + 1) for place in places]
 
-    def halved(self) -> Iterator[Missed]:
+    def halved(self, most: int) -> Iterator[Missed]:
         """Yield single wrong entries, found by halving what misses most."""
         said = next(iter(self.vote.voters.values()))
         bar = float((said.bar + self.vote.wobble).max())
-        ahead = [Missed(0, self.size, float(self.vote.claim.sum()), float(said.value.sum()), bar)]
+        ahead = [Missed(0, self.stretch.lengths.size, float(self.vote.claim.sum()), float(said.value.sum()), bar)]
         found = 0
-        while ahead and found < SHOWN:
+        while ahead and found < most:
             whole = heappop(ahead)
             if whole.stop - whole.start == 1:
                 alone = self.measure(whole.start, whole.stop)
                 found += alone.wrong
                 yield from [alone] if alone.wrong else []
                 continue
-            half = self.measure(whole.start, (whole.start + whole.stop) // 2)
-            for own in (half, whole.without(half)):
+            middle = (whole.start + whole.stop) // 2
+            half = self.measure(whole.start, middle)
+            other = self.measure(middle, whole.stop) if self.vote.kinks.any() else whole.without(half)
+            for own in (half, other):
                 if own.wrong:
                     heappush(ahead, own)
 
@@ -125,7 +135,12 @@ class _Search:
         lengths = self.stretch.lengths[start:stop]
         shares = self.claim[start:stop] * lengths
         total = float(np.abs(shares).sum())
-        way = Direction(self.name, {self.name: Stretch(start, lengths, total)}, total / lengths.size, self.extent)
+        way = Direction(
+            self.name,
+            {self.name: Stretch(self.stretch.start + start, lengths, total)},
+            total / lengths.size,
+            self.extent,
+        )
         place = along(self.point, [way], self.noise)
         oracle = ComplexStep() if self.exact else Differences()
         said = oracle.answer(place).gradients[self.name]
@@ -134,17 +149,21 @@ class _Search:
         bar = float(said.bar.max()) + wobble + TOGETHER * total
         return Missed(start, stop, float(shares.sum()), float(said.value.sum()), bar)
 
-    def finding(self, found: list[Missed], more: str) -> Finding:
+    def finding(self, entries: list[Entry], more: str = "") -> Finding:
         """Return the finding that shows some entries."""
         says = f"The gradient for {self.name} is not the derivative of the forward pass{more}."
-        return Finding("gradient", self.name, says, entries=tuple(map(self.entry, found)), wrong_entries=len(found))
+        return Finding("gradient", self.name, says, entries=tuple(entries), wrong_entries=len(entries))
+
+    def entries(self, found: Iterable[Missed]) -> list[Entry]:
+        """Return what was found as entries of the parameter, a few of them."""
+        return [self.entry(own) for own, _ in zip(found, range(SHOWN), strict=False)]
 
     def entry(self, own: Missed) -> Entry:
         """Turn what one entry adds along the direction into the derivative by that entry."""
         length, shape = float(self.stretch.lengths[own.start]), self.point.inputs[self.name].shape[1:]
         value = own.value / length
         return Entry(
-            index=tuple(int(i) for i in np.unravel_index(own.start, shape)),
+            index=tuple(int(i) for i in np.unravel_index(self.stretch.start + own.start, shape)),
             claimed=own.claimed / length,
             differences=value,
             pytorch=None,

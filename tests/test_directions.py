@@ -265,3 +265,53 @@ def test_noise_is_no_error() -> None:
     result = check_gradient(value, np.cos, x)
     assert result.verdict in (Verdict.AGREES, Verdict.UNDECIDED)
     assert check_gradient(value, lambda x: 1.5 * np.cos(x), x).verdict in (Verdict.DIFFERS, Verdict.UNDECIDED)
+
+
+def sparse(size: int) -> Array:
+    """Return numbers of which many are zero."""
+    x = np.random.default_rng(1).normal(size=size)
+    x[::5] = 0.0
+    return x
+
+
+@pytest.mark.parametrize(("place", "factor"), [(1, 1.001), (802, -1.0)])
+def test_entries_at_a_kink_do_not_hide_the_others(place: int, factor: float) -> None:
+    def value(x: Array) -> Any:
+        return np.abs(x).sum() + 0.5 * x @ x
+
+    def slope(x: Array) -> Array:
+        return np.asarray(np.sign(x) + x)
+
+    x = sparse(1000)
+    assert check_gradient(value, slope, x).verdict is Verdict.AGREES
+    result = check_gradient(value, lambda x: at(place, factor)(slope(x)), x)
+    assert [entry.index for entry in result.findings[0].entries] == [(place,)]
+
+
+@pytest.mark.parametrize("convention", [0.0, 1.0])
+def test_where_kinks_meet_only_a_single_wrong_entry_accuses(convention: float) -> None:
+    """A network with biases of zero, asked about a sample of zeros: every unit is at its kink."""
+    generator = np.random.default_rng(0)
+    x, t = generator.normal(size=(4, 10)), generator.normal(size=(4, 3))
+    x[2] = 0.0
+    W, b, V = generator.normal(size=(10, 30)) / 3.0, np.zeros(30), generator.normal(size=(30, 3)) / 5.0
+
+    def value(W: Array, b: Array, V: Array) -> Any:
+        return 0.5 * ((np.maximum(x @ W + b, 0.0) @ V - t) ** 2).sum()
+
+    def gradient(W: Array, b: Array, V: Array) -> Arrays:
+        z = x @ W + b
+        dy = np.maximum(z, 0.0) @ V - t
+        dz = dy @ V.T * np.where(z == 0, convention, z > 0)
+        return x.T @ dz, dz.sum(axis=0), np.maximum(z, 0.0).T @ dy
+
+    right = check_gradient(value, gradient, W, b, V)
+    assert right.verdict is Verdict.AGREES
+    assert any("at a kink" in note for note in right.notes)
+
+    def wrong(W: Array, b: Array, V: Array) -> Arrays:
+        dW, db, dV = gradient(W, b, V)
+        return dW, at(9, -1.0)(db), dV
+
+    (finding,) = check_gradient(value, wrong, W, b, V).findings
+    assert (finding.parameter, [entry.index for entry in finding.entries]) == ("b", [(9,)])

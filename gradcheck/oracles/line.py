@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.line import TOGETHER, Line
 from gradcheck.op import Array
-from gradcheck.oracles.ladder import Ladder, half_a_unit
+from gradcheck.oracles.ladder import SHRINK, Ladder, half_a_unit
 from gradcheck.oracles.noise import PLACES, SPACING, coarse
 from gradcheck.oracles.watched import NotAnalytic, Watched
 from gradcheck.point import Point
@@ -37,6 +37,11 @@ class Along(Ladder):
         """Tell which bars are too long against the share of one entry."""
         return np.asarray(~(slopes.bar <= self.goal * (self.share or self.steepest)))
 
+    def unsettled(self, slopes: Any, by_truncation: bool) -> Array:
+        """Tell which bars another step may shorten: not where only a kink is left, at the very point."""
+        bent = slopes.truncation + slopes.rounding <= self.goal * (self.share or self.steepest)
+        return np.asarray(super().unsettled(slopes, by_truncation) & ~bent)
+
 
 def differences(point: Point, line: Line) -> dict[str, Estimate]:
     """Return the slopes along all wanted directions by central differences."""
@@ -54,7 +59,11 @@ def _difference(point: Point, line: Line, name: str) -> Estimate:
     ladder = Along(here, values, centre=centre, noise=noise, wider=wider, cost=2**40)
     ladder.goal, ladder.share = FIRST_GOAL if first else GOAL, line.directions[name].share
     ladder.size = np.full(here.shape, REACH)
-    return ladder.estimate()
+    said = ladder.estimate()
+    if said.kinks.any() and not first:  # over so long a step a kink looks as if it were smaller than it is
+        ladder.size = ladder.size / SHRINK
+        said = ladder.estimate()
+    return said
 
 
 def _one_sample(point: Point, name: str, centre: Array) -> Array:
