@@ -47,6 +47,11 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
     """
     layout, trial, remark = layouts.find(subject, given, seed)
     layout, seen = _targets(subject, layout, seed)
+    if _wrong(seen) and (columns := _as_columns(layout)):
+        beside = _points(subject, columns, seed)
+        if beside.results and not beside.elsewhere and not _wrong(beside):
+            remark = f"it is written for columns, and wrong at {shapes(layout.draw(0, seed))}"
+            layout, seen = columns, beside
     result = _conclusion(seen)
     shown = shapes(layout.draw(0, seed))
     hint = hints.hint(subject, result)
@@ -143,6 +148,15 @@ def _targets(subject: Subject, layout: Layout, seed: int) -> tuple[Layout, _Seen
     if wider.results and not (_wrong(wider) and _labelled(subject)):
         return real, wider
     return layout, seen
+
+
+def _as_columns(layout: Layout) -> Layout | None:
+    """Return a layout whose one array is a column instead of a vector, which leave a person the same; else None."""
+    arrays = [name for name, form in layout.chosen.items() if form.kind == "real"]
+    if len(arrays) != 1 or len(layout.chosen[arrays[0]].axes) != 1:
+        return None
+    form = layout.chosen[arrays[0]]
+    return Layout({**layout.chosen, arrays[0]: replace(form, axes=(*form.axes, 1))})
 
 
 def _labelled(subject: Subject) -> bool:

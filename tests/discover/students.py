@@ -852,6 +852,15 @@ class Layer:
     def backward(self, dout):
         pass
 
+class SoftmaxOfColumns:
+    def forward(self, input):
+        tmp = np.exp(input)
+        self.output = tmp / np.sum(tmp)
+        return self.output
+    def backward(self, output_gradient):
+        n = np.size(self.output)
+        return np.dot((np.identity(n) - self.output.T) * self.output, output_gradient)
+
 class Quadratic:
     def __init__(self):
         self.A = np.array([[3.0, 1.0], [1.0, 2.0]])
