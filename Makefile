@@ -8,10 +8,13 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: report test bench corpus sample docs clean
+.PHONY: report proof test bench corpus sample docs clean
 
 report: $(READY)
 	$(BIN)/gradcheck run
+
+proof: $(READY)
+	$(BIN)/gradcheck run --cases 20000 --jobs 2 --out reports/proof
 
 test: $(READY)
 	$(BIN)/ruff check

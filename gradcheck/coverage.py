@@ -23,6 +23,8 @@ class Visited:
     pairs: Counter[str] = field(default_factory=Counter)
     configurations: Counter[str] = field(default_factory=Counter)
     regimes: Counter[str] = field(default_factory=Counter)
+    sketched: int = 0
+    refused: int = 0
 
     def add(self, network: Network, regime: str) -> None:
         """Count a case."""
@@ -31,6 +33,11 @@ class Visited:
         self.kinds.update({kind for pair in pairs for kind in pair.split(" > ") if kind != "input"})
         self.configurations.update(set(_configurations(network)))
         self.regimes[regime] += 1
+
+    def sketch(self, sketched: int, refused: int) -> None:
+        """Count layers that were sketched, and how many of them were left out because nothing fitted."""
+        self.sketched += sketched
+        self.refused += refused
 
     def coverage(self) -> Coverage:
         """Return the counts, and what was never seen."""
@@ -41,6 +48,8 @@ class Visited:
             configurations=dict(sorted(self.configurations.items())),
             regimes=dict(sorted(self.regimes.items())),
             possible=len(LAYERS) * (len(LAYERS) + len(LOSSES)),
+            sketched=self.sketched,
+            refused=self.refused,
             never=tuple(name for name in (*kinds, *REGIMES) if not self.kinds[name] + self.regimes[name]),
         )
 

@@ -253,6 +253,10 @@ class Coverage:
     """For each regime of weights, the number of cases in it."""
     possible: int
     """How many pairs of neighbours the words of an architecture allow."""
+    sketched: int
+    """How many layers were sketched for the cases."""
+    refused: int
+    """How many of these were left out, because they would have grown too large, or nothing fitted."""
     never: tuple[str, ...]
     """The kinds and regimes that could have been visited and were not."""
 

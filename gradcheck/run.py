@@ -30,9 +30,7 @@ from gradcheck.workers import Engine, answered
 
 CASES = 500
 """How many different architectures are judged if nothing else is said."""
-PART = 50
-"""How many cases are drawn at a time."""
-BARREN = 20
+BARREN = 200
 """After so many parts with nothing new in them there is nothing new to come."""
 BUDGET = 400
 """How many cases a shrink may try."""
@@ -120,6 +118,8 @@ class _Survey:
     verdicts: Counter[str] = field(default_factory=Counter)
     margins: Margins = field(default_factory=Margins)
     visited: Visited = field(default_factory=Visited)
+    sketched: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """How many layers were sketched in each part, and how many of these were left out; until they are counted."""
     undecided: list[Result] = field(default_factory=list)
     found: dict[Key, _Found] = field(default_factory=dict)
     counterexamples: list[Counterexample] = field(default_factory=list)
@@ -156,7 +156,9 @@ class _Survey:
         part, barren = 0, 0
         while len(seen) < self.wanted and barren < BARREN:
             before = len(seen)
-            for case in generate.survey(self.seed, part, PART, self.layers):
+            drawn = generate.surveyed(self.seed, part, only=self.layers)
+            self.sketched[part] = drawn.sketched, drawn.refused
+            for case in drawn.cases:
                 if case.architecture in seen or len(seen) >= self.wanted:
                     continue
                 if mistake is None or _applies(mistake, plan(case.architecture).network):
@@ -171,6 +173,7 @@ class _Survey:
         self.entries += sum(comparison.entries for comparison in result.comparisons)
         self.verdicts[result.verdict] += 1
         self.visited.add(plan(case.architecture).network, case.regime)
+        self.visited.sketch(*self.sketched.pop(part, (0, 0)))
         if result.verdict is Verdict.UNDECIDED and len(self.undecided) < KEPT:
             self.undecided.append(result)
         self.margins.add(str(case), result)
@@ -193,7 +196,7 @@ class _Survey:
         if key[0] == KILLED:
             return Shrunk(found.case)
         smaller = generate.shrink(
-            self.seed, found.part, PART, lambda case: self.shows(case, key), budget=BUDGET, only=self.layers
+            self.seed, found.part, lambda case: self.shows(case, key), budget=BUDGET, only=self.layers
         )
         return smaller or Shrunk(found.case)
 

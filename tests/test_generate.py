@@ -2,19 +2,18 @@
 
 import math
 import re
-from typing import Any
 
 import pytest
 from hypothesis import Phase, event, given, settings, target
+from hypothesis import strategies as st
 
 from gradcheck import generate
-from gradcheck.architecture import Architecture, plan
+from gradcheck.architecture import plan
 from gradcheck.architecture.vocabulary import JOINS, LAYERS, LOSSES
 from gradcheck.coverage import Visited
 from gradcheck.errors import Differs, UnknownName
-from gradcheck.generate.assembly import Assembly
 from gradcheck.records import Case
-from gradcheck.run import CASES, PART, judge
+from gradcheck.run import CASES, judge
 
 
 @given(generate.cases())
@@ -53,7 +52,7 @@ def test_the_same_seed_gives_the_same_cases() -> None:
 
 def test_these_cases_never_change() -> None:
     """As long as Hypothesis keeps its version; a case itself reads the same with any."""
-    assert str(generate.survey(0, 0, 10)[3]).startswith("2x2x3 flatten affine:5 b")
+    assert str(generate.survey(0, 0, 10)[3]).startswith("5x4 reshape:2x2 max-pool1d:kernel=3,stride=1,padding=1 flat")
 
 
 @given(generate.cases())
@@ -62,31 +61,40 @@ def test_nothing_is_drawn_that_cannot_be_built(case: Case) -> None:
     assert laid.network.output.startswith("loss")
 
 
-def test_little_of_what_is_sketched_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every sketch becomes a network; of its layers, those that would grow too large are left out."""
-    asked, refused = list[int](), list[int]()
+@pytest.mark.parametrize("seed", [0, 20_000])
+def test_a_run_of_the_usual_length_visits_every_kind_of_layer(seed: int) -> None:
+    """Whatever its seed; and little of what is sketched is left out."""
+    visited, seen, part = Visited(), set[str](), 0
+    while len(seen) < CASES:
+        drawn = generate.surveyed(seed, part)
+        visited.sketch(drawn.sketched, drawn.refused)
+        for case in drawn.cases:
+            if case.architecture not in seen and len(seen) < CASES:
+                seen.add(case.architecture)
+                visited.add(plan(case.architecture).network, case.regime)
+        part += 1
+    coverage = visited.coverage()
+    assert coverage.never == ()
+    assert min(coverage.kinds.values()) >= 5
+    assert coverage.sketched > 1000
+    assert coverage.refused < 0.05 * coverage.sketched
 
-    class Counting(Assembly):
-        def architecture(self, *arguments: Any) -> Architecture:
-            """Assemble, and note how much was left out."""
-            made = super().architecture(*arguments)
-            asked.append(self.asked)
-            refused.append(self.refused)
-            return made
 
-    monkeypatch.setattr("gradcheck.generate.assembly.Assembly", Counting)
-    for part in range(6):
-        generate.survey(1, part, 50)
-    assert sum(asked) > 500
-    assert sum(refused) < 0.05 * sum(asked)
+@given(seed=st.integers(0, 10**6))
+def test_every_kind_has_its_turn_before_any_has_another(seed: int) -> None:
+    words = {*LAYERS, *LOSSES}
+    assert {generate.turn(seed, part) for part in range(len(words))} == words
+    assert generate.turn(seed, len(words)) == generate.turn(seed, 0)
 
 
-def test_a_run_of_the_usual_length_visits_every_kind_of_layer() -> None:
-    visited = Visited()
-    for part in range(CASES // PART):
-        for case in generate.survey(0, part, PART):
-            visited.add(plan(case.architecture).network, case.regime)
-    assert visited.coverage().never == ()
+@pytest.mark.parametrize("word", ["conv2d", "embedding", "add", "residual", "ctc"])
+def test_what_leads_is_often_there_and_is_shrunk_away(word: str) -> None:
+    part = next(part for part in range(len(LAYERS) + len(LOSSES)) if generate.turn(0, part) == word)
+    drawn = [re.split(r"[ (|:)]+", case.architecture) for case in generate.survey(0, part, 40)]
+    assert sum(word in words for words in drawn) >= 10
+    shrunk = generate.shrink(0, part, lambda case: not case.architecture.startswith("1x"), size=40, budget=300)
+    assert shrunk is not None
+    assert str(shrunk.case) == "2x1 half-sum-of-squares weights=0 draws=1 regime=ordinary"
 
 
 @pytest.mark.parametrize("word", [*LAYERS, *LOSSES])
@@ -110,7 +118,7 @@ def test_shrinking_ends_at_the_smallest_network_that_still_shows_it() -> None:
     def shows(case: Case) -> bool:
         return "softplus" in case.architecture and not case.architecture.startswith("1x")
 
-    shrunk = generate.shrink(0, 0, 600, shows, budget=500)
+    shrunk = generate.shrink(0, 0, shows, size=600, budget=500)
     assert shrunk is not None
     assert str(shrunk.case) == "2x1 softplus half-sum-of-squares weights=0 draws=1 regime=ordinary"
 
@@ -122,11 +130,11 @@ def test_shrinking_stops_when_its_budget_is_used_up() -> None:
         asked.append(case)
         return "affine" in case.architecture
 
-    shrunk = generate.shrink(0, 0, 50, shows, budget=5)
+    shrunk = generate.shrink(0, 0, shows, size=50, budget=5)
     assert shrunk is not None
     assert "affine" in shrunk.case.architecture
     assert len(asked) <= 50 + 5 + generate.DRAWS
 
 
 def test_what_no_case_shows_is_not_shrunk() -> None:
-    assert generate.shrink(0, 0, 20, lambda _: False, budget=10) is None
+    assert generate.shrink(0, 0, lambda _: False, size=20, budget=10) is None

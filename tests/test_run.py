@@ -70,7 +70,7 @@ def test_an_interrupted_run_keeps_what_was_done() -> None:
 
 def test_a_mistake_that_nothing_drawn_contains_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     only = Case("2x2 tanh half-sum-of-squares", 0, 2, "ordinary")
-    monkeypatch.setattr(generate, "survey", lambda *_: [only])
+    monkeypatch.setattr(generate, "surveyed", lambda *_, **__: generate.Part([only]))
     record = run.run(planted="softmax-diagonal-only")
     assert (record.cases, record.verdict) == (0, Verdict.UNDECIDED)
 

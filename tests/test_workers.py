@@ -18,7 +18,7 @@ from gradcheck import run as module
 from gradcheck.errors import GradcheckError
 from gradcheck.judging import KILLED, judge
 from gradcheck.records import Case, Result, Verdict
-from gradcheck.run import PART, run
+from gradcheck.run import run
 from gradcheck.workers import SECONDS, Engine, Work, processes
 
 
@@ -157,7 +157,7 @@ def test_every_process_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_case_that_kills_its_worker_twice_is_reported_and_never_judged_here(
     planted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    killer = next(case for case in generate.survey(0, 0, PART) if "affine" in case.architecture)
+    killer = next(case for case in generate.survey(0, 0) if "affine" in case.architecture)
 
     def judged(case: Case, planted: str = "") -> Result:
         assert case != killer

@@ -22,7 +22,16 @@ SHAPES: dict[int, tuple[Shape, ...]] = {
     4: ((3, 2, 5, 6), (2, 4, 6, 5), (3, 3, 3, 3), (4, 4, 4, 4)),
 }
 """Shapes of values worth trying, by the number of their axes: different lengths, then equal ones."""
-LENGTHS: Mapping[str, Any] = {"width": 7, "words": 4, "longest": 7, "hidden": 2, "count": 5, "mask": 0.25, "rate": 0.5}
+LENGTHS: Mapping[str, Any] = {
+    "width": 7,
+    "words": 4,
+    "longest": 7,
+    "hidden": 2,
+    "count": 5,
+    "mask": 0.25,
+    "rate": 0.5,
+    "weighted": True,
+}
 """Sizes that a layer is given beside its fields."""
 DRAWS = 2
 """How many draws each point has."""

@@ -2,12 +2,27 @@
 
 from gradcheck.generate.drawn import drawn
 from gradcheck.generate.inputs import arrays, indices, labels, masks, shapes, together
-from gradcheck.generate.networks import DRAWS, Shrunk, architectures, cases, layers, shrink, survey, weights
+from gradcheck.generate.networks import (
+    DRAWS,
+    PART,
+    Part,
+    Shrunk,
+    architectures,
+    cases,
+    layers,
+    shrink,
+    survey,
+    surveyed,
+    turn,
+    weights,
+)
 from gradcheck.generate.search import Found, falsify
 
 __all__ = [
     "DRAWS",
+    "PART",
     "Found",
+    "Part",
     "Shrunk",
     "architectures",
     "arrays",
@@ -21,6 +36,8 @@ __all__ = [
     "shapes",
     "shrink",
     "survey",
+    "surveyed",
     "together",
+    "turn",
     "weights",
 ]

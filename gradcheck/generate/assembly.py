@@ -1,6 +1,7 @@
 """From loose sketches to networks whose sizes fit: whatever was drawn, something can be built of it.
 
-A sketch names layers and holds *wishes*: a number, each digit of which picks one of the choices that there are. A layer
+A sketch names layers and holds *wishes*: a number that is divided by how many choices there are, one choice after the
+other, and each time the remainder picks. A layer
 that takes other values than there are is given them by a flatten or a reshape before it, branches that must meet end
 alike, and only what would grow too large is left out.
 """
@@ -22,25 +23,39 @@ Block = Layer | Skip | Fork
 Made = tuple[list[Block], Shape]
 """Blocks, and the shape of the value that they end with."""
 
-WISHES = 12
-"""In how many ways a wish may be drawn: two, three, four or six choices are then equally likely."""
+WISHES = 12**6
+"""How many different wishes a sketch may hold: more than any layer has settings to choose from."""
 MATRIX = 400
 """How many weights a layer may have."""
 LONGEST = 6
 """How many channels, or steps of time, a reshape may make."""
 
 
+@dataclass(frozen=True)
+class Assembled:
+    """What has become of sketches."""
+
+    architecture: Architecture
+    """An architecture whose sizes fit."""
+    asked: int
+    """How many layers were sketched."""
+    refused: int
+    """How many of them were left out."""
+
+
 def assemble(
     size: Shape, head: Sketch | None, first: Sketch | None, sketches: Sketches, loss: Sketch, penalty: str
-) -> Architecture:
+) -> Assembled:
     """Turn sketches into an architecture whose sizes fit."""
-    return Assembly().architecture(size, [head, first, *sketches], loss, penalty)
+    assembly = Assembly()
+    architecture = assembly.architecture(size, [head, first, *sketches], loss, penalty)
+    return Assembled(architecture, assembly.asked, assembly.refused)
 
 
 def alone(word: str, size: Shape, wishes: int) -> tuple[Op, dict[str, Need]]:
     """Return one layer, loss or join that stands alone, and what each of its inputs must look like."""
     kind, pick = (KINDS | LOSSES | JOINS)[word], picker(wishes)
-    shape = size if kind.fits(size) else (size[0], *pick(factors(math.prod(size[1:]), pick(kind.takes) - 1)))
+    shape = size if kind.fits(size) else (size[0], *pick(_moderate(factors(math.prod(size[1:]), pick(kind.takes) - 1))))
     settings = kind.draw(pick, shape)
     if settings is None:
         shape = tuple(own + 1 for own in shape)
@@ -60,8 +75,8 @@ def picker(wishes: int) -> Pick:
 
     def pick(options: Sequence[Any]) -> Any:
         nonlocal left
-        left, wish = divmod(left, WISHES)
-        return options[wish % len(options)]
+        left, wish = divmod(left, len(options))
+        return options[wish]
 
     return pick
 
@@ -220,6 +235,11 @@ class Assembly:
         """Forget all layers since a mark."""
         self.laid = mark[0]
         del self.owners[mark[1] :]
+
+
+def _moderate(shapes: list[Shape]) -> list[Shape]:
+    """Leave out shapes with an axis so long that a square matrix of it would be large, where there are others."""
+    return [own for own in shapes if max(own) ** 2 <= 2 * MATRIX] or shapes
 
 
 def _too_large(laid: Laid | None, shape: Shape) -> bool:

@@ -5,8 +5,10 @@ well, and the weights come from the seed. What is drawn is a loose sketch; the a
 nothing is ever rejected. Simple choices stand first, because shrinking goes to the left.
 """
 
+import zlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 from gradcheck.architecture import REGIMES, Architecture
 from gradcheck.architecture.vocabulary import FAMILIES, JOINS, KINDS, LAYERS, LOSSES, WIDTHS, Need, Shape
 from gradcheck.errors import UnknownName
-from gradcheck.generate.assembly import WISHES, Sketch, alone, assemble
+from gradcheck.generate.assembly import WISHES, Assembled, Sketch, alone, assemble
 from gradcheck.op import Op
 from gradcheck.records import Case
 
@@ -24,37 +26,52 @@ IMAGE_BATCHES, CHANNELS, SIDES = (1, 2, 2, 3), (1, 2, 3, 2), (1, 2, 3, 4, 3, 4, 
 """Batches, channels and sides of what has more axes than a row: smaller, since every number is moved by itself."""
 DRAWS = 8
 """How many weight draws each architecture is judged with."""
-SHIFT = 6
-"""What is added to a seed: with this one the default, 0, visits every kind of layer in a run of the usual length."""
+PART = 6
+"""How many cases are drawn in one turn, if nothing else is said."""
+LEAD = 7
+"""How many times likelier it is sketched that the kind of layer whose turn it is stands in a case, than that not."""
 
 
-def architectures(only: Collection[str] = ()) -> st.SearchStrategy[Architecture]:
+def architectures(only: Collection[str] = (), lead: str = "") -> st.SearchStrategy[Architecture]:
     """Draw architectures: chains, residual blocks, branches that join, shared parameters, for rows and for images.
 
-    ``only`` names layers, joins and losses: nothing else is drawn, but for what is needed to connect them.
-    Shrinks towards one sample, one feature, no layers, half the sum of squares. Raises UnknownName for a name that
-    does not exist.
+    ``only`` names layers, joins and losses: nothing else is drawn, but for what is needed to connect them. ``lead``
+    names one that is to be in many of them. Shrinks towards one sample, one feature, no layers, half the sum of
+    squares, whatever the lead. Raises UnknownName for a name that does not exist.
     """
-    for name in only:
+    return _assembled(tuple(only), lead).map(lambda made: made.architecture)
+
+
+@lru_cache(1024)
+def _assembled(only: tuple[str, ...], lead: str) -> st.SearchStrategy[Assembled]:
+    """Draw architectures, together with how much of their sketches was left out."""
+    for name in (*only, *[lead] * bool(lead)):
         if name not in (*LAYERS, *LOSSES):
             raise UnknownName("layer or loss", name, (*LAYERS, *LOSSES))
     heads = [word for word, kind in KINDS.items() if kind.reads and (word in only or not only)]
     named = [word for word in only if word in LAYERS and word not in heads]
     block = _blocks(frozenset(named))
+    leads = {"head": lead in heads, "loss": lead in LOSSES, "first": lead in LAYERS and lead not in heads}
     return st.builds(
         assemble,
         size=_sizes(),
-        head=_head(heads, always=bool(only) and not named),
-        first=block if named else st.none(),
+        head=_mostly(_head(heads, always=bool(only) and not named), leads["head"] and _layer([lead])),
+        first=_mostly(block if named else st.none(), leads["first"] and _blocks(frozenset([lead]))),
         sketches=st.just([]) if heads and only and not named else _some(block, 6),
-        loss=_layer([loss for loss in LOSSES if loss in only] or LOSSES),
+        loss=_mostly(_layer([loss for loss in LOSSES if loss in only] or LOSSES), leads["loss"] and _layer([lead])),
         penalty=st.sampled_from(["", "", "", "0.1"]),
     )
 
 
+def turn(seed: int, part: int, only: Collection[str] = ()) -> str:
+    """Name the layer or loss whose turn it is: each has one before any has another, in an order decided by the seed."""
+    words = sorted(only or (*LAYERS, *LOSSES), key=lambda word: zlib.crc32(f"{seed} {word}".encode()))
+    return words[part % len(words)]
+
+
 def layers(word: str) -> st.SearchStrategy[tuple[Op, dict[str, Need]]]:
     """Draw one layer, loss or join by itself: its settings, and what each of its inputs must look like."""
-    return st.builds(alone, word=st.just(word), size=_sizes(), wishes=st.integers(0, WISHES**6 - 1))
+    return st.builds(alone, word=st.just(word), size=_sizes(), wishes=st.integers(0, WISHES - 1))
 
 
 def weights() -> st.SearchStrategy[dict[str, Any]]:
@@ -62,19 +79,41 @@ def weights() -> st.SearchStrategy[dict[str, Any]]:
     return _sketch(weights=st.integers(0, 9999), draws=st.just(DRAWS), regime=st.sampled_from(list(REGIMES)))
 
 
-def cases(only: Collection[str] = ()) -> st.SearchStrategy[Case]:
+def cases(only: Collection[str] = (), lead: str = "") -> st.SearchStrategy[Case]:
     """Draw cases: an architecture, and where its weights come from."""
-    return st.builds(_case, architectures(only), weights())
+    return st.builds(_case, architectures(only, lead), weights())
 
 
-def survey(seed: int, part: int, size: int, only: Collection[str] = ()) -> list[Case]:
-    """Return one part of the cases of a run: the same for the same seed and part, on any machine."""
-    found: list[Case] = []
+@dataclass
+class Part:
+    """One part of the cases of a run."""
+
+    cases: list[Case]
+    """The cases, not all of them different."""
+    sketched: int = 0
+    """How many layers were sketched for them."""
+    refused: int = 0
+    """How many of these had to be left out."""
+
+
+def survey(seed: int, part: int, size: int = PART, only: Collection[str] = ()) -> list[Case]:
+    """Return one part of the cases of a run: the same for the same seed and part, on any machine.
+
+    The parts take turns: in each another kind of layer leads, so that a run visits all of them, whatever its seed.
+    """
+    return surveyed(seed, part, size, only).cases
+
+
+def surveyed(seed: int, part: int, size: int = PART, only: Collection[str] = ()) -> Part:
+    """Return one part of the cases of a run, and how much of what was sketched for them was left out."""
+    found = Part([])
 
     @_exploring(seed, part, size, Phase.generate)
-    @given(cases(only))
-    def collect(case: Case) -> None:
-        found.append(case)
+    @given(_assembled(tuple(only), turn(seed, part, only)), weights())
+    def collect(made: Assembled, where: dict[str, Any]) -> None:
+        found.cases.append(_case(made.architecture, where))
+        found.sketched += made.asked
+        found.refused += made.refused
 
     collect()
     return found
@@ -91,7 +130,7 @@ class Shrunk:
 
 
 def shrink(
-    seed: int, part: int, size: int, shows: Callable[[Case], bool], *, budget: int, only: Collection[str] = ()
+    seed: int, part: int, shows: Callable[[Case], bool], *, budget: int, size: int = PART, only: Collection[str] = ()
 ) -> Shrunk | None:
     """Return the smallest case like the first one of this part that shows a finding; None if none does.
 
@@ -110,8 +149,9 @@ def shrink(
         return answers[case]
 
     @_exploring(seed, part, size, Phase.generate, Phase.shrink)
-    @given(cases(only))
-    def provoke(case: Case) -> None:
+    @given(_assembled(tuple(only), turn(seed, part, only)), weights())
+    def provoke(made: Assembled, where: dict[str, Any]) -> None:
+        case = _case(made.architecture, where)
         if ask(case):
             found.append(case)
             raise _Shows
@@ -150,7 +190,7 @@ def _exploring(seed: int, part: int, size: int, *phases: Phase) -> Callable[[Cal
             suppress_health_check=list(HealthCheck),
             verbosity=Verbosity.quiet,
         )
-        decorated: Callable[[], None] = seeded((seed + SHIFT) * 1_000_003 + part)(quiet(test))
+        decorated: Callable[[], None] = seeded(seed * 1_000_003 + part)(quiet(test))
         return decorated
 
     return decorate
@@ -177,9 +217,14 @@ def _layer(words: Collection[str]) -> st.SearchStrategy[Sketch]:
     """Sketch one layer."""
     return _sketch(
         word=st.sampled_from(list(words)),
-        wishes=st.integers(0, WISHES**6 - 1),
+        wishes=st.integers(0, WISHES - 1),
         shares=st.sampled_from(["", "", "", "last", "first", "all"]),
     )
+
+
+def _mostly(usual: st.SearchStrategy[Any], lead: st.SearchStrategy[Any] | bool) -> st.SearchStrategy[Any]:
+    """Draw what leads, where something does, or else the usual, to which it shrinks."""
+    return st.one_of(usual, *[lead] * LEAD) if isinstance(lead, st.SearchStrategy) else usual
 
 
 def _head(words: Collection[str], *, always: bool) -> st.SearchStrategy[Sketch | None]:

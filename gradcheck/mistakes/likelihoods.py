@@ -53,8 +53,10 @@ def _counted(at: Backward) -> Array:
 def _ignored_pushed(at: Backward) -> Gradients:
     """Rows that are ignored treated as rows without a right class."""
     smoothing, classes = at.op.smoothing, at.inputs["y"].shape[-1]  # type: ignore[attr-defined] # as above
-    q = (1.0 - smoothing) * one_hot(at.inputs["target"], classes) + smoothing / classes
-    return {"y": (_p(at) - q) / _counted(at).sum(axis=-1)[..., None, None] * spread(at.cotangent)}
+    right, w = one_hot(at.inputs["target"], classes), at.inputs.get("weights", np.ones(classes))[..., None, :]
+    q = w * ((1.0 - smoothing) * right + smoothing / classes)
+    N = (w * right).sum(axis=(-2, -1), keepdims=True)
+    return {"y": (q.sum(axis=-1, keepdims=True) * _p(at) - q) / N * spread(at.cotangent)}
 
 
 LIKELIHOOD_MISTAKES: tuple[Mistake, ...] = (

@@ -11,6 +11,7 @@ from gradcheck import reference
 from gradcheck.mistakes.making import at_other, instead, over, served, times
 from gradcheck.mistakes.mistake import LayerMistake, Mistake
 from gradcheck.op import Array, Backward, Gradients, mT
+from gradcheck.reference.normalisation import LENGTHS
 
 CENTRED = (reference.BatchNorm, reference.LayerNorm, reference.GroupNorm, reference.InstanceNorm)
 """Normalisations that take the mean away."""
@@ -133,11 +134,16 @@ def _trained(at: Backward) -> Gradients:
     return at.gradients | {"x": r * (dz - by_mean - z * by_variance)}
 
 
+def _length(at: Backward) -> Array:
+    """The lengths that a weight norm has divided by."""
+    over = LENGTHS[at.op.of]  # type: ignore[attr-defined] # it is a weight norm
+    return np.asarray(np.sqrt((at.inputs["V"] ** 2).sum(axis=over, keepdims=True)))
+
+
 def _undirected(at: Backward) -> Array:
     """dV of a weight norm without the part across the column taken alone."""
-    V, g = at.inputs["V"], at.inputs["g"][..., None, :]
-    dW = mT(at.inputs["x"]) @ at.cotangent
-    return np.asarray(g / np.sqrt((V**2).sum(axis=-2, keepdims=True)) * dW)
+    gain = np.expand_dims(at.inputs["g"], LENGTHS[at.op.of])  # type: ignore[attr-defined] # it is a weight norm
+    return np.asarray(gain / _length(at) * (mT(at.inputs["x"]) @ at.cotangent))
 
 
 NORM_MISTAKES: tuple[Mistake, ...] = (
@@ -279,7 +285,7 @@ NORM_MISTAKES: tuple[Mistake, ...] = (
         says="V was divided by its length on the way forward; the gradient has to be, too.",
         question="If V is doubled, what happens to the gradient?",
         layers=(reference.WeightNorm,),
-        backward=times(lambda at: np.sqrt((at.inputs["V"] ** 2).sum(axis=-2, keepdims=True)), "V"),
+        backward=times(_length, "V"),
     ),
 )
 """The mistakes in normalisations."""

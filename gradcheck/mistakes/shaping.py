@@ -8,6 +8,7 @@ from gradcheck import reference
 from gradcheck.mistakes.making import instead, last, times
 from gradcheck.mistakes.mistake import LayerMistake, Mistake
 from gradcheck.op import Array, Backward, Op
+from gradcheck.reference.windows import each
 
 UPSAMPLED = (reference.UpsampleNearest, reference.UpsampleLinear)
 
@@ -52,15 +53,25 @@ def _border_kept(at: Backward) -> Array:
     return np.asarray(at.cotangent[last(*(slice(0, size) for size in sizes))])
 
 
+def _factors(at: Backward) -> tuple[int, ...]:
+    own: Any = at.op
+    return each("factor", own.factor, own.axes - 1)
+
+
 def _one_copy(at: Backward) -> Array:
     """Of every entry's copies, what the first alone sends back."""
-    own: Any = at.op
-    return np.asarray(at.cotangent[last(*[slice(None, None, own.factor)] * (own.axes - 1))])
+    return np.asarray(at.cotangent[last(*(slice(None, None, factor) for factor in _factors(at)))])
 
 
 def _copies(at: Backward) -> float:
+    return float(np.prod(_factors(at)))
+
+
+def _inside(at: Backward) -> Array:
+    """What arrives at the image itself, without its border."""
     own: Any = at.op
-    return float(own.factor ** (own.axes - 1))
+    borders = zip(each("padding", own.padding, own.axes - 1), at.inputs["x"].shape[1 - own.axes :], strict=True)
+    return np.asarray(at.cotangent[last(*(slice(border, border + size) for border, size in borders))])
 
 
 SHAPING_MISTAKES: tuple[Mistake, ...] = (
@@ -104,8 +115,19 @@ SHAPING_MISTAKES: tuple[Mistake, ...] = (
         says="dy begins with the border of zeros; the image itself begins p further in.",
         question="Where in the padded image does pixel (0, 0) lie?",
         layers=(reference.ZeroPad,),
-        when=lambda op: op.padding > 0,  # type: ignore[attr-defined] # it is ZeroPad
+        when=lambda op: np.max(op.padding) > 0,  # type: ignore[attr-defined] # it is ZeroPad
         backward=instead(x=_border_kept),
+    ),
+    LayerMistake(
+        id="copies-in-the-border-dropped",
+        cause="missing-path",
+        wrong="dx = dy[:, :, p:-p, p:-p]",
+        right="np.add.at(dx, (..., copied), dy)    # copied[i]: which entry of x stands at place i of y",
+        says="The border is made of copies of x, and what they receive belongs to the entries that they are copies of.",
+        question="If this pixel at the edge grows by 1, which entries of y grow?",
+        layers=(reference.ReplicatePad, reference.ReflectPad, reference.CircularPad),
+        when=lambda op: np.max(op.padding) > 0,  # type: ignore[attr-defined] # it is a padding
+        backward=instead(x=_inside),
     ),
     LayerMistake(
         id="one-copy-counted",
@@ -115,7 +137,7 @@ SHAPING_MISTAKES: tuple[Mistake, ...] = (
         says="Every entry was copied f times along each axis, and collects what all of its copies receive.",
         question="How many entries of y are copies of this entry of x?",
         layers=(reference.UpsampleNearest,),
-        when=lambda op: op.factor > 1,  # type: ignore[attr-defined] # it is an upsampling
+        when=lambda op: np.max(op.factor) > 1,  # type: ignore[attr-defined] # it is an upsampling
         backward=instead(x=_one_copy),
     ),
     LayerMistake(
@@ -126,7 +148,7 @@ SHAPING_MISTAKES: tuple[Mistake, ...] = (
         says="What the copies of an entry receive adds up; to average it is the way back of another layer.",
         question="If x[i] grows by 1, by how much does the sum of y grow?",
         layers=UPSAMPLED,
-        when=lambda op: op.factor > 1,  # type: ignore[attr-defined] # it is an upsampling
+        when=lambda op: np.max(op.factor) > 1,  # type: ignore[attr-defined] # it is an upsampling
         backward=times(lambda at: 1.0 / _copies(at)),
     ),
 )

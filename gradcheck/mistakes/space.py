@@ -44,7 +44,7 @@ def _border_kept(at: Backward) -> Gradients:
     """dx with the border of the padding still in front, and as much cut off behind."""
     op: Any = at.op
     sizes = at.inputs["x"].shape[-_space(at) :]
-    around = [(0, 0)] * (at.inputs["x"].ndim - len(sizes)) + [(op.padding, op.padding)] * len(sizes)
+    around = [(0, 0)] * (at.inputs["x"].ndim - len(sizes)) + _windows(at).around(sizes)
     filler = -np.inf if isinstance(op, MAXIMA) else 0.0
     unpadded = type(op)(**{**vars(op), "padding": 0})
     whole = rerun(at, op=unpadded, x=np.pad(at.inputs["x"], around, constant_values=filler))["x"]
@@ -53,8 +53,7 @@ def _border_kept(at: Backward) -> Gradients:
 
 def _as_if(at: Backward, **settings: int) -> Gradients:
     """The pullback with another stride or dilation; the cotangent stands in the corner of the larger value."""
-    op: Any = at.op
-    other = type(op)(**{**vars(op), **settings})
+    other = type(at.op)(**{**vars(at.op), **settings})
     larger = np.zeros_like(other(**at.inputs)[0])
     corner = last(*(slice(0, size) for size in at.cotangent.shape[-_space(at) :]))
     larger[corner] = at.cotangent
@@ -67,10 +66,11 @@ def _overwritten(at: Backward) -> Array:
     sizes = at.inputs["x"].shape[-space:]
     parts = _parts(at, windows)
     lead = parts.shape[: parts.ndim - 2 * space]
-    padded: Array = np.zeros((*lead, *(size + 2 * windows.padding for size in sizes)))
+    around = zip(sizes, windows.around(sizes), strict=True)
+    padded: Array = np.zeros((*lead, *(before + size + behind for size, (before, behind) in around)))
     for place in np.ndindex(*parts.shape[parts.ndim - 2 * space : parts.ndim - space]):
-        starts = [windows.stride * own for own in place]
-        taken = (slice(start, start + span, windows.dilation) for start, span in zip(starts, windows.span, strict=True))
+        starts = [stride * own for stride, own in zip(windows.strides, place, strict=True)]
+        taken = map(slice, starts, np.add(starts, windows.span), windows.dilations)
         inner = parts[last(*place, *[slice(None)] * space)]
         kept = padded[last(*taken)]
         kept[...] = np.where(_receives(at, inner), inner, kept)
@@ -92,7 +92,9 @@ def _parts(at: Backward, windows: Windows) -> Array:
         return np.asarray(np.einsum(f"...no{places},...oc{kernel}->...nc{places}{kernel}", dy, at.inputs["W"]))
     spread = np.broadcast_to(np.expand_dims(dy, tuple(range(-space, 0))), cut.shape)
     if isinstance(at.op, AVERAGES):
-        return spread / np.prod(windows.kernel)
+        own: Any = at.op
+        count = windows.counted(at.inputs["x"].shape[-space:], padded=own.padded)
+        return np.asarray(spread / np.expand_dims(count, tuple(range(-space, 0))))
     flat = cut.reshape(*dy.shape, -1)
     first = np.arange(flat.shape[-1]) == flat.argmax(axis=-1)[..., None]
     return np.where(first.reshape(cut.shape), spread, 0.0)
@@ -114,9 +116,12 @@ def _first_entry(at: Backward) -> Array:
     return weights
 
 
-def _every_place(at: Backward, share: float) -> Array:
-    dy = np.expand_dims(at.cotangent, tuple(range(-_space(at), 0)))
-    return np.broadcast_to(dy * share, at.inputs["x"].shape).copy()
+def _undivided(at: Backward) -> Array:
+    """Every entry of a window receives all of the window's cotangent."""
+    if isinstance(at.op, GLOBAL):
+        dy = np.expand_dims(at.cotangent, tuple(range(-_space(at), 0)))
+        return np.broadcast_to(dy, at.inputs["x"].shape).copy()
+    return _pasted(at, np.ones(()))
 
 
 def _count(at: Backward) -> float:
@@ -127,13 +132,13 @@ def _count(at: Backward) -> float:
 
 
 def _has(name: str, least: int) -> Any:
-    return lambda op: getattr(op, name) >= least
+    return lambda op: np.max(getattr(op, name)) >= least
 
 
 def _overlaps(op: Op) -> bool:
     """Whether windows may overlap; with groups the slip is not written out."""
     own: Any = op
-    return bool(own.groups == 1 if isinstance(op, PLAIN) else own.stride < own.kernel)
+    return bool(own.groups == 1 if isinstance(op, PLAIN) else np.any(np.less(own.stride, own.kernel)))
 
 
 def _channels_exchanged(at: Backward) -> Array:
@@ -259,7 +264,7 @@ SPACE_MISTAKES: tuple[Mistake, ...] = (
         says="Every entry weighs one over the number of entries in the mean, and receives just that share.",
         question="If one entry of the window grows by 1, by how much does the mean grow?",
         layers=(*AVERAGES, reference.GlobalAveragePool),
-        backward=times(_count),
+        backward=instead(x=_undivided),
     ),
     LayerMistake(
         id="maximum-shared-out",
@@ -269,11 +274,7 @@ SPACE_MISTAKES: tuple[Mistake, ...] = (
         says="Only the largest entry has any influence on the maximum: it receives everything, the others nothing.",
         question="If an entry that is not the largest grows a little, does the maximum notice?",
         layers=(*MAXIMA, reference.GlobalMaxPool),
-        backward=lambda at: {
-            "x": _every_place(at, 1.0 / _count(at))
-            if isinstance(at.op, GLOBAL)
-            else _pasted(at, np.array(1.0 / _count(at)))
-        },
+        backward=instead(x=lambda at: _undivided(at) / _count(at)),
     ),
     LayerMistake(
         id="maximum-to-every-entry",
@@ -283,7 +284,7 @@ SPACE_MISTAKES: tuple[Mistake, ...] = (
         says="Only the largest entry has any influence on the maximum; the others receive nothing.",
         question="If an entry that is not the largest grows a little, does the maximum notice?",
         layers=(*MAXIMA, reference.GlobalMaxPool),
-        backward=lambda at: {"x": _every_place(at, 1.0) if isinstance(at.op, GLOBAL) else _pasted(at, np.array(1.0))},
+        backward=instead(x=_undivided),
     ),
     LayerMistake(
         id="maximum-at-first-entry",

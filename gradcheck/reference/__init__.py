@@ -2,8 +2,8 @@
 
 Begin with ``network``, which holds the chain rule; then ``affine``, ``activations``, ``softmax``, ``joins`` and
 ``losses``, which hold one derivation each; then ``descent``, which learns with them. ``convolution`` (seen through
-``windows``), ``pooling``, ``resampling`` and ``shaping`` are for signals and images, ``normalisation`` for anything.
-``examples`` has two networks for paper.
+``windows``), ``pooling``, ``resampling``, ``padding`` and ``shaping`` are for signals and images, ``normalisation``
+for anything. ``examples`` has two networks for paper.
 """
 
 from gradcheck.op import Op
@@ -40,6 +40,7 @@ from gradcheck.reference.normalisation import (
     RmsNorm,
     WeightNorm,
 )
+from gradcheck.reference.padding import CircularPad, ReflectPad, ReplicatePad, ZeroPad
 from gradcheck.reference.penalties import GradientPenalty, L1Penalty, L2Penalty
 from gradcheck.reference.pooling import (
     AveragePool1d,
@@ -53,7 +54,7 @@ from gradcheck.reference.positions import LearnedEncoding, RotaryEmbedding, Sinu
 from gradcheck.reference.recurrence import Rnn
 from gradcheck.reference.resampling import UpsampleLinear, UpsampleNearest
 from gradcheck.reference.robust import Huber, MeanAbsoluteError
-from gradcheck.reference.shaping import Flatten, Gather, Permute, Reshape, Slice, ZeroPad
+from gradcheck.reference.shaping import Flatten, Gather, Permute, Reshape, Slice
 from gradcheck.reference.similarity import CosineLoss, CosineSimilarity, InfoNce
 from gradcheck.reference.softmax import LogSoftmax, LogSumExp, Softmax
 from gradcheck.reference.tokenwise import Tokenwise
@@ -95,6 +96,9 @@ LAYERS: tuple[type[Op], ...] = (
     Reshape,
     Slice,
     ZeroPad,
+    ReplicatePad,
+    ReflectPad,
+    CircularPad,
     BatchNorm,
     BatchNormEvaluation,
     GroupNorm,
@@ -148,6 +152,7 @@ __all__ = [
     "BatchNormEvaluation",
     "Bidirectional",
     "BinaryCrossEntropy",
+    "CircularPad",
     "Concatenate",
     "Conv1d",
     "Conv2d",
@@ -193,7 +198,9 @@ __all__ = [
     "Network",
     "Node",
     "Permute",
+    "ReflectPad",
     "Relu",
+    "ReplicatePad",
     "Reshape",
     "Residual",
     "RmsNorm",

@@ -31,8 +31,9 @@ class Ctc(Loss):
         beta_t(s)  = p[t,s] (beta_(t+1)(s)  + beta_(t+1)(s+1)  + [may skip from s] beta_(t+1)(s+2))
 
     P = alpha_T(last) + alpha_T(last but one), and g[t,s] = alpha_t(s) beta_t(s) / (p[t,s] P) is the probability that
-    the way is at s at step t. P is linear in each step's p, so d(-log P)/d log p[t,k] = -sum of g[t,s] over the s that
-    say k; and since g[t] sums to 1, behind the softmax
+    the way is at s at step t. Every way is somewhere, so each g[t] sums to 1; hence it is had without P, and rounding
+    cannot spoil that where logarithms are huge. P is linear in each step's p, so d(-log P)/d log p[t,k] = -sum of
+    g[t,s] over the s that say k; and, since g[t] sums to 1, behind the softmax
 
         dL/dy[t,k] = (p[t,k] - sum of g[t,s] over the s that say k) / (labels batch).
 
@@ -57,7 +58,7 @@ class Ctc(Loss):
         scale = max(1, target.shape[-1]) * y.shape[-3]
 
         def pullback(dL: Array) -> Gradients:
-            g = np.exp(alpha + beta - log_at - log_P[..., None, None])
+            g = np.exp(log_softmax(alpha + beta - log_at))
             dy = np.exp(log_p) - g @ spoken
             likeliest = np.expand_dims(log_p.argmax(axis=-1), -1) == np.arange(y.shape[-1])
             others = np.where(likeliest, 0.0, dy)

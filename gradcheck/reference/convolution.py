@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Layer, Pullback
-from gradcheck.reference.windows import Windows, by
+from gradcheck.reference.windows import Sizes, Windows, by, each
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class _Convolution(Layer):
     space: ClassVar[int]
     """How many axes the kernel slides along."""
 
-    stride: int = 1
-    """How far the kernel moves from one place to the next."""
-    padding: int = 0
-    """How many zeros are put around the input."""
-    dilation: int = 1
+    stride: Sizes = 1
+    """How far the kernel moves from one place to the next: one number, or one for each axis."""
+    padding: Sizes = 0
+    """How many zeros are put before the first entry and after the last along each axis."""
+    dilation: Sizes = 1
     """How far apart the entries lie that one window sees."""
     groups: int = 1
     """How many groups the channels are cut into; each sees its own."""
@@ -35,43 +35,56 @@ class _Convolution(Layer):
     def __post_init__(self) -> None:
         """Refuse what no window can do, and fewer than one group."""
         Windows((1,) * self.space, self.stride, self.padding, self.dilation)
-        if self.groups < 1:
-            raise IllFormed(f"groups={self.groups} cannot be: there is at least one group.")
+        _some(self.groups)
 
     def forward(self, x: Array, W: Array, b: Array) -> tuple[Array, Pullback]:
         """Return y and its pullback; raises IllFormed if channels do not fit groups, or kernels the input."""
+        _divide(self.groups, x.shape[-self.space - 1], W.shape[-self.space - 2])
         self._check(x.shape[-self.space - 1], *W.shape[-self.space - 2 : -self.space])
         place, entry, axes = "pq"[: self.space], "uv"[: self.space], tuple(range(-self.space, 0))
         X, K, Y = f"...ngc{place}{entry}", f"...goc{entry}", f"...ngo{place}"
         slide = Windows(W.shape[-self.space :], self.stride, self.padding, self.dilation)
-        windows = self._grouped(slide.cut(x), -2 * self.space - 1)
-        weights = self._grouped(W, -self.space - 2)
+        windows = _grouped(slide.cut(x), self.groups, -2 * self.space - 1)
+        weights = _grouped(W, self.groups, -self.space - 2)
         y = _ungrouped(np.einsum(f"{X},{K}->{Y}", windows, weights), -self.space - 1)
 
         def pullback(dy: Array) -> Gradients:
-            dY = self._grouped(dy, -self.space - 1)
+            dY = _grouped(dy, self.groups, -self.space - 1)
             dX = _ungrouped(np.einsum(f"{Y},{K}->{X}", dY, weights), -2 * self.space - 1)
             dW = _ungrouped(np.einsum(f"{Y},{X}->{K}", dY, windows), -self.space - 2)
             return {"x": slide.paste(dX, x.shape[-self.space :]), "W": dW, "b": dy.sum(axis=(-self.space - 2, *axes))}
 
         return y + np.expand_dims(b, (-self.space - 2, *axes)), pullback
 
-    def _grouped(self, array: Array, channels: int) -> Array:
-        """Cut an axis of channels into (groups, channels of a group)."""
-        channels += array.ndim
-        return array.reshape(*array.shape[:channels], self.groups, -1, *array.shape[channels + 1 :])
-
     def _check(self, channels: int, outputs: int, seen: int) -> None:
-        """Refuse channels that do not fit."""
-        if channels % self.groups or outputs % self.groups:
-            raise IllFormed(
-                f"groups={self.groups} must divide the {channels} channels of the input and the {outputs} of y."
-            )
+        """Refuse kernels for another number of channels."""
         if seen * self.groups != channels:
             raise IllFormed(
                 f"the kernel sees {seen} channels in each of {self.groups} groups, and the input has {channels}; "
                 f"kernels of shape ({outputs}, {channels // self.groups}, ...) would fit."
             )
+
+
+def _some(groups: int) -> None:
+    """Refuse fewer than one group."""
+    if groups < 1:
+        raise IllFormed(f"groups={groups} cannot be: there is at least one group.")
+
+
+def _divide(groups: int, channels: int, outputs: int) -> None:
+    """Refuse groups that cannot share the channels evenly."""
+    if channels % groups or outputs % groups:
+        fit = [str(own) for own in range(1, min(channels, outputs) + 1) if channels % own == outputs % own == 0]
+        raise IllFormed(
+            f"groups={groups} must divide the {channels} channels of the input and the {outputs} of y; "
+            f"{', '.join(fit)} would fit."
+        )
+
+
+def _grouped(array: Array, groups: int, channels: int) -> Array:
+    """Cut an axis of channels into (groups, channels of a group)."""
+    channels += array.ndim
+    return array.reshape(*array.shape[:channels], groups, -1, *array.shape[channels + 1 :])
 
 
 def _ungrouped(array: Array, channels: int) -> Array:
@@ -107,7 +120,8 @@ class Conv2d(_Convolution):
         dL/dW[o,c,u,v]     = sum_npq dL/dy[n,o,p,q] X[n,c,p,q,u,v]      a weight serves every sample at every place
         dL/db[o]           = sum_npq dL/dy[n,o,p,q]                     and so does a bias
 
-    With groups, the outputs of a group see the channels of that group alone: the same sums, group by group.
+    Stride, dilation and padding may be a pair, such as 2x1: then each axis has its own s, t and a. With groups, the
+    outputs of a group see the channels of that group alone: the same sums, group by group.
     """
 
     space = 2
@@ -120,79 +134,100 @@ class _TransposedConvolution(Layer):
     space: ClassVar[int]
     """How many axes the kernel slides along."""
 
-    stride: int = 1
+    stride: Sizes = 1
     """How far apart the places lie at which two neighbouring entries of x put their kernels."""
-    padding: int = 0
-    """How many entries are cut off around the output."""
-    output_padding: int = 0
+    padding: Sizes = 0
+    """How many entries are cut off before the first and after the last of the output along each axis."""
+    output_padding: Sizes = 0
     """How many entries are added after the last along each axis."""
+    dilation: Sizes = 1
+    """How far apart the entries of one kernel are put down."""
+    groups: int = 1
+    """How many groups the channels are cut into; each makes outputs of its own."""
 
     def __post_init__(self) -> None:
         """Refuse what no window can do, and an output padding that another place would fill."""
-        Windows((1,) * self.space, self.stride, self.padding)
-        if not 0 <= self.output_padding < self.stride:
+        own = Windows((1,) * self.space, self.stride, self.padding, self.dilation)
+        _some(self.groups)
+        added = each("output_padding", self.output_padding, self.space)
+        if not all(0 <= more < stride for more, stride in zip(added, own.strides, strict=True)):
             raise IllFormed(
-                f"output_padding={self.output_padding} must be less than the stride, which is {self.stride}: "
+                f"output_padding={by(self.output_padding)} must be less than the stride, which is {by(self.stride)}: "
                 "it tells the sizes apart that a convolution with this stride takes to the same."
             )
 
     def forward(self, x: Array, W: Array, b: Array) -> tuple[Array, Pullback]:
         """Return y and its pullback; raises IllFormed if channels differ, or nothing is left of the output."""
-        kernel, axes = W.shape[-self.space :], tuple(range(-self.space, 0))
-        sizes = self._sizes(x.shape[-self.space :], kernel)
-        if W.shape[-self.space - 2] != x.shape[-self.space - 1]:
-            raise IllFormed(f"the kernels are for {W.shape[-self.space - 2]} channels of {x.shape[-self.space - 1]}.")
+        axes, slide = tuple(range(-self.space, 0)), self._windows(W.shape[-self.space :])
+        sizes = self._sizes(x.shape[-self.space :], slide)
+        self._check(x.shape[-self.space - 1], *W.shape[-self.space - 2 : -self.space])
         place, entry = "pq"[: self.space], "uv"[: self.space]
-        X, K, Y = f"...nc{place}", f"...co{entry}", f"...no{place}{entry}"
-        slide = Windows(kernel, self.stride, self.padding)
-        y = slide.paste(np.einsum(f"{X},{K}->{Y}", x, W), sizes)
+        X, K, Y = f"...ngc{place}", f"...gco{entry}", f"...ngo{place}{entry}"
+        inputs = _grouped(x, self.groups, -self.space - 1)
+        weights = _grouped(W, self.groups, -self.space - 2)
+        y = slide.paste(_ungrouped(np.einsum(f"{X},{K}->{Y}", inputs, weights), -2 * self.space - 1), sizes)
 
         def pullback(dy: Array) -> Gradients:
-            dY = slide.cut(dy)
-            dW = np.einsum(f"{X},{Y}->{K}", x, dY)
-            return {"x": np.einsum(f"{Y},{K}->{X}", dY, W), "W": dW, "b": dy.sum(axis=(-self.space - 2, *axes))}
+            dY = _grouped(slide.cut(dy), self.groups, -2 * self.space - 1)
+            dx = _ungrouped(np.einsum(f"{Y},{K}->{X}", dY, weights), -self.space - 1)
+            dW = _ungrouped(np.einsum(f"{X},{Y}->{K}", inputs, dY), -self.space - 2)
+            return {"x": dx, "W": dW, "b": dy.sum(axis=(-self.space - 2, *axes))}
 
         return y + np.expand_dims(b, (-self.space - 2, *axes)), pullback
 
-    def _sizes(self, places: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[int, ...]:
+    def _windows(self, kernel: tuple[int, ...]) -> Windows:
+        """Return where in the output the kernels are put down."""
+        return Windows(kernel, self.stride, self.padding, self.dilation)
+
+    def _sizes(self, places: tuple[int, ...], slide: Windows) -> tuple[int, ...]:
         """Return the sizes of the output."""
-        sizes = tuple(
-            (count - 1) * self.stride + size - 2 * self.padding + self.output_padding
-            for count, size in zip(places, kernel, strict=True)
-        )
+        added = each("output_padding", self.output_padding, self.space)
+        axes = zip(places, slide.strides, slide.span, slide.paddings, added, strict=True)
+        sizes = tuple((count - 1) * stride + span - 2 * own + more for count, stride, span, own, more in axes)
         if min(sizes) < 1:
             raise IllFormed(
-                f"of {by(places)} places with kernels of {by(kernel)} a padding of {self.padding} leaves nothing; "
-                "less padding or a larger kernel would fit."
+                f"of {by(places)} places with kernels of {by(slide.kernel)} a padding of {by(self.padding)} leaves "
+                "nothing; less padding or a larger kernel would fit."
             )
         return sizes
 
+    def _check(self, channels: int, seen: int, outputs: int) -> None:
+        """Refuse kernels for another number of channels."""
+        _divide(self.groups, channels, outputs * self.groups)
+        if seen != channels:
+            raise IllFormed(
+                f"the kernels are for {seen} channels, and the input has {channels}; kernels of shape "
+                f"({channels}, {outputs}, ...) would fit."
+            )
+
 
 class TransposedConv1d(_TransposedConvolution):
-    """y[n,o,i] = b[o] + sum over all c, p, u with s p + u - a = i of W[c,o,u] x[n,c,p], with stride s and padding a.
+    """y[n,o,i] = b[o] + sum over all c, p, u with s p + t u - a = i of W[c,o,u] x[n,c,p]: every x puts its kernel down.
 
-    x (batch, in, places), W (in, out, kernel) - in first, as in PyTorch - b (out), y (batch, out, length) with length
-    = s (places - 1) + kernel - 2 a + output padding. Every x puts its kernel down, and where kernels overlap they add:
-    the backward pass of ``Conv1d`` to its input. Its own backward pass to x is therefore that convolution. With the
-    windows Y[n,o,p,u] = y[n,o, s p + u - a]:
+    x (batch, in, places), W (in, out / groups, kernel) - in first, as in PyTorch - b (out), y (batch, out, length) with
+    length = s (places - 1) + t (kernel - 1) + 1 - 2 a + output padding, for stride s, dilation t, padding a. Kernels
+    that overlap add up: it is the backward pass of ``Conv1d`` to its input, and its own way back to x is that
+    convolution. x[n,c,p] feeds y[n,o, s p + t u - a] with the weight W[c,o,u], for all o and u. So with the windows
+    dY[n,o,p,u] = dL/dy[n,o, s p + t u - a], 0 outside of y,
 
-        dL/dx[n,c,p] = sum_ou dL/dY[n,o,p,u] W[c,o,u]      each x looks at all that its kernel reached
-        dL/dW[c,o,u] = sum_np x[n,c,p] dL/dY[n,o,p,u]
-        dL/db[o]     = sum_ni dL/dy[n,o,i]
+        dL/dx[n,c,p] = sum_ou dY[n,o,p,u] W[c,o,u]      each x looks at all that its kernel reached
+        dL/dW[c,o,u] = sum_np x[n,c,p] dY[n,o,p,u]      a weight is put down for every sample at every place
+        dL/db[o]     = sum_ni dL/dy[n,o,i]              and a bias at every entry, reached by a kernel or not
     """
 
     space = 1
 
 
 class TransposedConv2d(_TransposedConvolution):
-    """y = b + every x[n,c,p,q] times its kernel W[c,o,:,:], put down at (s p - a, s q - a) and added up.
+    """y = b + every x[n,c,p,q] times its kernel W[c,o,:,:], put down from (s p - a, s q - a) on and added up.
 
-    x (batch, in, *places), W (in, out, kernel height, kernel width) - in first, as in PyTorch - b (out), and y
-    (batch, out, height, width); height = s (places - 1) + kernel - 2 a + output padding; stride s, padding a. It is
-    the transpose of ``Conv2d``, so each is the other's way back. With Y[n,o,p,q,u,v] = y[n,o, sp + u - a, sq + v - a]:
+    x (batch, in, *places), W (in, out / groups, kernel height, kernel width) - in first, as in PyTorch - b (out), and y
+    (batch, out, height, width); height = s (places - 1) + t (kernel - 1) + 1 - 2 a + output padding, for stride s,
+    dilation t, padding a, each of which may differ between the axes. It is the transpose of ``Conv2d``, so each is the
+    other's way back. With the windows dY[n,o,p,q,u,v] = dL/dy[n,o, s p + t u - a, s q + t v - a], 0 outside of y,
 
-        dL/dx[n,c,p,q]   = sum_ouv dL/dY[n,o,p,q,u,v] W[c,o,u,v]
-        dL/dW[c,o,u,v]   = sum_npq x[n,c,p,q] dL/dY[n,o,p,q,u,v]
+        dL/dx[n,c,p,q]   = sum_ouv dY[n,o,p,q,u,v] W[c,o,u,v]       each x looks at all that its kernel reached
+        dL/dW[c,o,u,v]   = sum_npq x[n,c,p,q] dY[n,o,p,q,u,v]
         dL/db[o]         = sum over n and all entries of dL/dy[n,o]
     """
 

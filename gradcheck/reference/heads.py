@@ -42,6 +42,10 @@ class MultiHeadAttention(Layer):
     causal: bool = False
     """Whether position t may only look at positions up to t."""
 
+    def __post_init__(self) -> None:
+        """Refuse to look with no head at all."""
+        _some(self.kind, self.heads)
+
     def forward(
         self, query: Array, key: Array, value: Array, mask: Array | None = None, **weights: Array
     ) -> tuple[Array, Pullback]:
@@ -76,6 +80,7 @@ class GroupedQueryAttention(Layer):
 
     def __post_init__(self) -> None:
         """Refuse groups of different sizes."""
+        _some(self.kind, self.heads)
         if self.groups < 1 or self.heads % self.groups:
             fit = [str(g) for g in range(1, self.heads + 1) if self.heads % g == 0]
             raise IllFormed(
@@ -155,10 +160,16 @@ def _summed(x: Array, times: int) -> Array:
     return total
 
 
+def _some(kind: str, heads: int) -> None:
+    """Raise IllFormed unless there is a head."""
+    if heads < 1:
+        raise IllFormed(f"The {kind} layer has heads={heads}, and needs at least 1.")
+
+
 def _divides(layer: Layer, heads: int, name: str, W: Array) -> None:
     """Raise IllFormed unless so many heads divide the columns of a projection."""
     columns = W.shape[-1]
-    if heads < 1 or columns % heads:
+    if columns % heads:
         fit = [str(number) for number in range(1, columns + 1) if columns % number == 0]
         raise IllFormed(
             f"The {layer.kind} layer cuts the columns of {name} {W.shape[-2:]} into {heads} heads, which do not divide "

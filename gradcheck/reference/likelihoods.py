@@ -37,12 +37,19 @@ class NegativeLogLikelihood(Loss):
 class SmoothedCrossEntropy(Loss):
     """Cross-entropy of the logits y (batch, classes) with softened targets, over the rows that are not ignored.
 
-    With p the softmax of y, e the smoothing and C classes, the target of row n is q[n,k] = (1 - e) [k = c_n] + e / C,
-    a distribution, and L = mean over the N rows with c_n not ignored of -sum_k q[n,k] log p[n,k]. So
+    With p the softmax of y, e the smoothing, C classes and a weight w[k] for each of them, 1 if none are given,
 
-        dL/dy[n,k] = (p[n,k] - q[n,k]) / N,    and 0 in a row that is ignored, which is not counted in N either.
+        q[n,k] = w[k] ((1 - e) [k = c_n] + e / C)    and    N = sum of w[c_n] over the rows that are not ignored,
+        L = 1/N sum over these rows of -sum_k q[n,k] log p[n,k].
 
-    Raises IllFormed if a target is neither a class nor the ignored number, or if every row is ignored.
+    log p[n,k] = y[n,k] - log sum_j exp(y[n,j]), so a row costs Q log sum_j exp(y[n,j]) - sum_k q[n,k] y[n,k] with
+    Q[n] = sum_k q[n,k], and the slope of log-sum-exp is the softmax:
+
+        dL/dy[n,k] = (Q[n] p[n,k] - q[n,k]) / N,    and 0 in a row that is ignored, which has no part in N either.
+
+    Without weights each q[n] is a distribution, Q = 1 and N is the number of rows: the well-known (p - q) / N. PyTorch
+    divides by the weights of the right classes alone, also where the smoothing has brought in those of others. Raises
+    IllFormed if a target is neither a class nor the ignored number, if every row is ignored, or weights do not fit.
     """
 
     smoothing: float = 0.1
@@ -50,24 +57,43 @@ class SmoothedCrossEntropy(Loss):
     ignored: int = -100
     """The target of a row that does not count."""
 
-    def forward(self, y: Array, target: Array) -> tuple[Array, Pullback]:
+    def __post_init__(self) -> None:
+        """Refuse to give away more than there is."""
+        if not 0.0 <= self.smoothing <= 1.0:
+            raise IllFormed(f"smoothing={self.smoothing:g} cannot be: it is a share of the target, from 0 to 1.")
+
+    def forward(self, y: Array, target: Array, weights: Array | None = None) -> tuple[Array, Pullback]:
         """Return L and its pullback."""
         classes, counts = y.shape[-1], target != self.ignored
+        self._fits(classes, counts, target, weights)
+        right, w = one_hot(target, classes), np.ones(classes) if weights is None else weights
+        w = w[..., None, :]
+        N = (w * right).sum(axis=(-2, -1), keepdims=True)
+        share = counts[..., None] * w * ((1.0 - self.smoothing) * right + self.smoothing / classes) / N
+        log_p = log_softmax(y)
+
+        def pullback(dL: Array) -> Gradients:
+            return {"y": (share.sum(axis=-1, keepdims=True) * np.exp(log_p) - share) * spread(dL)}
+
+        return -(share * log_p).sum(axis=(-2, -1)), pullback
+
+    def _fits(self, classes: int, counts: Array, target: Array, weights: Array | None) -> None:
+        """Refuse targets and weights that do not belong to the classes, and a mean over nothing."""
         within("The smoothed cross-entropy", np.where(counts, target, 0), classes)
-        rows = counts.sum(axis=-1)[..., None, None]
-        if not rows.all():
+        if weights is not None and weights.shape[-1:] != (classes,):
+            raise IllFormed(
+                f"The smoothed cross-entropy of {classes} classes takes as many weights, not {weights.shape}."
+            )
+        if not counts.any(axis=-1).all():
             raise IllFormed(
                 f"The smoothed cross-entropy is a mean over rows, and all {target.shape[-1]} are {self.ignored}, "
                 "ignored. At least one row must name its class."
             )
-        q = (1.0 - self.smoothing) * one_hot(target, classes) + self.smoothing / classes
-        share = counts[..., None] / rows
-        log_p = log_softmax(y)
 
-        def pullback(dL: Array) -> Gradients:
-            return {"y": share * (np.exp(log_p) - q) * spread(dL)}
-
-        return -(share * q * log_p).sum(axis=(-2, -1)), pullback
+    @property
+    def constants(self) -> frozenset[str]:
+        """The targets, and how much each class counts, are given and not learned."""
+        return frozenset({"target", "weights"})
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,15 @@ class Triplet(Layer):
 
         dL/da = (u - w) / batch      dL/dp = -u / batch      dL/dn = w / batch.
 
-    The three add up to zero, for only differences count. Against |0| the differences are taken 1e-6 longer, as in
-    PyTorch: a - p + 1e-6 in every entry. Schroff et al., "FaceNet", 2015, who square the distances.
+    The three add up to zero, for only differences count. An anchor far away sees both examples in one direction and at
+    one distance, and the differences lose all their digits; so they are taken where they are small, with
+    d = |a - p| - |a - n|:
+
+        d = <n - p, (a - p) + (a - n)> / (|a - p| + |a - n|)      because |s|^2 - |t|^2 = <s - t, s + t>,
+        u - w = ((n - p) - w d) / |a - p|                         because a - p = (a - n) + (n - p).
+
+    Against |0| the differences are taken 1e-6 longer, as in PyTorch: a - p + 1e-6 in every entry. Schroff et al.,
+    "FaceNet", 2015, who square the distances.
     """
 
     margin: float = 1.0
@@ -82,14 +89,15 @@ class Triplet(Layer):
         if not anchor.shape[-2:] == positive.shape[-2:] == negative.shape[-2:]:
             shapes = ", ".join(str(array.shape[-2:]) for array in (anchor, positive, negative))
             raise IllFormed(f"The triplet loss takes three arrays (batch, features) of one shape; given were {shapes}.")
-        near, far = anchor - positive + 1e-6, anchor - negative + 1e-6
+        near, far, between = anchor - positive + 1e-6, anchor - negative + 1e-6, negative - positive
         d_near, d_far = (np.sqrt((side**2).sum(axis=-1, keepdims=True)) for side in (near, far))
-        short = d_near - d_far + self.margin
-        batch = anchor.shape[-2]
+        d = (between * (near + far)).sum(axis=-1, keepdims=True) / (d_near + d_far)
+        short, batch = d + self.margin, anchor.shape[-2]
 
         def pullback(dL: Array) -> Gradients:
             share = (short > 0) / batch * spread(dL)
-            u, w = share * near / d_near, share * far / d_far
-            return {"anchor": u - w, "positive": -u, "negative": w}
+            u, w = near / d_near, far / d_far
+            apart = (between - w * d) / d_near
+            return {"anchor": share * apart, "positive": -share * u, "negative": share * w}
 
         return np.maximum(short, 0.0).sum(axis=(-2, -1)) / batch, pullback

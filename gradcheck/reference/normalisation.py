@@ -4,7 +4,8 @@ All of these layers are one derivation; they differ in the set. For n entries wi
 not n - 1), r = 1 / sqrt(v + epsilon) and z = (x - m) r, an entry x_k acts on every z_i by three routes: by itself,
 by the mean, and by the variance. With dm/dx_k = 1/n, dv/dx_k = 2 (x_k - m) / n and dr/dv = -r^3 / 2,
 
-    dz_i/dx_k = r ([i = k] - 1/n - z_i z_k / n),    so    dL/dx_k = r (dz_k - mean(dz) - z_k mean(dz z)),
+    dz_i/dx_k = r ([i = k] - 1/n - z_i z_k / n),    and so
+    dL/dx_k   = r (dz_k - mean(dz) - z_k mean(dz z)),
 
 with dz = dL/dz. What the two means take away is what no shift and no stretch of the set can change.
 """
@@ -205,6 +206,10 @@ class InstanceNorm(_Norm):
         return y, pullback
 
 
+LENGTHS = {"columns": (-2,), "rows": (-1,), "whole": (-2, -1)}
+"""Over which axes of V (in, out) a norm is taken, by what it is the length of."""
+
+
 @dataclass(frozen=True)
 class WeightNorm(Layer):
     """y = x W + b with W[:,j] = g[j] V[:,j] / |V[:,j]|: length and direction of every column are learned apart.
@@ -215,18 +220,33 @@ class WeightNorm(Layer):
         dL/dV[:,j] = g[j] / |V[:,j]| (dW[:,j] - u[:,j] dL/dg[j])         and the part across it
 
     because d|V|/dV = u, so du/dV = (1 - u u^T) / |V|: a step along V changes nothing. The rest is an affine layer.
+
+    Instead of every column, every row may have a length of its own, g (in), or the whole matrix, g a single number; the
+    norms, and the sum in dL/dg, then go over the rows, or over all. PyTorch keeps W transposed: its ``dim=0``, the
+    default, are the columns here, 1 the rows, None the whole. Salimans and Kingma, 2016. Nothing but zeros has no
+    direction; PyTorch does not take it either.
     """
+
+    of: str = "columns"
+    """What has a length of its own: ``columns``, ``rows``, or the ``whole``."""
+
+    def __post_init__(self) -> None:
+        """Refuse what has no length."""
+        if self.of not in LENGTHS:
+            raise IllFormed(f"of={self.of} cannot be: what has a length is one of {', '.join(LENGTHS)}.")
 
     def forward(self, x: Array, V: Array, g: Array, b: Array) -> tuple[Array, Pullback]:
         """Return y and its pullback."""
-        length = np.sqrt((V**2).sum(axis=-2, keepdims=True))
-        u, gain = V / length, g[..., None, :]
+        over = LENGTHS[self.of]
+        length = np.sqrt((V**2).sum(axis=over, keepdims=True))
+        u, gain = V / length, np.expand_dims(g, over)
         W = gain * u
 
         def pullback(dy: Array) -> Gradients:
             dW = np.swapaxes(x, -1, -2) @ dy
-            dg = (u * dW).sum(axis=-2, keepdims=True)
+            dg = (u * dW).sum(axis=over, keepdims=True)
             dx = dy @ np.swapaxes(W, -1, -2)
-            return {"x": dx, "V": gain / length * (dW - u * dg), "g": dg[..., 0, :], "b": dy.sum(axis=-2)}
+            dV = gain / length * (dW - u * dg)
+            return {"x": dx, "V": dV, "g": np.squeeze(dg, axis=over), "b": dy.sum(axis=-2)}
 
         return x @ W + b[..., None, :], pullback

@@ -4,7 +4,7 @@ There is nothing to learn in it. Going backwards, the largest entry of a window 
 or every entry an equal share of it; and where windows overlap, an entry adds up what it receives from each of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Layer, Pullback
-from gradcheck.reference.windows import Windows
+from gradcheck.reference.windows import Sizes, Windows, by, each
 
 
 @dataclass(frozen=True)
@@ -22,61 +22,91 @@ class _Pool(Layer):
     space: ClassVar[int]
     """How many axes the window slides along."""
 
-    kernel: int = 2
-    """The window's size along each axis."""
-    stride: int = 2
+    kernel: Sizes = 2
+    """The window's size: one number, or one for each axis."""
+    stride: Sizes = 2
     """How far the window moves from one place to the next; below the kernel, windows overlap."""
-    padding: int = 0
+    padding: Sizes = 0
     """How many entries are put around the input; what they hold, each pooling says."""
+    partial: bool = False
+    """Whether a last window may reach beyond the padding, if it begins before (``ceil_mode`` in PyTorch)."""
 
     def __post_init__(self) -> None:
         """Refuse what no window can do, and windows that would see nothing but padding."""
-        if self.kernel < 1 or not 0 <= 2 * self.padding <= self.kernel:
+        kernel, padding = each("kernel", self.kernel, self.space), each("padding", self.padding, self.space)
+        if not all(own >= 1 and 0 <= 2 * around <= own for own, around in zip(kernel, padding, strict=True)):
             raise IllFormed(
-                f"kernel={self.kernel} and padding={self.padding} cannot be: a kernel is at least 1, and the padding "
-                "at most half of it, or a window would see nothing else."
+                f"kernel={by(self.kernel)} and padding={by(self.padding)} cannot be: a kernel is at least 1, and the "
+                "padding at most half of it, or a window would see nothing else."
             )
         self.windows()
 
     def windows(self) -> Windows:
         """Return where the windows lie."""
-        return Windows((self.kernel,) * self.space, self.stride, self.padding)
+        kernel = each("kernel", self.kernel, self.space)
+        return Windows(kernel, self.stride, self.padding, partial=self.partial)
+
+    def seeing(self, sizes: tuple[int, ...]) -> Windows:
+        """Return the windows over an input of these sizes; raises IllFormed if one of them would see only padding."""
+        windows = self.windows()
+        if not windows.counted(sizes, padded=False).all():
+            raise IllFormed(
+                f"of {by(sizes)} entries with padding {by(self.padding)} some window of {by(windows.kernel)} would see "
+                "nothing but padding; less padding or dilation would fit."
+            )
+        return windows
 
 
+@dataclass(frozen=True)
 class _MaxPool(_Pool):
     """The largest entry of every window."""
 
+    dilation: Sizes = 1
+    """How far apart the entries lie that one window sees."""
+
+    def windows(self) -> Windows:
+        """Return where the windows lie."""
+        return replace(super().windows(), dilation=self.dilation)
+
     def forward(self, x: Array) -> tuple[Array, Pullback]:
         """Return the maxima and the pullback; raises IllFormed if the window is larger than the input."""
-        windows = self.windows().cut(x, -np.inf)
+        slide = self.seeing(x.shape[-self.space :])
+        windows = slide.cut(x, -np.inf)
         entries = windows.reshape(*windows.shape[: -self.space], -1)
         largest = entries.argmax(axis=-1)[..., None]
 
         def pullback(dy: Array) -> Gradients:
             dX = np.where(np.arange(entries.shape[-1]) == largest, dy[..., None], 0.0)
-            return {"x": self.windows().paste(dX.reshape(windows.shape), x.shape[-self.space :])}
+            return {"x": slide.paste(dX.reshape(windows.shape), x.shape[-self.space :])}
 
         return np.take_along_axis(entries, largest, axis=-1)[..., 0], pullback
 
 
+@dataclass(frozen=True)
 class _AveragePool(_Pool):
     """The mean of every window."""
 
+    padded: bool = True
+    """Whether the zeros of the padding count as entries (``count_include_pad`` in PyTorch)."""
+
     def forward(self, x: Array) -> tuple[Array, Pullback]:
         """Return the means and the pullback; raises IllFormed if the window is larger than the input."""
-        windows, entry = self.windows().cut(x), tuple(range(-self.space, 0))
+        sizes, entry = x.shape[-self.space :], tuple(range(-self.space, 0))
+        slide = self.seeing(sizes)
+        windows, count = slide.cut(x), slide.counted(sizes, padded=self.padded)
 
         def pullback(dy: Array) -> Gradients:
-            share = np.expand_dims(dy / self.kernel**self.space, entry)
-            return {"x": self.windows().paste(np.broadcast_to(share, windows.shape), x.shape[-self.space :])}
+            share = np.expand_dims(dy / count, entry)
+            return {"x": slide.paste(np.broadcast_to(share, windows.shape), sizes)}
 
-        return windows.mean(axis=entry), pullback
+        return windows.sum(axis=entry) / count, pullback
 
 
 class MaxPool1d(_MaxPool):
-    """y[n,c,p] = max over u of x[n,c, s p + u - a], with stride s, padding a; outside of x there is -infinity.
+    """y[n,c,p] = max over u of x[n,c, s p + t u - a], stride s, dilation t, padding a; outside of x there is -infinity.
 
-    x (batch, channels, length), y (batch, channels, places). With i*(p) the place at which the window p is largest,
+    x (batch, channels, length), y (batch, channels, places). A little change of x changes y[n,c,p] only at the place
+    i*(p) where the window is largest, and there with the slope 1. An entry may be the largest of several windows:
 
         dL/dx[n,c,i] = sum over the windows p with i*(p) = i of dL/dy[n,c,p].
 
@@ -87,10 +117,12 @@ class MaxPool1d(_MaxPool):
 
 
 class MaxPool2d(_MaxPool):
-    """y[n,c,p,q] = max over u, v of x[n,c, s p + u - a, s q + v - a]; stride s, padding a, -infinity outside of x.
+    """y[n,c,p,q] = max over u, v of x[n,c, s p + t u - a, s q + t v - a]; stride s, dilation t, padding a, -infinity.
 
-    x (batch, channels, height, width). An entry of x receives the cotangents of all windows in which it is the largest:
-    dL/dx[n,c,i,j] = sum over the windows (p, q) that are largest at (i, j) of dL/dy[n,c,p,q].
+    x (batch, channels, height, width). A little change of x changes a maximum only where its window is largest, with
+    the slope 1. So an entry receives the cotangents of all windows in which it is the largest:
+
+        dL/dx[n,c,i,j] = sum over the windows (p, q) that are largest at (i, j) of dL/dy[n,c,p,q].
 
     At a tie every share among the largest is a subgradient. Here the first of them, row by row, receives all, as in
     PyTorch's max_pool2d; its ``amax`` shares equally instead.
@@ -106,7 +138,9 @@ class AveragePool1d(_AveragePool):
 
         dL/dx[n,c,i] = 1/k sum over the windows p that hold i of dL/dy[n,c,p].
 
-    The zeros of the padding are counted in k, as PyTorch does by default (``count_include_pad``).
+    The zeros of the padding are counted in k, as PyTorch does by default (``count_include_pad``). If they are not, or
+    if a last window reaches beyond them, k is the number of entries that count, and differs from window to window: it
+    belongs inside of the sum, dL/dx[n,c,i] = sum over p of 1/k[p] dL/dy[n,c,p].
     """
 
     space = 1
@@ -119,7 +153,9 @@ class AveragePool2d(_AveragePool):
 
         dL/dx[n,c,i,j] = 1/k^2 sum over the windows (p, q) that hold (i, j) of dL/dy[n,c,p,q].
 
-    The zeros of the padding are counted in k^2, as PyTorch does by default (``count_include_pad``).
+    The zeros of the padding are counted in k^2, as PyTorch does by default (``count_include_pad``). If they are not, or
+    if a last window reaches beyond them, the number of entries that count differs from window to window, and so does
+    the share that each of them sends back.
     """
 
     space = 2

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.reference.losses import Loss, spread
 
@@ -36,11 +37,17 @@ class Huber(Loss):
     """L = mean over all N entries of e^2 / 2 where |e| <= d and d (|e| - d / 2) elsewhere, e = y - t (batch, outputs).
 
     The slope is e inside and d sign(e) outside: e, cut off at -d and d. So dL/dy = clip(e, -d, d) / N. Value and slope
-    both meet at |e| = d, and there is no kink; only the second derivative jumps.
+    both meet at |e| = d, and there is no kink; only the second derivative jumps. PyTorch's ``smooth_l1_loss`` is this
+    divided by d. Huber, 1964.
     """
 
     delta: float = 1.0
     """d: from where on an error counts by its size and not by its square."""
+
+    def __post_init__(self) -> None:
+        """Refuse a loss that is 0 everywhere."""
+        if self.delta <= 0.0:
+            raise IllFormed(f"delta={self.delta:g} cannot be: below it errors are squared; it is above 0.")
 
     def forward(self, y: Array, target: Array) -> tuple[Array, Pullback]:
         """Return L and its pullback."""

@@ -11,7 +11,6 @@ import numpy as np
 
 from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Layer, Pullback
-from gradcheck.reference.windows import Windows
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Reshape(Layer):
         if prod(sample) != prod(self.shape):
             raise IllFormed(
                 f"a sample of shape {sample} has {prod(sample)} numbers and cannot take the shape {self.shape}, "
-                f"which has {prod(self.shape)}."
+                f"which has {prod(self.shape)}; the sizes must multiply to {prod(sample)}."
             )
 
         def pullback(dy: Array) -> Gradients:
@@ -109,7 +108,8 @@ class Slice(Layer):
         taken = np.arange(x.shape[self.axis])[self.start : self.stop : max(1, self.step)]
         if not taken.size or self.step < 1:
             has = f"the axis {self.axis} has {x.shape[self.axis]} entries"
-            raise IllFormed(f"{has}; {self.start}:{self.stop}:{self.step} takes none of them.")
+            fits = f"a start before the stop, within 0:{x.shape[self.axis]}, and a step of 1 or more would."
+            raise IllFormed(f"{has}; {self.start}:{self.stop}:{self.step} takes none of them; {fits}")
 
         def pullback(dy: Array) -> Gradients:
             dx = np.zeros((*dy.shape[: dy.ndim + self.axis], x.shape[self.axis], *dy.shape[dy.ndim + self.axis + 1 :]))
@@ -147,26 +147,3 @@ class Gather(Layer):
     def constants(self) -> frozenset[str]:
         """The indices are given, and have no gradient."""
         return frozenset({"index"})
-
-
-@dataclass(frozen=True)
-class ZeroPad(Layer):
-    """y = x with zeros around every axis of an image; x (batch, channels, *places).
-
-    The zeros depend on nothing, so their cotangents are dropped, and dL/dx is the inside of dL/dy.
-    Raises IllFormed if the padding is negative.
-    """
-
-    padding: int = 1
-    """How many zeros stand before the first entry and after the last along each axis."""
-    axes: int = 2
-    """How many axes a sample has, the channels among them."""
-
-    def forward(self, x: Array) -> tuple[Array, Pullback]:
-        """Return x with zeros around it and the pullback."""
-        around = Windows((1,) * (self.axes - 1), padding=self.padding)
-
-        def pullback(dy: Array) -> Gradients:
-            return {"x": dy[around.inside(x.shape[1 - self.axes :])]}
-
-        return around.pad(x), pullback

@@ -91,6 +91,11 @@ class InfoNce(Layer):
     temperature: float = 0.5
     """What the cosines are divided by."""
 
+    def __post_init__(self) -> None:
+        """Refuse to divide by nothing."""
+        if self.temperature <= 0.0:
+            raise IllFormed(f"temperature={self.temperature:g} cannot be: cosines are divided by it; it is above 0.")
+
     def forward(self, left: Array, right: Array) -> tuple[Array, Pullback]:
         """Return L and its pullback."""
         _one_width(self.kind, left, right)

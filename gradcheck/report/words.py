@@ -147,11 +147,12 @@ def warnings(run: Run) -> list[str]:
 
 
 def covered(coverage: Coverage) -> str:
-    """Say in one line what was visited."""
+    """Say in one line what was visited, and how much of what was drawn could not be built."""
+    share = 100 * coverage.refused / max(1, coverage.sketched)
     return (
         f"{count(len(coverage.kinds), 'kind')} of layer, {len(coverage.pairs):,} of {coverage.possible:,} pairs of "
         f"neighbours, {count(len(coverage.configurations), 'setting')} of layers, "
-        f"{count(len(coverage.regimes), 'regime')} of weights"
+        f"{count(len(coverage.regimes), 'regime')} of weights; {share:.1f} % of what was drawn did not fit"
     )
 
 

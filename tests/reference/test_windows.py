@@ -1,5 +1,8 @@
 """Windows: cut and paste are each other's transpose, and ties, padding and places are PyTorch's."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -7,21 +10,29 @@ from hypothesis import strategies as st
 
 from gradcheck.errors import IllFormed
 from gradcheck.reference import Conv1d, GlobalMaxPool, MaxPool1d, MaxPool2d, TransposedConv1d
-from gradcheck.reference.windows import Windows
+from gradcheck.reference.windows import Sizes, Windows
+
+
+def sizes_of(least: int, most: int) -> st.SearchStrategy[Sizes]:
+    """One number for both axes, or one for each."""
+    return st.integers(least, most) | st.tuples(st.integers(least, most), st.integers(least, most))
+
 
 windows = st.builds(
     Windows,
     kernel=st.tuples(st.integers(1, 3), st.integers(1, 3)),
-    stride=st.integers(1, 3),
-    padding=st.integers(0, 2),
-    dilation=st.integers(1, 2),
+    stride=sizes_of(1, 3),
+    padding=sizes_of(0, 2),
+    dilation=sizes_of(1, 2),
+    partial=st.booleans(),
 )
 
 
 @given(windows=windows, sizes=st.tuples(st.integers(1, 6), st.integers(1, 6)), seed=st.integers(0, 100))
 def test_cut_and_paste_are_transposes(windows: Windows, sizes: tuple[int, int], seed: int) -> None:
     """<cut(x), w> = <x, paste(w)>."""
-    assume(all(span <= size + 2 * windows.padding for span, size in zip(windows.span, sizes, strict=True)))
+    room = (size + 2 * own for size, own in zip(sizes, windows.paddings, strict=True))
+    assume(all(span <= size for span, size in zip(windows.span, room, strict=True)))
     generator = np.random.default_rng(seed)
     x = generator.normal(size=(2, *sizes))
     cut = windows.cut(x)
@@ -57,7 +68,34 @@ def test_padding_never_wins_in_a_max() -> None:
     np.testing.assert_array_equal(value, np.full((1, 1, 2, 2), -7.0))
 
 
-@pytest.mark.parametrize("settings", [{"stride": 0}, {"dilation": 0}, {"padding": -1}])
-def test_what_no_window_can_do_is_refused(settings: dict[str, int]) -> None:
-    with pytest.raises(IllFormed, match="cannot be"):
+def test_a_window_that_would_see_only_padding_is_refused() -> None:
+    with pytest.raises(IllFormed, match="nothing but padding"):
+        MaxPool1d(kernel=2, padding=1, dilation=2)(x=np.ones((1, 1, 1)))
+
+
+@given(sizes=st.tuples(st.integers(1, 6), st.integers(1, 6)), windows=windows, padded=st.booleans())
+def test_the_entries_that_count_are_counted(sizes: tuple[int, int], windows: Windows, padded: bool) -> None:
+    """What a window of ones adds up to, with ones or zeros in the padding, and zeros beyond it."""
+    room = [size + 2 * own for size, own in zip(sizes, windows.paddings, strict=True)]
+    assume(all(span <= size for span, size in zip(windows.span, room, strict=True)))
+    ones = np.ones(room) if padded else np.pad(np.ones(sizes), [(own, own) for own in windows.paddings])
+    whole = replace(windows, padding=0).cut(ones) if not windows.partial else None
+    counted = windows.counted(sizes, padded=padded)
+    assert counted.shape == windows.places(sizes)
+    if whole is not None:
+        np.testing.assert_array_equal(counted, whole.sum(axis=(-2, -1)))
+    assert counted.max() <= np.prod(windows.kernel)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"stride": 0}, "cannot be"),
+        ({"dilation": 0}, "cannot be"),
+        ({"padding": -1}, "cannot be"),
+        ({"padding": (1, 2)}, "padding=1x2 is for 2 axes, and here are 1: one number would fit"),
+    ],
+)
+def test_what_no_window_can_do_is_refused(settings: dict[str, Any], says: str) -> None:
+    with pytest.raises(IllFormed, match=says):
         Windows((2,), **settings)

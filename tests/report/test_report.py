@@ -33,7 +33,7 @@ def empty(**changes: Any) -> Run:
     blank: dict[str, Any] = {
         "verdict": Verdict.UNDECIDED, "seed": 0, "planted": "", "layers": (), "stopped": "completed",
         "cases": 0, "draws": 0,
-        "entries": 0, "verdicts": {}, "closeness": Closeness(), "coverage": Coverage({}, {}, {}, {}, 0, ()),
+        "entries": 0, "verdicts": {}, "closeness": Closeness(), "coverage": Coverage({}, {}, {}, {}, 0, 0, 0, ()),
         "counterexamples": (), "undecided": (), "versions": {},
     }  # fmt: skip
     return Run(**(blank | changes))

@@ -16,6 +16,7 @@ import numpy as np
 
 from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Op, in_words
+from gradcheck.reference.windows import Sizes
 
 Shape = tuple[int, ...]
 """The shape of a value in one draw: the batch, then the axes of a sample."""
@@ -46,8 +47,8 @@ class Size:
 
     name: str
     """Its name."""
-    type: type = int
-    """What it is: ``int``, ``float``, or ``tuple`` for sizes such as 3x2."""
+    type: Any = int
+    """What it is: ``int``, ``float``, ``tuple`` for sizes such as 3x2, or ``Sizes`` for either of these."""
     default: Any = None
     """What it is if nothing is said; None if something must be."""
 
@@ -128,6 +129,7 @@ class Kind:
             Size(own.name, hints[own.name], None if own.default is MISSING else own.default)
             for own in fields(self.layer)  # type: ignore[arg-type] # layers are dataclasses
         ]
+        own.sort(key=lambda size: size.name == "epsilon")  # which nobody means who gives but a number
         return {size.name: size for size in (*self.sizes, *own) if size.name != "axes"}
 
     @property
@@ -182,17 +184,20 @@ class Kind:
         words = YES_OR_NO if size.type is bool else self.words.get(size.name, {})
         if text in words:
             return words[text]
-        sized = size in self.sizes
-        least, most = (1, WIDEST) if sized else (-FURTHEST, FURTHEST)
         if size.type is float and re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,9})?(e-?[0-9]{1,2})?", text):
             return float(text)
-        if size.type is int and re.fullmatch(r"-?[0-9]{1,6}", text) and least <= int(text) <= most:
-            return int(text)
         if size.type is str and re.fullmatch(r"[a-z][a-z-]{0,20}", text):
             return text
-        if size.type not in (int, float, str) and re.fullmatch(r"[0-9]{1,4}(x[0-9]{1,4}){0,5}", text):
-            return tuple(map(int, text.split("x")))
-        what = {int: f"a whole number from {least} to {most}", float: "a number", str: "a word"}
+        shape = size.type in (tuple, tuple[int, ...])
+        least, most = (1, WIDEST) if shape or size in self.sizes else (-FURTHEST, FURTHEST)
+        many = tuple(map(int, text.split("x"))) if re.fullmatch(r"-?[0-9]{1,4}(x-?[0-9]{1,4}){0,5}", text) else ()
+        if many and all(least <= own <= most for own in many):
+            if size.type in (int, Sizes) and len(many) == 1:
+                return many[0]
+            if shape or size.type == Sizes:
+                return many
+        numbers = f"a whole number from {least} to {most}"
+        what = {int: numbers, float: "a number", str: "a word", Sizes: f"{numbers}, or one for each axis such as 2x1"}
         wanted = " or ".join(words) or what.get(size.type, "sizes such as 3 or 3x2")
         raise IllFormed(f"Cannot read {self.word} with {size.name}={text}: expected {wanted}, as in {self.usage}.")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gradcheck import reference
-from gradcheck.architecture.vocabulary.kind import Kind, Need, Pick, Settings, Shape
+from gradcheck.architecture.vocabulary.kind import Kind, Need, Pick, Settings, Shape, Size
 
 
 def _like_the_value(holds: str, *names: str) -> Any:
@@ -11,9 +11,19 @@ def _like_the_value(holds: str, *names: str) -> Any:
     return lambda shape, settings: {name: Need(shape, holds) for name in names or ("target",)}
 
 
-def _classes(holds: str = "class") -> Any:
+def _classes(shape: Shape, settings: Settings) -> dict[str, Need]:
     """Need the index of a class for every row."""
-    return lambda shape, settings: {"target": Need(shape[:-1], f"{holds}:{shape[-1]}")}
+    return {"target": Need(shape[:-1], f"class:{shape[-1]}")}
+
+
+def _weighed(shape: Shape, settings: Settings) -> dict[str, Need]:
+    """Need the classes of some rows, and if it is wished how much each class counts."""
+    weights = {"weights": Need(shape[-1:], "positive")} if settings["weighted"] else {}
+    return {"target": Need(shape[:-1], f"class-or-ignored:{shape[-1]}")} | weights
+
+
+def _draw_smoothing(pick: Pick, shape: Shape) -> dict[str, Any]:
+    return {"smoothing": pick((0.1, 0.25, 0.0)), "weighted": pick((False, True))}
 
 
 def _labels(shape: Shape, settings: Settings) -> dict[str, Need]:
@@ -45,15 +55,22 @@ CLOSING = (
     _loss(reference.HalfSumOfSquares, _like_the_value("real")),
     _loss(reference.MeanSquaredError, _like_the_value("real")),
     _loss(reference.BinaryCrossEntropy, _like_the_value("bits")),
-    _loss(reference.SoftmaxCrossEntropy, _classes()),
+    _loss(reference.SoftmaxCrossEntropy, _classes),
     _loss(reference.SoftLabelCrossEntropy, _like_the_value("soft")),
-    _loss(reference.NegativeLogLikelihood, _classes()),
-    _loss(reference.SmoothedCrossEntropy, _classes("class-or-ignored"), _one_of("smoothing", 0.1, 0.25)),
+    _loss(reference.NegativeLogLikelihood, _classes),
+    Kind(
+        reference.SmoothedCrossEntropy,
+        inputs=("y",),
+        takes=(2,),
+        sizes=(Size("weighted", bool, False),),
+        needs=_weighed,
+        draw=_draw_smoothing,
+    ),
     _loss(reference.KlDivergence, _like_the_value("soft")),
     _loss(reference.MeanAbsoluteError, _like_the_value("real")),
     _loss(reference.Huber, _like_the_value("real"), _one_of("delta", 1.0, 0.5)),
     _loss(reference.Hinge, _like_the_value("sign")),
-    _loss(reference.MultiMargin, _classes(), _one_of("margin", 1.0, 0.5)),
+    _loss(reference.MultiMargin, _classes, _one_of("margin", 1.0, 0.5)),
     _loss(reference.Triplet, _like_the_value("real", "positive", "negative"), _one_of("margin", 1.0, 4.0), "anchor"),
     _loss(reference.CosineLoss, _like_the_value("real")),
     _loss(reference.InfoNce, _like_the_value("real", "right"), _one_of("temperature", 0.5, 1.0), "left"),

@@ -23,7 +23,8 @@ def _features(shape: Shape, settings: Settings) -> dict[str, Need]:
 def _weights(shape: Shape, settings: Settings) -> dict[str, Need]:
     """Need columns that are not zero in any regime: such a column has no direction."""
     width = settings["width"]
-    return {"V": Need((shape[-1], width), "real"), "g": Need((width,)), "b": Need((width,))}
+    lengths = {"columns": (width,), "rows": shape[-1:], "whole": ()}[settings["of"]]
+    return {"V": Need((shape[-1], width), "real"), "g": Need(lengths), "b": Need((width,))}
 
 
 def _several(pick: Pick, shape: Shape) -> dict[str, Any] | None:
@@ -52,7 +53,7 @@ NORMS = (
         takes=(2,),
         sizes=(Size("width"),),
         needs=_weights,
-        draw=lambda pick, shape: {"width": pick(WIDTHS)},
+        draw=lambda pick, shape: {"width": pick(WIDTHS), "of": pick(("columns", "rows", "whole"))},
     ),
 )
 """Normalisations, of values and of weights."""

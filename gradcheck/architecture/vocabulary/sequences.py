@@ -4,6 +4,7 @@ from typing import Any
 
 from gradcheck import reference
 from gradcheck.architecture.vocabulary.kind import Kind, Need, Pick, Settings, Shape, Size
+from gradcheck.errors import IllFormed
 
 SEQUENCE = 3
 """How many axes a batch of sequences has."""
@@ -46,6 +47,8 @@ def _learned(shape: Shape, settings: Settings) -> dict[str, Need]:
 
 def _masked(shape: Shape, settings: Settings) -> dict[str, Need]:
     """Need a mask, if there is to be one."""
+    if settings["mask"] >= 1.0:
+        raise IllFormed("mask is the share of pairs that may not look at each other; below 1, such as mask=0.25.")
     pairs = (shape[0], shape[1], shape[1])
     return {"mask": Need(pairs, f"mask:{settings['mask']:g}")} if settings["mask"] else {}
 

@@ -1,12 +1,14 @@
 """The words for layers of signals and images, and for those that move numbers about."""
 
-from itertools import permutations
+from collections.abc import Sequence
+from itertools import permutations, product
 from math import prod
 from typing import Any
 
 from gradcheck import reference
 from gradcheck.architecture.vocabulary.kind import FURTHEST, ROOM, Kind, Need, Pick, Settings, Shape, Size, written
 from gradcheck.errors import IllFormed
+from gradcheck.reference.windows import Sizes, Windows, each
 
 
 def factors(product: int, count: int) -> list[Shape]:
@@ -41,51 +43,115 @@ def _convolution(shape: Shape, settings: Settings) -> dict[str, Need]:
 
 
 def _transposed(shape: Shape, settings: Settings) -> dict[str, Need]:
-    outputs = settings["channels"]
-    return {"W": Need((shape[1], outputs, *_kernel(settings, len(shape) - 2))), "b": Need((outputs,))}
+    outputs, groups = settings["channels"], settings["groups"]
+    if outputs % groups:
+        fit = [str(own) for own in range(1, outputs + 1) if outputs % own == shape[1] % own == 0]
+        raise IllFormed(f"groups={groups} must divide the {outputs} channels of y; {', '.join(fit)} would fit.")
+    return {"W": Need((shape[1], outputs // groups, *_kernel(settings, len(shape) - 2))), "b": Need((outputs,))}
+
+
+def _by_axis(options: Sequence[int], axes: int) -> list[Sizes]:
+    """Return one number for all axes, each of the options, and then pairs of different ones."""
+    return [*options, *(own for own in product(options[:2], repeat=axes) if len(set(own)) > 1)]
+
+
+def _span(kernel: Sizes, dilation: Sizes, axes: int) -> list[int]:
+    """Return how far a window reaches along every axis."""
+    pairs = zip(each("kernel", kernel, axes), each("dilation", dilation, axes), strict=True)
+    return [apart * (size - 1) + 1 for size, apart in pairs]
+
+
+def _reach(kernel: Sizes, dilation: Sizes, room: Sequence[int]) -> bool:
+    """Say whether a window has a place."""
+    return all(own <= most for own, most in zip(_span(kernel, dilation, len(room)), room, strict=True))
+
+
+def _room(shape: Shape, padding: Sizes) -> list[int]:
+    """Return the sizes of an image with its padding."""
+    return [size + 2 * own for size, own in zip(shape[2:], each("padding", padding, len(shape) - 2), strict=True)]
+
+
+def _groups(pick: Pick, shape: Shape) -> int:
+    """Draw into how many groups the channels are cut."""
+    groups: int = pick([own for own in (1, 2, 3, 4) if shape[1] % own == 0])
+    return groups
 
 
 def _draw_convolution(pick: Pick, shape: Shape) -> dict[str, Any]:
-    padding = pick((0, 1, 2))
-    room = [size + 2 * padding for size in shape[2:]]
+    axes = len(shape) - 2
+    padding = pick(_by_axis((0, 1, 2), axes))
+    room = _room(shape, padding)
     kernel = tuple(pick([size for size in (1, 2, 3, 2) if size <= own]) for own in room)
-    dilation = pick(
-        [own for own in (1, 2) if all(own * (size - 1) < most for size, most in zip(kernel, room, strict=True))]
-    )
-    groups = pick([own for own in (1, 2, 3, 4) if shape[1] % own == 0])
-    stride, channels = pick((1, 2, 3)), groups * pick((1, 2))
-    return {
-        "channels": channels,
-        "kernel": kernel,
-        "stride": stride,
-        "padding": padding,
-        "dilation": dilation,
-        "groups": groups,
-    }
+    dilation = pick([own for own in _by_axis((1, 2), axes) if _reach(kernel, own, room)])
+    groups, stride = _groups(pick, shape), pick(_by_axis((1, 2, 3), axes))
+    settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    return {"channels": groups * pick((1, 2)), "kernel": kernel} | settings
 
 
 def _draw_transposed(pick: Pick, shape: Shape) -> dict[str, Any]:
-    stride, kernel = pick((1, 2)), tuple(pick((1, 2, 3)) for _ in shape[2:])
-    least = min((count - 1) * stride + size for count, size in zip(shape[2:], kernel, strict=True))
-    padding = pick([own for own in (0, 1) if 2 * own < least])
-    return {
-        "channels": pick((1, 2)),
-        "kernel": kernel,
-        "stride": stride,
-        "padding": padding,
-        "output_padding": pick(range(stride)),
-    }
+    axes = len(shape) - 2
+    stride, kernel = pick(_by_axis((1, 2), axes)), tuple(pick((1, 2, 3)) for _ in shape[2:])
+    dilation, strides = pick(_by_axis((1, 2), axes)), each("stride", stride, axes)
+    ends = zip(shape[2:], strides, _span(kernel, dilation, axes), strict=True)
+    least = min((count - 1) * step + span for count, step, span in ends)
+    padding = pick([own for own in _by_axis((0, 1), axes) if own == 0 or least > 2])
+    added = pick(_by_axis(range(min(strides)), axes))
+    groups = _groups(pick, shape)
+    settings = {"stride": stride, "padding": padding, "output_padding": added, "dilation": dilation, "groups": groups}
+    return {"channels": groups * pick((1, 2)), "kernel": kernel} | settings
 
 
 def _draw_pool(pick: Pick, shape: Shape) -> dict[str, Any]:
-    kernel = pick((2, 3, 1))
-    paddings = [own for own in (0, 1) if 2 * own <= kernel <= min(shape[2:]) + 2 * own]
-    return {"kernel": kernel, "padding": pick(paddings), "stride": pick((2, 1, 3))} if paddings else {"kernel": 1}
+    """Draw a window, padded by no more than half of it; one entry, where none else has a place."""
+    axes = len(shape) - 2
+    kernel = pick(_by_axis((2, 3, 1), axes))
+    half = min(each("kernel", kernel, axes)) // 2
+    paddings = [own for own in _by_axis((0, 1), axes) if own == 0 or half]
+    paddings = [own for own in paddings if _reach(kernel, 1, _room(shape, own))]
+    if not paddings:
+        return {"kernel": 1}
+    stride, padding, partial = pick(_by_axis((2, 1, 3), axes)), pick(paddings), pick((False, False, True))
+    return {"kernel": kernel, "stride": stride, "padding": padding, "partial": partial}
+
+
+def _draw_maximum(pick: Pick, shape: Shape) -> dict[str, Any]:
+    settings, axes = _draw_pool(pick, shape), len(shape) - 2
+    kernel, padding = each("kernel", settings["kernel"], axes), settings.get("padding", 0)
+
+    def sees(dilation: Sizes) -> bool:
+        windows = Windows(kernel, settings.get("stride", 1), padding, dilation, settings.get("partial", False))
+        fits = _reach(kernel, dilation, _room(shape, padding))
+        return fits and bool(windows.counted(shape[2:], padded=False).all())
+
+    return settings | {"dilation": pick([own for own in _by_axis((1, 2), axes) if sees(own)])}
+
+
+def _draw_mean(pick: Pick, shape: Shape) -> dict[str, Any]:
+    return _draw_pool(pick, shape) | {"padded": pick((True, False))}
 
 
 def _draw_factor(pick: Pick, shape: Shape) -> dict[str, Any]:
-    fitting = [own for own in (2, 3) if prod(shape[1:]) * own ** (len(shape) - 2) <= ROOM]
-    return {"factor": pick(fitting or [1])}
+    axes = len(shape) - 2
+    fitting = [own for own in _by_axis((2, 1, 3), axes) if prod(shape[1:]) * prod(each("factor", own, axes)) <= ROOM]
+    return {"factor": pick([own for own in fitting if own != 1] or [1])}
+
+
+def _draw_line(pick: Pick, shape: Shape) -> dict[str, Any]:
+    return _draw_factor(pick, shape) | {"corners": pick((False, True))}
+
+
+def _draw_border(least: int) -> Any:
+    """Draw a padding for images that must be larger than it by so many entries."""
+
+    def draw(pick: Pick, shape: Shape) -> dict[str, Any]:
+        def fits(padding: Sizes) -> bool:
+            border = each("padding", padding, len(shape) - 2)
+            enough = all(own + least <= size for own, size in zip(border, shape[2:], strict=True))
+            return enough and shape[1] * prod(_room(shape, padding)) <= ROOM
+
+        return {"padding": pick([own for own in _by_axis((1, 0, 2), len(shape) - 2) if fits(own)] or [0])}
+
+    return draw
 
 
 def _indices(shape: Shape, settings: Settings) -> dict[str, Need]:
@@ -116,14 +182,18 @@ SPACE = (
     Kind(reference.Conv2d, takes=(IMAGE,), sizes=_SIZED, needs=_convolution, draw=_draw_convolution),
     Kind(reference.TransposedConv1d, takes=(SIGNAL,), sizes=_SIZED, needs=_transposed, draw=_draw_transposed),
     Kind(reference.TransposedConv2d, takes=(IMAGE,), sizes=_SIZED, needs=_transposed, draw=_draw_transposed),
-    Kind(reference.MaxPool1d, takes=(SIGNAL,), draw=_draw_pool),
-    Kind(reference.MaxPool2d, takes=(IMAGE,), draw=_draw_pool),
-    Kind(reference.AveragePool1d, takes=(SIGNAL,), draw=_draw_pool),
-    Kind(reference.AveragePool2d, takes=(IMAGE,), draw=_draw_pool),
+    Kind(reference.MaxPool1d, takes=(SIGNAL,), draw=_draw_maximum),
+    Kind(reference.MaxPool2d, takes=(IMAGE,), draw=_draw_maximum),
+    Kind(reference.AveragePool1d, takes=(SIGNAL,), draw=_draw_mean),
+    Kind(reference.AveragePool2d, takes=(IMAGE,), draw=_draw_mean),
     Kind(reference.GlobalAveragePool, takes=(IMAGE, SIGNAL)),
     Kind(reference.GlobalMaxPool, takes=(IMAGE, SIGNAL)),
     Kind(reference.UpsampleNearest, takes=(IMAGE, SIGNAL), draw=_draw_factor),
-    Kind(reference.UpsampleLinear, takes=(IMAGE, SIGNAL), draw=_draw_factor),
+    Kind(reference.UpsampleLinear, takes=(IMAGE, SIGNAL), draw=_draw_line),
+    Kind(reference.ZeroPad, takes=(IMAGE, SIGNAL), draw=_draw_border(-FURTHEST)),
+    Kind(reference.ReplicatePad, takes=(IMAGE, SIGNAL), draw=_draw_border(-FURTHEST)),
+    Kind(reference.ReflectPad, takes=(IMAGE, SIGNAL), draw=_draw_border(1)),
+    Kind(reference.CircularPad, takes=(IMAGE, SIGNAL), draw=_draw_border(0)),
 )
 """Layers of signals (batch, channels, length) and of images (batch, channels, height, width)."""
 
@@ -142,7 +212,6 @@ SHAPING = (
         needs=_indices,
         draw=lambda pick, shape: {"count": pick((1, 2, 3))} | _inner_axis(pick, shape),
     ),
-    Kind(reference.ZeroPad, takes=(IMAGE, SIGNAL)),
     Kind(reference.LogSumExp, draw=_inner_axis),
 )
 """Layers after which a sample has other axes."""

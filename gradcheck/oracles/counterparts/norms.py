@@ -12,6 +12,7 @@ from gradcheck import reference
 from gradcheck.op import Op
 from gradcheck.oracles.counterparts.general import Counterpart
 from gradcheck.oracles.counterparts.space import into_channels, out_of_channels
+from gradcheck.reference.normalisation import LENGTHS
 
 
 def _scaled(z: Tensor, g: Tensor, b: Tensor, channels: int) -> Tensor:
@@ -53,8 +54,9 @@ def _instance_norm(op: reference.InstanceNorm, x: Tensor, g: Tensor, b: Tensor) 
     return _scaled(z.reshape(x.shape), g, b, -op.axes)
 
 
-def _weight_norm(op: Op, x: Tensor, V: Tensor, g: Tensor, b: Tensor) -> Tensor:
-    W = functional.normalize(V, dim=-2, eps=0.0) * g.unsqueeze(-2)
+def _weight_norm(op: reference.WeightNorm, x: Tensor, V: Tensor, g: Tensor, b: Tensor) -> Tensor:
+    length = torch.linalg.vector_norm(V, dim=LENGTHS[op.of], keepdim=True)
+    W = V / length * g.reshape(*g.shape[: g.ndim + len(LENGTHS[op.of]) - 2], *length.shape[-2:])
     return torch.matmul(x, W) + b.unsqueeze(-2)
 
 

@@ -26,6 +26,27 @@ def _by_class(function: Callable[[Any, Tensor, Tensor], Tensor]) -> Counterpart:
     return counterpart
 
 
+_smoothed = _by_class(
+    lambda op, y, target: functional.cross_entropy(
+        y, target, label_smoothing=op.smoothing, ignore_index=op.ignored, reduction="none"
+    )
+)
+
+
+def _smoothed_cross_entropy(
+    op: reference.SmoothedCrossEntropy, y: Tensor, target: Tensor, weights: Tensor | None = None
+) -> Tensor:
+    """PyTorch's own takes one set of weights; where each draw has its own, they are in targets that are soft."""
+    if weights is None:
+        return _smoothed(op, y, target)
+    counts = (target != op.ignored).expand(y.shape[:-1])
+    right = functional.one_hot(torch.where(counts, target.long(), 0), y.shape[-1]) * weights.unsqueeze(-2)
+    soft = (1.0 - op.smoothing) * right + op.smoothing / y.shape[-1] * weights.unsqueeze(-2)
+    each = functional.cross_entropy(y.flatten(0, -2), soft.expand_as(y).flatten(0, -2), reduction="none")
+    total = (right.sum(dim=-1) * counts).sum(dim=-1)
+    return (each.reshape(y.shape[:-1]) * counts).sum(dim=-1) / total
+
+
 def _mean_absolute_error(op: Op, y: Tensor, target: Tensor) -> Tensor:
     return functional.l1_loss(y, target.expand_as(y), reduction="none").mean(dim=(-2, -1))
 
@@ -46,7 +67,11 @@ def _hinge(op: Op, y: Tensor, target: Tensor) -> Tensor:
 
 
 def _triplet(op: reference.Triplet, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-    return functional.triplet_margin_loss(anchor, positive, negative, margin=op.margin, reduction="none").mean(dim=-1)
+    """PyTorch's own subtracts one distance from the other, which leaves nothing of them if the anchor is far away."""
+    near, far = anchor - positive + 1e-6, anchor - negative + 1e-6
+    lengths = torch.linalg.vector_norm(near, dim=-1) + torch.linalg.vector_norm(far, dim=-1)
+    closer = ((negative - positive) * (near + far)).sum(dim=-1) / lengths
+    return torch.relu(closer + op.margin).mean(dim=-1)
 
 
 def _cosine_loss(op: Op, y: Tensor, target: Tensor) -> Tensor:
@@ -73,11 +98,7 @@ def _ctc(op: Op, y: Tensor, target: Tensor) -> Tensor:
 
 OBJECTIVES: dict[type[Op], Counterpart] = {
     reference.NegativeLogLikelihood: _by_class(lambda op, y, target: functional.nll_loss(y, target, reduction="none")),
-    reference.SmoothedCrossEntropy: _by_class(
-        lambda op, y, target: functional.cross_entropy(
-            y, target, label_smoothing=op.smoothing, ignore_index=op.ignored, reduction="none"
-        )
-    ),
+    reference.SmoothedCrossEntropy: _smoothed_cross_entropy,
     reference.MultiMargin: _by_class(
         lambda op, y, target: functional.multi_margin_loss(y, target, margin=op.margin, reduction="none")
     ),

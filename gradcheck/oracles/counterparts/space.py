@@ -11,6 +11,7 @@ from torch.nn import functional
 from gradcheck import reference
 from gradcheck.op import Op
 from gradcheck.oracles.counterparts.general import Counterpart
+from gradcheck.reference.windows import each
 
 
 def into_channels(x: Tensor, axes: int) -> Tensor:
@@ -38,11 +39,13 @@ def _convolution(name: str, *settings: str) -> Counterpart:
     return counterpart
 
 
-def _pool(name: str, axes: int) -> Counterpart:
+def _pool(name: str, axes: int, **settings: str) -> Counterpart:
     """A pooling of functional, for values with so many axes; the stack is laid into the batch."""
+    settings = {"kernel_size": "kernel", "stride": "stride", "padding": "padding", "ceil_mode": "partial"} | settings
 
-    def counterpart(op: reference.MaxPool2d, x: Tensor) -> Tensor:
-        y = getattr(functional, name)(x.flatten(0, -axes), op.kernel, op.stride, op.padding)
+    def counterpart(op: Op, x: Tensor) -> Tensor:
+        options = {keyword: getattr(op, attribute) for keyword, attribute in settings.items()}
+        y = getattr(functional, name)(x.flatten(0, -axes), **options)
         pooled: Tensor = y.reshape(*x.shape[: 2 - axes], *y.shape[2 - axes :])
         return pooled
 
@@ -54,10 +57,23 @@ def _global_max_pool(op: reference.GlobalMaxPool, x: Tensor) -> Tensor:
     return function(x.flatten(0, -op.axes - 1), 1).reshape(x.shape[: 1 - op.axes])
 
 
-def _upsample(op: reference.UpsampleNearest, x: Tensor) -> Tensor:
-    mode = "nearest" if isinstance(op, reference.UpsampleNearest) else "linear" if op.axes == 2 else "bilinear"
-    y = functional.interpolate(x.flatten(0, -op.axes - 1), scale_factor=float(op.factor), mode=mode)
+def _upsample(op: reference.UpsampleNearest | reference.UpsampleLinear, x: Tensor) -> Tensor:
+    factors = tuple(map(float, each("factor", op.factor, op.axes - 1)))
+    linear = "linear" if op.axes == 2 else "bilinear"
+    mode, corners = (linear, op.corners) if isinstance(op, reference.UpsampleLinear) else ("nearest", None)
+    y = functional.interpolate(x.flatten(0, -op.axes - 1), scale_factor=factors, mode=mode, align_corners=corners)
     return y.reshape(*x.shape[: 1 - op.axes], *y.shape[1 - op.axes :])
+
+
+def _pad(mode: str) -> Counterpart:
+    """A padding of functional, which begins with the last axis."""
+
+    def counterpart(op: reference.ZeroPad, x: Tensor) -> Tensor:
+        around = [own for own in reversed(each("padding", op.padding, op.axes - 1)) for _ in range(2)]
+        y = functional.pad(x.flatten(0, -op.axes - 1), around, mode=mode)
+        return y.reshape(*x.shape[: 1 - op.axes], *y.shape[1 - op.axes :])
+
+    return counterpart
 
 
 def _permute(op: reference.Permute, x: Tensor) -> Tensor:
@@ -66,17 +82,17 @@ def _permute(op: reference.Permute, x: Tensor) -> Tensor:
 
 
 _forth = _convolution("conv", "stride", "padding", "dilation")
-_back = _convolution("conv_transpose", "stride", "padding", "output_padding")
+_back = _convolution("conv_transpose", "stride", "padding", "output_padding", "dilation")
 
 SPACE: dict[type[Op], Counterpart] = {
     reference.Conv1d: _forth,
     reference.Conv2d: _forth,
     reference.TransposedConv1d: _back,
     reference.TransposedConv2d: _back,
-    reference.MaxPool1d: _pool("max_pool1d", 3),
-    reference.MaxPool2d: _pool("max_pool2d", 4),
-    reference.AveragePool1d: _pool("avg_pool1d", 3),
-    reference.AveragePool2d: _pool("avg_pool2d", 4),
+    reference.MaxPool1d: _pool("max_pool1d", 3, dilation="dilation"),
+    reference.MaxPool2d: _pool("max_pool2d", 4, dilation="dilation"),
+    reference.AveragePool1d: _pool("avg_pool1d", 3, count_include_pad="padded"),
+    reference.AveragePool2d: _pool("avg_pool2d", 4, count_include_pad="padded"),
     reference.GlobalAveragePool: lambda op, x: x.mean(dim=tuple(range(1 - op.axes, 0))),
     reference.GlobalMaxPool: _global_max_pool,
     reference.UpsampleNearest: _upsample,
@@ -86,6 +102,9 @@ SPACE: dict[type[Op], Counterpart] = {
     reference.Permute: _permute,
     reference.Slice: lambda op, x: x.movedim(op.axis, 0)[op.start : op.stop : op.step].movedim(0, op.axis),
     reference.Gather: lambda op, x, index: torch.gather(x, op.axis, index.long()),
-    reference.ZeroPad: lambda op, x: functional.pad(x, [op.padding] * 2 * (op.axes - 1)),
+    reference.ZeroPad: _pad("constant"),
+    reference.ReplicatePad: _pad("replicate"),
+    reference.ReflectPad: _pad("reflect"),
+    reference.CircularPad: _pad("circular"),
 }
 """The counterpart of every layer of signals and images, and of those that move numbers about."""
