@@ -35,6 +35,10 @@ BESIDE = 16
 """If a parameter with no more entries than this is wrong beside large ones, its entries are heard one by one."""
 
 
+NUDGES = 8
+"""How often a value is rounded otherwise, where it seems to be another function's."""
+
+
 def check(op: Op, **inputs: Array) -> Result:
     """Judge the pullback of an operation at the given inputs, under a random cotangent.
 
@@ -77,8 +81,8 @@ def _examine(point: Point, subject: str) -> Result:
     if moved:
         judged, heard = _apart(point, judged, heard)
     other = other_function(judged.value(), heard.answers)
-    if other:  # where large numbers cancel, an oracle's bar may miss the noise by luck
-        other = other_function(judged.value(), heard.answers, rounding_noise(judged))
+    if other:  # where large numbers cancel, or much saturates, an oracle's bar may miss the noise
+        other = other_function(judged.value(), heard.answers, rounding_noise(judged) + _inner_rounding(judged))
     if other:
         says = f"The forward value is not what {other} computes: it is another function, and gradients cannot agree."
         return Result(Verdict.DIFFERS, subject, heard.oracles, (Finding("value", "", says),))
@@ -107,6 +111,16 @@ def _climbed(one: Comparison, climbs: dict[str, Climb]) -> Comparison:
     found = climbs.get(one.parameter)
     vote = "differences see stairs; along a path the value follows the claim"
     return replace(one, margin=found.off, sensitivity=found.unseen, vote=vote) if found else one
+
+
+def _inner_rounding(point: Point) -> Array:
+    """Return how far each draw's value moves, (draws), if all that is computed on the way is rounded otherwise.
+
+    What has saturated does not move with the inputs, and what a layer behind it loses is seen only so.
+    """
+    generator, value = np.random.default_rng(7), point.value()
+    moves = [np.abs(point.nudged(generator).value() - value) for _ in range(NUDGES)]
+    return np.asarray(np.nan_to_num(np.max(moves, axis=0).reshape(len(value), -1).max(axis=1)))
 
 
 def _together(point: Point, subject: str, moved: list[Direction]) -> Result | None:
