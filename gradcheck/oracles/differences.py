@@ -1,9 +1,9 @@
 """Finite differences: move one entry a little to both sides, and see how far the value moves.
 
 Every operation has a forward pass, and no more is needed: a whole network is moved by one entry after the other, every
-copy of it in one stacked call. Where an operation is made of parts, though, and says which, each part is differenced by
-itself and the chain rule joins them (``layers.py``), after which the whole is moved along a few directions to see that
-nothing was assumed wrongly. The ladder of steps, which gives every difference its error bar, is the same for both.
+copy of it in one stacked call, on a ladder of steps that gives every difference its error bar. Where an operation is
+made of the reference's layers, though, each of them is gone through by itself with exact steps and the chain rule joins
+them (``layers.py``), after which the whole is moved along a few directions to see that nothing was assumed wrongly.
 """
 
 from functools import cache, partial
