@@ -2,9 +2,11 @@
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import zip_longest
+from time import thread_time
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,10 +20,14 @@ from gradcheck.repair.names import Names, counters
 from gradcheck.repair.showing import place
 from gradcheck.repair.witnesses import Scene, Witness
 
+Item = TypeVar("Item")
+
 SIX_DIGITS = 1e-6
 """How closely a repaired gradient must be the right one, relative to its largest entry."""
 WORK = 150_000
 """How many lines of somebody's code may run in all, for every stage."""
+SECONDS = 5.0
+"""How long edits are tried in all, in time of the processor: a machine that is busy must not change what is said."""
 MISTAKES = 3
 """How many mistakes are looked for, one after the other."""
 
@@ -73,11 +79,11 @@ class Repair:
 def repairs(
     scene: Scene, here: Exhibit, wrong: frozenset[str], elsewhere: Callable[[], Sequence[Exhibit]]
 ) -> list[Repair]:
-    """Return the edits that repair a backward pass, one after the other."""
-    found: list[Repair] = []
-    with scene.guarded(), ExitStack() as made:
+    """Return the edits that repair a backward pass, one after the other; when time is up, those found until then."""
+    found, ends = list[Repair](), thread_time() + SECONDS
+    with scene.guarded(), ExitStack() as made, suppress(TimeoutError):
         for _ in range(MISTAKES):
-            best = _repair(scene, here, wrong, elsewhere) if wrong else None
+            best = _repair(scene, here, wrong, elsewhere, ends) if wrong else None
             if best is None:
                 break
             repair, edit = best
@@ -89,19 +95,19 @@ def repairs(
 
 
 def _repair(
-    scene: Scene, here: Exhibit, wrong: frozenset[str], elsewhere: Callable[[], Sequence[Exhibit]]
+    scene: Scene, here: Exhibit, wrong: frozenset[str], elsewhere: Callable[[], Sequence[Exhibit]], ends: float
 ) -> tuple[Repair, Edit] | None:
-    """Return the plainest edit that settles the most; None if nothing does.
+    """Return the plainest edit that settles the most; None if nothing does. Raises TimeoutError when time is up.
 
     One edit that settles everything is looked for to the end: of many wrong gradients it is the one cause.
     """
     most, good = WORK // (scene.work + 50), list[tuple[Trial, frozenset[str]]]()
     for stage in zip_longest(*(_tried(own) for own in scene.witnesses), fillvalue=[]):
         tried = [own for edits in stage for own in sorted(edits, key=lambda own: own.edit.rank)[:most]]
-        hopeful = [(own, settled) for own in tried if (settled := own.settled(here, wrong))]
+        hopeful = [(own, settled) for own in _until(ends, tried) if (settled := own.settled(here, wrong))]
         good += [
             (own, settled)
-            for own, settled in hopeful
+            for own, settled in _until(ends, hopeful)
             if all(there.holds(own, wrong - settled) for there in elsewhere())
         ]
         if any(settled == wrong for _, settled in good):
@@ -138,9 +144,12 @@ class Trial:
         return self.edit.rank, -self.edit.line, len(ast.unparse(self.edit.new))
 
 
-def _everywhere(trial: Trial, left: frozenset[str], elsewhere: Sequence[Exhibit]) -> bool:
-    """Say whether at every other point nothing is wrong but what an edit leaves."""
-    return all(there.holds(trial, left) for there in elsewhere)
+def _until(ends: float, items: Sequence[Item]) -> Iterator[Item]:
+    """Yield items for as long as there is time. Raises TimeoutError afterwards."""
+    for own in items:
+        if thread_time() > ends:
+            raise TimeoutError
+        yield own
 
 
 def _tried(witness: Witness) -> Iterator[list[Trial]]:

@@ -110,6 +110,17 @@ def test_what_no_edit_repairs_is_told_of_no_line_and_the_code_stays_as_it_was(tm
     assert module.loss_gradient.__code__ is code
 
 
+def test_when_time_is_up_no_line_is_named_and_the_verdict_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = NET.replace("dr = 2 * r / n", "dr = 2 * r")
+    assert judged(text, tmp_path).findings[0].place is not None
+    monkeypatch.setattr("gradcheck.repair.proving.SECONDS", 0.0)
+    result = judged(text, tmp_path)
+    assert result.verdict is Verdict.DIFFERS
+    assert all(own.place is None for own in result.findings)
+
+
 def test_arrays_that_the_code_sees_from_outside_are_not_written_to(tmp_path: Path) -> None:
     text = """
 import numpy as np
