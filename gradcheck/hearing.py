@@ -13,7 +13,7 @@ from gradcheck.oracles import ORACLES, Differences
 from gradcheck.oracles.more_digits import sharpened, with_more_digits
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Answer
-from gradcheck.rounding import nudged, own_rounding, wobble
+from gradcheck.rounding import nudged, own_rounding, saturated, wobble
 
 SHIFT = 0.02
 """How far the inputs are moved, in units of their size, to leave a kink."""
@@ -65,6 +65,8 @@ def hear(point: Point) -> Hearing:
     lost = own_rounding(point, claim, exact)
     answers = [own for own in answers if own is not exact or (lost and own.gradients)]
     allowed = wobble(point, claim, near, lost)
+    if len(answers) == 1:
+        allowed = saturated(point, claim, answers[0], allowed)
     slopes = levels(point, answers[0])
     votes = _votes(claim, answers, allowed, slopes)
     coarse = tuple(vote.parameter for vote in votes if not vote.fine)

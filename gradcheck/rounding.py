@@ -7,6 +7,7 @@ that lost its digits to a difference, as 1 - tanh(x)^2 does for large x, is. Whe
 way, which shows in its having no digits but those to say, it tells nothing.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -15,13 +16,15 @@ from gradcheck.compare import ROUGH
 from gradcheck.line import Line
 from gradcheck.op import Array, Gradients
 from gradcheck.oracles.more_digits import WIDER, beyond
-from gradcheck.point import Point
+from gradcheck.point import Point, typical_size
 from gradcheck.records import Answer
 
 NUDGES = 3
 """How often the last digits are moved to see what that does to the claim."""
 LOST = 2.0**-16
 """What rounding may take from a claim, relative to its largest entry, for two answers to be of one formula."""
+FARTHER = (4.0, 16.0)
+"""How far the inputs are moved, in units of their size, to see how large a value is that does not move nearer by."""
 NEARER = 64.0
 """How much nearer to the truth a right formula comes, at least, with eleven more bits."""
 
@@ -60,18 +63,54 @@ def wobble(point: Point, claim: Gradients, near: list[Gradients], lost: Gradient
     return allowed
 
 
-def _noise(moves: Array, claim: Array) -> Array:
-    """Return how far the entries of a draw move together, where all of them are nothing but rounding; else 0.
+def saturated(point: Point, claim: Gradients, said: Answer, allowed: Gradients) -> Gradients:
+    """Allow a claim also what no value can show: less than its last digit where it is large, if it stands still here.
 
-    What rounding leaves of sums that cancel comes in whole units: most nudges move a single entry not at all.
+    The cross-entropy of a classifier that is right, and sure of it, is log(1 + 1e-52): 0, though its slope is not.
+    """
+    rows = {name: own.value.reshape(point.draws, -1) for name, own in said.gradients.items()}
+    still = np.all([(own == 0).all(axis=1) for own in rows.values()], axis=0)
+    over = [(np.abs(claim[name]) > own.bar + allowed[name]).any() for name, own in said.gradients.items()]
+    if not (still.any() and any(over)):
+        return allowed
+    digit = np.where(still, float(np.finfo(np.float64).eps) * _elsewhere(point), 0.0)
+    sizes = {name: typical_size(point.inputs[name]) for name in allowed}
+    return {name: own + digit.reshape(-1, *[1] * (own.ndim - 1)) / sizes[name] for name, own in allowed.items()}
+
+
+def _elsewhere(point: Point) -> Array:
+    """Return by how much <cotangent, value> moves, (draws), in the nearest of some surroundings where it does."""
+    generator, here = np.random.default_rng(11), _worth(point)
+    found = np.zeros(point.draws)
+    for reach in FARTHER:
+        moves = np.zeros((NUDGES, point.draws))
+        for move in moves:
+            with suppress(Exception):  # the place may lie outside of somebody else's domain
+                move[:] = np.abs(_worth(point.shifted(generator, reach)) - here)
+        found = np.where(found == 0, moves.max(axis=0, where=np.isfinite(moves), initial=0.0), found)
+    return found
+
+
+def _worth(point: Point) -> Array:
+    """Return <cotangent, value>, (draws)."""
+    return np.asarray((point.cotangent * point.value()).reshape(point.draws, -1).sum(axis=1))
+
+
+def _noise(moves: Array, claim: Array) -> Array:
+    """Return how far the entries of a draw move, where all of them together are nothing but rounding; else 0.
+
+    What rounding leaves of sums that cancel comes in whole units, and most nudges move a single entry not at all: the
+    largest move of any of them is such a unit.
     """
     if not claim.size:
         return np.zeros(claim.shape)
     own = tuple(range(1, claim.ndim))
     largest = moves.max() or 1.0  # squares of very large numbers are infinite
-    squares = np.mean(np.square(moves / largest), axis=(0, *(axis + 1 for axis in own)))
+    everywhere = (0, *(axis + 1 for axis in own))
+    squares = np.mean(np.square(moves / largest), axis=everywhere)
     together = largest * np.sqrt(squares).reshape(-1, *[1] * len(own))
-    return np.asarray(np.where(6.0 * together > ROUGH * np.abs(claim).max(axis=own, keepdims=True), together, 0.0))
+    unit = moves.max(axis=everywhere).reshape(together.shape)
+    return np.asarray(np.where(6.0 * together > ROUGH * np.abs(claim).max(axis=own, keepdims=True), unit, 0.0))
 
 
 def _last_digits(point: Point, name: str, claim: Array, lost: Gradients) -> Array:

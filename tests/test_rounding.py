@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck import Verdict, check_gradient
@@ -61,3 +61,51 @@ def test_a_guard_against_division_by_zero_is_no_mistake() -> None:
     assert guarded.verdict is Verdict.AGREES
     loose = check_gradient(lambda x: np.sqrt((x * x).sum()), lambda x: x / (np.sqrt((x * x).sum()) + 1e-8), x)
     assert loose.verdict is Verdict.DIFFERS
+
+
+LABELS = np.array([1, 0, 4, 2])
+
+
+def cross_entropy(z: Array) -> float:
+    """A loss in code that no other numbers can enter."""
+    z = np.array(z, dtype=float)
+    z -= z.max(axis=1, keepdims=True)
+    return float(-(z[range(4), LABELS] - np.log(np.exp(z).sum(axis=1))).mean())
+
+
+def residual(z: Array) -> Array:
+    p = np.exp(np.array(z, dtype=float) - z.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    return np.asarray((p - np.eye(5)[LABELS]) / 4.0)
+
+
+def confident(seed: int, scale: float, margin: float) -> Array:
+    """Logits of a classifier that is right, and surer than any other by this."""
+    z = np.random.default_rng(seed).normal(scale=scale, size=(4, 5))
+    z[range(4), LABELS] = z.max(axis=1) + margin
+    return z
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10**6), st.floats(5.0, 100.0), st.floats(45.0, 400.0))
+def test_a_classifier_that_is_right_and_sure_has_a_gradient_too_small_to_be_seen(
+    seed: int, scale: float, margin: float
+) -> None:
+    result = check_gradient(cross_entropy, residual, confident(seed, scale, margin))
+    assert result.verdict is Verdict.AGREES, str(result)
+
+
+def test_the_stairs_of_a_loss_that_is_nearly_zero_accuse_nobody() -> None:
+    z = np.random.default_rng(2).normal(scale=40.0, size=(4, 5))
+    z[range(4), LABELS] += 120.0
+    assert 0 < cross_entropy(z) < 1e-12
+    result = check_gradient(cross_entropy, residual, z)
+    assert result.verdict is not Verdict.DIFFERS, str(result)
+
+
+@pytest.mark.parametrize("off", [1e-10, 1e-3, 0.25])
+@pytest.mark.parametrize("margin", [50.0, 300.0])
+def test_where_nothing_moves_a_claim_that_would_be_seen_is_wrong(margin: float, off: float) -> None:
+    wrong = off * np.eye(4, 5)
+    result = check_gradient(cross_entropy, lambda z: residual(z) + wrong, confident(1, 40.0, margin))
+    assert result.verdict is Verdict.DIFFERS

@@ -24,6 +24,8 @@ COARSE_SPACINGS = (2.0**-17, 2.0**-23)
 """Wider spacings, which span many of the steps that lost digits make."""
 CLEAR = 64.0
 """A slope is seen clearly that lifts the value, from the first place to the last, by so many times its noise."""
+STEPS = 4
+"""With fewer different steps than this a staircase is too short to be seen as noise."""
 STAIRS_SPACING = 2.0**-12
 """The spacing at which a value is held against what its own code says with more digits."""
 COUNT = 16
@@ -111,8 +113,10 @@ def coarse(measure: Measure) -> Array:
     for spacing in COARSE_SPACINGS:
         seen, lifts = _Seen.of(measure(spacing)), near_by.rise * spacing / SPACING
         swings = (near_by.rise > CLEAR * near_by.spread) & (lifts > 4.0 * seen.rise) & (lifts > seen.spread)
-        found.append(np.where((seen.jumps > 1.0) & ~swings, seen.spread, 0.0))
-    return np.asarray(np.min(found, axis=0))
+        noise = np.where((seen.jumps > 1.0) & ~swings, seen.spread, 0.0)
+        found.append(np.where(seen.still, np.inf, noise))
+    least = np.min(found, axis=0)
+    return np.asarray(np.where(np.isfinite(least), least, 0.0))
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,8 @@ class _Seen:
     """By how much the parabola changes from the first place to the last."""
     unit: Array
     """Half a unit in the last place."""
+    still: Array
+    """Whether it takes so few different values that it stands still between them."""
 
     @staticmethod
     def of(values: Array) -> "_Seen":
@@ -144,4 +150,5 @@ class _Seen:
         jumps = (np.diff(left_over, axis=0) ** 2).sum(axis=0) / np.where(squares > 0, squares, 1.0)
         spread, rise = np.sqrt(squares / (len(values) - 3)), np.abs(parabola[-1] - parabola[0])
         unit = np.abs(values).max(axis=0) * half_a_unit(values)
-        return _Seen(*(array.reshape(shape) for array in (spread, jumps, rise, unit)))
+        still = np.count_nonzero(np.diff(np.sort(above, axis=0), axis=0), axis=0) < STEPS
+        return _Seen(*(array.reshape(shape) for array in (spread, jumps, rise, unit, still)))
