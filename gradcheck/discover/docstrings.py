@@ -21,7 +21,7 @@ LETTERS = {
 }  # fmt: skip
 """The letters of axes that have other names in docstrings."""
 _SHAPE = re.compile(
-    r"[(\[]\s*((?:1\s*,\s*)?\d?[A-Za-z]\w*(?:\s*[,x×*]\s*(?:\d?[A-Za-z]\w*|\d+|\.\.\.)?)*)\s*,?\s*[)\]]"
+    r"[(\[]\s*((?:1\s*,\s*)?\d?[A-Za-z]\w*(?:\s*[,x×*]\s*(?:\d?[A-Za-z]\w*|\d+|\.\.\.)?)*|1\s*,\s*1)\s*,?\s*[)\]]"
 )
 
 

@@ -152,6 +152,27 @@ def test_a_target_that_is_a_number_is_no_class(tmp_path: Path) -> None:
     assert judged(tmp_path, source.format("**2"))[0].verdict is Verdict.DIFFERS
 
 
+COLUMNS = '''
+import numpy as np
+
+def forward(X, W, b):
+    """X: (n, m)
+    W: (1, n)
+    b: (1, 1)"""
+    return np.dot(W, X) + b, (X, W)
+
+def backward(dZ, cache):
+    X, W = cache
+    return {"W": np.dot(dZ, X.T), "b": np.sum(dZ, axis=1, keepdims=True)}
+'''
+
+
+def test_a_shape_of_ones_in_a_docstring_is_a_shape(tmp_path: Path) -> None:
+    (result,) = judged(tmp_path, COLUMNS)
+    assert result.verdict is Verdict.AGREES
+    assert any("b 1x1" in note for note in result.notes)
+
+
 def test_inputs_may_be_given(tmp_path: Path) -> None:
     source = """
 import numpy as np
