@@ -36,9 +36,10 @@ def command(file: Path, told: tuple[str, ...], given: str, seed: int, as_json: b
     """
     from gradcheck import discover, report
 
-    inputs = discover.read_inputs(given)
+    subjects = found(file, told)
+    inputs = discover.inputs_of(subjects, given)
     results, unread = [], 0
-    for subject in found(file, told):
+    for subject in subjects:
         try:
             results.append(discover.judge(subject, inputs, str(file), seed))
         except GradcheckError as error:
@@ -57,7 +58,10 @@ def found(file: Path, told: tuple[str, ...]) -> "list[Subject]":
     """Return what can be judged in a file; say what is recognised and exit if there is nothing."""
     from gradcheck import discover
 
-    subjects = discover.find(discover.load(file), told)
+    module = discover.load(file)
+    subjects = discover.find(module, told)
+    for line in [] if told else discover.unread(module, subjects, str(file)):
+        click.echo(f"gradcheck: {line}", err=True)
     if not subjects:
         click.echo(f"Nothing to judge was found in {file}. What is recognised:\n\n{discover.CONVENTIONS}\n", err=True)
         click.echo(f"Or say which belong together: gradcheck check {file} --pair my_function:my_gradient", err=True)

@@ -5,15 +5,19 @@ names that people give them. To add a convention, add its words to ``names``; to
 """
 
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
 from gradcheck.discover import both, classes, engines, functions, names, torch
+from gradcheck.discover.flags import flagged
+from gradcheck.discover.forms import Form
 from gradcheck.discover.given import read as read_inputs
 from gradcheck.discover.judging import judge
 from gradcheck.discover.loading import load
 from gradcheck.discover.propagation import propagation
 from gradcheck.discover.subject import Subject, takes
+from gradcheck.discover.unread import unread
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.records import Result
 
@@ -21,7 +25,8 @@ CONVENTIONS = """\
   functions     forward / backward, f / grad, loss / gradient, foo / foo_grad, grad_foo, dfoo, foo_backward, foo_vjp,
                 foo_prime, foo_forward / foo_backward with a cache between them
   with a cost   forward_propagation, compute_cost(AL, Y) and backward_propagation, parameters in a dictionary or not
-  one function  that returns (loss, grad), for its arguments or for arrays around it, or its value and its pullback
+  one function  that returns (loss, grad), for its arguments or for arrays around it, or its value and its pullback,
+                or its derivative if it is told so, as nonlin(x, deriv=True)
   classes       with forward and backward methods, gradients returned or kept as self.dW, self.grads['W'], self.W.grad
   an engine     a class with data, grad and backward(), as in micrograd: each of its operations
   PyTorch       subclasses of torch.autograd.Function and of nn.Module"""
@@ -41,6 +46,7 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     taken = {name for pair in couples for name in pair}
     found: list[Subject] = [_couple(module, *pair) for pair in couples]
     found += [both.both(module, name) for name in plain if name not in taken and both.returns_both(own[name])]
+    found += [alone for name in plain if name not in taken and (alone := flagged(module, name))]
     for thing in own.values():
         found += _of_class(module, thing) if inspect.isclass(thing) else []
     return sorted(found, key=lambda subject: subject.line)
@@ -67,7 +73,17 @@ def check_pair(file: Path | str, pair: str, inputs: str = "", seed: int = 0) -> 
     subjects = find(load(Path(file)), (pair,))
     if len(subjects) > 1:
         raise GradcheckError(f"{pair} holds several things to judge: {', '.join(own.name for own in subjects)}.")
-    return judge(subjects[0], read_inputs(inputs), str(file), seed)
+    return judge(subjects[0], inputs_of(subjects, inputs), str(file), seed)
+
+
+def inputs_of(subjects: Sequence[Subject], text: str) -> dict[str, Form]:
+    """Read inputs from a line, for subjects that take them. Raises UnknownName for one that none of them takes."""
+    inputs = read_inputs(text)
+    known = tuple(dict.fromkeys(own.name for subject in subjects for own in subject.arguments))
+    for name in inputs:
+        if name not in known:
+            raise UnknownName("argument", name, known)
+    return inputs
 
 
 def _told(module: ModuleType, text: str) -> list[Subject]:
@@ -82,11 +98,11 @@ def _told(module: ModuleType, text: str) -> list[Subject]:
         return [_couple(module, f, g)]
     thing = getattr(module, name)
     if not inspect.isclass(thing):
-        return [both.both(module, f)]
+        return [flagged(module, f) or both.both(module, f)]
     subjects = [subject for subject in _of_class(module, thing) if not dot or subject.name == f]
     if not subjects:
         raise GradcheckError(f"{f} has no forward and backward method that could be judged.")
     return subjects
 
 
-__all__ = ["CONVENTIONS", "Subject", "check_pair", "find", "judge", "load", "read_inputs"]
+__all__ = ["CONVENTIONS", "Subject", "check_pair", "find", "inputs_of", "judge", "load", "read_inputs", "unread"]

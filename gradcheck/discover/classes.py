@@ -66,6 +66,11 @@ class Layer(Subject):
     roles: tuple[Role, ...]
     """What each argument of the backward method is."""
 
+    @property
+    def descends(self) -> bool:
+        """Whether it takes a learning rate."""
+        return Role.RATE in self.roles
+
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Make an object, and run both methods once."""
         takes = [own.name for own in self.arguments if not own.constructor]

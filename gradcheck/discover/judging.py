@@ -52,6 +52,11 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
         if beside.results and not beside.elsewhere and not _wrong(beside):
             remark = f"it is written for columns, and wrong at {shapes(layout.draw(0, seed))}"
             layout, seen = columns, beside
+    if subject.descends and _only_raises(seen) and (single := _one_sample(layout)):
+        beside = _points(subject, single, seed)
+        if beside.results and not beside.elsewhere and not _only_raises(beside):
+            remark = f"it is written for one sample, and its backward pass raises at {shapes(layout.draw(0, seed))}"
+            layout, seen, trial = single, beside, subject.open(single.draw(0, seed))
     result = _conclusion(seen)
     shown = shapes(layout.draw(0, seed))
     hint = hints.hint(subject, result)
@@ -157,6 +162,21 @@ def _as_columns(layout: Layout) -> Layout | None:
         return None
     form = layout.chosen[arrays[0]]
     return Layout({**layout.chosen, arrays[0]: replace(form, axes=(*form.axes, 1))})
+
+
+def _one_sample(layout: Layout) -> Layout | None:
+    """Return a layout with batches of one; None if it has no batches."""
+    single = {
+        name: replace(form, axes=tuple(1 if axis == "N" else axis for axis in form.axes))
+        for name, form in layout.chosen.items()
+    }
+    return Layout(single) if single != layout.chosen else None
+
+
+def _only_raises(seen: _Seen) -> bool:
+    """Say whether all that is wrong is that something raises."""
+    wrong = [result for result in seen.results if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN)]
+    return bool(wrong) and all(finding.clause == "raises" for result in wrong for finding in result.findings)
 
 
 def _labelled(subject: Subject) -> bool:

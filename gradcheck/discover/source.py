@@ -38,10 +38,11 @@ def returned_names(function: Callable[..., Any]) -> list[str]:
     return [_name(part) for part in parts]
 
 
-def calls_with_value_of(module: ModuleType, f: str, g: str) -> bool:
+def calls_with_value_of(module: ModuleType, f: str, g: str, flag: str = "") -> bool:
     """Say whether a module calls one function with what another has returned, and never with anything else.
 
-    ``a = f(z)`` and elsewhere ``g(a)``; names are compared as they are written, ``self.layer1`` and all.
+    ``a = f(z)`` and elsewhere ``g(a)``, or ``f(a, flag=True)``; names are compared as they are written,
+    ``self.layer1`` and all.
     """
     try:
         tree = ast.parse(inspect.getsource(module))
@@ -51,7 +52,7 @@ def calls_with_value_of(module: ModuleType, f: str, g: str) -> bool:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and _calls(node.value, f):
             values |= {ast.unparse(target) for target in node.targets}
-        if isinstance(node, ast.Call) and _calls(node, g) and node.args:
+        if isinstance(node, ast.Call) and _calls(node, g) and node.args and (not flag or _raises(node, flag)):
             given.append(ast.unparse(node.args[0]))
     return bool(given) and values.issuperset(given)
 
@@ -60,8 +61,16 @@ def _calls(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
+def _raises(node: ast.Call, flag: str) -> bool:
+    """Say whether a call raises a flag, by its name or behind the other arguments."""
+    given = [*node.args[1:], *(own.value for own in node.keywords if own.arg == flag)]
+    return any(isinstance(own, ast.Constant) and own.value is True for own in given)
+
+
 def _name(node: ast.expr) -> str:
-    """Name an expression by the variable that it is, if it is one; look through ``x.sum()`` and ``(a + b)`` at none."""
+    """Name an expression by the variable that it is, or that it is a share of: ``dx``, ``self.dx`` and ``dx / N``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return _name(node.left)
     if isinstance(node, ast.Name):
         return node.id
     return node.attr if isinstance(node, ast.Attribute) else ""

@@ -73,6 +73,11 @@ class Subject(ABC):
     arguments: tuple[Argument, ...]
     """What it must be given."""
 
+    @property
+    def descends(self) -> bool:
+        """Whether its backward pass takes a step of descent, as layers do that are written for one sample."""
+        return False
+
     @abstractmethod
     def open(self, given: Mapping[str, Any]) -> Trial:
         """Run it once at inputs. Raises whatever its forward pass raises there."""

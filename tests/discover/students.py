@@ -872,6 +872,44 @@ class Quadratic:
 '''
 """What files do besides: read what is not here, keep parameters in globals and dictionaries, take columns."""
 
+FLAG = """
+import numpy as np
+def nonlin(x, deriv=False):
+    if deriv == True:
+        return x * (1 - x)
+    return 1 / (1 + np.exp(-x))
+l1 = nonlin(np.ones(3))
+l1_delta = nonlin(l1, deriv=True)
+"""
+ONE_SAMPLE = """
+import numpy as np
+class FCLayer:
+    def __init__(self, input_size, output_size):
+        self.weights = np.random.rand(input_size, output_size) - 0.5
+        self.bias = np.random.rand(1, output_size) - 0.5
+    def forward_propagation(self, data):
+        self.input = data
+        return np.dot(data, self.weights) + self.bias
+    def backward_propagation(self, error, eta):
+        input_error = np.dot(error, self.weights.T)
+        self.weights -= eta * np.dot(self.input.T, error)
+        self.bias -= eta * error
+        return input_error
+"""
+SLICES = """
+import numpy as np
+def rosen(x):
+    return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+def rosen_der(x):
+    xm = x[1:-1]
+    der = np.zeros_like(x)
+    der[1:-1] = 200 * (xm - x[:-2] ** 2) - 400 * (x[2:] - xm ** 2) * xm - 2 * (1 - xm)
+    der[0] = -400 * x[0] * (x[1] - x[0] ** 2) - 2 * (1 - x[0])
+    der[-1] = 200 * (x[-1] - x[-2] ** 2)
+    return der
+"""
+"""Derivatives under a flag, a layer for one sample, and a function that is a sum over nothing for one number."""
+
 WRONG = {
     "affine_forward:affine_backward", "svm_loss_vectorized", "sigmoid:sigmoid_prime", "WrongLinear", "BatchNorm",
     "SoftmaxWithLoss", "linear_forward:linear_backward", "Square", "Value.__pow__", "Value.__truediv__", "Value.tanh",

@@ -321,3 +321,44 @@ def test_hints(tmp_path: Path, source: str, says: str) -> None:
     pair = "sigmoid:sigmoid_prime" if "output" in says else "SoftmaxWithLoss"
     (result,) = judged(tmp_path, source, "", pair)
     assert any(says in note for note in result.notes)
+
+
+def test_a_function_may_be_its_own_derivative_under_a_flag(tmp_path: Path) -> None:
+    (right,) = judged(tmp_path, students.FLAG)
+    (wrong,) = judged(tmp_path, students.FLAG.replace("x * (1 - x)", "x * (1 + x)"))
+    assert (right.verdict, wrong.verdict) == (Verdict.AGREES, Verdict.DIFFERS)
+
+
+def test_a_layer_for_one_sample_is_judged_with_one(tmp_path: Path) -> None:
+    (right,) = judged(tmp_path, students.ONE_SAMPLE)
+    (wrong,) = judged(tmp_path, students.ONE_SAMPLE.replace("eta * error", "eta * 2 * error"))
+    assert right.verdict is Verdict.AGREES
+    assert wrong.verdict in (Verdict.DIFFERS, Verdict.BROKEN)
+    assert {one.parameter for one in right.comparisons} == {"data", "weights", "bias"}
+    assert "it is written for one sample" in str(right)
+
+
+def test_a_sum_over_nothing_is_no_point(tmp_path: Path) -> None:
+    (right,) = judged(tmp_path, students.SLICES)
+    (wrong,) = judged(tmp_path, students.SLICES.replace("200 * (x[-1]", "100 * (x[-1]"))
+    assert right.verdict is Verdict.AGREES
+    assert wrong.verdict is Verdict.DIFFERS
+
+
+def test_a_share_of_a_gradient_is_one(tmp_path: Path) -> None:
+    source = "def loss(x):\n    dx = 2 * x\n    return (x**2).sum() / 3, dx / {}\n"
+    assert judged(tmp_path, source.format(3))[0].verdict is Verdict.AGREES
+    assert judged(tmp_path, source.format(4))[0].verdict is Verdict.DIFFERS
+
+
+def test_what_looks_like_a_gradient_of_nothing_is_told(tmp_path: Path) -> None:
+    source = "def swish_grad(x): return x\ndef f(x): return x**2\ndef f_grad(x): return 2 * x\n"
+    module = discover.load(write(tmp_path, source))
+    (line,) = discover.unread(module, discover.find(module), "own.py")
+    assert "swish_grad (line 1)" in line
+    assert "--pair FUNCTION:swish_grad" in line
+
+
+def test_inputs_that_nothing_takes_are_told(tmp_path: Path) -> None:
+    with pytest.raises(GradcheckError, match=r"There is no argument 'z'\..*There is: W, b, x"):
+        discover.check_pair(write(tmp_path, AFFINE), "forward:backward", "z=3x4")
