@@ -185,7 +185,7 @@ def _findings(point: Point, judged: Point, heard: Hearing, near: list[Hearing]) 
         few = tuple(name for name in own if point.inputs[name].size <= BESIDE)
         votes = [vote for vote in hear(replace(point, wanted=few)).votes if vote.wrong.any()] if few else []
     everywhere = [vote for vote in votes if vote.parameter in lasting]
-    here_only = [vote for vote in votes if vote.parameter not in lasting]
+    here_only = [vote for vote in votes if vote.parameter not in lasting and not vote.narrow]
     found += [*blame(point, everywhere), *blame(point, here_only, here_only=True)]
     return found or [finding for vote in heard.votes if (finding := across_kinks(point, vote))]
 
@@ -267,9 +267,12 @@ def _notes(heard: Hearing, open_questions: list[str], owner: dict[str, str]) -> 
     unseen = {vote.parameter: vote.unseen for vote in hidden}
     lost = "of its entries are so small beside the rest of the value that rounding hides them, or all but a digit"
     notes += [f"{name}: {many} {lost}; they were hardly judged." for name, many in unseen.items()]
-    if heard.wrong:
+    narrow = [vote.parameter for vote in heard.votes if vote.wrong.any() and vote.narrow]
+    if narrow:
+        notes.append(f"{', '.join(narrow)}: beyond an error bar by little, and right near by: the bar was too short.")
+    if meeting := [name for name in heard.wrong if name not in narrow]:
         meet = "is not between the slopes on its two sides, but right near by: several kinks meet here"
-        notes.append(f"{', '.join(heard.wrong)}: the gradient {meet}.")
+        notes.append(f"{', '.join(meeting)}: the gradient {meet}.")
     for name in [*heard.undecided, *(own for own in open_questions if owner[own] != own)]:
         if name in open_questions:
             lost = "no oracle could judge here; what the value does there is lost in rounding or noise"

@@ -30,6 +30,8 @@ SLIP = 2.0**-36
 """No slip is smaller than this, relative to its entry; what guards against a division by zero may be."""
 NEGLIGIBLE = 1e-9
 """A parameter that moves the value by less than this fraction of what others do moves it by nothing to speak of."""
+NARROW = 4.0
+"""A bar is an estimate: what misses it by less than this factor, and is right near by, is no mistake."""
 SHOWN = 4
 """How many of the worst entries of a parameter are shown."""
 
@@ -83,6 +85,12 @@ class Ballot:
         contradicted = np.all([error > 1.0 for error in self.errors.values()], axis=0)
         result: Array = contradicted & ~self.oracles_apart
         return result
+
+    @property
+    def narrow(self) -> bool:
+        """Whether all that is wrong misses a bar by little, and not at a kink."""
+        least = np.min(list(self.errors.values()), axis=0)
+        return not bool((self.wrong & (self.kinks | (least > NARROW))).any())
 
     @cached_property
     def oracles_apart(self) -> Array:

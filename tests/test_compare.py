@@ -79,3 +79,10 @@ def test_another_function_is_seen_before_any_gradient() -> None:
     answer = Answer("pytorch", {}, Estimate(np.array([1.0]), np.array([1e-15]), np.array([False]), np.zeros(1)))
     assert other_function(np.array([1.0 + 1e-15]), [answer]) == ""
     assert other_function(np.array([1.0 + 1e-9]), [answer]) == "pytorch"
+
+
+@pytest.mark.parametrize(("off", "narrow"), [(1.5, True), (40.0, False)])
+def test_what_misses_a_bar_by_little_is_told_apart_from_what_is_wrong(off: float, narrow: bool) -> None:
+    vote = Ballot("w", np.array([[1.0 + off * 1e-9]]), {"differences": said(1.0, 1e-9)})
+    assert vote.wrong.any()
+    assert vote.narrow is narrow
