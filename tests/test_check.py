@@ -1,11 +1,12 @@
 """Verdicts on operations that nobody here has seen: one wrong entry, quiet parameters, other units, kinks."""
 
 import json
+import re
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gradcheck
@@ -13,6 +14,7 @@ from gradcheck import Verdict, check
 from gradcheck.errors import Broken, Differs, Mismatch
 from gradcheck.op import Altered, Array, Backward, Gradients, Op, Pullback
 from gradcheck.reference import Affine, Relu
+from gradcheck.testimony import undiagnosed
 
 
 class Bilinear(Op):
@@ -66,7 +68,8 @@ def test_one_wrong_entry_is_found_in_any_unit(seed: int, power: int, name: str, 
         wrong[index] *= 1.0 + 1e-4
         return {**right, name: wrong}
 
-    result = check(Bilinear(10.0**power, one_entry), **given_inputs)
+    with undiagnosed():
+        result = check(Bilinear(10.0**power, one_entry), **given_inputs)
     assert result.verdict is Verdict.DIFFERS
     assert [finding.parameter for finding in result.findings] == [name]
     assert [entry.index for entry in result.findings[0].entries] == [index]
@@ -74,7 +77,8 @@ def test_one_wrong_entry_is_found_in_any_unit(seed: int, power: int, name: str, 
 
 @given(seeds)
 def test_a_loud_parameter_does_not_hide_a_quiet_one(seed: int) -> None:
-    result = check(Bilinear(wrong=lambda right: {**right, "quiet": -right["quiet"]}), **inputs(seed))
+    with undiagnosed():
+        result = check(Bilinear(wrong=lambda right: {**right, "quiet": -right["quiet"]}), **inputs(seed))
     assert result.verdict is Verdict.DIFFERS
     assert result.findings[0].parameter == "quiet"
 
@@ -133,7 +137,7 @@ def test_a_result_shows_itself_as_text_json_and_in_a_notebook() -> None:
     result = check(Affine(), x=np.ones((1, 1)), W=np.ones((1, 1)), b=np.ones(1))
     assert str(result).startswith("AGREES")
     assert json.loads(result.to_json())["verdict"] == "agrees"
-    assert "<strong>AGREES</strong> affine" in result._repr_html_()
+    assert re.search("AGREES.*affine", result._repr_html_())
 
 
 def test_the_public_names() -> None:
@@ -172,9 +176,14 @@ def test_a_bias_that_a_normalisation_takes_away_has_gradient_zero_but_for_roundi
 
 
 @given(seeds, st.integers(-9, 0))
+@settings(max_examples=40)
 def test_what_is_no_rounding_of_zero_differs_there(seed: int, power: int) -> None:
     W, b = np.random.default_rng(seed).normal(size=(4, 3))[:3], np.random.default_rng(seed + 1).normal(size=3)
-    off = gradcheck.check_gradient(
-        normalised, lambda W, b: (normalised_gradient(W, b)[0], normalised_gradient(W, b)[1] + 10.0**power), W, b
-    )
+
+    def shifted(W: Array, b: Array) -> tuple[Array, Array]:
+        dW, db = normalised_gradient(W, b)
+        return dW, db + 10.0**power
+
+    with undiagnosed():
+        off = gradcheck.check_gradient(normalised, shifted, W, b)
     assert [finding.parameter for finding in off.findings] == ["b"]

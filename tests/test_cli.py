@@ -11,6 +11,7 @@ import pytest
 
 from gradcheck import cli
 from gradcheck.errors import Differs, OracleMissing
+from gradcheck.generate.networks import Part
 
 CASE = "2x1 affine:1 half-sum-of-squares"
 
@@ -174,7 +175,7 @@ def test_an_interrupt_still_writes_the_report(capsys: Capture, tmp_path: Path, m
 
 
 def test_nothing_checked_is_status_5(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradcheck.generate.survey", lambda *_: [])
+    monkeypatch.setattr("gradcheck.generate.surveyed", lambda *_, **__: Part([]))
     status, out, _ = call(capsys, "run", "--out", str(tmp_path))
     assert status == 5
     assert "Nothing was checked" in out
@@ -183,7 +184,7 @@ def test_nothing_checked_is_status_5(capsys: Capture, tmp_path: Path, monkeypatc
 def test_a_planted_mistake_that_is_not_found_is_status_3(
     capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gradcheck.generate.survey", lambda *_: [])
+    monkeypatch.setattr("gradcheck.generate.surveyed", lambda *_, **__: Part([]))
     status, out, _ = call(capsys, "run", "--plant", "wrong-sign", "--out", str(tmp_path))
     assert status == 3
     assert "was NOT found" in out

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck import Verdict, check_gradient
+from gradcheck.testimony import undiagnosed
 from tests.corpus.functions import Array, sigmoid
 
 Pair = tuple[Callable[[Array], Array], Callable[[Array], Array]]
@@ -82,6 +83,7 @@ def test_one_entry_changed_by_one_in_ten_thousand_differs(expression: Expression
         gradient[place] *= 1 + 1e-4
         return gradient
 
-    result = check_gradient(expression.value, changed, x)
+    with undiagnosed():
+        result = check_gradient(expression.value, changed, x)
     assert result.verdict is Verdict.DIFFERS, str(result)
     assert [entry.index for entry in result.findings[0].entries] == [(place,)]
