@@ -39,6 +39,7 @@ SAMPLES = {
     SAMPLE: "report.md",
     "reports/sample/passing/REPORT.md": "passing.md",
     "reports/sample/result/result.md": "result.md",
+    "reports/sample/20000.md": "20000.md",
 }
 """What else is kept, each with its page; there is an HTML page of the same name with it."""
 PAGED = {"report.html": "index.html", "passing.html": "passing/index.html", "formula.html": "formula/index.html"}
