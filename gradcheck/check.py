@@ -33,8 +33,6 @@ FINE = 2.0**-10
 """What a first look at everything at once must be able to see, against the share of one entry, to be enough."""
 BESIDE = 16
 """If a parameter with no more entries than this is wrong beside large ones, its entries are heard one by one."""
-
-
 NUDGES = 8
 """How often a value is rounded otherwise, where it seems to be another function's."""
 

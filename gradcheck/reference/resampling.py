@@ -4,6 +4,7 @@ Both are linear, y = M x along each axis, with a matrix M that nobody learns. So
 transpose, and what a matrix copies to several places its transpose adds up again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,19 +36,24 @@ class _Upsample(Layer):
         """Return M x along every axis of the image, and the pullback."""
         places, factors = range(1 - self.axes, 0), each("factor", self.factor, self.axes - 1)
         matrices = {axis: self.matrix(x.shape[axis], own) for axis, own in zip(places, factors, strict=True)}
-        y = x
+        return multiplied(matrices, x)
+
+
+def multiplied(matrices: Mapping[int, Array], x: Array) -> tuple[Array, Pullback]:
+    """Return y, which is M x along each axis with the matrix M of that axis, and the pullback: dx = M^T dy."""
+    y = x
+    for axis, M in matrices.items():
+        y = _along(axis, M, y)
+
+    def pullback(dy: Array) -> Gradients:
         for axis, M in matrices.items():
-            y = along(axis, M, y)
+            dy = _along(axis, M.T, dy)
+        return {"x": dy}
 
-        def pullback(dy: Array) -> Gradients:
-            for axis, M in matrices.items():
-                dy = along(axis, M.T, dy)
-            return {"x": dy}
-
-        return y, pullback
+    return y, pullback
 
 
-def along(axis: int, M: Array, x: Array) -> Array:
+def _along(axis: int, M: Array, x: Array) -> Array:
     """Multiply every line along an axis by a matrix."""
     return np.moveaxis(np.moveaxis(x, axis, -1) @ M.T, -1, axis)
 
