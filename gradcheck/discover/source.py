@@ -4,7 +4,8 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable
-from types import ModuleType
+from functools import lru_cache
+from types import CodeType, ModuleType
 from typing import Any
 
 
@@ -26,8 +27,19 @@ def source_of(thing: Any) -> str:
 
 def returned_names(function: Callable[..., Any]) -> list[str]:
     """Return what the last ``return`` of a function calls the values that it returns; empty for what has no name."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return list(_returned(code)) if isinstance(code, CodeType) else _returned_in(source_of(function))
+
+
+@lru_cache(maxsize=256)
+def _returned(code: CodeType) -> list[str]:
+    """Read the code of a function once: its backward pass is asked thousands of times."""
+    return _returned_in(source_of(code))
+
+
+def _returned_in(text: str) -> list[str]:
     try:
-        tree = ast.parse(source_of(function))
+        tree = ast.parse(text)
     except SyntaxError:
         return []
     returns = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return) and node.value is not None]
