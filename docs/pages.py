@@ -22,7 +22,7 @@ from gradcheck import mistakes, records, reference
 from gradcheck.architecture.vocabulary import JOINS, KINDS, LOSSES
 from gradcheck.cli import COMMANDS, commands
 from gradcheck.formula import Problem, built_in
-from gradcheck.formula.problem import HOME
+from gradcheck.formula.posed.problem import HOME
 from gradcheck.mistakes import CATALOGUE, LayerMistake, Mistake
 
 ROOT = Path(__file__).parents[1]

@@ -11,10 +11,10 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcheck.formula.landscape import Landscape
-from gradcheck.formula.problem import Problem
-from gradcheck.formula.tree import Derivative, Each, Entry, Tree, walk
-from gradcheck.formula.values import Point, Valueless, extent, value
+from gradcheck.formula.language.tree import Derivative, Each, Entry, Tree, walk
+from gradcheck.formula.language.values import Point, Valueless, extent, value
+from gradcheck.formula.posed.landscape import Landscape
+from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
 
 POINTS = (0, 1, 2)

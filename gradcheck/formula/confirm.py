@@ -9,9 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from gradcheck.formula.landscape import Landscape, compute
-from gradcheck.formula.problem import Problem
-from gradcheck.formula.values import Point as At
+from gradcheck.formula.language.values import Point as At
+from gradcheck.formula.posed.landscape import Landscape, compute
+from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.point import Point
 from gradcheck.records import Result

@@ -11,15 +11,15 @@ from functools import cached_property
 from itertools import pairwise
 
 from gradcheck.errors import UnknownName
-from gradcheck.formula.calculus import product, total
-from gradcheck.formula.drawing import Link, links, svg
-from gradcheck.formula.landscape import COTANGENT, Landscape, unspread
-from gradcheck.formula.problem import Problem
+from gradcheck.formula.language.calculus import product, total
+from gradcheck.formula.language.simplify import simplified
+from gradcheck.formula.language.tree import ONE, Derivative, Name, Tree, rewrite
+from gradcheck.formula.language.writing import STYLES, Writer
+from gradcheck.formula.posed.drawing import Link, links, svg
+from gradcheck.formula.posed.landscape import COTANGENT, Landscape, unspread
+from gradcheck.formula.posed.problem import Problem
+from gradcheck.formula.posed.routes import Route, Routes
 from gradcheck.formula.reading import names_of
-from gradcheck.formula.routes import Route, Routes
-from gradcheck.formula.simplify import simplified
-from gradcheck.formula.tree import ONE, Derivative, Name, Tree, rewrite
-from gradcheck.formula.writing import STYLES, Writer
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import json
 from dataclasses import asdict, dataclass
 
-from gradcheck.formula.drawing import Link
-from gradcheck.formula.tree import Span
+from gradcheck.formula.language.tree import Span
+from gradcheck.formula.posed.drawing import Link
 
 VERDICTS = ("correct", "correct-by-cancellation", "wrong", "unreadable")
 """Everything that a judgement may conclude."""

@@ -1,7 +1,7 @@
 """From a text to a judgement: read it, find what every line claims, judge each equality, explain the first that breaks.
 
-Expressions of derivatives alone are judged by their routes, everything else by its value. Nobody is told that they are
-wrong before the derivative they are held against has been confirmed by finite differences.
+A line says what it is about on its left side, or the derivative that was asked for is meant, or the one that it is
+right for. The first line that is not right decides, and in it the first equality that breaks.
 """
 
 from dataclasses import dataclass, replace
@@ -9,24 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from gradcheck.errors import GradcheckError, UnknownName
-from gradcheck.formula import claims, leibniz
-from gradcheck.formula.confirm import confirmed
-from gradcheck.formula.drawing import Link
-from gradcheck.formula.explaining import explain
+from gradcheck.errors import UnknownName
+from gradcheck.formula import claims
+from gradcheck.formula.equality import Equality, Standard
 from gradcheck.formula.judgement import Judgement, Slip
-from gradcheck.formula.problem import Problem
+from gradcheck.formula.language.tree import Derivative, Entry, Index, Name, Tree
+from gradcheck.formula.language.writing import latex, plain
+from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.reading import Reading, Statement, names_of, read
-from gradcheck.formula.remarks import harmless, unsimplified
-from gradcheck.formula.repairs import Repairs
-from gradcheck.formula.routes import Routes, multiplied_out
 from gradcheck.formula.sides import turned, whole
-from gradcheck.formula.suspects import Explanation, explain_two
-from gradcheck.formula.tree import Derivative, Entry, Index, Name, Tree, derivatives
-from gradcheck.formula.unreadable import Unreadable
-from gradcheck.formula.values import Valueless
-from gradcheck.formula.writing import latex, plain
-from gradcheck.records import Verdict
+from gradcheck.formula.text.unreadable import Unreadable
 
 
 def check_formula(problem: Problem | str | Path, formula: str, target: str | None = None) -> Judgement:
@@ -51,20 +43,6 @@ def _target(problem: Problem, target: str | None) -> Derivative | None:
     if not isinstance(found, Name) or found.name not in problem.variables:
         raise UnknownName("variable", target, problem.variables)
     return Derivative(problem.loss, found.name)
-
-
-@dataclass(frozen=True)
-class Equality:
-    """Two neighbours in a chain, and whether they are equal."""
-
-    right: bool
-    slips: tuple[Slip, ...] = ()
-    repaired: bool = False
-    """Whether taking illegal cancellations out makes it right."""
-    praise: tuple[str, ...] = ()
-    graph: tuple[str, ...] = ()
-    links: tuple[Link, ...] = ()
-    questions: tuple[str, ...] = ()
 
 
 @dataclass
@@ -131,9 +109,9 @@ class _Judge:
         if isinstance(left, Name):
             return Derivative(left.name, left.name), self.definition(left, members, reading)
         target = left if isinstance(left, Derivative) else self.differentiated(left)
-        last = Equality(True)
+        standard, last = Standard(self.problem, target, left, reading.numpy), Equality(True)
         for place, member in enumerate(members):
-            last = self.member(member, target, left, reading)
+            last = standard.equality(member)
             if not last.right:
                 return target, _broken_at(last, place, members)
         return target, last
@@ -159,85 +137,12 @@ class _Judge:
         """Return the one derivative that a formula without a left side is right for. Raises Unreadable if none is."""
         for by in (*self.problem.parameters, *reversed(self.problem.definitions)):
             target = Derivative(self.problem.loss, by)
-            if all(self.equal(member, target, target, reading) for member in statement.chain):
+            standard = Standard(self.problem, target, target, reading.numpy)
+            if all(standard.holds(member) for member in statement.chain):
                 return target
         span = statement.chain[0].span or (0, len(self.text))
         instead = f"d{self.problem.loss}/d{self.problem.parameters[0]} = ..." if self.problem.parameters else ""
         raise Unreadable("this does not say which derivative it is, and it is none that I know", span, instead)
-
-    def equal(self, member: Tree, target: Derivative, left: Tree, reading: Reading) -> bool:
-        """Say whether a member is equal to the target."""
-        if self.structural(member) and left == target:
-            return self.same_routes(member, target)
-        try:
-            return claims.claim(member, target, left, self.problem, reading.numpy).right
-        except Valueless:
-            return False
-
-    def structural(self, member: Tree) -> bool:
-        """Say whether a formula consists of derivatives and numbers alone."""
-        terms = multiplied_out(member) if derivatives(member) else None
-        if terms is None:
-            return False
-        factors = derivatives(member)
-        alone = all(part.of == self.problem.loss for part in factors)
-        arrays = names_of(self.problem).arrays
-        return not (alone and (any(len(term.factors) > 1 for term in terms) or {part.by for part in factors} & arrays))
-
-    def same_routes(self, member: Tree, target: Derivative, total: bool = False) -> bool:
-        """Say whether an expression of derivatives is the target, whatever the links are worth."""
-        routes = Routes.of(self.problem)
-        meant = [routes.total(target.of, target.by)]
-        if target.of != self.problem.loss:
-            meant.append(routes.worth(routes.meant(target)))
-        return routes.value(member, total) in meant
-
-    def member(self, member: Tree, target: Derivative, left: Tree, reading: Reading) -> Equality:
-        """Judge one member of a chain against what the chain is about."""
-        if self.structural(member) and left == target:
-            return self.routes(member, target)
-        return self.value(member, target, left, reading)
-
-    def routes(self, member: Tree, target: Derivative) -> Equality:
-        """Judge an expression of derivatives."""
-        routes = Routes.of(self.problem)
-        if self.same_routes(member, target):
-            return Equality(True, (*harmless(member, routes), *unsimplified(member)))
-        told = leibniz.tell(member, target, routes)
-        cancelled = bool(told.slips) and all(slip.mistake == "illegal-cancellation" for slip in told.slips)
-        questions: tuple[str, ...] = ()
-        if self.same_routes(member, target, total=True):
-            questions = (
-                "If every factor is meant as a total derivative, over all routes, the formula is right; say so.",
-            )
-        return Equality(False, told.slips, cancelled and told.repaired, told.right, told.graph, told.links, questions)
-
-    def value(self, member: Tree, target: Derivative, left: Tree, reading: Reading) -> Equality:
-        """Judge a formula by its value."""
-        try:
-            claim = claims.claim(member, target, left, self.problem, reading.numpy)
-        except Valueless as error:
-            return self.valueless(member, target, left, reading, error)
-        if claim.right:
-            return Equality(True, unsimplified(member))
-        sure = confirmed(self.problem)
-        if sure.verdict is not Verdict.AGREES:
-            raise GradcheckError(
-                f"The derivatives of this problem could not be confirmed; nobody is judged by them.\n{sure}"
-            )
-        return Equality(False, _explained(claim, left))
-
-    def valueless(self, member: Tree, target: Derivative, left: Tree, reading: Reading, error: Valueless) -> Equality:
-        """Explain a formula whose parts do not fit together."""
-        slip = Slip("shape-error", error.tree.span, f"{error.says}.".capitalize())
-        truths = claims.truths(target, left, self.problem, reading.numpy)
-        if truths is None:
-            return Equality(False, (slip,))
-        claim = claims.Claim(member, target, (), truths, claims.points(self.problem), reading.numpy)
-        found = next(Repairs(claim, left).exact(), None)
-        if found and found.cause in ("missing-transpose", "wrong-reduction"):
-            return Equality(False, (found, slip))
-        return Equality(False, (slip, found) if found else (slip,))
 
     def definition(self, name: Name, members: tuple[Tree, ...], reading: Reading) -> Equality:
         """Compare a definition that a person wrote down with the problem's claim."""
@@ -247,46 +152,6 @@ class _Judge:
                 says = f"In this problem {name.name} is computed otherwise: {known}."
                 return Equality(False, (Slip("wrong-variable", member.span, says, mistake="other-forward-pass"),))
         return Equality(True)
-
-
-def _explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
-    """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
-    if isinstance(left, Index):
-        says = "A row that is picked several times receives the sum of what comes back to it; here the last one counts."
-        question = "What happens to a row that is picked twice?"
-        return (Slip("missing-path", claim.tree.span, says, "add at: np.add.at", "duplicates-overwritten", question),)
-    changes = Repairs(claim, left)
-    named = next(explain(claim), None)
-    repair = next(changes.exact(), None)
-    if repair and (named is None or _weak(named)):
-        return (repair,)
-    if named is None:
-        two = next(changes.up_to_a_constant(), None) or next(changes.after_a_route(), None)
-        named = next(explain_two(claim), None) if not two else None
-        if named is None:
-            return two or (_unknown(claim),)
-    first, *rest = named.slips
-    if repair and not rest:
-        first = replace(first, span=repair.span, repair=repair.repair or first.repair)
-    return (replace(first, span=first.span or claim.tree.span), *rest)
-
-
-def _weak(named: Explanation) -> bool:
-    """Say whether one change of the text explains more than this."""
-    first = named.slips[0]
-    return len(named.slips) > 1 or first.cause == "wrong-target" or first.mistake in ("route-twice", "route-negative")
-
-
-def _unknown(claim: claims.Claim) -> Slip:
-    """Say by how much a formula is wrong, if nobody can say why."""
-    said, truth = claim.values[0], claim.truths[0]
-    says, cause = "This is not the derivative, and no mistake that I know gives it.", "wrong-variable"
-    if said.shape != truth.shape:
-        says += f" It has shape {said.shape}; the derivative has {truth.shape}."
-        cause = "shape-error"
-    elif not truth.ndim:
-        says += f" At a random point it is {float(said):.6g}; the derivative is {float(truth):.6g}."
-    return Slip(cause, claim.tree.span, says, mistake="unknown")
 
 
 def _broken_at(last: Equality, place: int, members: tuple[Tree, ...]) -> Equality:

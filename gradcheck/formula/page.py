@@ -4,8 +4,8 @@ import html
 from dataclasses import replace
 
 from gradcheck.errors import GradcheckError
-from gradcheck.formula.drawing import svg
 from gradcheck.formula.judgement import Judgement, Slip
+from gradcheck.formula.posed.drawing import svg
 
 HEADLINES = {
     "correct": "CORRECT",

@@ -7,15 +7,16 @@ that the letter may be. Lines that define letters of the person's own are put in
 import re
 from dataclasses import dataclass, field
 
-from gradcheck.formula.cursor import FreeLetter
-from gradcheck.formula.lines import own_name, settled, statements
-from gradcheck.formula.names import Names
-from gradcheck.formula.parser import Parser
-from gradcheck.formula.problem import Problem
-from gradcheck.formula.prose import without_prose
-from gradcheck.formula.tokens import Token, tokens
-from gradcheck.formula.tree import Tree, names
-from gradcheck.formula.unreadable import Unreadable
+from gradcheck.formula.language.tree import Tree, names
+from gradcheck.formula.posed.landscape import Landscape
+from gradcheck.formula.posed.problem import Problem
+from gradcheck.formula.text.cursor import FreeLetter
+from gradcheck.formula.text.lines import own_name, settled, statements
+from gradcheck.formula.text.names import Names
+from gradcheck.formula.text.parser import Parser
+from gradcheck.formula.text.prose import without_prose
+from gradcheck.formula.text.tokens import Token, tokens
+from gradcheck.formula.text.unreadable import Unreadable
 
 MOST_LETTER = 9
 """The largest number that a running letter is tried with."""
@@ -65,32 +66,13 @@ def read(text: str, problem: Problem) -> Reading:
     return Reading(tuple(read_statements), dict(found.used), numpy)
 
 
-def read_definition(
-    text: str, inputs: tuple[str, ...], before: tuple[str, ...], letters: tuple[str, ...], later: tuple[str, ...]
-) -> Tree:
-    """Read a definition of a problem, which may use inputs, sizes, and what was defined before it.
-
-    Raises Unreadable for anything else, and says so if a name is defined only later.
-    """
-    try:
-        chain = Parser(tokens(text), Names(inputs, before, letters), numpy=True, strict=True).chain()
-    except Unreadable as error:
-        word = text[error.span[0] : error.span[1]]
-        if word in later:
-            says = f"it uses {word}, which is computed at or after it; a cycle, or two lines to be swapped"
-            raise Unreadable(says, error.span) from error
-        raise
-    if len(chain) != 1:
-        raise Unreadable("a definition has one right side", (0, len(text)))
-    return chain[0]
-
-
 def names_of(problem: Problem) -> Names:
     """Return the names of a problem, and what textbooks call them."""
     compared = names(problem.definitions[problem.loss]) - set(problem.inputs) - set(problem.letters)
     guess = next(iter(compared)) if len(compared) == 1 else ""
     axes = next((problem.shapes[name] for name in problem.data if len(problem.shapes.get(name, ())) > 1), ())
-    arrays = {name for name in problem.variables if _has_axes(problem, name)}
+    numbers = Landscape.of(problem, 0).numbers
+    arrays = {name for name in problem.variables if numbers[name].ndim}
     return Names(
         problem.inputs,
         tuple(problem.forward),
@@ -103,12 +85,6 @@ def names_of(problem: Problem) -> Names:
         guess,
         next((size for size in axes if isinstance(size, str)), ""),
     )
-
-
-def _has_axes(problem: Problem, name: str) -> bool:
-    from gradcheck.formula.landscape import Landscape
-
-    return bool(Landscape.of(problem, 0).numbers[name].ndim)
 
 
 def ended(piece: list[Token], end: Token) -> list[Token]:

@@ -1,9 +1,9 @@
 """What may be said about a formula that is right: a term that is zero, a part that could be written more simply."""
 
+from gradcheck.formula.chains.terms import span_of_term
 from gradcheck.formula.judgement import Slip
-from gradcheck.formula.routes import Routes, multiplied_out
-from gradcheck.formula.terms import span_of_term
-from gradcheck.formula.tree import ONE, ZERO, Binary, Number, Tree, factors, walk
+from gradcheck.formula.language.tree import ONE, ZERO, Binary, Number, Tree, factors, walk
+from gradcheck.formula.posed.routes import Routes, multiplied_out
 
 
 def harmless(tree: Tree, routes: Routes) -> tuple[Slip, ...]:

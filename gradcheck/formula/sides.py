@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from gradcheck.formula.claims import points
 from gradcheck.formula.judgement import Slip
-from gradcheck.formula.problem import Problem
-from gradcheck.formula.routes import Routes
-from gradcheck.formula.tree import ZERO, Derivative, Tree
+from gradcheck.formula.language.tree import ZERO, Derivative, Tree
+from gradcheck.formula.posed.problem import Problem
+from gradcheck.formula.posed.routes import Routes
 
 
 def turned(problem: Problem, left: Derivative, members: tuple[Tree, ...]) -> Slip | None:

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck import Problem, Verdict
-from gradcheck.formula import calculus
 from gradcheck.formula.confirm import confirmed
-from gradcheck.formula.tree import ONE, Name
+from gradcheck.formula.language import calculus
+from gradcheck.formula.language.tree import ONE, Name
 
 LEAVES = ("X @ W", "T", "s", "b", "T * s", "X @ W + b")
 ONE_INSIDE = (

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from gradcheck.formula import check_formula, derive
-from gradcheck.formula.drawing import STYLES, svg
+from gradcheck.formula.posed.drawing import STYLES, svg
 from tests.test_cli import Capture, call
 
 HALF_WRONG = "dL/dw1 = dh1/dw1 * dw7/dh1 * do2/dw7 * dL/do2"

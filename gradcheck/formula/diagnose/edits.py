@@ -1,0 +1,254 @@
+"""The changes that can be made to a person's own text, one at a time.
+
+Every name is exchanged for every other of its shape, every factor left out, every sign turned, every matrix transposed,
+every slope of the problem put in. Each change comes with what to say, should it turn out to be the repair.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from gradcheck.formula.diagnose.pool import Pool
+from gradcheck.formula.language.calculus import product
+from gradcheck.formula.language.functions import ELEMENTWISE
+from gradcheck.formula.language.tree import (
+    ONE,
+    Binary,
+    Call,
+    Derivative,
+    Name,
+    Negative,
+    Number,
+    Transpose,
+    Tree,
+    is_product,
+    names,
+    parts,
+    with_parts,
+)
+from gradcheck.formula.language.writing import plain
+from gradcheck.formula.text.cursor import together
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change in one place."""
+
+    old: Tree
+    new: Tree
+    cause: str
+    says: str
+    mistake: str = ""
+    instead: Tree | None = None
+    """What to show in the place of the old part, if it is not the new one."""
+    omits: bool = False
+    """Whether the old part is left out, and nothing takes its place."""
+
+
+def edited(tree: Tree, pool: Pool) -> Iterator[tuple[Tree, Edit]]:
+    """Yield a formula with one change, wherever one can be made."""
+    for edit in _changes(tree, pool):
+        yield edit.new, edit
+    inside = parts(tree)
+    for place, part in enumerate(inside):
+        for new, edit in edited(part, pool):
+            yield with_parts(tree, (*inside[:place], new, *inside[place + 1 :])), edit
+
+
+def _changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
+    """Yield the changes of one part."""
+    yield from _of_sign(tree)
+    match tree:
+        case Name():
+            yield from _of_name(tree, pool)
+        case Number():
+            yield from _of_number(tree, pool)
+        case Derivative():
+            yield from _of_derivative(tree, pool)
+        case Binary():
+            yield from _of_binary(tree, pool)
+        case Call():
+            yield from _of_call(tree, pool)
+        case Transpose(inner=inner):
+            says = "{old} does not have to be transposed here."
+            yield Edit(tree, inner, "missing-transpose", says, "transpose-too-many")
+    yield from _of_slope(tree, pool)
+    yield from _of_missing(tree, pool)
+    yield from _of_shape(tree, pool)
+
+
+def _entrywise(tree: Tree) -> list[Tree]:
+    """Return the factors of a product that is taken entry by entry; a product of matrices is one of them."""
+    if isinstance(tree, Binary) and tree.operator in "* ⊙":
+        return [*_entrywise(tree.left), *_entrywise(tree.right)]
+    return [tree]
+
+
+def _of_slope(tree: Tree, pool: Pool) -> Iterator[Edit]:
+    """Factors that speak of one activation alone, exchanged for its slope."""
+    factors = _entrywise(tree)
+    for name, slope in pool.slopes:
+        own = {name, *pool.problem.sources(name)}
+        meant = [factor for factor in factors if names(factor) and names(factor) <= own]
+        if not meant or pool.shape(slope) != pool.shape(tree):
+            continue
+        rest = [factor for factor in factors if factor not in meant]
+        new = product([*rest, slope]) if rest else slope
+        old = replace(product(meant), span=together(meant[0], meant[-1]))
+        if rest:
+            says = f"The slope at {name.removeprefix('net_')}, {{old}}, is one factor too many: it is in there already."
+            yield Edit(old, product(rest), "extra-factor", says, "activation-derivative-twice", omits=True)
+        old = replace(product(meant), span=together(meant[0], meant[-1]))
+        says = f"The slope at {name.removeprefix('net_')} is {plain(slope)}, not {{old}}."
+        yield Edit(old, new, "wrong-activation-derivative", says, instead=slope)
+
+
+def _of_sign(tree: Tree) -> Iterator[Edit]:
+    says = "The sign in front of {old} is wrong."
+    if isinstance(tree, Negative):
+        yield Edit(tree, tree.inner, "wrong-sign", "The minus in front of this does not belong there.")
+    elif isinstance(tree, Binary) and tree.operator in "+-":
+        turned = replace(tree, operator="-" if tree.operator == "+" else "+")
+        instead = tree.right if tree.operator == "-" else Negative(tree.right)
+        yield Edit(tree.right, turned, "wrong-sign", says, instead=instead)
+
+
+def _of_name(tree: Name, pool: Pool) -> Iterator[Edit]:
+    """Another variable of the same shape."""
+    shape = pool.shape(tree)
+    if tree.name in pool.problem.letters:
+        for letter in pool.problem.letters:
+            yield Edit(tree, Name(letter), "wrong-constant", f"It is {letter} that belongs here, not {{old}}.")
+        return
+    for other in pool.variables(shape or ()):
+        if other.name != tree.name:
+            yield Edit(tree, other, "wrong-variable", "It is {new} that belongs here, not {old}.")
+    if shape and len(shape) == 2:
+        yield Edit(tree, Transpose(tree), "missing-transpose", "{old} has to be transposed here.")
+    for other in pool.variables((shape or ())[::-1]):
+        if shape and len(shape) == 2 and other.name != tree.name:
+            yield Edit(tree, Transpose(other), "wrong-variable", "It is {new} that belongs here, not {old}.")
+
+
+def _of_number(tree: Number, pool: Pool) -> Iterator[Edit]:
+    says = "The number {old} is not right here; it should be {new}."
+    for number in (Fraction(1), Fraction(2), Fraction(1, 2), Fraction(3), tree.value + 1, tree.value - 1):
+        if number != tree.value:
+            yield Edit(tree, Number(number), "wrong-constant", says)
+    for letter in pool.problem.letters:
+        yield Edit(tree, Name(letter), "wrong-constant", says)
+
+
+def _of_derivative(tree: Derivative, pool: Pool) -> Iterator[Edit]:
+    """Another derivative: turned over, of something else, by something else, transposed."""
+    if len(pool.shape(tree) or ()) == 2:
+        yield Edit(tree, Transpose(tree), "missing-transpose", "{old} has to be transposed here.")
+    if not pool.problem.is_input(tree.by):
+        says = "Derivatives run from cause to effect: {new}, not {old}."
+        yield Edit(tree, Derivative(tree.by, tree.of), "inverted-factor", says)
+    for name in pool.problem.variables:
+        says = "It is {new} that belongs here, not {old}."
+        if name != tree.by:
+            yield Edit(tree, Derivative(tree.of, name), "wrong-variable", says)
+        if name != tree.of and name in pool.problem.definitions:
+            yield Edit(tree, Derivative(name, tree.by), "wrong-variable", says)
+
+
+def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
+    left, right, operator = tree.left, tree.right, tree.operator
+    if is_product(tree):
+        for one, other in ((left, right), (right, left)):
+            yield Edit(one, other, "extra-factor", "The factor {old} is too much.", omits=True)
+        other_sign = {"@": "⊙"}.get(operator, "@")
+        product = "entry by entry" if operator == "@" else "of matrices"
+        yield Edit(tree, replace(tree, operator=other_sign), "shape-error", f"This product has to be one {product}.")
+        if operator in "@ *":
+            says = "The factors of this product of matrices stand in the wrong order."
+            yield Edit(tree, replace(tree, left=right, right=left), "shape-error", says)
+    elif operator == "/":
+        yield Edit(right, left, "wrong-constant", "The division by {old} is too much.", omits=True)
+        yield Edit(tree, Binary("*", left, right), "inverted-factor", "This has to be a product, not a quotient.")
+    elif operator in "+-":
+        if isinstance(right, Number):
+            yield Edit(tree, left, "wrong-constant", "It is {new} that belongs here, not {old}.")
+        elif operator == "-" and isinstance(left, Name) and left.name in pool.problem.parameters:
+            says = f"All gradients belong to the same weights: {left.name} as it was in the forward pass."
+            yield Edit(tree, left, "wrong-variable", says, "updated-weight")
+        cause = "duplicate-path" if pool.same(left, right) else "extra-factor"
+        yield Edit(right, left, cause, "The term {old} is too much.", omits=True)
+        yield Edit(
+            left, right if operator == "+" else Negative(right), cause, "The term {old} is too much.", omits=True
+        )
+        if operator == "+":
+            says = "These two are links of one route, and links multiply."
+            yield Edit(tree, Binary("*", left, right), "not-a-path", says, "sum-for-product")
+    elif operator == "^" and isinstance(right, Number):
+        yield Edit(tree, left, "wrong-constant", "The exponent in {old} is too much.")
+
+
+def _of_call(tree: Call, pool: Pool) -> Iterator[Edit]:
+    x = tree.arguments[0]
+    if tree.function in ("sum", "mean"):
+        other = "mean" if tree.function == "sum" else "sum"
+        says = f"This has to be a {other}, not a {tree.function}."
+        yield Edit(tree, replace(tree, function=other), "wrong-reduction", says, f"{tree.function}-for-{other}")
+        for axis in (0, 1, None):
+            if axis != tree.axis:
+                where = "all entries" if axis is None else f"axis {axis}"
+                yield Edit(
+                    tree, replace(tree, axis=axis), "wrong-reduction", f"This {tree.function} has to run over {where}."
+                )
+        yield Edit(
+            tree, replace(tree, keepdims=not tree.keepdims), "shape-error", "The axis that is summed over has to stay."
+        )
+        yield Edit(tree, x, "wrong-reduction", f"There should be no {tree.function} here.")
+        return
+    if tree.function in ELEMENTWISE or tree.primes:
+        cause = "wrong-activation-derivative"
+        turned = replace(tree, primes=0 if tree.primes else 1)
+        yield Edit(tree, turned, cause, "It is {new} that belongs here, not {old}.")
+        yield Edit(tree, x, "extra-factor", "The function {old} does not belong here; its argument alone does.")
+        for variable in tree.primes * list(pool.variables(pool.shape(x) or ())):
+            yield Edit(tree, replace(tree, arguments=(variable,)), cause, "It is {new} that belongs here, not {old}.")
+        for function in ("sigmoid", "tanh", "relu"):
+            if function != tree.function:
+                yield Edit(tree, replace(tree, function=function), cause, f"The function here is {function}.")
+
+
+def _of_missing(tree: Tree, pool: Pool) -> Iterator[Edit]:
+    """A factor that was forgotten: a slope, a variable, a size, a number."""
+    if isinstance(tree, Number):
+        return
+    shape = pool.shape(tree)
+    if shape is None:
+        return
+    for name, slope in pool.slopes:
+        if pool.shape(slope) == shape:
+            says = f"The slope at {name.removeprefix('net_')} is missing."
+            yield Edit(tree, Binary("⊙", tree, slope), "missing-factor", says, "activation-derivative-missing")
+    for variable in pool.variables(shape):
+        yield Edit(tree, Binary("*", tree, variable), "missing-factor", f"The factor {variable.name} is missing.")
+        if variable.name in pool.problem.data:
+            says = f"{variable.name} is not subtracted."
+            yield Edit(tree, Binary("-", tree, variable), "missing-factor", says, "target-not-subtracted")
+    for constant in (Number(Fraction(2)), Number(Fraction(1, 2)), *(Name(letter) for letter in pool.problem.letters)):
+        says = f"The factor {plain(constant)} is missing."
+        yield Edit(tree, Binary("*", constant, tree), "wrong-constant", says)
+        if isinstance(constant, Name):
+            says = f"The division by {constant.name} is missing."
+            yield Edit(tree, Binary("/", tree, constant), "wrong-constant", says)
+    if isinstance(tree, Name):
+        yield Edit(tree, Binary("-", ONE, tree), "wrong-activation-derivative", "It is {new} that belongs here.")
+
+
+def _of_shape(tree: Tree, pool: Pool) -> Iterator[Edit]:
+    """A sum that was forgotten, or a matrix to be transposed."""
+    shape = pool.shape(tree)
+    if shape is None or isinstance(tree, Transpose | Name):
+        return
+    if len(shape) == 2:
+        says = "A sum over the rows, axis 0, is missing around {old}."
+        yield Edit(tree, Call("sum", (tree,), axis=0), "wrong-reduction", says, "bias-not-summed-over-batch")
+        yield Edit(tree, Transpose(tree), "missing-transpose", "{old} has to be transposed here.")
+    if shape:
+        yield Edit(tree, Call("sum", (tree,)), "wrong-reduction", "A sum over all entries is missing around {old}.")

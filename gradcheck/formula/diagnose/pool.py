@@ -1,0 +1,60 @@
+"""What a problem has to offer to somebody who forgot something: every variable, every slope, every size."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.formula.claims import alike, worth_at
+from gradcheck.formula.language.calculus import slope_formula
+from gradcheck.formula.language.functions import ALONG_AXES, ALONG_ROWS
+from gradcheck.formula.language.tree import ONE, Call, Name, Tree
+from gradcheck.formula.language.values import Point, Valueless, value
+from gradcheck.formula.posed.landscape import Landscape
+from gradcheck.formula.posed.problem import Problem
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """What may have been forgotten: every variable, every slope, every size."""
+
+    at: Landscape
+    point: Point
+    """The first point, as the person sees it."""
+    slopes: tuple[tuple[str, Tree], ...]
+    """The slope at every function of the forward pass, with the variable at which it is taken."""
+
+    @staticmethod
+    def of(at: Landscape, point: Point) -> "Pool":
+        """Collect what a problem has to offer at a point."""
+        slopes = []
+        for name, tree in at.problem.definitions.items():
+            if isinstance(tree, Call) and tree.function not in (*ALONG_AXES, *ALONG_ROWS):
+                slopes.append((name, slope_formula(tree.function, tree.arguments[0], Name(name))))
+        return Pool(at, point, tuple(slopes))
+
+    @property
+    def problem(self) -> Problem:
+        """The problem."""
+        return self.at.problem
+
+    def shape(self, tree: Tree) -> tuple[int, ...] | None:
+        """Return the shape of a part at the first point; None if it has no value."""
+        try:
+            with np.errstate(all="ignore"):
+                return np.shape(value(tree, self.point))
+        except (Valueless, ValueError, IndexError):
+            return None
+
+    def same(self, one: Tree, other: Tree) -> bool:
+        """Say whether two parts have the same value."""
+        try:
+            return alike(worth_at(one, ONE, self.point), worth_at(other, ONE, self.point), 0.0)
+        except (Valueless, ValueError, IndexError):
+            return False
+
+    def variables(self, shape: tuple[int, ...]) -> Iterator[Name]:
+        """Yield the variables of a shape."""
+        for name in self.problem.variables:
+            if np.shape(self.at.numbers[name]) == shape:
+                yield Name(name)

@@ -1,0 +1,167 @@
+"""One equality of a derivation: a member of a chain, and the derivative that it is claimed to be.
+
+Expressions of derivatives alone are judged by their routes, everything else by its value. Nobody is told that they are
+wrong before the derivative they are held against has been confirmed by finite differences.
+"""
+
+from dataclasses import dataclass, replace
+
+from gradcheck.errors import GradcheckError
+from gradcheck.formula import claims
+from gradcheck.formula.chains import leibniz
+from gradcheck.formula.confirm import confirmed
+from gradcheck.formula.diagnose.explaining import explain
+from gradcheck.formula.diagnose.repairs import Repairs
+from gradcheck.formula.diagnose.suspects import Explanation, explain_two
+from gradcheck.formula.judgement import Slip
+from gradcheck.formula.language.tree import Derivative, Index, Tree, derivatives
+from gradcheck.formula.language.values import Valueless
+from gradcheck.formula.posed.drawing import Link
+from gradcheck.formula.posed.problem import Problem
+from gradcheck.formula.posed.routes import Routes, multiplied_out
+from gradcheck.formula.reading import names_of
+from gradcheck.formula.remarks import harmless, unsimplified
+from gradcheck.records import Verdict
+
+
+@dataclass(frozen=True)
+class Equality:
+    """Two neighbours in a chain, and whether they are equal."""
+
+    right: bool
+    slips: tuple[Slip, ...] = ()
+    repaired: bool = False
+    """Whether taking illegal cancellations out makes it right."""
+    praise: tuple[str, ...] = ()
+    graph: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What the members of a chain are held against."""
+
+    problem: Problem
+    target: Derivative
+    """The derivative."""
+    left: Tree
+    """What of it the chain is about: all of it, or entries."""
+    numpy: bool
+    """Whether * is NumPy's."""
+
+    def equality(self, member: Tree) -> Equality:
+        """Judge one member."""
+        return self._routes(member) if self._structural(member) else self._value(member)
+
+    def holds(self, member: Tree) -> bool:
+        """Say whether a member is equal to the derivative, and nothing more."""
+        if self._structural(member):
+            return self._same_routes(member)
+        try:
+            return self._claim(member).right
+        except Valueless:
+            return False
+
+    def _claim(self, member: Tree) -> claims.Claim:
+        """Return a member with what it is worth. Raises Valueless if its parts do not fit together."""
+        return claims.claim(member, self.target, self.left, self.problem, self.numpy)
+
+    def _structural(self, member: Tree) -> bool:
+        """Say whether a formula consists of derivatives and numbers alone, and so is read by its routes."""
+        terms = multiplied_out(member) if derivatives(member) and self.left == self.target else None
+        if terms is None:
+            return False
+        factors = derivatives(member)
+        alone = all(part.of == self.problem.loss for part in factors)
+        arrays = names_of(self.problem).arrays
+        return not (alone and (any(len(term.factors) > 1 for term in terms) or {part.by for part in factors} & arrays))
+
+    def _same_routes(self, member: Tree, total: bool = False) -> bool:
+        """Say whether an expression of derivatives is the target, whatever the links are worth."""
+        routes = Routes.of(self.problem)
+        meant = [routes.total(self.target.of, self.target.by)]
+        if self.target.of != self.problem.loss:
+            meant.append(routes.worth(routes.meant(self.target)))
+        return routes.value(member, total) in meant
+
+    def _routes(self, member: Tree) -> Equality:
+        """Judge an expression of derivatives."""
+        routes = Routes.of(self.problem)
+        if self._same_routes(member):
+            return Equality(True, (*harmless(member, routes), *unsimplified(member)))
+        told = leibniz.tell(member, self.target, routes)
+        cancelled = bool(told.slips) and all(slip.mistake == "illegal-cancellation" for slip in told.slips)
+        questions: tuple[str, ...] = ()
+        if self._same_routes(member, total=True):
+            questions = (
+                "If every factor is meant as a total derivative, over all routes, the formula is right; say so.",
+            )
+        return Equality(False, told.slips, cancelled and told.repaired, told.right, told.graph, told.links, questions)
+
+    def _value(self, member: Tree) -> Equality:
+        """Judge a formula by its value."""
+        try:
+            claim = self._claim(member)
+        except Valueless as error:
+            return self._valueless(member, error)
+        if claim.right:
+            return Equality(True, unsimplified(member))
+        sure = confirmed(self.problem)
+        if sure.verdict is not Verdict.AGREES:
+            raise GradcheckError(
+                f"The derivatives of this problem could not be confirmed; nobody is judged by them.\n{sure}"
+            )
+        return Equality(False, _explained(claim, self.left))
+
+    def _valueless(self, member: Tree, error: Valueless) -> Equality:
+        """Explain a formula whose parts do not fit together."""
+        slip = Slip("shape-error", error.tree.span, f"{error.says}.".capitalize())
+        truths = claims.truths(self.target, self.left, self.problem, self.numpy)
+        if truths is None:
+            return Equality(False, (slip,))
+        claim = claims.Claim(member, self.target, (), truths, claims.points(self.problem), self.numpy)
+        found = next(Repairs(claim, self.left).exact(), None)
+        if found and found.cause in ("missing-transpose", "wrong-reduction"):
+            return Equality(False, (found, slip))
+        return Equality(False, (slip, found) if found else (slip,))
+
+
+def _explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
+    """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
+    if isinstance(left, Index):
+        says = "A row that is picked several times receives the sum of what comes back to it; here the last one counts."
+        question = "What happens to a row that is picked twice?"
+        return (Slip("missing-path", claim.tree.span, says, "add at: np.add.at", "duplicates-overwritten", question),)
+    changes = Repairs(claim, left)
+    named = next(explain(claim), None)
+    repair = next(changes.exact(), None)
+    if repair and (named is None or _weak(named)):
+        return (repair,)
+    if named is None:
+        two = next(changes.up_to_a_constant(), None) or next(changes.after_a_route(), None)
+        named = next(explain_two(claim), None) if not two else None
+        if named is None:
+            return two or (_unknown(claim),)
+    first, *rest = named.slips
+    if repair and not rest:
+        first = replace(first, span=repair.span, repair=repair.repair or first.repair)
+    return (replace(first, span=first.span or claim.tree.span), *rest)
+
+
+def _weak(named: Explanation) -> bool:
+    """Say whether one change of the text explains more than this."""
+    first = named.slips[0]
+    return len(named.slips) > 1 or first.cause == "wrong-target" or first.mistake in ("route-twice", "route-negative")
+
+
+def _unknown(claim: claims.Claim) -> Slip:
+    """Say by how much a formula is wrong, if nobody can say why."""
+    said, truth = claim.values[0], claim.truths[0]
+    says, cause = "This is not the derivative, and no mistake that I know gives it.", "wrong-variable"
+    if said.shape != truth.shape:
+        says += f" It has shape {said.shape}; the derivative has {truth.shape}."
+        cause = "shape-error"
+    elif not truth.ndim:
+        says += f" At a random point it is {float(said):.6g}; the derivative is {float(truth):.6g}."
+    return Slip(cause, claim.tree.span, says, mistake="unknown")

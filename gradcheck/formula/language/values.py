@@ -1,0 +1,288 @@
+"""What a formula is worth at a point: trees of the language interpreted in NumPy, and nothing given to ``eval``.
+
+A blank between two arrays is a matrix product where their shapes allow one, and works entry by entry elsewhere; a
+vector that was transposed is a row. What has no value (a shape that does not fit, a name without a number) is said as
+``Valueless``, with the part of the formula to blame.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+
+import numpy as np
+
+from gradcheck.errors import GradcheckError
+from gradcheck.formula.language.calculus import slope_formula
+from gradcheck.formula.language.functions import elementwise
+from gradcheck.formula.language.tree import (
+    KRONECKER,
+    PRODUCTS,
+    Binary,
+    Call,
+    Derivative,
+    Each,
+    Entry,
+    Index,
+    Name,
+    Negative,
+    Number,
+    Transpose,
+    Tree,
+    factors,
+    walk,
+)
+from gradcheck.op import Array, mT
+
+LARGEST_POWER = 64
+"""The largest exponent, so that no text keeps a machine busy."""
+LARGEST_ARRAY = 1_000_000
+"""How many entries a value may have."""
+
+
+class Valueless(GradcheckError):
+    """A formula without a value: what does not fit, and which part of the formula it is."""
+
+    def __init__(self, says: str, tree: Tree) -> None:
+        super().__init__(says)
+        self.says, self.tree = says, tree
+
+
+@dataclass(frozen=True)
+class Point:
+    """Numbers for every variable: where formulas are given a value."""
+
+    numbers: Mapping[str, Array]
+    """The value of every variable, and of every size."""
+    slope: Callable[[str, str], Array | None] = lambda _of, _by: None
+    """dA/dB for two variables; None where that is no array of the shape of B."""
+    table: Callable[[str, str], Array | None] = lambda _of, _by: None
+    """dA/dB with the axes of both."""
+    along: Callable[[Sequence[tuple[str, str]]], Array | None] = lambda _walk: None
+    """The product of derivatives along a walk."""
+    seed: int = 0
+    """Draws the functions that the problem leaves open."""
+    numpy: bool = False
+    """Whether * is NumPy's: entry by entry, whatever the shapes."""
+    known: Mapping[int, Array] = field(default_factory=dict)
+    """The values of trees that were taken before, by the identity of the tree."""
+    running: Mapping[str, int] = field(default_factory=dict)
+    """The places that running letters stand for."""
+
+
+def value(tree: Tree, at: Point) -> Array:
+    """Return what a formula is worth. Raises Valueless if its parts do not fit together."""
+    if id(tree) in at.known:
+        return at.known[id(tree)]
+    match tree:
+        case Number(value=number):
+            return np.asarray(float(number))
+        case Name(name=name):
+            return _named(name, tree, at)
+        case Derivative(of=of, by=by):
+            derivative = at.table(of, by) if tree.table else at.slope(of, by)
+            if derivative is None:
+                raise Valueless(f"d{of}/d{by} is a table with the axes of both; write it out in letters", tree)
+            return derivative
+        case Negative(inner=inner):
+            return -value(inner, at)
+        case Transpose(inner=inner):
+            return transposed(value(inner, at), at.numpy)
+        case Index(array=array, at=rows):
+            return value(array, at)[np.asarray(value(rows, at)).astype(np.int64)]
+        case Entry():
+            return _entry(tree, at)
+        case Each():
+            return _each(tree, at)
+        case Binary() if (walked := _walked(tree, at)) is not None:
+            return walked
+        case Binary():
+            return _joined(tree, value(tree.left, at), value(tree.right, at), at)
+        case Call():
+            return _called(tree, at)
+    raise Valueless("this has no value", tree)
+
+
+def _named(name: str, tree: Tree, at: Point) -> Array:
+    if name not in at.numbers:
+        raise Valueless(f"{name} has no value here", tree)
+    return at.numbers[name]
+
+
+def transposed(array: Array, numpy: bool) -> Array:
+    """Exchange rows and columns; on paper a vector becomes a row, in NumPy it stays as it is."""
+    if array.ndim == 1:
+        return array if numpy else array[None, :]
+    return mT(array) if array.ndim else array
+
+
+def _walked(tree: Binary, at: Point) -> Array | None:
+    """Return the value of a product of derivatives that follow each other; None for anything else."""
+    if tree.operator not in PRODUCTS or not isinstance(tree.right, Derivative):
+        return None
+    walk = [(part.of, part.by) for part in factors(tree) if isinstance(part, Derivative) and not part.table]
+    if len(walk) < len(factors(tree)):
+        return None
+    found = at.along(walk)
+    return at.along(walk[::-1]) if found is None else found
+
+
+def _entry(tree: Entry, at: Point) -> Array:
+    """Return the entries that running letters stand for."""
+    free = [letter for letter in tree.letters if letter not in at.running]
+    if free:
+        raise Valueless(f"the letter {free[0]!r} runs over nothing", tree)
+    if tree.array == KRONECKER:
+        return np.asarray(float(at.running[tree.letters[0]] == at.running[tree.letters[1]]))
+    array = value(tree.array, at)
+    if len(tree.letters) > array.ndim:
+        raise Valueless(f"{len(tree.letters)} indices for an array of shape {array.shape}", tree)
+    return np.asarray(array[tuple(at.running[letter] for letter in tree.letters)])
+
+
+def _each(tree: Each, at: Point) -> Array:
+    """Add the body up over all places of its running letter."""
+    length = extent(tree.body, tree.letter, at)
+    numbers = [value(tree.body, replace(at, running={**at.running, tree.letter: place})) for place in range(length)]
+    return np.asarray(sum(numbers[1:], numbers[0]))
+
+
+def extent(tree: Tree, letter: str, at: Point) -> int:
+    """Return the length of the axes that a letter runs along. Raises Valueless if they differ or there are none."""
+    entries = [part for part in walk(tree) if isinstance(part, Entry) and letter in part.letters]
+    entries = [part for part in entries if part.array != KRONECKER]
+    lengths = {int(np.shape(value(part.array, at))[part.letters.index(letter)]) for part in entries}
+    if len(lengths) != 1:
+        raise Valueless(f"{letter!r} runs along axes of the lengths {sorted(lengths)}", tree)
+    return lengths.pop()
+
+
+def _joined(tree: Binary, left: Array, right: Array, at: Point) -> Array:
+    operator = tree.operator
+    if operator == "^":
+        if np.any(np.abs(right) > LARGEST_POWER):
+            raise Valueless(f"an exponent may be at most {LARGEST_POWER}", tree.right)
+        return np.power(np.asarray(left, dtype=np.float64), right)
+    if operator == "@" or (operator in " *" and not (at.numpy and operator == "*") and _as_matrices(tree, left, right)):
+        return _product(tree, left, right)
+    _entrywise(tree, left, right)
+    match operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "/":
+            return left / right
+        case ">" | "<" | ">=" | "<=":
+            return _compared(operator, left, right)
+    return left * right
+
+
+def _compared(operator: str, left: Array, right: Array) -> Array:
+    answers = {">": left > right, "<": left < right, ">=": left >= right, "<=": left <= right}
+    return np.asarray(answers[operator], dtype=np.float64)
+
+
+def _entrywise(tree: Binary, left: Array, right: Array) -> None:
+    """Raise Valueless if two shapes cannot be joined entry by entry."""
+    for one, other in zip_longest(reversed(left.shape), reversed(right.shape), fillvalue=1):
+        if one != other and 1 not in (one, other):
+            raise Valueless(f"shapes {left.shape} and {right.shape} do not fit for {_verb(tree.operator)}", tree)
+
+
+def _verb(operator: str) -> str:
+    return {"+": "a sum", "-": "a difference", "/": "a division"}.get(operator, "a product entry by entry")
+
+
+def _as_matrices(tree: Binary, left: Array, right: Array) -> bool:
+    """Say whether a product that does not say which it is means the product of matrices."""
+    if not left.ndim or not right.ndim:
+        return False
+    fits = left.shape[-1] == (right.shape[-2] if right.ndim > 1 else right.shape[0])
+    outer = left.ndim == 1 and right.ndim == 2 and right.shape[0] == 1
+    same = left.shape == right.shape or (tree.operator == "*" and _broadcasts(left, right) and not fits)
+    rows = isinstance(tree.left, Transpose) and left.shape[0] == 1
+    return outer or (not same and fits) or rows
+
+
+def _broadcasts(left: Array, right: Array) -> bool:
+    sides = zip_longest(reversed(left.shape), reversed(right.shape), fillvalue=1)
+    return all(one == other or 1 in (one, other) for one, other in sides)
+
+
+def _product(tree: Binary, left: Array, right: Array) -> Array:
+    """Multiply matrices; a vector before a row is a column."""
+    if left.ndim == 1 and right.ndim == 2 and right.shape[0] == 1:
+        left = left[:, None]
+    if not left.ndim or not right.ndim:
+        return left * right
+    inner = right.shape[-2] if right.ndim > 1 else right.shape[0]
+    if left.shape[-1] != inner:
+        says = (
+            f"shapes {left.shape} and {right.shape} do not fit for a matrix product: {left.shape[-1]} against {inner}"
+        )
+        raise Valueless(says, tree)
+    if left.size * right.size > LARGEST_ARRAY**2:
+        raise Valueless("this product is too large", tree)
+    return np.asarray(left @ right)
+
+
+def _called(tree: Call, at: Point) -> Array:
+    arguments = [value(argument, at) for argument in tree.arguments]
+    x = arguments[0]
+    match tree.function:
+        case "sum" | "mean":
+            return _along_axis(tree, x)
+        case "softmax" | "log_softmax":
+            shifted = x - x.max(axis=-1, keepdims=True) if np.ndim(x) else np.zeros_like(x)
+            log = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=bool(np.ndim(x))))
+            return np.exp(log) if tree.function == "softmax" else np.asarray(log)
+        case "size":
+            return np.asarray(float(np.shape(x)[tree.axis or 0]))
+        case "column":
+            return x[:, None] if x.ndim == 1 else x
+        case "count":
+            return np.asarray(float(np.size(x)))
+        case "diag" if x.ndim in (1, 2):
+            return np.diag(x)
+        case "diag":
+            raise Valueless("the diagonal of a number", tree)
+        case "outer":
+            return np.outer(x, arguments[1])
+        case "maximum":
+            return np.maximum(x, arguments[1])
+        case "spread":
+            return _spread(tree, x, arguments[1])
+        case "scatter":
+            return _scattered(x, arguments[1], arguments[2])
+    own = elementwise(tree.function, at.seed)
+    return own.value(x) if not tree.primes else slope(tree, x, at)
+
+
+def slope(tree: Call, x: Array, at: Point) -> Array:
+    """Return f'(x) for the function that is called."""
+    own = elementwise(tree.function, at.seed)
+    if own.steepness:
+        return own.steepness(x)
+    letters = Point({"x": x, "y": own.value(x)}, seed=at.seed, numpy=True)
+    return value(slope_formula(tree.function, Name("x"), Name("y")), letters) * np.ones_like(x)
+
+
+def _along_axis(tree: Call, x: Array) -> Array:
+    if tree.axis is not None and not -np.ndim(x) <= tree.axis < np.ndim(x):
+        raise Valueless(f"there is no axis {tree.axis} in shape {np.shape(x)}", tree)
+    along = np.sum if tree.function == "sum" else np.mean
+    return np.asarray(along(x, axis=tree.axis, keepdims=tree.keepdims))
+
+
+def _spread(tree: Call, x: Array, over: Array) -> Array:
+    """Repeat what belongs to a sum for all that was summed."""
+    if tree.axis is not None and 0 < np.ndim(x) < np.ndim(over):
+        x = np.expand_dims(x, tree.axis)
+    return np.broadcast_to(x, np.shape(over))
+
+
+def _scattered(rows: Array, at: Array, over: Array) -> Array:
+    """Add rows back where they were picked; a place that was picked twice receives both."""
+    whole = np.zeros_like(over)
+    np.add.at(whole, np.asarray(at).astype(np.int64), rows)
+    return whole

@@ -1,0 +1,226 @@
+"""A point in the landscape of a problem: numbers for every letter, and the slope of anything by anything.
+
+Points are drawn so that mistakes cannot hide: sizes are different primes, numbers are neither equal nor special, a
+batch has more than one sample, and an index picks some row twice. The slopes come from the formulas of ``calculus``,
+put together by the chain rule: back from a variable, through every step, adding up where routes meet.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from gradcheck.formula.language.calculus import Rules
+from gradcheck.formula.language.simplify import simplified
+from gradcheck.formula.language.tree import Call, Name, Number, Tree, parts, rewrite, walk
+from gradcheck.formula.language.values import Point, Valueless, value
+from gradcheck.formula.posed.problem import Problem
+from gradcheck.op import Array
+
+PRIMES = ((5, 3, 7, 11, 13, 17, 19, 23), (3, 7, 5, 13, 11, 19, 17, 29), (7, 5, 3, 17, 13, 11, 23, 19))
+"""The lengths of axes, in the order of their letters; a factor that is a size changes from one point to the next."""
+COTANGENT = Name("dy")
+"""What stands for the derivative by the value of a step."""
+Step = list[tuple[str, Tree]]
+"""For every mention of a variable in a step, the derivative that reaches it there."""
+
+
+@dataclass(frozen=True, eq=False)
+class Landscape:
+    """One point of a problem, with everything that can be known there."""
+
+    problem: Problem
+    point: Point
+    """The values of all variables and sizes."""
+
+    @staticmethod
+    def draw(problem: Problem, seed: int) -> "Landscape":
+        """Draw a point. Raises Valueless, naming the definition, if the forward pass has no value."""
+        sizes = dict(zip(problem.letters, PRIMES[seed % len(PRIMES)], strict=False))
+        for attempt in range(20):
+            generator = np.random.default_rng([seed, attempt])
+            drawn = {name: _drawn(problem, name, sizes, generator) for name in problem.inputs}
+            numbers: dict[str, Array] = drawn | {letter: np.asarray(float(size)) for letter, size in sizes.items()}
+            compute(problem, numbers, seed)
+            if all(np.isfinite(array).all() for array in numbers.values()):
+                return Landscape(problem, Point(numbers, seed=seed, numpy=True))
+        wrong = next(name for name in problem.definitions if not np.isfinite(numbers[name]).all())
+        says = f"{wrong}: it is not finite at random points; if a variable has to be positive, say so in [kinds]"
+        raise Valueless(says, problem.definitions[wrong])
+
+    @staticmethod
+    @lru_cache(maxsize=256)
+    def of(problem: Problem, seed: int) -> "Landscape":
+        """Return the point that a seed draws; the same one each time."""
+        return Landscape.draw(problem, seed)
+
+    @property
+    def numbers(self) -> Mapping[str, Array]:
+        """The value of every variable."""
+        return self.point.numbers
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules of calculus, with the shapes of this point."""
+        letters = {int(self.numbers[letter]): Name(letter) for letter in self.problem.letters}
+        named: dict[Tree, Tree] = {tree: Name(name) for name, tree in self.problem.definitions.items()}
+        return Rules(
+            shape=lambda part: np.shape(value(part, self.point)),
+            size=lambda length: letters.get(length) or Number.of(length),
+            named=named,
+        )
+
+    @cached_property
+    def pullbacks(self) -> dict[str, Step]:
+        """For every definition, what reaches each mention of a variable in it."""
+        first = Landscape.of(self.problem, 0)
+        if first is not self and self.point.seed:
+            return first.pullbacks
+        return {name: self.pullback(name, self.rules) for name in self.problem.definitions}
+
+    def pullback(self, name: str, rules: Rules) -> Step:
+        """Return what reaches each mention of a variable in one definition, under the given rules."""
+        found = rules.pullback(self.problem.definitions[name], COTANGENT)
+        at = replace(self.point, numbers={**self.numbers, COTANGENT.name: np.sin(self.numbers[name])})
+        return [(source, simplified(unspread(tree, at))) for source, tree in found]
+
+    def gradients(
+        self,
+        of: str,
+        cotangent: Array | float = 1.0,
+        changed: Mapping[str, Step] | None = None,
+        given: Mapping[str, Array] | None = None,
+    ) -> dict[str, Array]:
+        """Return d<cotangent, of>/d(name) for every variable that it depends on.
+
+        ``changed`` puts other steps in the place of the right ones; what is ``given`` is taken as it is.
+        """
+        steps = {**self.pullbacks, **(changed or {})}
+        totals: dict[str, Array] = {of: np.asarray(cotangent, dtype=np.float64)}
+        for name in reversed(self.problem.definitions):
+            if given and name in given:
+                totals[name] = given[name]
+            if name not in totals:
+                continue
+            at = Point({**self.numbers, COTANGENT.name: totals[name]}, seed=self.point.seed, numpy=True)
+            for source, tree in steps[name]:
+                reached = value(tree, at)
+                totals[source] = totals[source] + reached if source in totals else reached
+        return totals
+
+    def along(self, walk: Sequence[tuple[str, str]]) -> Array | None:
+        """Return the product of derivatives dA/dB along a walk (A, B), (B, C), ..., as the chain rule multiplies them.
+
+        None if the walk does not begin at a number, or its links do not follow each other.
+        """
+        reached: Array = np.ones(())
+        for place, (of, by) in enumerate(walk):
+            if (place == 0 and np.ndim(self.numbers[of])) or (place and of != walk[place - 1][1]):
+                return None
+            reached = self.gradients(of, reached).get(by, np.zeros_like(self.numbers[by]))
+        return reached
+
+    @cached_property
+    def scale(self) -> float:
+        """The size of the derivatives of the loss here, against which a derivative that is zero is measured."""
+        found = self.gradients(self.problem.loss).values()
+        return max((float(np.abs(own).max(initial=0.0)) for own in found), default=1.0)
+
+    @cached_property
+    def _known(self) -> dict[str, dict[str, Array]]:
+        return {}
+
+    def towards(self, of: str) -> dict[str, Array]:
+        """Return the derivative of the sum of a variable's entries by every variable that it depends on."""
+        if of not in self._known:
+            self._known[of] = self.gradients(of, np.ones_like(self.numbers[of]))
+        return self._known[of]
+
+    def derivative(self, of: str, by: str) -> Array | None:
+        """Return the total derivative of one variable by another; None if it has the axes of both.
+
+        Where both have axes but work entry by entry, it is the slope of each entry.
+        """
+        if of == by:
+            return np.ones_like(self.numbers[of])
+        found = self.towards(of).get(by, np.zeros_like(self.numbers[by]))
+        if not np.ndim(self.numbers[of]):
+            return found
+        return found if np.shape(found) == np.shape(self.numbers[of]) and self._apart(of, by, found) else None
+
+    def table(self, of: str, by: str) -> Array:
+        """Return the derivative of one array by another, with the axes of both: (*shape of A, *shape of B)."""
+        array, over = self.numbers[of], self.numbers[by]
+        rows = [self.gradients(of, own.reshape(array.shape)).get(by, np.zeros_like(over)) for own in np.eye(array.size)]
+        return np.reshape(rows, (*array.shape, *np.shape(over)))
+
+    def _apart(self, of: str, by: str, slopes: Array) -> bool:
+        """Say whether each entry of one array depends on the same entry of the other alone."""
+        cotangent = np.random.default_rng(0).normal(size=np.shape(slopes))
+        found = self.gradients(of, cotangent).get(by, np.zeros_like(slopes))
+        return bool(np.allclose(found, cotangent * slopes, rtol=1e-9))
+
+    def direct(self, of: str, by: str) -> Array | None:
+        """Return the derivative of one variable by another that it mentions itself, everything else held fixed."""
+        if of == by or np.ndim(self.numbers[of]):
+            return self.derivative(of, by)
+        own = {of, f"net_{of}"} & set(self.problem.definitions)
+        silent: dict[str, Step] = {name: [] for name in self.problem.definitions if name not in own}
+        return self.gradients(of, 1.0, silent).get(by, np.zeros_like(self.numbers[by]))
+
+
+def unspread(tree: Tree, at: Point) -> Tree:
+    """Leave out every spreading of a number over an array that happens by itself when the two are joined."""
+    if not any(_spreads(part) for part in walk(tree)):
+        return tree
+    with np.errstate(all="ignore"), suppress(Valueless, ValueError):
+        whole = np.asarray(value(tree, at))
+        for part in [own for own in walk(tree) if _spreads(own)]:
+            shorter = _without(tree, part)
+            with suppress(Valueless, ValueError):
+                found = np.asarray(value(shorter, at))
+                if found.shape == whole.shape and np.allclose(found, whole, rtol=1e-12, equal_nan=True):
+                    return unspread(shorter, at)
+    return tree
+
+
+def _without(tree: Tree, spreading: Tree) -> Tree:
+    """Return a formula with what is spread in the place of one spreading of it."""
+    return rewrite(tree, lambda part: parts(part)[0] if part is spreading else None)
+
+
+def _spreads(part: Tree) -> bool:
+    return isinstance(part, Call) and part.function == "spread"
+
+
+def _drawn(problem: Problem, name: str, sizes: Mapping[str, int], generator: np.random.Generator) -> Array:
+    """Draw one input: neither equal nor special numbers."""
+    shape = tuple(size if isinstance(size, int) else sizes[size] for size in problem.shapes.get(name, ()))
+    match problem.kinds.get(name, "real"):
+        case "positive":
+            return generator.uniform(0.3, 1.7, size=shape)
+        case "one-hot":
+            return np.eye(shape[-1])[generator.integers(shape[-1], size=shape[:-1])]
+        case "mask":
+            mask = (generator.uniform(size=shape) < 0.6).astype(np.float64)
+            mask.flat[0], mask.flat[-1] = 1.0, 0.0
+            return mask
+        case "index":
+            rows = problem.shapes[problem.picked[name]][0] if name in problem.picked else 2
+            index = generator.integers(rows if isinstance(rows, int) else sizes[rows], size=shape)
+            if index.size > 1:
+                index.flat[-1] = index.flat[0]
+            return np.asarray(index)
+    return np.asarray(generator.uniform(0.3, 1.3, size=shape) * generator.choice([-1.0, 1.0], size=shape))
+
+
+def compute(problem: Problem, numbers: dict[str, Array], seed: int) -> None:
+    """Run the forward pass. Raises Valueless, beginning with the definition's name."""
+    for name, tree in problem.definitions.items():
+        try:
+            with np.errstate(all="ignore"):
+                numbers[name] = np.asarray(value(tree, Point(numbers, seed=seed, numpy=True)))
+        except Valueless as error:
+            raise Valueless(f"{name}: {error.says}", error.tree) from error

@@ -1,0 +1,1 @@
+"""What a person writes becomes a tree: from LaTeX, Unicode, plain text or NumPy, through tokens and names."""

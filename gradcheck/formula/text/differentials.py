@@ -1,0 +1,198 @@
+r"""Derivatives as people write them: dL/dw, \frac{\partial L}{\partial w}, ∂_w L, ∇_W L, and the dW1 of NumPy code.
+
+A d belongs to the name after it, if there is one of that name: ``dh`` is a differential because there is an h. Two of
+them with a stroke between are a derivative, and one alone is the derivative of the loss.
+"""
+
+from dataclasses import dataclass, replace
+
+from gradcheck.formula.language.tree import Derivative, Entry, Name, Tree
+from gradcheck.formula.text.cursor import FreeLetter, span_of
+from gradcheck.formula.text.tokens import Token
+from gradcheck.formula.text.unreadable import Unreadable
+from gradcheck.formula.text.words import LONGEST_WORD, Words
+
+
+@dataclass
+class Differentials(Words):
+    """Reads derivatives."""
+
+    def derivative_fraction(self) -> Tree | None:
+        """Read the two groups of a fraction as differentials; None if they are none."""
+        self.expect("{", "'{'")
+        if (self.next.kind == "d" or self.next.text == "d") and self.after().kind == "}":
+            self.place += 2
+            above = None
+        else:
+            above = self.differential_name()
+            if above is None or not self.take("}"):
+                return None
+        if not self.take("{"):
+            return None
+        below = self.differential_name()
+        if below is None or not self.take("}"):
+            return None
+        return self.derivative(above or self.variable("a variable after the derivative"), below)
+
+    def derivative(self, of: Tree, by: Tree) -> Tree:
+        """Return dA/dB; an entry of B leaves an entry of the derivative."""
+        letters: tuple[str, ...] = ()
+        own, inner = of, by
+        if isinstance(of, Entry):
+            own, letters = of.array, of.letters
+        if isinstance(by, Entry):
+            inner, letters = by.array, (*letters, *by.letters)
+        if not isinstance(own, Name) or not isinstance(inner, Name):
+            raise Unreadable("a derivative is of one variable by another", span_of(of), "dh1/dw1")
+        span = (span_of(of)[0], span_of(by)[1])
+        tree = Derivative(own.name, inner.name, isinstance(of, Entry), span=span)
+        return Entry(tree, letters, span=span) if letters else tree
+
+    def variable(self, expected: str) -> Tree:
+        """Read a name, and nothing else."""
+        if self.next.kind != "word":
+            self.fail(expected)
+        return self.word()
+
+    def differential_name(self) -> Tree | None:
+        r"""Read dx, ∂x or \mathrm{d}x; return the x, or None, having read nothing, if there is no such thing."""
+        begin, token = self.place, self.next
+        apart = token.text in ("d", "partial") and self.after().kind in ("word", "{")
+        if token.kind == "d" or (token.kind == "word" and apart):
+            self.place += 1
+            braced = bool(self.take("{"))
+            if self.next.kind == "word":
+                tree = self.word()
+                if braced:
+                    self.expect("}", "'}'")
+                return tree
+        elif self.begins_with_d(token):
+            self.tokens[begin] = Token("word", token.text[1:], (token.span[0] + 1, token.span[1]))
+            try:
+                return self.whole_name(token)
+            finally:
+                self.tokens[begin] = token
+        self.place = begin
+        return None
+
+    def begins_with_d(self, token: Token) -> bool:
+        """Say whether a word is a d with a name after it, and not a name itself."""
+        if token.kind != "word" or not token.text.startswith("d") or not 1 < len(token.text) <= LONGEST_WORD:
+            return False
+        if token.text in self.local:
+            return False
+        found = self.names.find_quietly(token.text)
+        return found is None or isinstance(found, Derivative)
+
+    def whole_name(self, token: Token) -> Tree | None:
+        """Read the name after a d as one name with its marks; None, having read nothing, if it is not one."""
+        begin = self.place
+        try:
+            found = self.resolved(self.next, split=False)
+        except FreeLetter:
+            raise
+        except Unreadable:
+            found = None
+        if found is None or isinstance(found, Derivative):
+            self.place = begin
+            return None
+        return replace(found, span=(token.span[0], span_of(found)[1]))
+
+    def differential(self) -> Tree | None:
+        """Read dA/dB, or dA alone, which is dL/dA; None, having read nothing, if there is no differential."""
+        begin = self.place
+        if self.next.kind == "d" and self.after().kind == "_":
+            return self.subscript_form()
+        if (lowered := self.lowered()) is not None:
+            return lowered
+        if (self.next.kind == "d" or self.next.text == "d") and self.after().kind == "/":
+            return self.operator_form()
+        above = self.differential_name()
+        if above is None:
+            if self.next.kind == "d":
+                self.fail("a variable after the d", "dL/dw1")
+            return None
+        if self.next.kind == "/":
+            self.place += 1
+            opened = self.take("(", "{")
+            below = self.differential_name()
+            if below is not None:
+                if opened:
+                    self.expect({"(": ")", "{": "}"}[opened.kind], "the closing bracket")
+                return replace(
+                    self.derivative(above, below),
+                    span=(self.tokens[begin].span[0], self.tokens[self.place - 1].span[1]),
+                )
+            self.place -= 2 if opened else 1
+        if not self.names.loss:
+            self.fail("a definition without derivatives")
+        return self.derivative(Name(self.names.loss, span=span_of(above)), above)
+
+    def subscript_form(self) -> Tree:
+        r"""Read ``\partial_w L``."""
+        start = self.next.span[0]
+        self.place += 2
+        braced = bool(self.take("{"))
+        by = self.variable("a variable")
+        if braced:
+            self.expect("}", "'}'")
+        of = self.variable("the variable that is differentiated")
+        return replace(self.derivative(of, by), span=(start, span_of(of)[1]))
+
+    def lowered(self) -> Tree | None:
+        """Read ``L_w`` or ``D_w L``; None, having read nothing, if the word is no such thing."""
+        begin, token = self.place, self.next
+        if token.kind != "word" or self.after().kind != "_" or not self.names.loss:
+            return None
+        whole = self.names.find_quietly(token.text)
+        about_loss = isinstance(whole, Name) and whole.name == self.names.loss
+        if not (about_loss or token.text == "D") or self.names.find_quietly(
+            token.text + self.marks(begin + 1)[-1].text
+        ):
+            return None
+        self.place += 2
+        braced = bool(self.take("{"))
+        try:
+            by = self.variable("a variable")
+            if (braced and not self.take("}")) or not isinstance(by, Name):
+                raise Unreadable("no variable", token.span)
+            of = Name(self.names.loss) if about_loss else self.variable("the variable that is differentiated")
+        except Unreadable:
+            self.place = begin
+            return None
+        return replace(self.derivative(of, by), span=(token.span[0], self.tokens[self.place - 1].span[1]))
+
+    def operator_form(self) -> Tree | None:
+        """Read ``d/dw L``; None, having read nothing, if it is no such thing."""
+        begin = self.place
+        self.place += 2
+        opened = self.take("(")
+        by = self.differential_name()
+        if by is None or (opened and not self.take(")")):
+            self.place = begin
+            return None
+        wrapped = self.take("(")
+        of = self.variable("the variable that is differentiated")
+        if wrapped:
+            self.expect(")", "')'")
+        span = (self.tokens[begin].span[0], self.tokens[self.place - 1].span[1])
+        return replace(self.derivative(of, by), span=span)
+
+    def nabla(self) -> Tree:
+        r"""Read ``\nabla_{W} L``, or ``\nabla_W``."""
+        start = self.next.span[0]
+        self.place += 1
+        if not self.take("_"):
+            self.fail("the variable that it is by, after '_'", r"\nabla_{W} L")
+        braced = bool(self.take("{"))
+        by = self.variable("a variable")
+        if braced:
+            self.expect("}", "'}'")
+        begin, of = self.place, Name(self.names.loss)
+        if self.next.kind == "word":
+            found = self.word()
+            if isinstance(found, Name) and found.name == self.names.loss:
+                of = found
+            else:
+                self.place = begin
+        return replace(self.derivative(of, by), span=(start, self.tokens[self.place - 1].span[1]))

@@ -1,0 +1,184 @@
+"""The lines of a derivation: where one statement ends, and what changing a variable in place makes of it.
+
+``dZ2 = P - T`` followed by ``dZ2 /= N`` is one statement about dZ2, and so is a name that is given a new value made of
+its old one, or that has entries set to zero by a mask. Lines that only define what other lines use may come after them.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from gradcheck.formula.language.tree import Derivative, Name, Tree
+from gradcheck.formula.text.names import HATS, Names
+from gradcheck.formula.text.tokens import LONGEST, Token
+from gradcheck.formula.text.unreadable import Unreadable
+
+RESIDUALS = ("error", "Error", "err", "Err")
+"""Names of the loss by which people also call the difference between prediction and target."""
+OPENING, CLOSING = ("(", "{", "["), (")", "}", "]")
+_NAME = re.compile(r"word(?: _ (?:word|number|\{(?: (?:word|number|_))+ \}))*")
+"""The kinds of tokens that a word with subscripts is made of."""
+_OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
+
+
+def statements(found: list[Token], latex: bool) -> list[list[Token]]:
+    """Cut tokens into statements at the ends of lines, unless a line plainly goes on."""
+    pieces: list[list[Token]] = [[]]
+    depth = 0
+    for token in found[:-1]:
+        depth += (token.kind in OPENING) - (token.kind in CLOSING)
+        if token.kind in ("line", ",") and depth <= 0:
+            pieces.append([])
+        elif token.kind != "line":
+            pieces[-1].append(token)
+    joined: list[list[Token]] = []
+    for piece in pieces:
+        if joined and piece and goes_on(joined[-1], piece, latex):
+            joined[-1] += piece
+        elif piece:
+            joined.append(piece)
+    return joined
+
+
+def goes_on(before: list[Token], piece: list[Token], latex: bool) -> bool:
+    """Say whether a line continues the one before it."""
+    signs = ("=", "+", "*", "/", "@", "⊙", "-")
+    unfinished = before[-1].kind in signs
+    whole = any(token.kind in ("=", "update") for token in piece)
+    return unfinished or piece[0].kind in signs[:-1] or (latex and not whole)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A statement, taken apart at its first sign of equality."""
+
+    left: tuple[Token, ...]
+    sign: Token
+    right: tuple[Token, ...]
+
+    @staticmethod
+    def of(piece: list[Token]) -> "Assignment | None":
+        """Take a statement apart; None if it has no sign of equality."""
+        place = next((place for place, token in enumerate(piece) if token.kind in ("=", "update")), 0)
+        return Assignment(tuple(piece[:place]), piece[place], tuple(piece[place + 1 :])) if place else None
+
+    @property
+    def name(self) -> str:
+        """The word on the left side, marks included; empty if there is anything else."""
+        if not _NAME.fullmatch(" ".join(token.kind for token in self.left)):
+            return ""
+        return "".join(token.text for token in self.left if token.kind in ("word", "number"))
+
+    @property
+    def value(self) -> list[Token]:
+        """What the last sign of equality is followed by, in brackets."""
+        ends = [place for place, token in enumerate(self.right) if token.kind == "="]
+        own = self.right[ends[-1] + 1 :] if ends else self.right
+        return in_brackets(list(own))
+
+
+def in_brackets(row: list[Token]) -> list[Token]:
+    """Return tokens with brackets around them, at the places where they stand."""
+    if not row:
+        return row
+    begin, end = row[0].span, row[-1].span
+    return [Token("(", "(", (begin[0], begin[0])), *row, Token(")", ")", (end[1], end[1]))]
+
+
+def settled(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
+    """Put lines that change a variable in place together with the line that gave it its value."""
+    done: list[list[Token]] = []
+    for piece in pieces:
+        own = Assignment.of(piece)
+        earlier = _earlier(own, done) if own else None
+        before = Assignment.of(earlier) if earlier else None
+        if own and (changed := _changed(own, before, names)):
+            if earlier:
+                done.remove(earlier)
+            piece = changed
+        done.append(piece)
+    return done
+
+
+def _earlier(own: Assignment, done: list[list[Token]]) -> list[Token] | None:
+    """Return the line in which a variable was given its value, if it was."""
+    left = _spelled(_masked(own)[0] or own.left)
+    return next((piece for piece in done if (other := Assignment.of(piece)) and _spelled(other.left) == left), None)
+
+
+def _changed(own: Assignment, before: Assignment | None, names: Names) -> list[Token] | None:
+    """Return the line that says the same as a change in place; None if it is no such change."""
+    equals = replace(own.sign, kind="=", text="=")
+    target, mask = _masked(own)
+    if own.sign.kind == "update":
+        if before:
+            sign = Token(own.sign.text[0], own.sign.text[0], own.sign.span)
+            return [*own.left, equals, *before.value, sign, *in_brackets(list(own.right))]
+        return _first(own, equals, names)
+    if mask and before:
+        return [*target, equals, *before.value, Token("⊙", "*", own.sign.span), *in_brackets(mask)]
+    if before and own.name and (right := _with_value(own, before)):
+        return [*own.left, equals, *right]
+    return None
+
+
+def _first(own: Assignment, equals: Token, names: Names) -> list[Token]:
+    """Read a sum that is begun without a first value as one that begins at nothing."""
+    meant = names.find_quietly(own.name) if own.name else None
+    if isinstance(meant, Name) and meant.name in names.inputs:
+        says = f"this changes {meant.name} by a step; what is judged is the derivative alone"
+        raise Unreadable(says, (own.left[0].span[0], own.sign.span[1]), f"d{names.loss}/d{meant.name} = ...")
+    if own.sign.text[0] in "*/":
+        says = "this changes what was not given a value before"
+        raise Unreadable(says, (own.left[0].span[0], own.sign.span[1]))
+    minus = [Token("-", "-", own.sign.span)] if own.sign.text[0] == "-" else []
+    return [*own.left, equals, *minus, *in_brackets(list(own.right))]
+
+
+def _masked(own: Assignment) -> tuple[tuple[Token, ...], list[Token]]:
+    """Take ``dZ[Z <= 0] = 0`` apart: the variable, and where it keeps its value; nothing for another line."""
+    opening = next((place for place, token in enumerate(own.left) if token.kind == "["), 0)
+    inside = list(own.left[opening + 1 : -1])
+    flipped = [replace(token, kind=_OPPOSITE[token.kind]) if token.kind in _OPPOSITE else token for token in inside]
+    zero = len(own.right) == 1 and own.right[0].text.strip("0.") == ""
+    if not opening or not zero or sum(one != other for one, other in zip(inside, flipped, strict=True)) != 1:
+        return (), []
+    return own.left[:opening], flipped
+
+
+def _with_value(own: Assignment, before: Assignment) -> list[Token]:
+    """Put the old value of a variable in where its new one mentions it; nothing if it does not."""
+    wanted, row = _spelled(own.left), list(own.right)
+    for place in range(len(row) - len(wanted), -1, -1):
+        end = place + len(wanted)
+        if _spelled(tuple(row[place:end])) == wanted and (end == len(row) or row[end].kind != "_"):
+            row[place:end] = before.value
+        if len(row) > LONGEST:
+            raise Unreadable("this grows beyond what can be read", own.sign.span, "one step at a time")
+    return row if len(row) > len(own.right) else []
+
+
+def _spelled(row: tuple[Token, ...]) -> list[tuple[str, str]]:
+    return [(token.kind, token.text) for token in row]
+
+
+def own_name(piece: list[Token], names: Names, last: bool) -> str:
+    """Return the name that a statement defines, if it is the person's own; empty if it defines none."""
+    own = Assignment.of(piece)
+    if own is None or not own.right or own.name in ("", "d", "partial"):
+        return ""
+    known = names.find_quietly(own.name)
+    first = names.find_quietly(own.left[0].text)
+    if isinstance(first, Name) and first.name == names.loss and names.find_quietly(own.name[len(own.left[0].text) :]):
+        return ""
+    return own.name if known is None or (not last and _loose(own.name, known, names)) else ""
+
+
+def _loose(word: str, known: Tree, names: Names) -> bool:
+    """Say whether a word means something by a convention so loose that a person's own definition goes before it."""
+    inner = word.removeprefix("delta").removeprefix("d") if isinstance(known, Derivative) else word
+    if inner in names.table or inner in names.others:
+        return False
+    about_the_loss = isinstance(known, Derivative) and known.by == names.loss
+    ends = [step for step in names.steps if step.startswith("net_") and step.endswith(inner)]
+    several = word.startswith("delta") and len(ends) > 1  # delta1, where there is a net_h1 and a net_o1
+    return inner in RESIDUALS or about_the_loss or inner in HATS or several

@@ -1,0 +1,192 @@
+"""What a person's word stands for: the problem's own names first, then the conventions of textbooks.
+
+``w_{1}``, ``w_1``, ``w1`` and ``w₁`` are one name. What is not the problem's own spelling (E for the loss, a hat for
+the prediction, delta for the derivative by a pre-activation, net_h1, m for the batch) is noted whenever it is used, so
+that nothing is ever renamed silently.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from gradcheck.formula.language.functions import ABSTRACT, known
+from gradcheck.formula.language.tree import Derivative, Name, Tree
+
+LOSSES = (
+    "L", "J", "C", "E", "l", "Loss", "loss", "Cost", "cost", "Error", "error", "Err", "err", "MSE", "CE", "obj",
+    "Etotal", "Ltotal", "Jtotal", "totalloss", "Losstotal", "losstotal",
+)  # fmt: skip
+"""What people call the loss."""
+BATCH = ("n", "N", "m", "M", "B", "batch", "batchsize", "nsamples", "bs")
+"""What people call the number of samples."""
+HATS = ("yhat", "y'", "ypred", "yp", "yprime", "p", "P", "Yhat", "Ypred", "pred", "predictions", "output", "out", "a")
+"""What people call the prediction."""
+
+
+def plain(spelling: str) -> str:
+    """Return a spelling without the marks that only set it: ``w_{1}`` is ``w1``."""
+    return re.sub(r"[_{}()\[\], ]", "", spelling)
+
+
+@dataclass
+class Names:
+    """The names of a problem, and what else they may be called."""
+
+    inputs: tuple[str, ...]
+    definitions: tuple[str, ...]
+    letters: tuple[str, ...] = ()
+    """The sizes."""
+    activations: frozenset[str] = frozenset()
+    """The activations that the forward pass uses."""
+    arrays: frozenset[str] = frozenset()
+    """The variables that have axes."""
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    loss: str = ""
+    """The loss; empty where a problem is being read, and only its own names count."""
+    steps: tuple[str, ...] = ()
+    """The arguments of activations, in order."""
+    prediction: str = ""
+    """What the loss compares with data, if that is one variable."""
+    samples: str = ""
+    """The size of a batch."""
+    used: dict[str, str] = field(default_factory=dict)
+    """What was taken for what."""
+
+    def __post_init__(self) -> None:
+        """Set the table of spellings up."""
+        own = (*self.inputs, *self.definitions, *self.steps, *self.letters)
+        self.table = {plain(name): name for name in reversed(own)}
+        self.others = {plain(other): name for other, name in self.spellings.items()}
+
+    def find(self, spelling: str) -> Tree | None:
+        """Return what a word stands for: a variable, a size, or a derivative of the loss; None if nothing known."""
+        word = plain(spelling)
+        if word in self.table:
+            return Name(self.table[word])
+        if word in self.others and self.others[word] in (*self.inputs, *self.definitions, *self.steps, *self.letters):
+            return self.taken(spelling, Name(self.others[word]))
+        return self.convention(spelling, word) if self.loss else None
+
+    def taken(self, spelling: str, tree: Tree) -> Tree:
+        """Note that a word was taken for something, and return it."""
+        says = f"d{tree.of}/d{tree.by}" if isinstance(tree, Derivative) else getattr(tree, "name", "")
+        self.used[spelling] = says
+        return tree
+
+    def convention(self, spelling: str, word: str) -> Tree | None:
+        """Return what a word stands for by the conventions of textbooks."""
+        name = self.variable(word)
+        if name:
+            return self.taken(spelling, Name(name))
+        derivative = self.derivative(word)
+        return self.taken(spelling, derivative) if derivative else None
+
+    def variable(self, word: str) -> str:
+        """Return the variable that a word means by convention; empty if it means none."""
+        if word in LOSSES:
+            return self.loss
+        if word in HATS and self.prediction:
+            return self.prediction
+        for mark in ("out", "net", "z", "Z", "in"):
+            inner = self.table.get(word.removeprefix(mark)) if word.startswith(mark) and word != mark else None
+            if inner and mark == "out":
+                return inner
+            if inner and f"net_{inner}" in self.steps:
+                return f"net_{inner}"
+        if word in BATCH and self.samples:
+            return self.samples
+        numbered = re.fullmatch(r"(?:z|Z|net)(\d)", word)
+        if numbered and 0 < int(numbered[1]) <= len(self.steps):
+            return self.steps[int(numbered[1]) - 1]
+        if word in ("z", "Z", "net") and len(self.steps) == 1:
+            return self.steps[0]
+        for short, long in (("eps", "epsilon"), ("reg", "lambda"), ("lam", "lambda")):
+            if word in (short, long) and (own := self.table.get(short) or self.table.get(long)):
+                return own
+        alike = [name for own, name in self.table.items() if own.lower() == word.lower()]
+        return alike[0] if len(alike) == 1 else ""
+
+    def derivative(self, word: str) -> Derivative | None:
+        """Return the derivative that a word means by convention: delta2, dW1, dL_dw1, grad_W1."""
+        both = re.fullmatch(r"d(.+?)_?d(.+)", word)
+        if both:
+            of, by = self.variable_named(both[1]), self.variable_named(both[2])
+            if of and by:
+                return Derivative(of, by)
+        for mark in ("grad", "nabla", "d"):
+            by = self.variable_named(word.removeprefix(mark)) if word.startswith(mark) else ""
+            if by and word != mark:
+                return Derivative(self.loss, by)
+        if word.endswith("grad") and self.variable_named(word.removesuffix("grad")):
+            return Derivative(self.loss, self.variable_named(word.removesuffix("grad")))
+        if word.startswith("delta"):
+            by = self.before_activation(word.removeprefix("delta"))
+            return Derivative(self.loss, by) if by else None
+        return None
+
+    def variable_named(self, word: str) -> str:
+        """Return a variable by its own name or by convention; empty if there is none."""
+        found = self.table.get(word) or self.others.get(word) or self.variable(word)
+        return found if found not in self.letters else ""
+
+    def before_activation(self, mark: str) -> str:
+        """Return the variable whose derivative a delta with this mark is."""
+        for candidate in (f"z{mark}", f"Z{mark}", f"net{mark}"):
+            found = self.variable_named(candidate)
+            if found:
+                return found
+        name = self.table.get(mark, "") or self.others.get(mark, "")
+        if name == self.loss:
+            return ""
+        if not mark and self.steps:
+            return self.steps[-1]
+        return f"net_{name}" if f"net_{name}" in self.steps else name
+
+    def function(self, spelling: str) -> tuple[str, int] | None:
+        """Return the function that a word stands for, and how often the word differentiates it; None if it is none."""
+        word = plain(spelling).rstrip("'")
+        primes = spelling.count("'")
+        if not primes:
+            marked = re.fullmatch(r"(.+?)(?:prime|derivative|deriv|grad|backward)|d(.+)", word)
+            inner = self.named_function(marked[1] or marked[2]) if marked else None
+            if inner and not self.named_function(word):
+                return self.noted(spelling, inner, 1)
+        name = self.named_function(word)
+        if word == "sigma" and name == "softplus" and not primes:
+            name = "sigmoid"
+        return self.noted(spelling, name, primes) if name else None
+
+    def noted(self, spelling: str, name: str, primes: int) -> tuple[str, int]:
+        """Note what a function was taken for, if that is not its name."""
+        if plain(spelling).rstrip("'") != plain(name) and self.loss:
+            self.used[spelling] = name + "'" * primes
+        return name, primes
+
+    def named_function(self, word: str) -> str | None:
+        """Return the function of a name; the problem's only activation for sigma, g, f."""
+        if word in self.activations:
+            return word
+        if word in ABSTRACT and self.loss:
+            elementwise = sorted(self.activations - {"softmax"})
+            return elementwise[0] if len(elementwise) == 1 else ("sigmoid" if word == "sigma" else None)
+        by_name = {"logsoftmax": "log_softmax"}.get(word, word)
+        return known(by_name)
+
+    def family(self, base: str) -> bool:
+        """Say whether there are numbered variables of this name."""
+        return any(self.find_quietly(f"{base}{number}") for number in range(10))
+
+    def find_quietly(self, spelling: str) -> Tree | None:
+        """Return what a word stands for, and note nothing."""
+        before = dict(self.used)
+        found = self.find(spelling)
+        self.used.clear()
+        self.used.update(before)
+        return found
+
+    def nearest(self, spelling: str) -> str:
+        """Return the name most like a word that stands for nothing; empty if none is."""
+        every: Iterable[str] = (*self.inputs, *self.definitions, *self.letters)
+        found = get_close_matches(plain(spelling), list(every), n=1, cutoff=0.4)
+        return found[0] if found else ""

@@ -1,0 +1,56 @@
+"""Functions that are another way to write something: ``np.multiply`` a sign, ``np.where`` a mask, ``sech`` a quotient.
+
+What has a sign or a shorter form is read as that, so that nothing further on has to know both.
+"""
+
+from dataclasses import replace
+
+from gradcheck.formula.language.functions import TAKING_TWO
+from gradcheck.formula.language.tree import ONE, ZERO, Binary, Call, Negative, Number, Span, Transpose, Tree
+from gradcheck.formula.text.unreadable import Unreadable
+
+TAKING = {"outer": 2, "maximum": 2, "spread": 2, "scatter": 3, "where": 3, "heaviside": 2}
+"""How many arguments functions take that do not take one."""
+COMPARISONS = (">", "<", ">=", "<=")
+"""Signs whose answer is 0 or 1."""
+
+
+def built(function: str, arguments: list[Tree], primes: int, axis: int | None, keepdims: bool, span: Span) -> Tree:
+    """Return a call, or what the function is another way to write. Raises Unreadable if it takes other arguments."""
+    wanted = TAKING.get(function, 2 if function in TAKING_TWO else 1)
+    step = function == "heaviside" and len(arguments) == 1  # its value at zero may be left out
+    if len(arguments) != wanted and not step:
+        raise Unreadable(f"{function} takes {wanted} argument{'s' * (wanted > 1)}, not {len(arguments)}", span)
+    if function in TAKING_TWO:
+        return Binary(TAKING_TWO[function], arguments[0], arguments[1], span=span)
+    match function:
+        case "len":
+            return Call("size", tuple(arguments), axis=0, span=span)
+        case "transpose":
+            return Transpose(arguments[0], span=span)
+        case "negative":
+            return Negative(arguments[0], span=span)
+        case "same":
+            return arguments[0]
+        case "where":
+            return chosen(arguments[0], arguments[1], arguments[2], span)
+        case "heaviside":
+            return Binary(">", arguments[0], ZERO, span=span)
+        case "sech":
+            return Binary("/", ONE, Call("cosh", tuple(arguments), span=span), span=span)
+    return Call(function, tuple(arguments), primes, axis, keepdims, span=span)
+
+
+def chosen(mask: Tree, inside: Tree, outside: Tree, span: Span) -> Tree:
+    """Return ``np.where(mask, inside, outside)`` as a product with the mask, or with its opposite."""
+    if not isinstance(mask, Binary) or mask.operator not in COMPARISONS:
+        raise Unreadable("a comparison is expected here", mask.span or span, "np.where(Z > 0, 1, 0)")
+    kept = mask if inside == ONE else Binary("⊙", inside, mask)
+    if isinstance(outside, Number) and outside == ZERO:
+        return _placed(kept, span)
+    rest = Binary("⊙", Binary("-", ONE, mask), outside)
+    return _placed(rest if inside == ZERO else Binary("+", kept, rest), span)
+
+
+def _placed(tree: Tree, span: Span) -> Tree:
+    return replace(tree, span=span)

@@ -1,0 +1,206 @@
+"""A person's text becomes a formula: a parser by recursive descent, with the problem's names in its hand.
+
+    sum     = product { (+ | -) product } [ comparison product ]
+    product = unary { [ * | / | @ | ⊙ ] unary }          all bind alike, from left to right
+    power   = atom with what follows it closely
+    atom    = number | name | derivative | fraction | running sum | call | ( sum )
+
+Nothing that was written is ever executed.
+"""
+
+from dataclasses import dataclass, replace
+
+from gradcheck.formula.language.tree import Binary, Call, Each, Negative, Tree, walk
+from gradcheck.formula.language.writing import GREEK
+from gradcheck.formula.text.cursor import MOST_PARTS, MOST_SUMS, FreeLetter, span_of, together
+from gradcheck.formula.text.numpy_calls import COMPARISONS
+from gradcheck.formula.text.suffixes import Suffixes
+from gradcheck.formula.text.tokens import Token
+from gradcheck.formula.text.unreadable import Unreadable
+
+STARTS = ("ones", "number", "word", "frac", "sum", "d", "nabla", "(", "[", "{")
+"""What a factor may begin with when no sign stands before it."""
+MOST_RUNS = 9
+"""How far a running letter runs if nobody says."""
+
+
+@dataclass
+class Parser(Suffixes):
+    """Reads formulas."""
+
+    def chain(self) -> list[Tree]:
+        """Read formulas with = between them, to the end."""
+        members = [self.sum()]
+        while self.take("="):
+            members.append(self.sum())
+        if self.next.kind != "end":
+            self.fail("an operation, '=' or the end")
+        if sum(1 for member in members for _ in walk(member)) > MOST_PARTS:
+            raise Unreadable(f"this has more than {MOST_PARTS} parts", self.tokens[0].span, "one step at a time")
+        return members
+
+    def sum(self) -> Tree:
+        """Read products with + and - between them, and perhaps one comparison."""
+        self.deeper()
+        left = self.product()
+        while sign := self.take("+", "-"):
+            left = self.joined(sign.kind, left, self.product())
+        if sign := self.take(*COMPARISONS):
+            left = self.joined(sign.kind, left, self.sum())
+        self.depth -= 1
+        return left
+
+    def joined(self, operator: str, left: Tree, right: Tree) -> Tree:
+        """Return two parts joined, with the text they span."""
+        return Binary(operator, left, right, span=together(left, right))
+
+    def product(self) -> Tree:
+        """Read factors, with or without a sign between them; all signs bind alike, from left to right."""
+        left = self.unary()
+        while True:
+            if self.summed_rows(left) and (self.take("*", "@") or self.next.kind in STARTS):
+                return self.row_sum(left)
+            if sign := self.take("*", "/", "@", "⊙"):
+                before, factor = left, self.unary()
+                if self.summed_rows(factor):
+                    self.take("*", "@")
+                    factor = self.row_sum(factor)
+                left = self.joined(sign.kind, before, factor)
+            elif self.next.kind in STARTS and not (self.numpy and self.next.kind == "["):
+                factor = self.power()
+                if self.summed_rows(factor):
+                    self.take("*", "@")
+                    factor = self.row_sum(factor)
+                left = self.joined(" ", left, factor)
+            else:
+                return left
+
+    def row_sum(self, ones: Tree) -> Tree:
+        """Read what a row of ones is multiplied by: its rows are added up."""
+        rest = self.product()
+        return Call("sum", (rest,), axis=0, span=together(ones, rest))
+
+    def unary(self) -> Tree:
+        """Read a factor, perhaps with a sign."""
+        sign = self.take("-", "+")
+        if not sign:
+            return self.power()
+        self.deeper()
+        inner = self.unary()
+        self.depth -= 1
+        return Negative(inner, span=(sign.span[0], span_of(inner)[1])) if sign.kind == "-" else inner
+
+    def group(self) -> Tree:
+        """Read a formula in braces."""
+        self.expect("{", "'{'")
+        tree = self.sum()
+        self.expect("}", "'}'")
+        return tree
+
+    def atom(self) -> Tree:
+        """Read a number, a name, a derivative, a fraction, a sum, a call, or a group."""
+        token = self.next
+        match token.kind:
+            case "number":
+                self.place += 1
+                indicates = token.text == "1" and self.next.kind == "[" and self.next.span[0] == token.span[1]
+                return (self.indicator() if indicates else None) or self.number(token)
+            case "ones":
+                return self.bold_one()
+            case "(" | "{":
+                return self.bracketed({"(": ")", "{": "}"}[token.kind])
+            case "[" if not self.numpy:
+                return self.bracketed("]")
+            case "frac":
+                return self.fraction()
+            case "sum":
+                return self.big_sum()
+            case "nabla":
+                return self.nabla()
+            case "d" | "word":
+                return self.differential() or self.word()
+        return self.fail("a number, a name, a derivative or '('", "dL/dw1 = dh1/dw1 * do1/dh1 * dL/do1")
+
+    def bracketed(self, closing: str) -> Tree:
+        """Read a group, and keep the brackets in its span."""
+        opening = self.next
+        self.place += 1
+        inner = self.sum()
+        end = self.expect(closing, f"an operation or {closing!r}")
+        return replace(inner, span=(opening.span[0], end.span[1]))
+
+    def fraction(self) -> Tree:
+        r"""Read ``\frac{a}{b}``: a derivative if both are differentials, else a quotient."""
+        start = self.next.span[0]
+        self.place += 1
+        begin = self.place
+        if self.next.kind == "{" and (tree := self.derivative_fraction()):
+            return replace(tree, span=(start, self.tokens[self.place - 1].span[1]))
+        self.place = begin
+        above, below = self.numerator_or_denominator(), self.numerator_or_denominator()
+        return Binary("/", above, below, span=(start, self.tokens[self.place - 1].span[1]))
+
+    def numerator_or_denominator(self) -> Tree:
+        r"""Read a group, or the one sign that ``\frac12`` and ``\frac 1N`` mean without braces."""
+        token = self.next
+        if token.kind not in ("number", "word") or (token.kind == "word" and token.text in GREEK):
+            return self.group() if token.kind == "{" else self.power()
+        first, rest = token.text[0], token.text[1:]
+        begin = token.span[0]
+        if rest and rest[0] != ".":
+            self.tokens[self.place : self.place + 1] = [
+                Token(token.kind, first, (begin, begin + 1)),
+                Token("number" if rest[0].isdigit() else "word", rest, (begin + 1, token.span[1])),
+            ]
+        return self.resolved(self.next) if self.next.kind == "word" else self.atom()
+
+    def big_sum(self) -> Tree:
+        r"""Read a sum over a running letter, ``\sum_{k=1}^{2} ...``, or over whatever axes there are, ``\sum ...``."""
+        start = self.next.span[0]
+        self.place += 1
+        letter, first, last = "", 0, MOST_RUNS
+        while self.next.kind in ("_", "^"):
+            mark, (inner, place) = self.next.kind, self.inside(self.place + 1)
+            self.place = place
+            words = [token for token in inner if token.kind in ("word", "number")]
+            if mark == "_" and words and words[0].kind == "word":
+                letter, first = words[0].text, int(words[1].text) if len(words) > 1 and words[1].kind == "number" else 0
+            elif mark == "^" and words and words[0].kind == "number":
+                last = int(words[0].text)
+        self.sums += 1
+        if self.sums > MOST_SUMS:
+            raise Unreadable(f"more than {MOST_SUMS} sums run inside each other", self.tokens[self.place - 1].span)
+        begin = self.place
+        tree = self.family_sum(letter, first, min(last, MOST_RUNS)) if letter else None
+        if tree is None:
+            self.place = begin
+            body = self.product()
+            tree = Each(letter, body) if letter and _uses(body, letter) else Call("sum", (body,))
+        self.sums -= 1
+        return replace(tree, span=(start, self.tokens[self.place - 1].span[1]))
+
+    def family_sum(self, letter: str, first: int, last: int) -> Tree | None:
+        """Read the body of a sum once for every number of a running letter; None if no name runs with it."""
+        begin, outer, ran, sums = self.place, dict(self.running), self.ran, self.sums
+        whole: Tree | None = None
+        end = begin
+        for number in range(first, last + 1):
+            self.place, self.ran, self.sums = begin, False, sums
+            self.running[letter] = number
+            try:
+                body = self.product()
+            except FreeLetter:
+                raise
+            except Unreadable:
+                continue
+            finally:
+                self.running = dict(outer)
+            if self.ran:
+                whole, end = body if whole is None else Binary("+", whole, body), self.place
+        self.place, self.ran, self.sums = end, ran or whole is not None, sums
+        return whole
+
+
+def _uses(tree: Tree, letter: str) -> bool:
+    """Say whether entries by a letter occur in a formula."""
+    return any(letter in getattr(part, "letters", ()) for part in walk(tree))

@@ -1,0 +1,115 @@
+"""Short forms that stand for something longer: e^z, a bold 1 for a vector of ones or for an indicator, ``np.einsum``.
+
+A vector of ones before a matrix, 1ᵀ X, sums its rows; everywhere else it is the number 1.
+"""
+
+from abc import abstractmethod
+from contextlib import suppress
+from dataclasses import dataclass
+
+from gradcheck.formula.language.tree import ONE, Binary, Call, Number, Span, Transpose, Tree
+from gradcheck.formula.text.cursor import Cursor
+from gradcheck.formula.text.einsum import einsum
+from gradcheck.formula.text.numpy_calls import COMPARISONS
+from gradcheck.formula.text.tokens import Token
+from gradcheck.formula.text.unreadable import Unreadable
+
+
+@dataclass(frozen=True)
+class Ones(Number):
+    """A vector of ones, as a number."""
+
+
+@dataclass
+class Shorthands(Cursor):
+    """Reads short forms."""
+
+    @abstractmethod
+    def sum(self) -> Tree:
+        """Read a formula."""
+
+    @abstractmethod
+    def power(self) -> Tree:
+        """Read a factor."""
+
+    @abstractmethod
+    def arguments(self, reduces: bool = False) -> tuple[list[Tree], int | None, bool]:
+        """Read the arguments of a function."""
+
+    def short(self, token: Token) -> Tree | None:
+        """Read a word that is a short form; None, having read nothing, if it is none."""
+        if token.text == "e" and self.after().kind == "^" and not self.names.find_quietly("e"):
+            return self.exponential(token)
+        if token.text == "ones" and self.after().kind == "(":
+            return self.row_of_ones(token)
+        return self.einsum(token) if token.text == "einsum" else None
+
+    def span_from(self, token: Token) -> Span:
+        """Return the text from a token to where one is."""
+        return token.span[0], self.tokens[self.place - 1].span[1]
+
+    def exponential(self, token: Token) -> Tree:
+        """Read ``e^{x}``."""
+        self.place += 2
+        braced = self.take("{")
+        inner = self.sum() if braced else self.power()
+        if braced:
+            self.expect("}", "'}'")
+        return Call("exp", (inner,), span=self.span_from(token))
+
+    def row_of_ones(self, token: Token) -> Tree:
+        """Read ``np.ones(N)`` or ``np.ones((1, N))``."""
+        self.place += 1
+        depth = 0
+        while self.next.kind != "end":
+            depth += (self.next.kind == "(") - (self.next.kind == ")")
+            self.place += 1
+            if not depth:
+                break
+        return Ones(ONE.value, span=self.span_from(token))
+
+    def bold_one(self) -> Tree:
+        r"""Read ``\mathbf{1}``: an indicator if a comparison follows it closely, else a vector of ones."""
+        token = self.next
+        self.place += 1
+        return self.indicator() or Ones(ONE.value, span=token.span)
+
+    def indicator(self) -> Tree | None:
+        """Read a comparison in brackets or in a subscript; a subscript that is a size is skipped."""
+        begin = self.place
+        lowered = self.take("_")
+        closing = {"(": ")", "[": "]", "{": "}"}.get(self.next.kind)
+        if closing:
+            self.place += 1
+            with suppress(Unreadable):
+                inner = self.sum()
+                if self.take(closing) and (lowered or (isinstance(inner, Binary) and inner.operator in COMPARISONS)):
+                    return inner if isinstance(inner, Binary) and inner.operator in COMPARISONS else None
+        elif lowered:
+            self.place += 1
+            return None
+        self.place = begin
+        return None
+
+    def summed_rows(self, tree: Tree) -> bool:
+        """Say whether what was read is a row of ones, before something whose rows it sums."""
+        inner = tree.inner if isinstance(tree, Transpose) else tree
+        return isinstance(inner, Ones) and (isinstance(tree, Transpose) or self.next.kind == "@")
+
+    def einsum(self, token: Token) -> Tree:
+        """Read ``np.einsum('ni,nj->ij', X, dZ)``."""
+        self.place += 1
+        self.expect("(", "'('")
+        self.expect("'", "letters in quotes, as in 'ni,nj->ij'")
+        letters = ""
+        while self.next.kind not in ("'", "end"):
+            letters += self.next.text
+            self.place += 1
+        self.expect("'", "the closing quote")
+        self.expect(",", "','")
+        found: list[Tree] = []
+        while not self.take(")"):
+            found.append(self.sum())
+            if not self.take(",") and self.next.kind != ")":
+                self.fail("',' or ')'")
+        return einsum(letters, found, self.span_from(token))

@@ -1,0 +1,168 @@
+"""What follows an atom closely and binds before every sign: exponents, transposes, methods, indices, bars.
+
+power   = atom { ^ exponent | T | .method | [index] | bar }
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+
+from gradcheck.formula.language.tree import Binary, Call, Derivative, Index, Name, Negative, Number, Transpose, Tree
+from gradcheck.formula.language.values import LARGEST_POWER
+from gradcheck.formula.text.cursor import span_of
+from gradcheck.formula.text.differentials import Differentials
+from gradcheck.formula.text.tokens import Token
+from gradcheck.formula.text.unreadable import Unreadable
+
+
+@dataclass
+class Suffixes(Differentials):
+    """Reads atoms with what follows them."""
+
+    @abstractmethod
+    def atom(self) -> Tree:
+        """Read what an exponent or an index can follow."""
+
+    @abstractmethod
+    def unary(self) -> Tree:
+        """Read a factor, perhaps with a sign."""
+
+    def power(self) -> Tree:
+        """Read an atom and what follows it closely: exponents, .T, calls of methods, indices, bars."""
+        tree = self.atom()
+        while True:
+            if self.next.kind == "^":
+                tree = self.raised(tree)
+            elif token := self.take("transpose", "'"):
+                tree = Transpose(tree, span=(span_of(tree)[0], token.span[1]))
+            elif self.next.kind == "." and self.after().kind == "word":
+                tree = self.method(tree)
+            elif self.next.kind == "[" and self.picks(tree):
+                tree = self.indexed(tree)
+            elif self.next.kind == "|":
+                self.bar()
+            else:
+                return tree
+
+    def raised(self, tree: Tree) -> Tree:
+        """Read an exponent: a number, or T for a transpose."""
+        self.take("^")
+        if token := self.transposing():
+            return Transpose(tree, span=(span_of(tree)[0], token.span[1]))
+        braced = self.take("{")
+        exponent = self.sum() if braced else self.unary()
+        if braced:
+            self.expect("}", "'}'")
+        tower = isinstance(exponent, Binary) and exponent.operator == "^"
+        if tower or (isinstance(exponent, Number) and abs(exponent.value) > LARGEST_POWER):
+            raise Unreadable(f"an exponent may be at most {LARGEST_POWER}", span_of(exponent))
+        return Binary("^", tree, exponent, span=(span_of(tree)[0], self.tokens[self.place - 1].span[1]))
+
+    def transposing(self) -> Token | None:
+        """Read the T of a transpose, in braces or not."""
+        opened = 1 if self.next.kind == "{" else 0
+        token = self.after(opened)
+        if token.kind == "transpose" or (token.kind == "word" and token.text == "T" and self.free("T")):
+            if opened and self.after(2).kind != "}":
+                return None
+            self.place += 3 if opened else 1
+            return self.tokens[self.place - 1]
+        return None
+
+    def free(self, word: str) -> bool:
+        """Say whether a word is not the name of a number."""
+        found = self.names.find_quietly(word)
+        return not (isinstance(found, Name) and found.name not in self.names.arrays) or word in self.names.letters
+
+    def bar(self) -> None:
+        """Skip an evaluation bar: the point of evaluation is always the problem's own."""
+        self.take("|")
+        if self.take("_"):
+            opened = self.take("{")
+            while opened and self.next.kind != "}":
+                if self.next.kind == "end":
+                    self.fail("'}'")
+                self.place += 1
+            self.place += self.next.kind != "end"
+
+    def method(self, tree: Tree) -> Tree:
+        """Read ``.T``, ``.sum(axis=0)``, ``.mean()``, ``.dot(y)``, ``.shape[0]``."""
+        self.place += 1
+        token = self.next
+        self.place += 1
+        span = (span_of(tree)[0], token.span[1])
+        match token.text:
+            case "T" | "mT":
+                return Transpose(tree, span=span)
+            case "shape":
+                self.expect("[", "'[', as in X.shape[0]")
+                length_of = self.whole_number()
+                self.expect("]", "']'")
+                return Call("size", (tree,), axis=length_of, span=span)
+            case "sum" | "mean":
+                found, axis, keepdims = self.method_axis()
+                return Call(token.text, (tree,), 0, axis if found is None else found, keepdims, span=span)
+            case "dot":
+                return Binary("@", tree, self.arguments()[0][0], span=(span[0], self.tokens[self.place - 1].span[1]))
+            case "size":
+                return Call("count", (tree,), span=span)
+            case "transpose" | "copy" | "astype" | "float" | "double":
+                self.skipped_arguments()
+                return Transpose(tree, span=span) if token.text == "transpose" else tree
+            case "reshape":
+                return self.reshaped(tree)
+        self.place -= 1
+        return self.fail(".T, .sum(...), .mean(...), .dot(...), .astype(float), .size or .shape[0]")
+
+    def skipped_arguments(self) -> None:
+        """Skip arguments that change no number: ``float``, ``np.float64``."""
+        self.expect("(", "'('")
+        while not self.take(")"):
+            if self.next.kind not in ("word", "number", "."):
+                self.fail("')'")
+            self.place += 1
+
+    def reshaped(self, tree: Tree) -> Tree:
+        """Read ``.reshape(-1, 1)``: a vector as a column."""
+        start = self.place - 1
+        self.expect("(", "'('")
+        if not (self.take("-") and self.whole_number() == 1 and self.take(",") and self.whole_number() == 1):
+            self.fail("(-1, 1)", "x[:, None]")
+        end = self.expect(")", "')'")
+        return Call("column", (tree,), span=(span_of(tree)[0] if tree.span else start, end.span[1]))
+
+    def method_axis(self) -> tuple[int | None, int | None, bool]:
+        """Read the arguments of a sum or mean as a method: the axis may come first without its name."""
+        found, axis, keepdims = self.arguments()
+        first = found[0] if found else None
+        if isinstance(first, Negative) and isinstance(first.inner, Number):
+            return -int(first.inner.value), axis, keepdims
+        return (int(first.value) if isinstance(first, Number) else None), axis, keepdims
+
+    def picks(self, tree: Tree) -> bool:
+        """Say whether a bracket picks entries of what stands right before it."""
+        return self.numpy or (
+            span_of(tree)[1] == self.next.span[0] and isinstance(tree, Name | Derivative) and self.after(2).kind == "]"
+        )
+
+    def indexed(self, tree: Tree) -> Tree:
+        """Read ``E[i]``; a number picks the variable of that number, if there is one."""
+        self.expect("[", "'['")
+        if self.take(":"):
+            return self.new_axis(tree)
+        at = self.sum()
+        end = self.expect("]", "']'")
+        span = (span_of(tree)[0], end.span[1])
+        if isinstance(tree, Name) and isinstance(at, Number):
+            numbered = self.names.find(f"{tree.name}{at.value}")
+            if numbered:
+                return replace(numbered, span=span)
+        return Index(tree, at, span=span)
+
+    def new_axis(self, tree: Tree) -> Tree:
+        """Read the rest of ``x[:, None]``: a vector as a column."""
+        self.expect(",", "',', as in x[:, None]")
+        if self.take(".") or self.expect("word", "None").text in ("None", "np"):
+            while self.next.kind in (".", "word"):
+                self.place += 1
+        end = self.expect("]", "']'")
+        return Call("column", (tree,), span=(span_of(tree)[0], end.span[1]))

@@ -1,0 +1,266 @@
+"""Words of a formula: names with their marks, functions with their arguments, several names written together.
+
+A word is resolved while it is read. The longest form that means something wins, so ``w_{12}`` is w12 if there is a w12,
+and ``hw_2`` is h times w2 if there is no hw2. A letter in a mark, the k of ``o_k`` or the l+1 of ``W^{l+1}``, is a
+running letter: it stands for a number, and somebody further out says for which.
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+from typing import NoReturn
+
+from gradcheck.formula.language.functions import ALONG_AXES
+from gradcheck.formula.language.tree import KRONECKER, Binary, Entry, Name, Number, Tree
+from gradcheck.formula.text.cursor import FreeLetter, together
+from gradcheck.formula.text.names import plain
+from gradcheck.formula.text.numpy_calls import built
+from gradcheck.formula.text.shorthands import Shorthands
+from gradcheck.formula.text.tokens import Token
+from gradcheck.formula.text.unreadable import Unreadable
+
+INDICES = "ijklmnpqrst"
+"""Letters that may run."""
+LONGEST_WORD = 24
+"""How many letters a word may have."""
+MOST_MARKS = 5
+"""How many marks a name may have."""
+IN_MARKS = ("word", "number", "(", ")", "[", "]", "+", "-", ",", "_", "{", "}")
+"""What a subscript may consist of."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A name with one more of the marks that follow it."""
+
+    text: str
+    """The marks so far, as they are spelled."""
+    place: int
+    """The token after them."""
+    letters: tuple[str, ...] = ()
+    """The running letters of the last mark, if it is nothing else."""
+    ran: bool = False
+    """Whether a running letter was replaced by its number in one of the marks."""
+
+
+@dataclass
+class Words(Shorthands):
+    """Reads words."""
+
+    @abstractmethod
+    def big_sum(self) -> Tree:
+        """Read a sum over a running letter."""
+
+    def word(self) -> Tree:
+        """Read a word: a function with its arguments, a name, or several names written together."""
+        if self.next.text in ("np", "numpy", "jnp", "torch", "math") and self.after().kind == ".":
+            self.place += 2
+            if self.next.kind != "word":
+                self.fail("a function", "np.exp(z)")
+        token = self.next
+        if len(token.text) > LONGEST_WORD:
+            raise Unreadable(f"this word has {len(token.text)} letters", token.span, "names with a sign between them")
+        if token.text in self.local and self.after().kind != "_":
+            return self.own(token)
+        if token.text in ("sum", "Sum") and self.after().kind == "_":
+            return self.big_sum()
+        if token.text == "Sigma" and not self.names.find_quietly("Sigma"):
+            return self.big_sum()
+        return self.short(token) or self.call(token) or self.resolved(token)
+
+    def own(self, token: Token) -> Tree:
+        """Return what the person defined in an earlier line."""
+        self.place += 1
+        return replace(self.local[token.text], span=token.span)
+
+    def marks(self, start: int) -> list[Mark]:
+        """Return the forms of the name that begins before ``start``: bare, with one mark, with two, ..."""
+        found = [Mark("", start)]
+        while len(found) <= MOST_MARKS and (further := self.mark(found[-1])) is not None:
+            found.append(further)
+        return found
+
+    def mark(self, before: Mark) -> Mark | None:
+        """Read one more mark: primes, a subscript, a number or running letter in a superscript."""
+        token = self.at(before.place)
+        if token.kind == "'":
+            return Mark(before.text + "'", before.place + 1, ran=before.ran)
+        if token.kind not in ("_", "^"):
+            return None
+        inner, place = self.inside(before.place + 1)
+        if inner and all(part.kind == "'" for part in inner):
+            return Mark(before.text + "'" * len(inner), place, ran=before.ran)
+        if not inner or any(part.kind not in IN_MARKS for part in inner):
+            return None
+        text, letters, ran = self.number_of(inner)
+        return Mark(before.text + text, place, letters, ran or before.ran)
+
+    def inside(self, place: int) -> tuple[list[Token], int]:
+        """Return the tokens of a subscript or superscript, and the place after it."""
+        first = self.at(place)
+        if first.kind not in ("{", "(", "["):
+            return [first], min(place + 1, len(self.tokens) - 1)
+        closing = {"{": "}", "(": ")", "[": "]"}[first.kind]
+        end = place + 1
+        while self.at(end).kind not in (closing, "end"):
+            end += 1
+        kept = self.tokens[place + 1 : end]
+        after = min(end + 1, len(self.tokens) - 1)
+        return (kept if first.kind == "{" else [first, *kept, self.tokens[end]]), after
+
+    def number_of(self, inner: list[Token]) -> tuple[str, tuple[str, ...], bool]:
+        """Return a mark as it is spelled, its free letters, and whether a running letter was replaced by its number."""
+        core = [token for token in inner if token.kind not in ("(", ")", "[", "]", "{", "}", ",")]
+        letters = [token for token in core if token.kind == "word"]
+        if len(core) == 3 and core[1].kind in "+-" and core[2].kind == "number" and core[0].text in self.running:
+            step = int(core[2].text) * (1 if core[1].kind == "+" else -1)
+            return str(self.running[core[0].text] + step), (), True
+        if len(core) == 1 and core[0].text in self.running:
+            return str(self.running[core[0].text]), (), True
+        indices = tuple(letter for token in letters for letter in token.text)
+        free = bool(letters) and all(letter in INDICES for letter in indices)
+        return "".join(token.text for token in core), indices if free else (), False
+
+    def resolved(self, token: Token, split: bool = True) -> Tree:
+        """Read a name with as many marks as mean something. Raises Unreadable if nothing does."""
+        base, start = token.text, self.place + 1
+        marks = self.marks(start)
+        for mark in reversed(marks):
+            tree = self.named(base + mark.text, mark)
+            if tree:
+                self.place = mark.place
+                self.ran = self.ran or mark.ran
+                if self.next.kind == "_":
+                    self.fail("a subscript that is a number of this problem, or a running letter")
+                return replace(tree, span=(token.span[0], self.tokens[mark.place - 1].span[1]))
+        for mark in marks:
+            if mark.letters and self.names.family(base):
+                raise FreeLetter(mark.letters[0], token.span)
+        if marks[-1].text.endswith("L") and self.names.family(base):
+            return self.last(token, marks[-1])
+        if split and (tree := self.written_together(token)):
+            return tree
+        return self.unknown(token, base + (marks[1].text if len(marks) > 1 else ""))
+
+    def named(self, spelling: str, mark: Mark) -> Tree | None:
+        """Return what a spelling stands for; entries of an array, if its mark runs along the axes."""
+        if spelling in self.local:
+            return self.local[spelling]
+        if len(mark.letters) == 2 and spelling == "delta" + "".join(mark.letters):
+            return Entry(KRONECKER, mark.letters)
+        if not mark.letters:
+            return self.names.find(spelling)
+        if not (whole := self.names.find_quietly(spelling.removesuffix("".join(mark.letters)))):
+            return self.names.find(spelling)
+        inner = whole.by if not isinstance(whole, Name) and hasattr(whole, "by") else getattr(whole, "name", "")
+        exact = plain(spelling) in self.names.table
+        if inner in self.names.arrays and not exact:
+            return Entry(whole, mark.letters)
+        return self.names.find(spelling) if exact else None
+
+    def last(self, token: Token, mark: Mark) -> Tree:
+        """Return the last of numbered variables, which textbooks mark with a capital L."""
+        numbers = [number for number in range(10) if self.names.find_quietly(f"{token.text}{number}")]
+        tree = self.names.find(f"{token.text}{max(numbers)}") or self.unknown(token, token.text)
+        self.place = mark.place
+        return replace(tree, span=(token.span[0], self.tokens[mark.place - 1].span[1]))
+
+    def written_together(self, token: Token) -> Tree | None:
+        """Read a word as several names without a sign between them; None, having read nothing, if it is not that."""
+        begin = self.place
+        for cut in range(len(token.text) - 1, 0, -1):
+            first = self.names.find_quietly(token.text[:cut])
+            if not isinstance(first, Name):
+                continue
+            rest = Token("word", token.text[cut:], (token.span[0] + cut, token.span[1]))
+            self.tokens[begin] = rest
+            try:
+                second = self.resolved(rest)
+            except Unreadable:
+                self.place = begin
+                continue
+            finally:
+                self.tokens[begin] = token
+            self.names.find(token.text[:cut])
+            first = replace(first, span=(token.span[0], token.span[0] + cut))
+            return Binary(" ", first, second, span=together(first, second))
+        return None
+
+    def unknown(self, token: Token, spelling: str) -> NoReturn:
+        """Raise Unreadable for a word that means nothing here."""
+        if spelling.startswith("d") and len(spelling) > 1 and self.tokens[max(self.place - 1, 0)].kind == "/":
+            spelling = spelling[1:]
+        near = self.names.nearest(spelling)
+        known = ", ".join((*self.names.inputs, *self.names.definitions))
+        hint = f"did you mean {near}?" if near else ""
+        raise Unreadable(f"{spelling!r} is no name of this problem, which has {known}", token.span, hint)
+
+    def call(self, token: Token) -> Tree | None:
+        """Read a function with its arguments; None, having read nothing, if the word is none here."""
+        begin = self.place
+        if self.names.find_quietly(token.text) and self.after().kind not in ("(", "'"):
+            return None
+        for mark in reversed(self.marks(begin + 1)):
+            opened = self.at(mark.place).kind
+            called = self.names.function(token.text + mark.text) if not mark.letters else None
+            if mark.text.strip("'") == "" and isinstance(self.names.find_quietly(token.text + mark.text), Name):
+                continue
+            if not called and self.strict and opened == "(":
+                called = (token.text, 0)
+            if called and (
+                opened in ("(", "{", "^") or token.span[1] < self.at(mark.place).span[0] or opened == "word"
+            ):
+                self.place = mark.place
+                return self.applied(token, *called)
+        self.place = begin
+        return None
+
+    def applied(self, token: Token, function: str, primes: int) -> Tree:
+        """Read the arguments of a function, and an exponent before them if there is one."""
+        exponent = None
+        if self.take("^"):
+            exponent = self.braced_number()
+        arguments, axis, keepdims = self.arguments(reduces=function in ALONG_AXES)
+        span = (token.span[0], self.tokens[self.place - 1].span[1])
+        tree = built(function, arguments, primes, axis, keepdims, span)
+        return Binary("^", tree, exponent, span=span) if exponent else tree
+
+    def braced_number(self) -> Tree:
+        """Read an exponent between a function and its argument, as in tanh^2(z)."""
+        braced = self.take("{")
+        exponent = self.number(self.expect("number", "a number"))
+        if braced:
+            self.expect("}", "'}'")
+        return exponent
+
+    def arguments(self, reduces: bool = False) -> tuple[list[Tree], int | None, bool]:
+        """Read the arguments of a function, in brackets or, as in ``log p``, without."""
+        closing = {"(": ")", "{": "}"}.get(self.next.kind)
+        if closing is None:
+            return [self.power()], None, False
+        self.deeper()
+        self.place += 1
+        found: list[Tree] = []
+        axis, keepdims = None, False
+        while not self.take(closing):
+            keyword = self.next.text if self.next.kind == "word" and self.after().kind == "=" else ""
+            if keyword:
+                self.place += 2
+            if keyword in ("axis", "dim"):
+                axis = self.whole_number()
+            elif keyword in ("keepdims", "keepdim"):
+                keepdims = self.expect("word", "True or False").text == "True"
+            elif keyword:
+                self.fail("axis= or keepdims=")
+            else:
+                found.append(self.sum())
+            if not self.take(",") and self.next.kind != closing:
+                self.fail(f"an operation, ',' or {closing!r}")
+        self.depth -= 1
+        if reduces and len(found) == 2 and axis is None and isinstance(found[1], Number):
+            axis = int(found.pop().value)  # type: ignore[attr-defined]
+        return found, axis, keepdims
+
+    def whole_number(self) -> int:
+        """Read a whole number with its sign."""
+        sign = -1 if self.take("-") else 1
+        return sign * int(self.expect("number", "a whole number").text)
