@@ -12,6 +12,7 @@ from gradcheck.evidence import Evidence
 from gradcheck.op import Array
 from gradcheck.oracles import ORACLES
 from gradcheck.oracles.differences import moved_alone
+from gradcheck.oracles.grid import Grid
 from gradcheck.oracles.ladder import Ladder
 from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.point import Point, typical_size
@@ -95,7 +96,7 @@ def _taken(point: Point, name: str, index: tuple[int, ...]) -> Array:
     noise = rounding_noise(point)
     ladder = Ladder(
         flat[:, place],
-        lambda _, moved: moved_alone(point, name, place, moved),
+        lambda grid, moved: moved_alone(point, name, Grid(place, grid.draws), moved),
         centre=point.project({name: here[None]})[0],
         noise=noise,
         wider=lambda: np.maximum(noise, coarse_noise(point)),

@@ -126,6 +126,13 @@ class Point:
         vars(point)["opened"] = bare.opened  # the same forward pass
         return point
 
+    def of_draws(self, draws: Array) -> "Point":
+        """Return the point with some of its draws, given by their numbers, in order."""
+        if len(draws) == self.draws:
+            return self
+        inputs = {name: array[draws] for name, array in self.inputs.items()}
+        return replace(self, inputs=inputs, cotangent=self.cotangent[draws])
+
     def repeated(self, times: int) -> "Point":
         """Return the point with every draw so many times in a row."""
         inputs = {name: np.repeat(array, times, axis=0) for name, array in self.inputs.items()}

@@ -13,7 +13,8 @@ import numpy as np
 from gradcheck.line import Line
 from gradcheck.op import Array, Op
 from gradcheck.oracles import layers, line
-from gradcheck.oracles.ladder import Ladder, copies, shaped
+from gradcheck.oracles.grid import Grid, shaped, with_draws
+from gradcheck.oracles.ladder import Ladder
 from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.oracles.oracle import Oracle
 from gradcheck.point import Point
@@ -36,11 +37,16 @@ class Differences(Oracle):
 
 
 def _estimates(point: Point) -> dict[str, Estimate]:
-    """Go the cheapest way that the structure of the operation allows."""
+    """Go the cheapest way that the structure of the operation allows, and in each draw one that is confirmed."""
     if isinstance(point.op, Line):
         return line.differences(point, point.op)
-    gradients = layers.estimates(point) if layers.known(point.op) else None
-    return by_entries(point) if gradients is None else gradients
+    if not layers.known(point.op):
+        return by_entries(point)
+    found, confirmed = layers.estimates(point)
+    if confirmed.all():
+        return found
+    rest = np.flatnonzero(~confirmed)
+    return {name: with_draws(found[name], rest, anew) for name, anew in by_entries(point.of_draws(rest)).items()}
 
 
 def by_entries(point: Point) -> dict[str, Estimate]:
@@ -60,6 +66,7 @@ def by_entries(point: Point) -> dict[str, Estimate]:
     return found
 
 
-def moved_alone(point: Point, name: str, entries: Array, moved: Array) -> Array:
+def moved_alone(point: Point, name: str, grid: Grid, moved: Array) -> Array:
     """Return <cotangent, value> when entries of one input are moved, each alone; shaped as ``moved``."""
-    return point.project({name: copies(point.inputs[name], entries, moved)}).reshape(moved.shape)
+    changed = grid.copies(point.inputs[name], moved)
+    return point.of_draws(grid.draws).project({name: changed}).reshape(moved.shape)

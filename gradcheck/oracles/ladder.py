@@ -17,6 +17,7 @@ from functools import partial
 import numpy as np
 
 from gradcheck.op import Array
+from gradcheck.oracles.grid import Grid
 from gradcheck.point import own_size, typical_size
 from gradcheck.records import Estimate
 
@@ -41,46 +42,55 @@ FIT_POWERS = tuple(np.vander(FIT_PLACES, count, increasing=True) for count in (6
 CHUNK = 2**17
 """How many numbers one stacked call may perturb, so that it stays in the cache."""
 
-Values = Callable[[Array, Array], Array]
-"""``values(entries, moved)`` with moved (places, entries, draws): the value when each is moved alone."""
+Values = Callable[[Grid, Array], Array]
+"""``values(grid, moved)`` with moved (places, entries, draws): the value when each entry of a grid is moved alone."""
 
 _GAP = np.array([0.0625, -0.625, 1.0]) / 0.4375
 """a G(h) + b G(h/2) + c G(h/4) without the terms in h and h^3, scaled to leave a constant as it is."""
 
 
 @dataclass(frozen=True)
-class _Slopes:
-    """Derivatives of some entries with the parts of their error bars; every array is (entries, draws)."""
+class Slopes:
+    """Derivatives on a grid with the parts of their error bars; every array is (entries, draws)."""
 
     value: Array
     truncation: Array
     rounding: Array
     gap: Array
     step: Array
+    secant: Array
+    """The steepest slope to any place that was looked at."""
 
     @property
     def bar(self) -> Array:
         """The whole error bar."""
         return self.truncation + self.rounding + 0.5 * self.gap
 
-    def improved(self, entries: Array, unsettled: Array, other: "_Slopes", finer: bool) -> "_Slopes":
-        """Return these slopes with the unsettled ones of some entries taken from another step if its bar is shorter.
+    def improved(self, grid: Grid, unsettled: Array, other: "Slopes", finer: bool) -> "Slopes":
+        """Return these slopes with the unsettled ones of a grid taken from another step if its bar is shorter.
 
         Where the two contradict each other the finer step is right: the coarser has jumped over something. A coarser
         one must be better by far: with many to choose from, a bar that is short by luck is likely.
         """
-        own = _Slopes(*(array[entries] for array in self.fields()))
+        own = Slopes(*map(grid.of, self.fields()))
         contradict = ~(np.abs(other.value - own.value) <= other.bar + own.bar) & np.isfinite(other.bar)
         shorter = other.bar < (1.0 if finer else 0.25) * own.bar
-        better = unsettled & (np.where(contradict, finer, shorter) | ~np.isfinite(own.bar))
+        better = grid.of(unsettled) & (np.where(contradict, finer, shorter) | ~np.isfinite(own.bar))
         fields = [array.copy() for array in self.fields()]
         for mixed, mine, theirs in zip(fields, own.fields(), other.fields(), strict=True):
-            mixed[entries] = np.where(better, theirs, mine)
-        return _Slopes(*fields)
+            grid.put(mixed, np.where(better, theirs, mine))
+        return Slopes(*fields)
 
-    def fields(self) -> tuple[Array, Array, Array, Array, Array]:
-        """Return the five arrays."""
-        return self.value, self.truncation, self.rounding, self.gap, self.step
+    def replaced(self, grid: Grid, other: "Slopes") -> "Slopes":
+        """Return these slopes with those of a grid taken from another step."""
+        fields = [array.copy() for array in self.fields()]
+        for mixed, theirs in zip(fields, other.fields(), strict=True):
+            grid.put(mixed, theirs)
+        return Slopes(*fields)
+
+    def fields(self) -> tuple[Array, ...]:
+        """Return all arrays."""
+        return self.value, self.truncation, self.rounding, self.gap, self.step, self.secant
 
 
 def half_a_unit(values: Array) -> float:
@@ -119,18 +129,15 @@ class Ladder:
         if not self.flat.size:
             nothing = np.zeros(self.flat.shape)
             return Estimate(nothing, nothing, nothing.astype(bool), nothing)
-        entries = np.arange(self.flat.shape[1])
-        slopes = self.slopes(entries, FIRST_STEP)
-        if self.unsettled(slopes, True).any() and (self.wider() > 4.0 * self.noise).any():
-            self.noise = np.broadcast_to(self.wider(), self.noise.shape)
-            slopes = self.slopes(entries, FIRST_STEP)
-        slopes = self.climb(slopes)
+        everything = np.ones(self.flat.T.shape, bool)
+        slopes = self.louder(self.looked(everything, FIRST_STEP))
+        slopes = self.climb(slopes, everything)
         own = own_size(self.flat)
         lost = self.too_long(slopes) & (32.0 * own < self.size).T
         if lost.any():  # a small entry among large ones, at the edge of a domain perhaps: its own size is the measure
             self.size = np.where(lost.T, own, self.size)
-            entries = np.flatnonzero(lost.any(axis=1))
-            slopes = self.climb(slopes.improved(entries, lost[entries], self.slopes(entries, FIRST_STEP), finer=True))
+            nearer = self.looked(lost, FIRST_STEP)
+            slopes = self.climb(slopes.improved(Grid.around(lost), lost, nearer, finer=True), lost)
         slopes = self.fitted(slopes)
         kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & self.too_long(slopes)
         endless = self.growing & self.too_long(slopes)
@@ -139,89 +146,105 @@ class Ladder:
         found = (slopes.value.astype(np.float64), bar.astype(np.float64), kinks, self.steepest.astype(np.float64))
         return Estimate(*(array.T for array in found))
 
-    def climb(self, slopes: _Slopes) -> _Slopes:
+    def louder(self, slopes: Slopes) -> Slopes:
+        """Where a draw is unsettled, and there is more noise over a wider range, look again with that in mind."""
+        doubtful = self.unsettled(slopes, True).any(axis=0)
+        if not doubtful.any():
+            return slopes
+        noise = self.wider()
+        doubtful = doubtful & (noise > 4.0 * self.noise).any(axis=0)
+        self.noise = np.where(doubtful, noise, self.noise)
+        again = np.broadcast_to(doubtful, self.noise.shape)
+        return slopes.replaced(Grid.around(again), self.looked(again, FIRST_STEP)) if doubtful.any() else slopes
+
+    def climb(self, slopes: Slopes, among: Array) -> Slopes:
         """Take shorter steps where truncation makes a bar too long, and longer ones where rounding does."""
         for number in range(SHORTER + DEEPER):
-            worth = self.unsettled(slopes, True) & (self.growing | (number < SHORTER))
+            worth = among & self.unsettled(slopes, True) & (self.growing | (number < SHORTER))
             slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** -(number + 1.0), finer=True)
         for number in range(LONGER):
-            worth = self.unsettled(slopes, False)
+            worth = among & self.unsettled(slopes, False)
             slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** (number + 1.0), finer=False)
         return slopes
 
-    def another(self, slopes: _Slopes, worth: Array, step: float, *, finer: bool) -> _Slopes:
-        """Try another step for the entries that are worth it."""
-        entries = np.flatnonzero(worth.any(axis=1))
-        if not entries.size:
+    def another(self, slopes: Slopes, worth: Array, step: float, *, finer: bool) -> Slopes:
+        """Try another step where it is worth it."""
+        if not worth.any():
             return slopes
-        before, found = self.secant[entries], self.slopes(entries, step)
+        before, grid = self.secant.copy(), Grid.around(worth)
+        found = self.looked(worth, step)
         if finer:
-            self.growing[entries] = self.secant[entries] > GROWING * before
-        return slopes.improved(entries, worth[entries], found, finer)
+            self.growing = np.where(worth, self.secant > GROWING * before, self.growing)
+        return slopes.improved(grid, worth, found, finer)
 
-    def fitted(self, slopes: _Slopes) -> _Slopes:
-        """Where rounding hides the derivative from a few values, fit many of them, over wide ranges."""
-        hidden = self.unsettled(slopes, False) & (slopes.bar > HIDDEN * np.abs(slopes.value).max(axis=0))
-        for reach in REACHES if hidden.any() else ():
-            entries = np.flatnonzero((hidden & self.too_long(slopes)).any(axis=1))
-            if entries.size:
-                fits = self.in_chunks(entries, len(FIT_PLACES), partial(self.fit, reach=reach))
-                slopes = slopes.improved(entries, hidden[entries], fits, finer=False)
+    def looked(self, wanted: Array, step: float) -> Slopes:
+        """Difference the smallest grid around what is wanted with one step, and note how steep that is."""
+        grid = Grid.around(wanted)
+        slopes = self.in_pieces(grid, 6, partial(self.piece, step=step))
+        grid.put(self.secant, np.where(grid.of(wanted), slopes.secant, grid.of(self.secant)))
+        np.maximum(self.steepest, self.secant, out=self.steepest, where=wanted)
         return slopes
 
-    def fit(self, entries: Array, reach: float) -> _Slopes:
+    def fitted(self, slopes: Slopes) -> Slopes:
+        """Where rounding hides the derivative from a few values, fit many of them, over wide ranges.
+
+        There is nothing to fit where the value has not moved at all, over the longest of steps.
+        """
+        hidden = self.unsettled(slopes, False) & (slopes.bar > HIDDEN * np.abs(slopes.value).max(axis=0))
+        for reach in REACHES if hidden.any() else ():
+            worth = hidden & self.too_long(slopes) & (self.steepest > 0)
+            if worth.any():
+                grid = Grid.around(worth)
+                fits = self.in_pieces(grid, len(FIT_PLACES), partial(self.fit, reach=reach))
+                slopes = slopes.improved(grid, worth, fits, finer=False)
+        return slopes
+
+    def fit(self, grid: Grid, reach: float) -> Slopes:
         """Fit polynomials to values on both sides, and compare the slope of one degree with that of the one before.
 
         What the larger of them leaves over is noise, and the slope has its share of it; so has a value its rounding.
         """
-        here, h = self.flat[:, entries].T, reach * self.size[:, entries].T
-        values = self.values(entries, here + FIT_PLACES[:, None, None] * h)
-        above = (values - self.centre[entries]).reshape(len(FIT_PLACES), -1)
+        here, h = grid.of(self.flat.T), reach * grid.of(self.size.T)
+        values = self.values(grid, here + FIT_PLACES[:, None, None] * h)
+        above = (values - grid.of(self.centre)).reshape(len(FIT_PLACES), -1)
         smaller, larger = (np.linalg.pinv(own) @ above for own in FIT_POWERS)
         left_over = np.sqrt(((above - FIT_POWERS[1] @ larger) ** 2).sum(axis=0) / (len(above) - len(larger)))
-        noise = self.noise[entries] + half_a_unit(values) * np.abs(values).max(axis=0)
+        noise = grid.of(self.noise) + half_a_unit(values) * np.abs(values).max(axis=0)
         share = float(np.linalg.norm(np.linalg.pinv(FIT_POWERS[1])[1]))
         rounding = 6.0 * share * np.maximum(left_over.reshape(here.shape), noise) / h
         truncation = 2.0 * np.abs(larger[1] - smaller[1]).reshape(here.shape) / h
-        truncation = np.where(_foreign(self.noise[entries], values), np.inf, truncation)
-        return _Slopes(larger[1].reshape(here.shape) / h, truncation, rounding, np.zeros_like(h), h)
+        truncation = np.where(_foreign(grid.of(self.noise), values), np.inf, truncation)
+        nothing = np.zeros_like(h)
+        return Slopes(larger[1].reshape(here.shape) / h, truncation, rounding, nothing, h, nothing)
 
-    def too_long(self, slopes: _Slopes) -> Array:
+    def too_long(self, slopes: Slopes) -> Array:
         """Tell which bars are too long against the largest derivative of the draw, or against their own."""
         own = np.where(np.isfinite(slopes.bar), np.abs(slopes.value), 0.0)
         goal = GOAL * own.max(axis=0)
         result: Array = ~(slopes.bar <= np.where(own > 0, np.minimum(goal, OWN_GOAL * own), goal))
         return result
 
-    def unsettled(self, slopes: _Slopes, by_truncation: bool) -> Array:
+    def unsettled(self, slopes: Slopes, by_truncation: bool) -> Array:
         """Tell which bars are too long for the given reason."""
         rounding_rules = slopes.rounding > 0.25 * slopes.bar  # noise adds to the other two parts as well
         result: Array = self.too_long(slopes) & (~rounding_rules if by_truncation else rounding_rules)
         return result
 
-    def slopes(self, entries: Array, step: float) -> _Slopes:
-        """Difference the given entries with one step (and its half and quarter), in chunks."""
-        return self.in_chunks(entries, 6, partial(self.chunk, step=step))
-
-    def in_chunks(self, entries: Array, places: int, differenced: Callable[[Array], _Slopes]) -> _Slopes:
+    def in_pieces(self, grid: Grid, places: int, differenced: Callable[[Grid], Slopes]) -> Slopes:
         """Difference as many entries at once as may be perturbed at once, if each takes so many values."""
-        chunk = max(1, CHUNK // (places * len(self.flat) * max(1, self.cost)))
-        parts = [differenced(entries[start : start + chunk]) for start in range(0, len(entries), chunk)]
-        return _Slopes(*(np.concatenate(column) for column in zip(*(part.fields() for part in parts), strict=True)))
+        pieces = grid.pieces(CHUNK // (places * max(1, self.cost)))
+        parts = [differenced(piece).fields() for piece in pieces]
+        return Slopes(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
-    def chunk(self, entries: Array, step: float) -> _Slopes:
-        """Difference a few entries, all of them in one stacked call."""
-        here = self.flat[:, entries].T
-        h = step * self.size[:, entries].T
+    def piece(self, grid: Grid, step: float) -> Slopes:
+        """Difference a grid with one step (and its half and quarter), in one stacked call."""
+        here, h = grid.of(self.flat.T), step * grid.of(self.size.T)
         moved = np.stack([here + sign * h / part for part in (1, 2, 4) for sign in (1, -1)])
-        values, centre = self.values(entries, moved), self.centre[entries]
-        secants = np.abs((values - centre) / (moved - here)).max(axis=0, where=np.isfinite(values), initial=0.0)
-        self.secant[entries], self.steepest[entries] = secants, np.maximum(self.steepest[entries], secants)
-        return self.combine(moved, values, h, entries)
+        return self.combine(grid, moved, self.values(grid, moved), h)
 
-    def combine(self, moved: Array, values: Array, h: Array, entries: Array) -> _Slopes:
+    def combine(self, grid: Grid, moved: Array, values: Array, h: Array) -> Slopes:
         """Extrapolate from the three steps, and estimate what is left of each error."""
-        here, centre = self.flat[:, entries].T, self.centre[entries]
+        here, centre = grid.of(self.flat.T), grid.of(self.centre)
         plus, minus, above, below = moved[0::2], moved[1::2], values[0::2], values[1::2]
         D = (above - below) / (plus - minus)
         right, left = (above - centre) / (plus - here), (centre - below) / (here - minus)
@@ -234,7 +257,7 @@ class Ladder:
         truncation = 4.0 * np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
         diverges = (np.abs(second) > 0.9 * np.abs(first)) & (np.abs(second) > 0.25 * np.abs(value))
         largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)
-        noise, unit = self.noise[entries], half_a_unit(values) * largest
+        noise, unit = grid.of(self.noise), half_a_unit(values) * largest
         rounding = 16.0 * (noise + unit) / h
         truncation = np.where(diverges & (np.abs(second) > 4.0 * rounding), np.inf, truncation)
         truncation = np.where(_foreign(noise, values), np.inf, truncation)
@@ -244,7 +267,8 @@ class Ladder:
             one_sided, left_over = _one_sided(inside)
             value, truncation = np.where(edge, one_sided, value), np.where(edge, left_over, truncation)
             rounding, gap = np.where(edge, 4.0 * rounding, rounding), np.where(edge, 0.0, gap)
-        return _Slopes(value, truncation, rounding, gap, h)
+        secant = np.abs((values - centre) / (moved - here)).max(axis=0, where=np.isfinite(values), initial=0.0)
+        return Slopes(value, truncation, rounding, gap, h, secant)
 
 
 def _foreign(noise: Array, values: Array) -> Array:
@@ -263,17 +287,3 @@ def _one_sided(slopes: Array) -> tuple[Array, Array]:
     value = (4.0 * fine - coarse) / 3.0
     settles = np.abs(slopes[2] - slopes[1]) <= 0.8 * np.abs(slopes[1] - slopes[0])
     return value, np.where(settles, np.abs(value - slopes[2]) + np.abs(value - fine), np.inf)
-
-
-def copies(here: Array, entries: Array, moved: Array) -> Array:
-    """Return the whole input once for every moved entry, (places * entries, *shape)."""
-    count = len(entries)
-    flat = here.reshape(len(here), -1)
-    found = np.broadcast_to(flat, (len(moved), count, *flat.shape)).copy()
-    found[:, np.arange(count), :, entries] = np.moveaxis(moved, 1, 0)
-    return found.reshape(len(moved) * count, *here.shape)
-
-
-def shaped(said: Estimate, shape: tuple[int, ...]) -> Estimate:
-    """Return an estimate of entries in the shape of their input."""
-    return Estimate(*(array.reshape(shape) for array in (said.value, said.bar, said.kinks, said.steepest)))

@@ -4,14 +4,14 @@ While a layer runs, what it does is recorded, and the record is gone back throug
 kink, and where a layer cannot be recorded, it alone is moved, under finite differences (``single.py``). This is as
 quick as a few passes, since no layer is run for the sake of another, and sharp, since nothing cancels. It assumes that
 the network is the composition that its nodes say, that routes add, and that NumPy's functions are what they are taken
-for. So the whole network is then really moved, along two directions of which every entry has a share: if that does not
-come out as the entries say, nothing of this was said.
+for. So the whole network is then really moved, along two directions of which every entry has a share
+(``confirmation.py``): in a draw in which that does not come out as the entries say, nothing of this was said.
 
 Error bars go backwards with the derivatives. At kinks a bar holds all of the slopes between the one-sided ones, layer
 by layer, so that what comes of it is the chain rule's own set of subgradients, also where many kinks meet.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -19,18 +19,15 @@ import numpy as np
 from gradcheck import reference
 from gradcheck.op import Altered, Array, Op
 from gradcheck.oracles import single, structure
-from gradcheck.oracles.ladder import FIRST_STEP, Ladder, half_a_unit
+from gradcheck.oracles.confirmation import confirmed
+from gradcheck.oracles.ladder import FIRST_STEP, half_a_unit
 from gradcheck.oracles.recorded import added
 from gradcheck.oracles.single import Arguments, Back, Shares, nothing
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Estimate
 
-SEEN = 1e-2
-"""A direction with a bar above this fraction of what its entries add up to has seen nothing."""
 MANY = 1024
 """What a layer at a kink, or of no known kind, may take in, in numbers, for moving it one by one to be quick."""
-LEAST = 1e-2
-"""The least share, of the largest, that an entry is taken to have when shares are made equal."""
 
 
 def known(op: Op) -> bool:
@@ -67,19 +64,18 @@ def _at_kink(op: Op, arguments: Arguments) -> bool:
     return bool(record.close.any())
 
 
-def estimates(point: Point) -> Shares | None:
-    """Return the derivative by every wanted input; None if moving the whole does not confirm it."""
+def estimates(point: Point) -> tuple[Shares, Array]:
+    """Return the derivative by every wanted input, and in which draws moving the whole confirms it, (draws)."""
     if not point.wanted:
-        return {}
+        return {}, np.ones(point.draws, bool)
     value, back = through(point.op, point.inputs, point.wanted)
     start = np.abs(point.cotangent)
     found, variance = back(Estimate(point.cotangent, np.zeros(start.shape), np.zeros(start.shape, bool), start))
     gradients = {name: found.get(name) or nothing(point.inputs[name]) for name in point.wanted}
     largest = np.abs((point.cotangent * value).reshape(point.draws, -1).sum(axis=1))
     noise = np.maximum(np.sqrt(variance), half_a_unit(value) * largest)
-    if not _confirmed(point, gradients, noise):
-        return None
-    return {name: _no_sharper(said, point.inputs[name], noise) for name, said in gradients.items()}
+    is_so = confirmed(point, gradients, noise)
+    return {name: _no_sharper(said, point.inputs[name], noise) for name, said in gradients.items()}, is_so
 
 
 def _no_sharper(said: Estimate, here: Array, own: Array) -> Estimate:
@@ -144,55 +140,3 @@ def _residual(block: Op, arguments: Arguments, roles: Collection[str]) -> tuple[
         return ({**shares, "x": added(shares["x"], arrived)} if "x" in roles else shares), variance
 
     return arguments["x"] + value, back
-
-
-def _confirmed(point: Point, gradients: Mapping[str, Estimate], noise: Array) -> bool:
-    """Say whether moving the whole along two directions gives what the entries add up to, and sees enough to say so.
-
-    Along the one every entry moves by about its own size, along the other such that all have about the same share.
-    """
-    directions = _directions(point, gradients)
-
-    def values(entries: Array, moved: Array) -> Array:
-        changed = {}
-        for name, direction in directions.items():
-            steps = moved.reshape(*moved.shape, *[1] * (direction.ndim - 2))
-            changed[name] = (point.inputs[name] + steps * direction[entries]).reshape(-1, *point.inputs[name].shape)
-        return point.project(changed).reshape(moved.shape)
-
-    name = point.wanted[0]
-    said = Ladder(
-        np.zeros((point.draws, 2)),
-        values,
-        centre=point.project({name: point.inputs[name][None]})[0],
-        noise=noise,
-        wider=lambda: noise,
-        cost=sum(array[0].size for array in point.inputs.values()),
-    ).estimate()
-    shares = [_added(directions[name] * own.value) for name, own in gradients.items()]
-    sizes = [_added(np.abs(directions[name] * own.value)) for name, own in gradients.items()]
-    bars = [_added(np.abs(directions[name]) * own.bar) for name, own in gradients.items()]
-    apart = np.abs(said.value.T - sum(shares)) > said.bar.T + sum(bars)
-    seen = SEEN * np.asarray(sum(sizes)) >= said.bar.T
-    flat = np.asarray(sum(sizes)) == 0
-    return not apart.any() and bool((seen | flat).any(axis=1).all())
-
-
-def _directions(point: Point, gradients: Mapping[str, Estimate]) -> dict[str, Array]:
-    """Return two directions through all wanted inputs, each (2, draws, *shape of the input)."""
-    generator, found = np.random.default_rng(8), {}
-    shares = [np.abs(own.value) * typical_size(point.inputs[name]) for name, own in gradients.items()]
-    largest = max(float(share.max(initial=0.0)) for share in shares)
-    for name, own in gradients.items():
-        here = point.inputs[name]
-        size = np.maximum(np.abs(here), typical_size(here))
-        share = np.abs(own.value) * size
-        equal = LEAST * largest / np.maximum(share, LEAST * largest) if largest > 0 else np.ones(share.shape)
-        random = generator.uniform(0.5, 1.0, (2, *here.shape)) * generator.choice([-1.0, 1.0], (2, *here.shape))
-        found[name] = random * np.stack([size, size * equal])
-    return found
-
-
-def _added(array: Array) -> Array:
-    """Add up all entries, (2, draws)."""
-    return np.asarray(array.reshape(*array.shape[:2], -1).sum(axis=2))

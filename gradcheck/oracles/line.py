@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcheck.line import TOGETHER, Line
 from gradcheck.op import Array
+from gradcheck.oracles.grid import Grid
 from gradcheck.oracles.ladder import SHRINK, Ladder, half_a_unit
 from gradcheck.oracles.noise import PLACES, SPACING, coarse
 from gradcheck.oracles.watched import NotAnalytic, Watched
@@ -49,7 +50,7 @@ def differences(point: Point, line: Line) -> dict[str, Estimate]:
 
 
 def _difference(point: Point, line: Line, name: str) -> Estimate:
-    def values(_: Array, moved: Array) -> Array:
+    def values(_: Grid, moved: Array) -> Array:
         return point.project({name: moved}).reshape(moved.shape)
 
     here, centre = point.inputs[name], (point.cotangent * point.value()).sum().reshape(1)

@@ -17,7 +17,8 @@ import numpy as np
 from gradcheck import reference
 from gradcheck.op import Array, Op
 from gradcheck.oracles import noise
-from gradcheck.oracles.ladder import Ladder, copies, half_a_unit, shaped
+from gradcheck.oracles.grid import Grid, shaped
+from gradcheck.oracles.ladder import Ladder, half_a_unit
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Estimate
 
@@ -127,7 +128,7 @@ class _Moved:
     def apart(self, array: Array) -> list[Array]:
         """Cut (..., draws, entries) into the inputs, each (..., draws, *its own shape)."""
         parts = np.split(array, self.ends[:-1], axis=-1)
-        return [own.reshape(*array.shape[:-2], *shape) for own, shape in zip(parts, self.shapes, strict=True)]
+        return [own.reshape(*array.shape[:-1], *shape[1:]) for own, shape in zip(parts, self.shapes, strict=True)]
 
     def estimate(self) -> Estimate:
         """Return value, bar and kinks, each (draws, entries)."""
@@ -147,24 +148,25 @@ class _Moved:
         ladder.size = np.concatenate([size.reshape(self.point.draws, -1) for size in sizes], axis=1)
         return ladder.estimate()
 
-    def values(self, entries: Array, moved: Array) -> Array:
+    def values(self, grid: Grid, moved: Array) -> Array:
         """Return <what has arrived, value> for every moved entry; the first time, with what its bar does to it."""
-        changed = self.apart(copies(self.flat, entries, moved))
-        value = self.point.op(**{**self.point.inputs, **dict(zip(self.point.wanted, changed, strict=True))})[0]
+        there = self.point.of_draws(grid.draws)
+        changed = self.apart(grid.copies(self.flat, moved))
+        value = there.op(**{**there.inputs, **dict(zip(self.point.wanted, changed, strict=True))})[0]
         own = tuple(range(2, value.ndim))
         if self.first:
-            self.bars(entries, moved, value.reshape(*moved.shape, *value.shape[2:]))
-        return np.asarray((self.arrived.value * value).sum(axis=own)).reshape(moved.shape)
+            self.bars(grid, moved, value.reshape(*moved.shape, *value.shape[2:]))
+        return np.asarray((there.cotangent * value).sum(axis=own)).reshape(moved.shape)
 
-    def bars(self, entries: Array, moved: Array, value: Array) -> None:
-        """Note what the bars that have arrived make possible, and whether a kink has arrived."""
+    def bars(self, grid: Grid, moved: Array, value: Array) -> None:
+        """Note what the bars that have arrived make possible, and whether a kink has arrived, in all of the draws."""
         own = tuple(range(2, value.ndim - 1))
         slopes = np.abs(value[4] - value[5])
-        self.spread[entries] = np.nan_to_num(
+        self.spread[grid.entries] = np.nan_to_num(
             (slopes * self.arrived.bar).sum(axis=own) / np.abs(moved[4] - moved[5]), nan=np.inf, posinf=np.inf
         )
-        self.kinks[entries] = ((slopes > 0) & self.arrived.kinks).any(axis=own)
-        self.first = self.first and entries[-1] + 1 < self.flat.shape[1]
+        self.kinks[grid.entries] = ((slopes > 0) & self.arrived.kinks).any(axis=own)
+        self.first = self.first and grid.entries[-1] + 1 < self.flat.shape[1]
 
 
 def all_at_once(op: Op) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from gradcheck.architecture import parse_case, plan
 from gradcheck.generate import cases
 from gradcheck.op import Array, Op, Pullback
-from gradcheck.oracles import Differences, PyTorch, layers, single
+from gradcheck.oracles import Differences, PyTorch, differences, layers, single
 from gradcheck.oracles.differences import by_entries
 from gradcheck.point import Point
 from gradcheck.records import Case, Estimate
@@ -34,19 +35,35 @@ def apart(one: dict[str, Estimate], other: dict[str, Estimate]) -> Iterator[str]
             yield name
 
 
+def of_draws(said: dict[str, Estimate], draws: Array) -> dict[str, Estimate]:
+    """What is said of some draws."""
+    return {name: Estimate(*(array[draws] for array in vars(own).values())) for name, own in said.items()}
+
+
 @settings(max_examples=20)
 @given(cases())
 def test_what_layers_say_is_what_moving_the_whole_says(case: Case) -> None:
     point = at(case)
     with np.errstate(all="ignore"):
-        found = layers.estimates(point)
-        assert found is None or not list(apart(found, by_entries(point)))
+        found, confirmed = layers.estimates(point)
+        sure, moved = np.flatnonzero(confirmed), by_entries(point)
+        assert not list(apart(of_draws(found, sure), of_draws(moved, sure)))
+
+
+@settings(max_examples=20)
+@given(cases())
+def test_a_draw_is_judged_as_if_it_were_alone(case: Case) -> None:
+    point = at(case)
+    beside = Differences().answer(point).gradients
+    for draw in range(0, case.draws, 3):
+        own = np.array([draw])
+        assert not list(apart(of_draws(beside, own), Differences().answer(point.of_draws(own)).gradients))
 
 
 def test_the_bars_are_short_and_hold() -> None:
     point = at(PLAIN)
-    found, torch = layers.estimates(point), PyTorch().answer(point).gradients
-    assert found is not None
+    (found, confirmed), torch = layers.estimates(point), PyTorch().answer(point).gradients
+    assert confirmed.all()
     assert not list(apart(found, torch))
     assert all(own.bar.max() <= 1e-9 * np.abs(own.value).max() for own in found.values())
 
@@ -68,7 +85,7 @@ def test_a_layer_of_another_kind_than_it_is_taken_for_is_found_out(
     generator = np.random.default_rng(0)
     inputs = {name: generator.normal(size=(2, 3, 3)) for name in ("x", "W", "t")} | {"b": generator.normal(size=(2, 3))}
     point = Point(network, inputs, np.ones(2), ("x", "W", "b"))
-    assert layers.estimates(point) is not None
+    assert layers.estimates(point)[1].all()
 
     def mistaken(op: Op, arguments: single.Arguments, roles: Collection[str]) -> tuple[Array, single.Back]:
         value, back = right(op, arguments, roles)
@@ -80,24 +97,52 @@ def test_a_layer_of_another_kind_than_it_is_taken_for_is_found_out(
         return value, wrong if type(op) is kind else back
 
     monkeypatch.setattr(single, "layer", mistaken)
-    assert layers.estimates(point) is None
+    assert not layers.estimates(point)[1].any()
     assert not list(apart(Differences().answer(point).gradients, PyTorch().answer(point).gradients))
 
 
 def test_a_forgotten_route_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     point = at("3x4 affine:4 tanh add(sigmoid | silu) half-sum-of-squares draws=2")
-    assert layers.estimates(point) is not None
+    assert layers.estimates(point)[1].all()
     monkeypatch.setattr(layers, "added", lambda one, _: one)
-    assert layers.estimates(point) is None
+    assert not layers.estimates(point)[1].any()
+
+
+def test_only_the_draw_in_which_something_is_assumed_wrongly_is_moved_by_every_entry(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right, point, asked = layers.through, at("3x4 affine:4 tanh half-sum-of-squares draws=5"), list[int]()
+
+    def wrong_in_one(*arguments: Any) -> Any:
+        value, back = right(*arguments)
+
+        def wrong(arrived: Estimate) -> Any:
+            found, variance = back(arrived)
+            found["W1"].value[3] *= 2.0
+            return found, variance
+
+        return value, wrong
+
+    def entries(there: Point) -> dict[str, Estimate]:
+        asked.append(there.draws)
+        return by_entries(there)
+
+    monkeypatch.setattr(
+        layers, "through", lambda op, *rest: wrong_in_one(op, *rest) if op is point.op else right(op, *rest)
+    )
+    monkeypatch.setattr(differences, "by_entries", entries)
+    assert layers.estimates(point)[1].tolist() == [True, True, True, False, True]
+    assert not list(apart(Differences().answer(point).gradients, PyTorch().answer(point).gradients))
+    assert asked == [1]
 
 
 def test_a_kink_in_a_layer_is_a_kink_below_it() -> None:
     network = Network((Node("z", Affine(), {"x": "x", "W": "W", "b": "b"}), *_relu_and_loss()))
     inputs = {"x": np.ones((2, 1, 2)), "W": np.zeros((2, 2, 1)), "b": np.zeros((2, 1)), "t": np.ones((2, 1, 1))}
     inputs["W"][1] = 2.0  # the second draw is away from the kink, and is what moving the whole can confirm
-    found = layers.estimates(Point(network, inputs, np.ones(2), ("W", "b")))
-    assert found is not None
+    found, confirmed = layers.estimates(Point(network, inputs, np.ones(2), ("W", "b")))
     own = found["W"]
+    assert confirmed[1]
     assert own.kinks.tolist() == [[[True], [True]], [[False], [False]]]
     assert own.value[0, :, 0] == pytest.approx(-1.0, abs=1e-6)
     assert own.bar[0, :, 0] == pytest.approx(1.0, abs=1e-6)

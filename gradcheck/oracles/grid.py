@@ -1,0 +1,61 @@
+"""Some entries in some draws, each to be moved alone: what one stacked call looks at.
+
+Where a step is wanted for a few entries of a few draws, only these are moved. So a draw is looked at as if it were
+alone, and costs what it takes itself, however many others stand beside it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcheck.op import Array
+from gradcheck.records import Estimate
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Some entries in some draws."""
+
+    entries: Array
+    """The numbers of the entries."""
+    draws: Array
+    """The numbers of the draws."""
+
+    @staticmethod
+    def around(chosen: Array) -> "Grid":
+        """Return the smallest grid that holds all that is chosen in an array of (entries, draws)."""
+        return Grid(np.flatnonzero(chosen.any(axis=1)), np.flatnonzero(chosen.any(axis=0)))
+
+    def of(self, array: Array) -> Array:
+        """Return the part of an array of (entries, draws) that lies in the grid."""
+        return np.asarray(array[np.ix_(self.entries, self.draws)])
+
+    def put(self, array: Array, part: Array) -> None:
+        """Write such a part where it belongs."""
+        array[np.ix_(self.entries, self.draws)] = part
+
+    def pieces(self, most: int) -> "list[Grid]":
+        """Cut the grid into pieces of no more than so many entries, if that is one at least."""
+        size = max(1, most // max(1, len(self.draws)))
+        return [Grid(self.entries[start : start + size], self.draws) for start in range(0, len(self.entries), size)]
+
+    def copies(self, here: Array, moved: Array) -> Array:
+        """Return the draws of an input once for every moved entry, (places * entries, draws, *shape)."""
+        flat = here.reshape(len(here), -1)[self.draws]
+        count = len(self.entries)
+        found = np.broadcast_to(flat, (len(moved), count, *flat.shape)).copy()
+        found[:, np.arange(count), :, self.entries] = np.moveaxis(moved, 1, 0)
+        return found.reshape(len(moved) * count, len(flat), *here.shape[1:])
+
+
+def shaped(said: Estimate, shape: tuple[int, ...]) -> Estimate:
+    """Return an estimate of entries in the shape of their input."""
+    return Estimate(*(array.reshape(shape) for array in (said.value, said.bar, said.kinks, said.steepest)))
+
+
+def with_draws(said: Estimate, draws: Array, anew: Estimate) -> Estimate:
+    """Return an estimate with what was found anew for some draws."""
+    fields = [array.copy() for array in vars(said).values()]
+    for array, own in zip(fields, vars(anew).values(), strict=True):
+        array[draws] = own
+    return Estimate(*fields)
