@@ -30,6 +30,8 @@ SLIP = 2.0**-36
 """No slip is smaller than this, relative to its entry; what guards against a division by zero may be."""
 NEGLIGIBLE = 1e-9
 """A parameter that moves the value by less than this fraction of what others do moves it by nothing to speak of."""
+STILL = 2.0**-48
+"""A parameter that moves the value by less than this fraction of what others do moves it by rounding alone."""
 NARROW = 4.0
 """A bar is an estimate: what misses it by less than this factor, and is right near by, is no mistake."""
 SHOWN = 4
@@ -183,11 +185,16 @@ class Ballot:
         return flat or self._cancels(said)
 
     def _cancels(self, said: Estimate) -> bool:
-        """Whether the claim is what rounding leaves of sums that cancel, and the value does not move to speak of."""
+        """Whether the claim is what rounding leaves of sums that cancel, and the value does not move to speak of.
+
+        Nothing at all may be what is left of them, but it may have been forgotten too: then the value has to be so still
+        that no other number could be told from nothing.
+        """
         rounding = self._rows(np.broadcast_to(self.wobble, self.claim.shape)).max(axis=1, initial=0.0)
         claimed = self._rows(np.abs(self.claim)).max(axis=1, initial=0.0)
         bar = self._rows(said.bar).max(axis=1, initial=0.0)
-        return bool(np.all((rounding > 0.0) & (claimed <= rounding) & (bar <= NEGLIGIBLE * self.level)))
+        share = np.where(rounding > 0.0, NEGLIGIBLE, STILL)
+        return bool(np.all((claimed <= rounding) & (bar <= share * self.level)))
 
     def _rows(self, array: Array) -> Array:
         """Arrange an array as (draws, entries)."""

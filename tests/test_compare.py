@@ -60,6 +60,18 @@ def test_zeros_everywhere_are_no_reason_to_doubt() -> None:
     assert not ballot(1e-3, (0.0, 1e-12), (0.0, 0.0)).vanishes
 
 
+@pytest.mark.parametrize(
+    ("claim", "wobble", "level", "vanishes"),
+    [(0.0, 0.0, 1e3, True), (0.0, 0.0, 1.0, False), (1e-14, 1e-14, 1.0, True), (1e-14, 0.0, 1e3, False)],
+)
+def test_a_zero_is_believed_where_nothing_else_could_be_seen(
+    claim: float, wobble: float, level: float, vanishes: bool
+) -> None:
+    """The differences move by their own rounding, 1e-13, so that nothing shows whether the parameter was forgotten."""
+    moved = Estimate(np.array([[1e-15]]), np.array([[1e-13]]), np.array([[False]]), np.array([[1e-12]]))
+    assert Ballot("w", np.array([[claim]]), {"differences": moved}, wobble, np.array([level])).vanishes is vanishes
+
+
 def test_kinks_do_not_count_as_close_calls() -> None:
     at_kink = Ballot("w", np.array([[0.0]]), {"differences": said(0.5, 0.5, kink=True)})
     assert at_kink.comparison().margin == 0.0
