@@ -187,8 +187,8 @@ class Ballot:
     def _cancels(self, said: Estimate) -> bool:
         """Whether the claim is what rounding leaves of sums that cancel, and the value does not move to speak of.
 
-        Nothing at all may be what is left of them, but it may have been forgotten too: then the value has to be so still
-        that no other number could be told from nothing.
+        Nothing at all may be what is left of them, but it may have been forgotten too: then the value has to be so
+        still that no other number could be told from nothing.
         """
         rounding = self._rows(np.broadcast_to(self.wobble, self.claim.shape)).max(axis=1, initial=0.0)
         claimed = self._rows(np.abs(self.claim)).max(axis=1, initial=0.0)
