@@ -13,6 +13,9 @@ import numpy as np
 
 from gradcheck.op import Array, Gradients, Op, Pullback
 
+VANISHING = 1e-120
+"""Squares of numbers smaller than this may vanish, and those of numbers that are larger than its inverse overflow."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -162,11 +165,15 @@ def typical_size(array: Array) -> Array:
     """Return the root mean square of each draw (1 where all is zero), shaped to broadcast against the array."""
     if not array.size:
         return np.ones(1)
-    own = tuple(range(1, array.ndim))
-    largest = np.abs(array).max(axis=own, keepdims=True)
-    largest = np.where(largest > 0, largest, 1.0)  # squares of very small numbers would vanish
-    size: Array = largest * np.sqrt(np.mean(np.square(array / largest), axis=own, keepdims=True))
-    return np.where(size > 0, size, 1.0)
+    rows = array.reshape(len(array), -1)
+    if array.dtype == np.float64:
+        size: Array = np.sqrt(np.einsum("ij,ij->i", rows, rows) / rows.shape[1])
+        if size.min() > VANISHING and size.max() < 1.0 / VANISHING:
+            return size.reshape(-1, *[1] * (array.ndim - 1))
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    largest = np.where(largest > 0, largest, 1.0)
+    size = largest * np.sqrt(np.mean(np.square(rows / largest), axis=1, keepdims=True))
+    return np.where(size > 0, size, 1.0).reshape(-1, *[1] * (array.ndim - 1))
 
 
 def own_size(array: Array) -> Array:

@@ -21,8 +21,8 @@ from gradcheck.op import Altered, Array, Op
 from gradcheck.oracles import single, structure
 from gradcheck.oracles.confirmation import confirmed
 from gradcheck.oracles.ladder import FIRST_STEP, half_a_unit
-from gradcheck.oracles.recorded import added
-from gradcheck.oracles.single import Arguments, Back, Shares, nothing
+from gradcheck.oracles.recorded import NOWHERE, added
+from gradcheck.oracles.single import Arguments, Back, Shares, nothing, whole
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Estimate
 
@@ -60,7 +60,7 @@ def _at_kink(op: Op, arguments: Arguments) -> bool:
     if top is None:
         return True
     everywhere = np.ones(top.shape)
-    record.backwards(top, Estimate(everywhere, 0.0 * everywhere, everywhere < 0, everywhere))
+    record.backwards(top, Estimate(everywhere, 0.0 * everywhere, NOWHERE, NOWHERE))
     return bool(record.close.any())
 
 
@@ -69,9 +69,8 @@ def estimates(point: Point) -> tuple[Shares, Array]:
     if not point.wanted:
         return {}, np.ones(point.draws, bool)
     value, back = through(point.op, point.inputs, point.wanted)
-    start = np.abs(point.cotangent)
-    found, variance = back(Estimate(point.cotangent, np.zeros(start.shape), np.zeros(start.shape, bool), start))
-    gradients = {name: found.get(name) or nothing(point.inputs[name]) for name in point.wanted}
+    found, variance = back(Estimate(point.cotangent, np.zeros(point.cotangent.shape), NOWHERE, NOWHERE))
+    gradients = {name: whole(found.get(name) or nothing(point.inputs[name])) for name in point.wanted}
     largest = np.abs((point.cotangent * value).reshape(point.draws, -1).sum(axis=1))
     noise = np.maximum(np.sqrt(variance), half_a_unit(value) * largest)
     is_so = confirmed(point, gradients, noise)

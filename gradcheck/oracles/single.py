@@ -13,7 +13,7 @@ import numpy as np
 from gradcheck.op import Array, Op
 from gradcheck.oracles import structure
 from gradcheck.oracles.ladder import FIRST_STEP, half_a_unit
-from gradcheck.oracles.recorded import Record, Recorded
+from gradcheck.oracles.recorded import NOWHERE, Record, Recorded
 from gradcheck.point import typical_size
 from gradcheck.records import Estimate
 
@@ -34,13 +34,15 @@ def layer(op: Op, arguments: Arguments, roles: Collection[str]) -> tuple[Array, 
 
     def back(arrived: Estimate) -> tuple[Shares, Array]:
         if top is None:
-            return structure.rule(op)(op, arguments, roles, arrived), np.zeros(len(arrived.value))
+            return structure.rule(op)(op, arguments, roles, whole(arrived)), np.zeros(len(arrived.value))
         found, variance = record.backwards(top, arrived)
         shares = {role: found.get(place) or nothing(arguments[role]) for place, role in enumerate(roles)}
         if record.bent:
-            shares = {role: _blurred(own, arguments, role, arrived) for role, own in shares.items()}
-        kinks = record.close.copy()
-        free = record.close & ~record.stuck
+            largest = _largest(arrived.value)
+            shares = {role: _blurred(own, arguments[role], largest) for role, own in shares.items()}
+        if not record.close.any():
+            return shares, variance
+        kinks, free = record.close.copy(), record.close & ~record.stuck
         if free.any():
             kinks[free] = _bends(op, arguments, roles, arrived, top, found, draws=free)
         if kinks.any():
@@ -94,18 +96,32 @@ def _bends(  # noqa: PLR0913 - what was found before, and all that it was found 
 
 def _of_draws(said: Estimate, draws: Array) -> Estimate:
     """Return what is said of some draws."""
-    return Estimate(said.value[draws], said.bar[draws], said.kinks[draws], said.steepest[draws])
+    return Estimate(*(array[draws] for array in vars(whole(said)).values()))
 
 
-def _blurred(said: Estimate, arguments: Arguments, role: str, arrived: Estimate) -> Estimate:
+def whole(said: Estimate) -> Estimate:
+    """Return an estimate with nothing left that is one number for all entries; it may not be written to.
+
+    Where only exact steps were taken, the steepest way that was seen is that of the steepest entry.
+    """
+    value, bar = said.value, said.bar
+    fields = (said.kinks, said.steepest if said.steepest.ndim else _largest(value))
+    return Estimate(value, bar, *(np.broadcast_to(own, value.shape) for own in fields))
+
+
+def _largest(array: Array) -> Array:
+    """Return the size of the largest entry of each draw, shaped to broadcast against the array."""
+    own = tuple(range(1, array.ndim))
+    return np.asarray(np.abs(array).max(axis=own, keepdims=True, initial=0.0))
+
+
+def _blurred(said: Estimate, here: Array, largest: Array) -> Estimate:
     """Allow for the digits that a right formula loses: as many as a difference in one layer would lose."""
-    here = arguments[role]
-    own = (-1, *[1] * (here.ndim - 1))
-    largest = np.abs(arrived.value).reshape(len(here), -1).max(axis=1, initial=0.0).reshape(own)
-    size = np.abs(here)
-    outermost = size.reshape(len(here), -1).max(axis=1, initial=0.0).reshape(own)
-    lost = LOST * half_a_unit(here) * largest * outermost / np.maximum(size, typical_size(here))
-    return replace(said, bar=said.bar + lost)
+    size, own = np.abs(here), tuple(range(1, here.ndim))
+    outermost = size.max(axis=own, keepdims=True, initial=0.0)
+    lost = LOST * half_a_unit(here) * largest.reshape(outermost.shape) * outermost
+    np.maximum(size, typical_size(here), out=size)
+    return replace(said, bar=said.bar + np.divide(lost, size, out=size))
 
 
 def _moved(
@@ -115,7 +131,7 @@ def _moved(
     own = {role: array[draws] for role, array in arguments.items()}
     found = structure.rule(op)(op, own, roles, _of_draws(arrived, draws))
     for role, share in found.items():
-        fields = [array.copy() for array in vars(shares[role]).values()]
+        fields = [array.copy() for array in vars(whole(shares[role])).values()]
         for array, anew in zip(fields, vars(share).values(), strict=True):
             array[draws] = anew
         shares[role] = Estimate(*fields)
@@ -124,5 +140,4 @@ def _moved(
 
 def nothing(array: Array) -> Estimate:
     """Return the derivative by an input that does not reach the output."""
-    zeros = np.zeros(array.shape)
-    return Estimate(zeros, zeros, zeros.astype(bool), zeros)
+    return Estimate(np.zeros(array.shape), np.zeros(array.shape), NOWHERE, NOWHERE)

@@ -7,6 +7,6 @@ is had by going back through the record once, and its own backward pass is never
 """
 
 from gradcheck.oracles.recorded import adding, bending, choosing, moving
-from gradcheck.oracles.recorded.record import NotRecorded, Record, Recorded, added
+from gradcheck.oracles.recorded.record import NOWHERE, NotRecorded, Record, Recorded, added
 
-__all__ = ["NotRecorded", "Record", "Recorded", "added", "adding", "bending", "choosing", "moving"]
+__all__ = ["NOWHERE", "NotRecorded", "Record", "Recorded", "added", "adding", "bending", "choosing", "moving"]

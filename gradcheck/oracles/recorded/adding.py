@@ -42,14 +42,14 @@ def summed_products(record: Record, subscripts: str, *factors: Any) -> Recorded:
 
 def _both(own: Recorded, to: Callable[[Array], Map], other: Array) -> Link:
     """Return the way back to one factor; with all signs positive the other is its size."""
-    return linear(own, to(other), to(np.abs(other)))
+    return linear(own, to(other), lambda dy: to(np.abs(other))(dy))
 
 
 @rule(np.sum)
 def sum_(record: Record, x: Recorded, axis: Any = None, keepdims: bool = False) -> Recorded:
     """Add up over axes: what arrives at the sum arrives at everything that was added."""
     back = _spread(x.value.shape, None if keepdims else axis)
-    return record.put(x.value.sum(axis=axis, keepdims=keepdims), [Link(x.place, back, back)])
+    return record.put(x.value.sum(axis=axis, keepdims=keepdims), [Link(x.place, back)])
 
 
 @rule(np.mean)
@@ -64,12 +64,18 @@ def mean(record: Record, x: Recorded, axis: Any = None, keepdims: bool = False) 
     def back(dy: Array) -> Array:
         return spread(share * dy)
 
-    return record.put(value, [Link(x.place, back, back)])
+    return record.put(value, [Link(x.place, back)])
 
 
 def _spread(shape: tuple[int, ...], lost: Any) -> Map:
     """Return what repeats an array along the axes that were added up; ``lost`` are those that are no longer there."""
-    return lambda dy: np.broadcast_to(dy if lost is None else np.expand_dims(dy, lost), shape)
+
+    def back(dy: Array) -> Array:
+        whole = np.empty(shape)
+        whole[...] = dy if lost is None else np.expand_dims(dy, lost)
+        return whole
+
+    return back
 
 
 @rule(np.cumsum)
@@ -79,4 +85,4 @@ def running_sum(record: Record, x: Recorded, axis: int) -> Recorded:
     def back(dy: Array) -> Array:
         return np.flip(np.cumsum(np.flip(dy, axis), axis), axis)
 
-    return record.put(np.cumsum(x.value, axis), [Link(x.place, back, back)])
+    return record.put(np.cumsum(x.value, axis), [Link(x.place, back)])

@@ -23,6 +23,7 @@ from gradcheck.oracles.recorded.record import (
     Recorded,
     decided,
     gathered,
+    linear,
     rule,
     some,
     value_of,
@@ -61,14 +62,16 @@ def elementwise(record: Record, ufunc: np.ufunc, *arguments: Any) -> Any:
 def _link(record: Record, own: Recorded, slope: Slope) -> Link:
     """Return the way back through an elementwise function."""
     factor, shape = slope.value, own.value.shape
+    if not isinstance(factor, np.ndarray):
+        return linear(own, lambda dy: dy if factor == 1.0 else factor * dy, lambda dy: dy)
     if not np.isfinite(factor).all():
         record.close |= record.by_draw(some, ~np.isfinite(factor))
         factor = np.where(np.isfinite(factor), factor, 0.0)
-    size, bar = np.abs(factor), slope.bar
+    bar = slope.bar
     return Link(
         own.place,
         lambda dy: gathered(factor * dy, shape),
-        lambda dy: gathered(size * dy, shape),
+        lambda dy: gathered(np.abs(factor) * dy, shape),
         None if bar is None else lambda dy: gathered(bar * dy, shape),
         slope.kinks,
     )
@@ -88,10 +91,23 @@ def _bent(record: Record, ufunc: np.ufunc) -> Callable[..., Slope]:
 def _imaginary(function: Callable[..., Any], place: int, *values: Any) -> Slope:
     """Move one argument along the imaginary axis."""
     own = np.asarray(values[place], dtype=np.float64)
-    size = np.abs(own)
-    step = np.where((size > 0) & np.isfinite(size), STEP * size, STEP)
+    if function in _BY_ADDITION:
+        return Slope(_BY_ADDITION[function](own))
+    step = STEP * np.abs(own)
+    step = np.where((step > 0) & (step < np.inf), step, STEP)
     moved = function(*values[:place], own + 1j * step, *values[place + 1 :])
     return Slope(np.asarray(np.imag(moved) / step))
+
+
+_BY_ADDITION: dict[Callable[..., Any], Callable[[Array], Array]] = {
+    np.exp: np.exp,
+    np.expm1: np.exp,
+    np.tanh: lambda x: 2.0 / (np.cosh(2.0 * x) + 1.0),
+}
+"""The imaginary part of f(x + ih) for h = 1, where the addition theorems give it in real functions, as quick ones:
+
+exp(x + ih) = exp(x) (cos h + i sin h) and tanh(x + ih) = (sinh 2x + i sin 2h) / (cosh 2x + cos 2h), where sin h is h.
+"""
 
 
 def _log_add_exp(a: Any, b: Any) -> Any:
@@ -124,6 +140,15 @@ def _differenced(ufunc: np.ufunc, y: Array, x: Array) -> Slope:
 def _reversed(record: Record, first: Array, near: Array) -> Array:
     """Return a decision, taken the other way where it was close if the record is to be so."""
     return first ^ near if record.reverse else first
+
+
+@rule(np.power)
+def power(record: Record, x: Any, exponent: Any) -> Any:
+    """Raise to a power; a square is a product."""
+    if isinstance(x, Recorded) and np.isscalar(exponent) and exponent == 2:
+        record.bent = True
+        return elementwise(record, np.multiply, x, x)
+    return elementwise(record, np.power, x, exponent)
 
 
 @rule(np.absolute)

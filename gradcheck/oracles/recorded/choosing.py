@@ -32,7 +32,7 @@ def where(record: Record, condition: Any, chosen: Any, other: Any) -> Recorded:
         return lambda dy: np.where(place, dy, 0.0)
 
     pairs = ((chosen, to(there)), (other, to(~there)))
-    links = [linear(own, back, back) for own, back in pairs if isinstance(own, Recorded)]
+    links = [linear(own, back) for own, back in pairs if isinstance(own, Recorded)]
     return record.put(np.where(there, value_of(chosen), value_of(other)), links, rounds=False)
 
 
@@ -51,7 +51,7 @@ def largest(record: Record, x: Recorded, axis: Any = None, keepdims: bool = Fals
 
     value = np.asarray(x.value.max(axis=axis, keepdims=keepdims, **options))
     return record.put(
-        value, [Link(x.place, back, back, None, (many > 1).reshape(value.shape), stuck=True)], rounds=False
+        value, [Link(x.place, back, None, None, (many > 1).reshape(value.shape), stuck=True)], rounds=False
     )
 
 

@@ -27,7 +27,7 @@ def reshaped(record: Record, function: Callable[..., Any], x: Recorded, *others:
     def back(dy: Array) -> Array:
         return dy.reshape(shape)
 
-    return record.put(function(x.value, *others, **options), [Link(x.place, back, back)], rounds=False)
+    return record.put(function(x.value, *others, **options), [Link(x.place, back)], rounds=False)
 
 
 def reordered(record: Record, function: Callable[..., Any], x: Recorded, *others: Any, **options: Any) -> Recorded:
@@ -38,7 +38,7 @@ def reordered(record: Record, function: Callable[..., Any], x: Recorded, *others
     def back(dy: Array) -> Array:
         return dy.transpose(order)
 
-    return record.put(function(x.value, *others, **options), [Link(x.place, back, back)], rounds=False)
+    return record.put(function(x.value, *others, **options), [Link(x.place, back)], rounds=False)
 
 
 def moved(record: Record, function: Callable[..., Any], first: Any, *others: Any, **options: Any) -> Any:
@@ -65,7 +65,7 @@ def _collecting(parts: Sequence[Any], ends: Array, came_from: Array) -> list[Lin
         return lambda dy: np.bincount(where, dy.reshape(-1), int(ends[-1]))[begin:end].reshape(shape)
 
     maps = [to(begin, end, np.shape(value_of(own))) for begin, end, own in zip(ends, ends[1:], parts, strict=False)]
-    return [Link(own.place, back, back) for own, back in zip(parts, maps, strict=True) if isinstance(own, Recorded)]
+    return [Link(own.place, back) for own, back in zip(parts, maps, strict=True) if isinstance(own, Recorded)]
 
 
 _rule(reshaped, np.reshape, np.ravel, np.expand_dims, np.squeeze, np.copy)
@@ -74,20 +74,26 @@ _rule(moved, np.broadcast_to, np.concatenate, np.stack, np.split, np.repeat, np.
 _rule(moved, np.take_along_axis, np.tril, np.triu, np.pad, sliding_window_view)
 
 
+_PLAIN = (int, np.integer, slice, type(None), type(Ellipsis))
+"""What may stand in brackets for what is read to be a piece of the array, with nothing in it twice."""
+
+
 @rule(list.__getitem__)
 def taken(record: Record, own: Recorded, place: Any) -> Any:
     """Read a part of an array."""
     parts = place if isinstance(place, tuple) else (place,)
-    if not all(part is None or part is Ellipsis or isinstance(part, int | slice | np.integer) for part in parts):
+    if not all(isinstance(part, _PLAIN) for part in parts):
         return moved(record, lambda array: array[place], own)
-    shape = own.value.shape
+    found, shape = own.value[place], own.value.shape
+    if found.size == own.value.size and not any(isinstance(part, slice) and part.step for part in parts):
+        return record.put(found, [Link(own.place, lambda dy: dy.reshape(shape))], rounds=False)
 
     def back(dy: Array) -> Array:
         whole = np.zeros(shape)
         whole[place] = dy
         return whole
 
-    return record.put(own.value[place], [Link(own.place, back, back)], rounds=False)
+    return record.put(found, [Link(own.place, back)], rounds=False)
 
 
 @rule(list.__setitem__)
@@ -104,6 +110,6 @@ def written(record: Record, own: Recorded, place: Any, there: Any) -> Recorded:
     def part(dy: Array) -> Array:
         return gathered(dy[place], shape)
 
-    links = [Link(own.place, kept, kept)]
-    links += [Link(there.place, part, part)] if isinstance(there, Recorded) else []
+    links = [Link(own.place, kept)]
+    links += [Link(there.place, part)] if isinstance(there, Recorded) else []
     return record.put(value, links, rounds=False)

@@ -22,6 +22,9 @@ HALF_A_UNIT = 2.0**-53
 CLOSE = 2.0**-30
 """A decision between numbers closer than this, relative to the largest of their draw, may as well be the other one."""
 
+NOWHERE = np.zeros((), bool)
+"""What is zero, or false, everywhere, as one number."""
+
 Map = Callable[[Array], Array]
 
 RULES: dict[Any, Callable[..., Any]] = {}
@@ -57,8 +60,8 @@ class Link:
     """Where that one stands in the record."""
     back: Map
     """Takes the derivative by the value to the derivative by what it was made of: a linear map."""
-    size: Map
-    """The same map with all of its signs positive, for error bars, which never cancel."""
+    size: Map | None = None
+    """The same map with all of its signs positive, for error bars, which never cancel; None if they are."""
     blur: Map | None = None
     """The same for the error bars of the map itself, if it has any."""
     kinks: Array | None = None
@@ -90,14 +93,15 @@ class Record:
 
     def put(self, value: Array, links: Iterable[Link] = (), *, rounds: bool = True) -> "Recorded":
         """Write one function down, and return what came out of it."""
+        value = np.asarray(value)
         self.links.append(tuple(links))
         self.values.append(value if rounds else None)
-        return Recorded(np.asarray(value), self, len(self.links) - 1)
+        return Recorded(value, self, len(self.links) - 1)
 
     def by_draw(self, together: Callable[[Array], Array], array: Array) -> Array:
         """Reduce an array to one number for each draw; where the axis of draws has been lost, for all of them."""
         if array.ndim and len(array) == self.draws:
-            return together(array.reshape(self.draws, -1))
+            return together(array if array.ndim == 2 else array.reshape(self.draws, -1))
         return np.broadcast_to(together(array.reshape(1, -1)), self.draws)
 
     def near(self, one: Array, other: Array) -> Array:
@@ -125,35 +129,42 @@ class Record:
         """
         found, squares = {top.place: arrived}, np.zeros(self.draws)
         for place in range(top.place, -1, -1):
-            if place not in found:
+            if place not in found or not self.links[place]:
                 continue
-            said, value = found[place], self.values[place]
+            said, value = found.pop(place), self.values[place]  # nobody will ask for it again
+            loose = said.bar
             if value is not None:
-                moved = np.asarray(said.value * value)
-                squares = squares + self.by_draw(_squared, np.where(np.isfinite(moved), moved, 0.0))
+                squares += self.by_draw(_squared, said.value * value)
+                loose = loose + ROUNDING * np.abs(said.value)
             for link in self.links[place]:
-                share = self.share(link, said)
+                share = self.share(link, said, loose)
                 found[link.source] = added(found[link.source], share) if link.source in found else share
         return found, HALF_A_UNIT**2 * squares
 
-    def share(self, link: Link, said: Estimate) -> Estimate:
-        """Take a derivative back through one link."""
+    def share(self, link: Link, said: Estimate, loose: Array) -> Estimate:
+        """Take a derivative back through one link; ``loose`` is its bar, with what the function itself may lose."""
         if link.kinks is not None:
             met = self.by_draw(some, link.kinks & (np.abs(said.value) > said.bar))
             self.close |= met
             self.stuck |= met & link.stuck
-        loose = said.bar + ROUNDING * np.abs(said.value)
-        value, bar = link.back(said.value), link.size(loose)
-        if link.blur is not None:
-            bar = bar + link.blur(np.abs(said.value) + loose)
-        kinks = link.size(said.kinks.astype(float)) > 0 if said.kinks.any() else np.zeros(value.shape, bool)
-        return Estimate(value, bar, kinks, np.abs(value))
+        unsigned = link.size or link.back
+        bar = unsigned(loose) if link.blur is None else unsigned(loose) + link.blur(np.abs(said.value) + loose)
+        kinks = NOWHERE
+        if said.kinks is not NOWHERE and said.kinks.any():
+            kinks = unsigned(said.kinks.astype(float)) > 0
+        return Estimate(link.back(said.value), bar, kinks, NOWHERE)
 
 
 def added(one: Estimate, other: Estimate) -> Estimate:
     """Add two shares of a derivative; their bars add as well."""
-    value, steepest = one.value + other.value, one.steepest + other.steepest
-    return Estimate(value, one.bar + other.bar, one.kinks | other.kinks, steepest)
+    value, steepest = one.value + other.value, _steepest(one) + _steepest(other)
+    kinks = one.kinks if other.kinks is NOWHERE else one.kinks | other.kinks
+    return Estimate(value, one.bar + other.bar, kinks, steepest)
+
+
+def _steepest(said: Estimate) -> Array:
+    """Return the steepest slopes that were seen; where only exact steps were taken these are the slopes themselves."""
+    return said.steepest if said.steepest.ndim else np.abs(said.value)
 
 
 def _largest(rows: Array) -> Array:
@@ -166,7 +177,8 @@ def some(rows: Array) -> Array:
 
 
 def _squared(rows: Array) -> Array:
-    return np.asarray(np.einsum("ij,ij->i", rows, rows))
+    squares: Array = np.einsum("ij,ij->i", rows, rows)
+    return squares if np.isfinite(squares).all() else np.where(np.isfinite(rows), rows * rows, 0.0).sum(axis=1)
 
 
 class Decision(np.ndarray[Any, Any]):
@@ -273,12 +285,14 @@ def gathered(array: Array, shape: tuple[int, ...]) -> Array:
     """Add up over all axes along which something of this shape was repeated."""
     if array.shape == shape:
         return array
-    array = array.sum(axis=tuple(range(array.ndim - len(shape))))
+    if array.ndim > len(shape):
+        array = array.sum(axis=tuple(range(array.ndim - len(shape))))
     repeated = tuple(axis for axis, size in enumerate(shape) if size == 1 and array.shape[axis] != 1)
     return array.sum(axis=repeated, keepdims=True) if repeated else array
 
 
-def linear(own: Recorded, back: Map, size: Map) -> Link:
+def linear(own: Recorded, back: Map, size: Map | None = None) -> Link:
     """Return the link to an array that was perhaps repeated before it was used."""
     shape = own.value.shape
-    return Link(own.place, lambda dy: gathered(back(dy), shape), lambda dy: gathered(size(dy), shape))
+    unsigned = size or back
+    return Link(own.place, lambda dy: gathered(back(dy), shape), lambda dy: gathered(unsigned(dy), shape))
