@@ -12,6 +12,7 @@ import numpy as np
 
 from gradcheck.op import Array, Op
 from gradcheck.oracles import structure
+from gradcheck.oracles.grid import with_draws
 from gradcheck.oracles.ladder import FIRST_STEP, half_a_unit
 from gradcheck.oracles.recorded import NOWHERE, Record, Recorded
 from gradcheck.point import typical_size
@@ -130,12 +131,7 @@ def _moved(
     """Return the shares with those of some draws found anew, by moving the layer."""
     own = {role: array[draws] for role, array in arguments.items()}
     found = structure.rule(op)(op, own, roles, _of_draws(arrived, draws))
-    for role, share in found.items():
-        fields = [array.copy() for array in vars(whole(shares[role])).values()]
-        for array, anew in zip(fields, vars(share).values(), strict=True):
-            array[draws] = anew
-        shares[role] = Estimate(*fields)
-    return shares
+    return {**shares, **{role: with_draws(whole(shares[role]), draws, anew) for role, anew in found.items()}}
 
 
 def nothing(array: Array) -> Estimate:
