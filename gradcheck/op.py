@@ -10,10 +10,13 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gradcheck.errors import IllFormed
 
 Array = NDArray[Any]
 Gradients = dict[str, Array]
@@ -112,6 +115,21 @@ class Layer(Op):
 
     The stack works as in NumPy's own generalised functions, and a layer never mixes entries across it.
     """
+
+    def __call__(self, **inputs: Array) -> tuple[Array, Pullback]:
+        """Run the forward pass on named inputs. Raises IllFormed, with their shapes, if they do not fit the layer."""
+        try:
+            return self.forward(**inputs)
+        except (ValueError, LookupError, TypeError) as error:
+            given = ", ".join(f"{name} {np.shape(array)}" for name, array in inputs.items())
+            raise IllFormed(f"The {self.kind} layer cannot take {given}: {self._misfit(inputs) or error}.") from error
+
+    def _misfit(self, inputs: Mapping[str, Array]) -> str:
+        """Say which inputs the layer is given but does not know, or needs and is not given; empty if neither."""
+        known = signature(self.forward).parameters
+        open_ended = any(own.kind is Parameter.VAR_KEYWORD for own in known.values())
+        missing = {name for name, own in known.items() if own.default is Parameter.empty and own.kind < 2} - set(inputs)
+        return f"it takes {', '.join(known)}" if missing or (not open_ended and set(inputs) - set(known)) else ""
 
     @property
     def stacks(self) -> bool:

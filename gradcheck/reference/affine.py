@@ -6,6 +6,7 @@ follows from one question: which entries of the output does this entry feed, and
 
 from dataclasses import dataclass
 
+from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Layer, Pullback, mT
 
 
@@ -21,7 +22,12 @@ class Affine(Layer):
     """
 
     def forward(self, x: Array, W: Array, b: Array) -> tuple[Array, Pullback]:
-        """Return y = x W + b and its pullback."""
+        """Return y = x W + b and its pullback; raises IllFormed if the widths do not meet."""
+        if x.shape[-1:] != W.shape[-2:-1] or b.shape[-1:] != W.shape[-1:]:
+            raise IllFormed(
+                f"The {self.kind} layer cannot take x {x.shape}, W {W.shape} and b {b.shape}: x with rows of "
+                f"{x.shape[-1]} needs W (..., {x.shape[-1]}, out) and b (..., out)."
+            )
         y = x @ W + b[..., None, :]
 
         def pullback(dy: Array) -> Gradients:

@@ -1,5 +1,8 @@
 """Every layer of the textbook, at random shapes: right by both oracles, and blind to what else is on the stack."""
 
+import contextlib
+from inspect import Parameter, signature
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, target
@@ -9,6 +12,7 @@ from gradcheck import Verdict, generate, reference
 from gradcheck.architecture.vocabulary import JOINS, KINDS, LOSSES, Need
 from gradcheck.architecture.weights import draw
 from gradcheck.check import examine
+from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Op, in_words
 from gradcheck.point import Point
 
@@ -118,6 +122,23 @@ def test_forward_mode_and_the_pullback_are_transposes(layer: type[Op], data: st.
 def inner(gradients: dict[str, Array], direction: dict[str, Array]) -> float:
     """The sum of all products."""
     return float(sum((gradients[name] * direction[name]).sum() for name in direction))
+
+
+@layers
+@settings(max_examples=20)
+@given(data=st.data(), seed=seeds)
+def test_what_does_not_fit_is_refused_by_name(layer: type[Op], data: st.DataObject, seed: int) -> None:
+    """An input with an axis too long is taken, where nothing has to meet it, or refused in the layer's own words."""
+    op, needs = data.draw(examples(layer))
+    name = data.draw(st.sampled_from(sorted(own for own, need in needs.items() if need.shape)))
+    *front, last = needs[name].shape
+    longer = needs | {name: Need((*front, last + 1), needs[name].holds)}
+    with contextlib.suppress(IllFormed):
+        op(**{own: array[0] for own, array in inputs(longer, seed, 1).items()})
+    if all(own.kind is not Parameter.VAR_KEYWORD for own in signature(op.forward).parameters.values()):
+        fitting = {own: array[0] for own, array in inputs(needs, seed, 1).items()}
+        with pytest.raises(IllFormed, match=f"{op.kind} .*: it takes .*{name}"):
+            op(**fitting, no_such_input=fitting[name])
 
 
 @layers
