@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck.compare import SMALLEST
-from gradcheck.line import Direction, Stretch
+from gradcheck.line import Direction, Moves, Stretch
 from gradcheck.op import Array
 from gradcheck.oracles import layers
 from gradcheck.point import Point, typical_size
@@ -28,8 +28,6 @@ TOGETHER = 1e-4
 """Parameters that are no quieter than this, typically, beside the loudest may move together."""
 WORK = 2**15
 """A direction of so many entries, times all of their parameter, may be taken apart into single ones."""
-BLOCK = 4099
-"""How many signs and sizes are drawn; a prime, so that no shape of an array falls in with it."""
 
 
 def directions(point: Point) -> list[Direction]:
@@ -79,10 +77,8 @@ def stretched(start: int, lengths: Array, claim: Array, smallest: float) -> Stre
 
 
 def signs_and_sizes(count: int, generator: np.random.Generator) -> Array:
-    """Return numbers between 1/4 and 1 in size, of either sign; one block of them, in as many sizes as it takes."""
-    drawn = generator.uniform(0.5, 1.0, BLOCK) * generator.choice([-1.0, 1.0], BLOCK)
-    times = generator.uniform(0.5, 1.0, -(-count // BLOCK)) * generator.choice([-1.0, 1.0], -(-count // BLOCK))
-    return np.asarray(np.multiply.outer(times, drawn).reshape(-1)[:count])
+    """Return numbers between 1/4 and 1 in size, of either sign."""
+    return Moves.drawn(count, generator).along(np.ones(()))
 
 
 def joined(chosen: Sequence[Direction]) -> Iterator[Direction]:

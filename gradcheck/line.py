@@ -18,6 +18,45 @@ TOGETHER = 2.0**-44
 """How far many roundings take a sum apart, relative to what its terms would add up to if none cancelled."""
 
 
+def _signed(count: int, generator: np.random.Generator) -> Array:
+    """Draw numbers between 1/2 and 1, of either sign."""
+    drawn = generator.uniform(-0.5, 0.5, count)
+    return drawn + np.copysign(0.5, drawn)
+
+
+BLOCK = 4099
+"""How many signs and sizes are used before they begin again; a prime, so that no shape of an array falls in with it."""
+SIGNED = _signed(2 * BLOCK, np.random.default_rng(4))
+"""Signs and sizes."""
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How far each of many entries moves along a direction: between 1/4 and 1, to either side.
+
+    It is one block of signs and sizes, in as many sizes as it takes, so that they need not be held for every entry.
+    """
+
+    entries: int
+    """How many entries there are."""
+    block: Array
+    """The block."""
+    times: Array
+    """What the block is multiplied with, from one to the next."""
+
+    @staticmethod
+    def drawn(entries: int, generator: np.random.Generator) -> "Moves":
+        """Draw where the block begins in what there is of signs and sizes, and what it is multiplied with."""
+        start, size = int(generator.integers(BLOCK)), max(1, min(BLOCK, entries))
+        return Moves(entries, SIGNED[start : start + size], _signed(-(-entries // size), generator))
+
+    def along(self, lengths: Array) -> Array:
+        """Return how far all entries move if they go so far along the direction, (*shape of lengths, entries)."""
+        times = lengths[..., None] * self.times
+        whole: Array = times[..., None] * self.block
+        return whole.reshape(*lengths.shape, -1)[..., : self.entries]
+
+
 @dataclass(frozen=True)
 class Stretch:
     """Neighbouring entries of one parameter, and how they move."""

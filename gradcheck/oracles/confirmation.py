@@ -1,91 +1,98 @@
-"""Is it so? The whole is really moved, along two directions, and held against what its entries are said to add up to.
+"""Is it so? The whole is really moved along a direction, and held against what its entries are said to add up to.
 
-Along the one every entry moves by about its own size, along the other such that all have about the same share. Nothing
-is assumed here but that the forward pass is what is to be differentiated, so a mistake about how the parts of a network
-are joined shows, in the very draw in which it was made. A draw is confirmed by itself: what another draw's numbers do
-is no reason to doubt it.
+Every entry moves by about the size that is typical of its input, each its own way. Nothing is assumed here but that the
+forward pass is what is to be differentiated, so a mistake about how the parts of a network are joined shows, in the
+very draw in which it was made. A draw is confirmed by itself: what another draw's numbers do is no reason to doubt it.
+What moves is made anew for every pass, so that no more than one such network is held at a time, if it is a large one.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
+from gradcheck.line import Moves
 from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
-from gradcheck.oracles.ladder import GOAL, Ladder, Slopes
-from gradcheck.point import Point, typical_size
+from gradcheck.oracles.ladder import CHUNK, GOAL, Ladder, Slopes
+from gradcheck.point import Point
 from gradcheck.records import Estimate
 
 SEEN = 1e-2
 """A direction with a bar above this fraction of what its entries add up to has seen nothing."""
-LEAST = 1e-2
-"""The least share, of the largest, that an entry is taken to have when shares are made equal."""
 
 
-def confirmed(point: Point, gradients: Mapping[str, Estimate], noise: Array) -> Array:
+def confirmed(point: Point, gradients: Mapping[str, Estimate], units: Mapping[str, Array], noise: Array) -> Array:
     """Say in which draws, (draws), moving the whole gives what the entries add up to, and sees enough to say so.
 
-    The noise is that of the value, (draws). One step is enough in most draws; it is made shorter, or longer, where that
-    could show more than the bars of the entries hide.
+    The units are the typical sizes of what was differentiated, the noise is that of the value, each (draws). One step
+    is enough in most draws; it is made shorter, or longer, where that could show more than the bars of the entries
+    hide.
     """
-    directions = _directions(point, gradients)
-
-    def values(grid: Grid, moved: Array) -> Array:
-        there, changed = point.of_draws(grid.draws), {}
-        for name, direction in directions.items():
-            steps = moved.reshape(*moved.shape, *[1] * (direction.ndim - 2))
-            ways = direction[np.ix_(grid.entries, grid.draws)]
-            changed[name] = (there.inputs[name] + steps * ways).reshape(-1, *there.inputs[name].shape)
-        return there.project(changed).reshape(moved.shape)
-
-    slopes = np.asarray(sum(_added(directions[name] * own.value) for name, own in gradients.items()))
-    sizes = np.asarray(sum(_added(np.abs(directions[name] * own.value)) for name, own in gradients.items()))
-    bars = np.asarray(sum(_added(np.abs(directions[name]) * own.bar) for name, own in gradients.items()))
+    generator = np.random.default_rng(8)
+    ways = {name: _Way.of(own, units[name], generator) for name, own in gradients.items()}
+    slope, size, bar = (np.asarray(sum(own)) for own in zip(*(way.said for way in ways.values()), strict=True))
     look = _Look(
-        np.zeros((point.draws, 2)),
-        values,
+        np.zeros((point.draws, 1)),
+        lambda grid, moved: _values(point, ways, grid, moved),
         centre=(point.cotangent * point.value()).sum(axis=tuple(range(1, point.cotangent.ndim))),
         noise=noise,
         wider=lambda: noise,
-        cost=sum(array[0].size for array in point.inputs.values()),
+        cost=1,
     )
-    look.wanted = slopes, bars, np.maximum(bars, GOAL * sizes)
-    said = look.estimate()
-    apart = np.abs(said.value - slopes.T) > said.bar + bars.T
-    seen = (SEEN * sizes >= said.bar.T) | (sizes == 0)
-    return np.asarray(~apart.any(axis=1) & seen.any(axis=0))
+    look.wanted = slope, bar, np.maximum(bar, GOAL * size)
+    seen = look.estimate()
+    apart = np.abs(seen.value[:, 0] - slope) > seen.bar[:, 0] + bar
+    return np.asarray(~apart & ((seen.bar[:, 0] <= SEEN * size) | (size == 0)))
 
 
 class _Look(Ladder):
     """A ladder that stops where its bars are shorter than those of what it is to confirm, and says the same."""
 
     wanted: tuple[Array, Array, Array]
-    """What the slopes are said to be, the bars of that, and how short our own must be, each (2, draws)."""
+    """What the slope is said to be, the bar of that, and how short our own must be, each (draws)."""
 
     def too_long(self, slopes: Slopes) -> Array:
         """Tell where another step could show more."""
-        said, bars, goal = self.wanted
-        agrees = (np.abs(slopes.value - said) <= slopes.bar + bars) & (slopes.bar <= goal)
-        return np.asarray(~agrees & super().too_long(slopes))
+        said, bar, goal = self.wanted
+        agrees = (np.abs(slopes.value - said) <= slopes.bar + bar) & (slopes.bar <= goal)
+        return ~agrees if agrees.all() else np.asarray(~agrees & super().too_long(slopes))
 
 
-def _directions(point: Point, gradients: Mapping[str, Estimate]) -> dict[str, Array]:
-    """Return two directions through all wanted inputs, each (2, draws, *shape of the input)."""
-    generator, found = np.random.default_rng(8), {}
-    sizes = {
-        name: np.maximum(np.abs(here), typical_size(here)) for name, here in point.inputs.items() if name in gradients
-    }
-    shares = {name: np.abs(own.value) * sizes[name] for name, own in gradients.items()}
-    largest = np.max([own.reshape(point.draws, -1).max(axis=1, initial=0.0) for own in shares.values()], axis=0)
-    least = np.where(largest > 0, LEAST * largest, 1.0)
-    for name, share in shares.items():
-        size, own = sizes[name], least.reshape(-1, *[1] * (share.ndim - 1))
-        equal = own / np.maximum(share, own)
-        random = generator.uniform(0.5, 1.0, (2, *share.shape)) * generator.choice([-1.0, 1.0], (2, *share.shape))
-        found[name] = random * np.stack([size, size * equal])
-    return found
+@dataclass(frozen=True)
+class _Way:
+    """How one input moves."""
+
+    moves: Moves
+    """Signs and sizes, without a unit."""
+    unit: Array
+    """The size that is typical of it, (draws)."""
+    said: tuple[Array, Array, Array]
+    """What its entries add to the slope, and would if nothing cancelled, and their bars, each (draws)."""
+
+    @staticmethod
+    def of(estimate: Estimate, unit: Array, generator: np.random.Generator) -> "_Way":
+        """Draw the way of an input, of which so much is known."""
+        value, bar = (own.reshape(len(own), -1) for own in (estimate.value, estimate.bar))
+        moves = Moves.drawn(value.shape[1], generator)
+        sums = value @ moves.along(np.ones(())), np.abs(value).sum(axis=1), bar.sum(axis=1)
+        slope, size, most = (unit * own for own in sums)
+        return _Way(moves, unit, (slope, size, most))
+
+    def moved(self, here: Array, lengths: Array) -> Array:
+        """Return an input moved by lengths, (moves, draws): (moves, draws, *shape)."""
+        found = self.moves.along(lengths)
+        found += here.reshape(len(here), -1)
+        return found.reshape(len(lengths), *here.shape)
 
 
-def _added(array: Array) -> Array:
-    """Add up all entries, (2, draws)."""
-    return np.asarray(array.reshape(*array.shape[:2], -1).sum(axis=2))
+def _values(point: Point, ways: Mapping[str, _Way], grid: Grid, moved: Array) -> Array:
+    """Return <cotangent, value> along the direction, (places, 1, draws), as many at once as stay in the cache."""
+    there, lengths = point.of_draws(grid.draws), moved[:, 0]
+    at_once = max(1, CHUNK // sum(array.size for array in there.inputs.values()))
+    found = []
+    for start in range(0, len(lengths), at_once):
+        own = lengths[start : start + at_once]
+        units = {name: own * way.unit[grid.draws] for name, way in ways.items()}
+        found.append(there.project({name: way.moved(there.inputs[name], units[name]) for name, way in ways.items()}))
+    return np.concatenate(found)[:, None]

@@ -28,6 +28,8 @@ class Grid:
 
     def of(self, array: Array) -> Array:
         """Return the part of an array of (entries, draws) that lies in the grid."""
+        if array.shape == (len(self.entries), len(self.draws)):
+            return array
         return np.asarray(array[np.ix_(self.entries, self.draws)])
 
     def put(self, array: Array, part: Array) -> None:

@@ -129,22 +129,27 @@ class Ladder:
         if not self.flat.size:
             nothing = np.zeros(self.flat.shape)
             return Estimate(nothing, nothing, nothing.astype(bool), nothing)
-        everything = np.ones(self.flat.T.shape, bool)
-        slopes = self.louder(self.looked(everything, FIRST_STEP))
-        slopes = self.climb(slopes, everything)
+        slopes = self.looked(np.ones(self.flat.T.shape, bool), FIRST_STEP)
+        if self.too_long(slopes).any():
+            slopes = self.settled(slopes)
+        too_long = self.too_long(slopes)
+        kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & too_long
+        endless = self.growing & too_long
+        kinks, bar = kinks & ~endless, np.where(np.isfinite(slopes.bar) & ~endless, slopes.bar, np.inf)
+        self.taken = slopes.step.T
+        found = (slopes.value.astype(np.float64), bar.astype(np.float64), kinks, self.steepest.astype(np.float64))
+        return Estimate(*(array.T for array in found))
+
+    def settled(self, slopes: Slopes) -> Slopes:
+        """Take other steps where bars are too long, and fit where no step will do."""
+        slopes = self.climb(self.louder(slopes), np.ones(self.flat.T.shape, bool))
         own = own_size(self.flat)
         lost = self.too_long(slopes) & (32.0 * own < self.size).T
         if lost.any():  # a small entry among large ones, at the edge of a domain perhaps: its own size is the measure
             self.size = np.where(lost.T, own, self.size)
             nearer = self.looked(lost, FIRST_STEP)
             slopes = self.climb(slopes.improved(Grid.around(lost), lost, nearer, finer=True), lost)
-        slopes = self.fitted(slopes)
-        kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & self.too_long(slopes)
-        endless = self.growing & self.too_long(slopes)
-        kinks, bar = kinks & ~endless, np.where(np.isfinite(slopes.bar) & ~endless, slopes.bar, np.inf)
-        self.taken = slopes.step.T
-        found = (slopes.value.astype(np.float64), bar.astype(np.float64), kinks, self.steepest.astype(np.float64))
-        return Estimate(*(array.T for array in found))
+        return self.fitted(slopes)
 
     def louder(self, slopes: Slopes) -> Slopes:
         """Where a draw is unsettled, and there is more noise over a wider range, look again with that in mind."""

@@ -73,17 +73,22 @@ def estimates(point: Point) -> tuple[Shares, Array]:
     gradients = {name: whole(found.get(name) or nothing(point.inputs[name])) for name in point.wanted}
     largest = np.abs((point.cotangent * value).reshape(point.draws, -1).sum(axis=1))
     noise = np.maximum(np.sqrt(variance), half_a_unit(value) * largest)
-    is_so = confirmed(point, gradients, noise)
-    return {name: _no_sharper(said, point.inputs[name], noise) for name, said in gradients.items()}, is_so
+    units = {name: typical_size(point.inputs[name]).reshape(-1) for name in point.wanted}
+    is_so = confirmed(point, gradients, units, noise)
+    return {name: _no_sharper(own, point.inputs[name], units[name], noise) for name, own in gradients.items()}, is_so
 
 
-def _no_sharper(said: Estimate, here: Array, own: Array) -> Estimate:
+def _no_sharper(said: Estimate, here: Array, unit: Array, noise: Array) -> Estimate:
     """Make a bar as long as the rounding of the whole value is, over one step.
 
     A layer by itself is seen so sharply that what rounding does before it reaches the layer would look like an error.
     """
-    step = FIRST_STEP * np.maximum(np.abs(here), typical_size(here))
-    return replace(said, bar=said.bar + own.reshape(-1, *[1] * (here.ndim - 1)) / step)
+    own = (-1, *[1] * (here.ndim - 1))
+    size = np.abs(here)
+    np.maximum(size, unit.reshape(own), out=size)
+    bar = np.divide((noise / FIRST_STEP).reshape(own), size, out=size)
+    bar += said.bar
+    return replace(said, bar=bar)
 
 
 def through(op: Op, arguments: Arguments, wanted: Collection[str]) -> tuple[Array, Back]:
