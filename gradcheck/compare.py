@@ -109,21 +109,20 @@ class Ballot:
             parameter=self.parameter,
             entries=self.claim.size,
             margin=float(margins.max(initial=0.0)),
-            sensitivity=self.sensitivity(),
+            sensitivity=self.sensitivity,
             kinks=int(self.kinks.sum()),
             vote=self.vote(),
         )
 
-    @property
+    @cached_property
     def decided(self) -> bool:
         """Whether the bars of some oracle are short enough, in some draw, to mean something."""
         return any(self.judged(oracle).any() for oracle in self.voters) or self.vanishes
 
-    @property
+    @cached_property
     def fine(self) -> bool:
         """Whether so small an error would have been seen in every entry that more digits could show nothing else."""
-        sensitivity = self.sensitivity()
-        return sensitivity is not None and sensitivity <= SMALLEST and not self.unseen
+        return self.sensitivity is not None and self.sensitivity <= SMALLEST and not self.unseen
 
     def judged(self, oracle: str) -> Array:
         """Tell the draws that an oracle can judge, (draws).
@@ -139,6 +138,7 @@ class Ballot:
         judged: Array = ((agree | (oracle == next(iter(self.voters)))) & short & steady).all(axis=1)
         return judged
 
+    @cached_property
     def sensitivity(self) -> float | None:
         """Return the smallest relative error of one entry that the best-judged draw would have shown.
 
@@ -163,7 +163,7 @@ class Ballot:
             ]
         return float(np.nan_to_num(min(seen), nan=np.inf))
 
-    @property
+    @cached_property
     def vanishes(self) -> bool:
         """Whether everybody says that there is nothing but zeros and rounding.
 
@@ -200,7 +200,7 @@ class Ballot:
         """Arrange an array as (draws, entries)."""
         return array.reshape(len(self.claim), -1)
 
-    @property
+    @cached_property
     def unseen(self) -> int:
         """How many entries are claimed to be something of which no oracle can see two digits beside the rest."""
         shortest = np.min([said.bar for said in self.voters.values()], axis=0)

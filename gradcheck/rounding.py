@@ -57,10 +57,18 @@ def wobble(point: Point, claim: Gradients, near: list[Gradients], lost: Gradient
     allowed = {}
     for name in point.wanted:
         moves = np.nan_to_num([np.abs(own[name] - claim[name]) for own in near])
-        moved = np.maximum(np.median(moves, axis=0), _noise(moves, claim[name]))
+        moved = np.maximum(_middle(moves), _noise(moves, claim[name]))
         times = 1.0 / NEARER if lost else 6.0
         allowed[name] = np.maximum(times * moved, _last_digits(point, name, claim[name], lost))
     return allowed
+
+
+def _middle(moves: Array) -> Array:
+    """Return the middle of three, entry by entry, or of one."""
+    if len(moves) < NUDGES:
+        return np.asarray(np.median(moves, axis=0))
+    one, two, three = moves
+    return np.asarray(np.maximum(np.minimum(one, two), np.minimum(np.maximum(one, two), three)))
 
 
 def saturated(point: Point, claim: Gradients, said: Answer, allowed: Gradients) -> Gradients:

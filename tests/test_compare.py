@@ -50,9 +50,9 @@ def test_the_verdict_depends_on_error_over_bar_alone(value: float, bar: float, o
 
 
 def test_a_bar_that_says_nothing_gives_no_sensitivity() -> None:
-    assert ballot(1.0, (1.0, 0.1), (1.0, 0.1)).sensitivity() is None
-    assert ballot(1.0, (1.0, 1e-9), (1.0, 1e-14)).sensitivity() == pytest.approx(1e-9)
-    assert ballot(1.0, (1.0, np.inf), (1.0, 1e-14)).sensitivity() == pytest.approx(1e-14)
+    assert ballot(1.0, (1.0, 0.1), (1.0, 0.1)).sensitivity is None
+    assert ballot(1.0, (1.0, 1e-9), (1.0, 1e-14)).sensitivity == pytest.approx(1e-9)
+    assert ballot(1.0, (1.0, np.inf), (1.0, 1e-14)).sensitivity == pytest.approx(1e-14)
 
 
 def test_zeros_everywhere_are_no_reason_to_doubt() -> None:
