@@ -30,7 +30,7 @@ SLIP = 2.0**-36
 """No slip is smaller than this, relative to its entry; what guards against a division by zero may be."""
 NEGLIGIBLE = 1e-9
 """A parameter that moves the value by less than this fraction of what others do moves it by nothing to speak of."""
-STILL = 2.0**-48
+STILL = 2.0**-40
 """A parameter that moves the value by less than this fraction of what others do moves it by rounding alone."""
 NARROW = 4.0
 """A bar is an estimate: what misses it by less than this factor, and is right near by, is no mistake."""

@@ -62,7 +62,7 @@ def test_zeros_everywhere_are_no_reason_to_doubt() -> None:
 
 @pytest.mark.parametrize(
     ("claim", "wobble", "level", "vanishes"),
-    [(0.0, 0.0, 1e3, True), (0.0, 0.0, 1.0, False), (1e-14, 1e-14, 1.0, True), (1e-14, 0.0, 1e3, False)],
+    [(0.0, 0.0, 1.0, True), (0.0, 0.0, 1e-2, False), (1e-14, 1e-14, 1.0, True), (1e-14, 0.0, 1e3, False)],
 )
 def test_a_zero_is_believed_where_nothing_else_could_be_seen(
     claim: float, wobble: float, level: float, vanishes: bool

@@ -156,7 +156,7 @@ def set_as(array: Array, numpy: bool) -> Array:
 def view(at: Landscape, numpy: bool) -> Point:
     """Return a point as a person's formula sees it: dA/dB is the partial derivative where A mentions B itself."""
     slope = lambda of, by: at.direct(of, by) if _mentions(at, of, by) else at.derivative(of, by)  # noqa: E731
-    return replace(at.point, slope=slope, table=at.table, along=at.along, numpy=numpy)
+    return replace(at.point, slope=slope, table=at.table, along=at.along, numpy=numpy, rows=at.rows)
 
 
 def _spelled_out(tree: Tree, left: Tree, point: Point) -> Array:

@@ -5,6 +5,7 @@ wrong before the derivative they are held against has been confirmed by finite d
 """
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from gradcheck.errors import GradcheckError
 from gradcheck.formula import claims
@@ -22,6 +23,9 @@ from gradcheck.formula.posed.routes import Routes, multiplied_out
 from gradcheck.formula.reading import names_of
 from gradcheck.formula.remarks import harmless, unsimplified
 from gradcheck.records import Verdict
+
+MOST_REPAIRS = 4
+"""How many ways to make shapes fit are looked at for one that has a name."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +125,11 @@ class Standard:
         if truths is None:
             return Equality(False, (slip,))
         claim = claims.Claim(member, self.target, (), truths, claims.points(self.problem), self.numpy)
-        found = next(Repairs(claim, self.left).exact(), None)
-        if found and found.cause in ("missing-transpose", "wrong-reduction"):
-            return Equality(False, (found, slip))
-        return Equality(False, (slip, found) if found else (slip,))
+        found = list(islice(Repairs(claim, self.left).exact(), MOST_REPAIRS))
+        named = min(
+            (own for own in found if own.cause in ("missing-transpose", "wrong-reduction")), key=_length, default=None
+        )
+        return Equality(False, (named, slip) if named else (slip, *found[:1]))
 
 
 def _explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
@@ -147,6 +152,12 @@ def _explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
     if repair and not rest:
         first = replace(first, span=repair.span, repair=repair.repair or first.repair)
     return (replace(first, span=first.span or claim.tree.span), *rest)
+
+
+def _length(slip: Slip) -> int:
+    """Return how much of the text a slip is about."""
+    begin, end = slip.span or (0, 0)
+    return end - begin
 
 
 def _weak(named: Explanation) -> bool:

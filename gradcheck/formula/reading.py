@@ -11,8 +11,9 @@ from gradcheck.formula.language.tree import Tree, names
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.text.cursor import FreeLetter
-from gradcheck.formula.text.lines import own_name, settled, statements
+from gradcheck.formula.text.lines import mentions, own_name, settled, statements
 from gradcheck.formula.text.names import Names
+from gradcheck.formula.text.numbered import numbered
 from gradcheck.formula.text.parser import Parser
 from gradcheck.formula.text.prose import without_prose
 from gradcheck.formula.text.tokens import Token, tokens
@@ -47,13 +48,14 @@ def read(text: str, problem: Problem) -> Reading:
     found = names_of(problem)
     numpy = bool(re.search(r"\bnp\.|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(", text))
     found_tokens = tokens(without_prose(text, found))
-    pieces = [ended(piece, found_tokens[-1]) for piece in settled(statements(found_tokens, "\\" in text), found)]
+    lines = numbered(settled(statements(found_tokens, "\\" in text), found), found)
+    pieces = [ended(piece, found_tokens[-1]) for piece in lines]
     if not pieces:
         raise Unreadable("there is nothing to read", (0, max(1, len(text))), "dL/dw1 = dh1/dw1 * do1/dh1 * dL/do1")
     local: dict[str, Tree] = {}
     read_statements: list[Statement] = []
     for piece in definitions_first(pieces, found):
-        name = own_name(piece, found, piece is pieces[-1])
+        name = own_name(piece, found, pieces)
         if name:
             equals = next(place for place, token in enumerate(piece) if token.kind == "=")
             local[name] = Parser(piece[equals + 1 :], found, numpy, local=local).chain()[-1]
@@ -96,15 +98,13 @@ def ended(piece: list[Token], end: Token) -> list[Token]:
 def definitions_first(pieces: list[list[Token]], found: Names) -> list[list[Token]]:
     """Put a line that defines a name of the person's own before the first that uses it: "... where e = o1 - t1"."""
     ordered: list[list[Token]] = []
+    defined: set[str] = set()
     for piece in pieces:
-        name = own_name(piece, found, piece is pieces[-1])
-        uses = [place for place, other in enumerate(ordered) if name and any(name == token.text for token in other)]
-        ordered.insert(uses[0] if uses and name not in _defined(ordered, found) else len(ordered), piece)
+        name = own_name(piece, found, pieces)
+        uses = [place for place, other in enumerate(ordered) if name and mentions(other, name)]
+        ordered.insert(uses[0] if uses and name not in defined else len(ordered), piece)
+        defined |= {name}
     return ordered
-
-
-def _defined(pieces: list[list[Token]], found: Names) -> set[str]:
-    return {own_name(piece, found, last=False) for piece in pieces}
 
 
 def instances(piece: list[Token], found: Names, numpy: bool, local: dict[str, Tree]) -> list[Statement]:

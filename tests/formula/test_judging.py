@@ -107,12 +107,21 @@ def test_a_notebook_shows_text_and_runs_none() -> None:
         ("one-path", "dL/dw2 = (y' - y) * (1 - y'^2) * h", "wrong-activation-derivative"),
         ("softmax-classifier", "dW1 = X.T @ (dZ2 @ W2 * (1 - A1**2))", "missing-transpose"),
         ("softmax-classifier", "db2 = dZ2", "wrong-reduction"),
+        ("linear-regression", "dw = 2/N * X @ (X @ w + b - y)", "missing-transpose"),
+        ("embedding-average", "dL/dx = (y - t) @ W", "missing-transpose"),
+        ("embedding-average", "dL/dW = (y - t) x^T", "missing-transpose"),
+        ("embedding-average", "dW = x.T @ (y - t)", "shape-error"),
         ("linear-regression", "dL/dw = 0", "missing-path"),
     ],
 )
 def test_closed_forms_are_explained(problem: str, text: str, cause: str) -> None:
     judgement = check_formula(problem, text)
     assert (judgement.verdict, judgement.cause) == ("wrong", cause)
+
+
+def test_vectors_are_rows_where_the_forward_pass_has_them_so() -> None:
+    assert check_formula("embedding-average", "dL/dW = x^T (y - t)")
+    assert check_formula("embedding-average", "dL/dW = x^T (y + t)").verdict == "wrong"
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,9 @@ def test_a_reading_is_shown_before_the_verdict_is_explained() -> None:
         "error = o2 - t2\ndL/dw7 = error*o2*(1 - o2)*h1",
         "d_out = o2 - t2\nd_out *= o2*(1 - o2)\ndw7 = d_out*h1",
         "```python\ndw7 = (o2 - t2)*o2*(1 - o2)\ndw7 *= h1\n```",
+        "∂L/∂w₇ = δ₂ h1, where δ_1 = (o_1 − t_1) o_1 (1 − o_1) and δ_2 = (o_2 − t_2) o_2 (1 − o_2)",
+        "∂L/∂w₇ = δ₂ h1, where δ_i = (o_i − t_i) o_i (1 − o_i)",
+        r"\frac{\partial L}{\partial w_7} = \delta_2 h1 with \delta_{k} = e_{k} o_k (1-o_k) and e_k = o_k - t_k",
     ],
 )
 def test_a_derivation_among_words(text: str) -> None:

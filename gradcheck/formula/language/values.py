@@ -63,6 +63,8 @@ class Point:
     """Draws the functions that the problem leaves open."""
     numpy: bool = False
     """Whether * is NumPy's: entry by entry, whatever the shapes."""
+    rows: bool = False
+    """Whether the vectors of the problem are rows, as in y = x W."""
     known: Mapping[int, Array] = field(default_factory=dict)
     """The values of trees that were taken before, by the identity of the tree."""
     running: Mapping[str, int] = field(default_factory=dict)
@@ -163,7 +165,7 @@ def _joined(tree: Binary, left: Array, right: Array, at: Point) -> Array:
             raise Valueless(f"an exponent may be at most {LARGEST_POWER}", tree.right)
         return np.power(np.asarray(left, dtype=np.float64), right)
     if operator == "@" or (operator in " *" and not (at.numpy and operator == "*") and _as_matrices(tree, left, right)):
-        return _product(tree, left, right)
+        return _product(tree, left, right, at)
     _entrywise(tree, left, right)
     match operator:
         case "+":
@@ -209,10 +211,12 @@ def _broadcasts(left: Array, right: Array) -> bool:
     return all(one == other or 1 in (one, other) for one, other in sides)
 
 
-def _product(tree: Binary, left: Array, right: Array) -> Array:
-    """Multiply matrices; a vector before a row is a column."""
+def _product(tree: Binary, left: Array, right: Array, at: Point) -> Array:
+    """Multiply matrices; a vector before a row is a column, and where vectors are rows the transpose of one is, too."""
     if left.ndim == 1 and right.ndim == 2 and right.shape[0] == 1:
         left = left[:, None]
+    if at.rows and not at.numpy and left.shape[:-1] == (1,) and right.ndim == 1 and left.shape[-1] != len(right):
+        left, right = mT(left), right[None, :]
     if not left.ndim or not right.ndim:
         return left * right
     inner = right.shape[-2] if right.ndim > 1 else right.shape[0]

@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcheck.formula.language.calculus import Rules
 from gradcheck.formula.language.simplify import simplified
-from gradcheck.formula.language.tree import Call, Name, Number, Tree, parts, rewrite, walk
+from gradcheck.formula.language.tree import Binary, Call, Name, Number, Tree, parts, rewrite, walk
 from gradcheck.formula.language.values import Point, Valueless, value
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
@@ -70,6 +70,18 @@ class Landscape:
             shape=lambda part: np.shape(value(part, self.point)),
             size=lambda length: letters.get(length) or Number.of(length),
             named=named,
+        )
+
+    @cached_property
+    def rows(self) -> bool:
+        """Whether the forward pass takes vectors for rows: one stands before a matrix in a product, as in y = x W."""
+        return any(
+            isinstance(part, Binary)
+            and part.operator == "@"
+            and value(part.left, self.point).ndim == 1
+            and value(part.right, self.point).ndim == 2
+            for tree in self.problem.definitions.values()
+            for part in walk(tree)
         )
 
     @cached_property

@@ -5,6 +5,7 @@ its old one, or that has entries set to zero by a mask. Lines that only define w
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from gradcheck.formula.language.tree import Derivative, Name, Tree
@@ -66,7 +67,7 @@ class Assignment:
         """The word on the left side, marks included; empty if there is anything else."""
         if not _NAME.fullmatch(" ".join(token.kind for token in self.left)):
             return ""
-        return "".join(token.text for token in self.left if token.kind in ("word", "number"))
+        return _joined(self.left)
 
     @property
     def value(self) -> list[Token]:
@@ -161,8 +162,12 @@ def _spelled(row: tuple[Token, ...]) -> list[tuple[str, str]]:
     return [(token.kind, token.text) for token in row]
 
 
-def own_name(piece: list[Token], names: Names, last: bool) -> str:
-    """Return the name that a statement defines, if it is the person's own; empty if it defines none."""
+def own_name(piece: list[Token], names: Names, others: list[list[Token]]) -> str:
+    """Return the name that a statement defines, if it is the person's own; empty if it defines none.
+
+    A name that could be a derivative by some convention is the person's own where other statements mention it, or
+    follow: the last line is what all was for.
+    """
     own = Assignment.of(piece)
     if own is None or not own.right or own.name in ("", "d", "partial"):
         return ""
@@ -170,7 +175,29 @@ def own_name(piece: list[Token], names: Names, last: bool) -> str:
     first = names.find_quietly(own.left[0].text)
     if isinstance(first, Name) and first.name == names.loss and names.find_quietly(own.name[len(own.left[0].text) :]):
         return ""
-    return own.name if known is None or (not last and _loose(own.name, known, names)) else ""
+    follows = others[-1] is not piece or any(mentions(other, own.name) for other in others if other is not piece)
+    return own.name if known is None or (follows and _loose(own.name, known, names)) else ""
+
+
+def mentions(piece: list[Token], name: str) -> bool:
+    """Say whether a statement mentions a name, however its subscripts are written."""
+    return any(name in _beginnings(piece[place:]) for place, token in enumerate(piece) if token.kind == "word")
+
+
+def _beginnings(row: list[Token]) -> Iterator[str]:
+    """Yield the words that a row of tokens may begin with, with more and more of their subscripts."""
+    kinds = ""
+    for place, token in enumerate(row):
+        kinds = f"{kinds} {token.kind}".lstrip()
+        if _NAME.fullmatch(kinds):
+            yield _joined(row[: place + 1])
+        elif token.kind not in ("_", "{", "word", "number"):
+            return
+
+
+def _joined(row: Iterable[Token]) -> str:
+    """Return a word with its subscripts as one word."""
+    return "".join(token.text for token in row if token.kind in ("word", "number"))
 
 
 def _loose(word: str, known: Tree, names: Names) -> bool:

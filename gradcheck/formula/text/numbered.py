@@ -1,0 +1,63 @@
+"""A definition with a running letter, such as delta_i = (o_i - t_i) o_i (1 - o_i), is one for every number.
+
+The numbers are those at which everything on the right side exists: a name of the problem, or another definition of the
+same kind. What the problem knows by its name is no definition, whatever letter it has.
+"""
+
+from dataclasses import replace
+
+from gradcheck.formula.text.lines import Assignment
+from gradcheck.formula.text.names import Names
+from gradcheck.formula.text.tokens import Token
+
+LETTERS = "ijkl"
+"""The letters that run."""
+NUMBERS = range(1, 10)
+"""What they run over, at the most."""
+
+
+def numbered(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
+    """Write definitions with a running letter out, one line for every number; leave all other lines as they are."""
+    letters = [_running(piece, names) for piece in pieces]
+    own = [piece[0].text for piece, letter in zip(pieces, letters, strict=True) if letter]
+    lines: list[list[Token]] = []
+    for piece, letter in zip(pieces, letters, strict=True):
+        stems = _stems(piece, letter) if letter else []
+        numbers = [
+            number
+            for number in NUMBERS
+            if letter and all(stem in own or names.find_quietly(f"{stem}{number}") for stem in stems)
+        ]
+        lines += [_at(piece, letter, number) for number in numbers] or [piece]
+    return lines
+
+
+def _running(piece: list[Token], names: Names) -> str:
+    """Return the letter that runs through a definition; empty if none does, or if it defines nothing new."""
+    sides = Assignment.of(piece)
+    if sides is None or not sides.name or names.find_quietly(sides.name):
+        return ""
+    *_, last = [token.text for token in sides.left if token.kind == "word"] or [""]
+    right = {place - len(sides.left) for place in _subscripts(piece, last)}
+    return last if last in LETTERS and len(right) > 1 and min(right) < 0 < max(right) else ""
+
+
+def _subscripts(piece: list[Token], letter: str) -> list[int]:
+    """Return the places at which a letter is a subscript."""
+    marks = [token.kind for token in piece]
+    return [place for place, token in enumerate(piece) if token.text == letter and place and marks[place - 1] in "_{"]
+
+
+def _stems(piece: list[Token], letter: str) -> list[str]:
+    """Return the words that have the letter for their subscript."""
+    places = [place - 2 if piece[place - 1].kind == "_" else place - 3 for place in _subscripts(piece, letter)]
+    return [piece[place].text for place in places if place >= 0]
+
+
+def _at(piece: list[Token], letter: str, number: int) -> list[Token]:
+    """Put a number in the place of a letter."""
+    places = _subscripts(piece, letter)
+    return [
+        replace(token, kind="number", text=str(number)) if place in places else token
+        for place, token in enumerate(piece)
+    ]
