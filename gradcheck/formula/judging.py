@@ -17,7 +17,7 @@ from gradcheck.formula.language.tree import Derivative, Entry, Index, Name, Tree
 from gradcheck.formula.language.writing import latex, plain
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.reading import Reading, Statement, names_of, read
-from gradcheck.formula.sides import turned, whole
+from gradcheck.formula.sides import of_differentials, turned, whole
 from gradcheck.formula.text.unreadable import Unreadable
 
 
@@ -125,8 +125,11 @@ class _Judge:
     def sides(self, statement: Statement, reading: Reading) -> tuple[Tree, tuple[Tree, ...]]:
         """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
         first, *rest = statement.chain
-        if rest and isinstance(first, Derivative | Name):
-            return whole(self.problem, first), tuple(rest)
+        if rest and isinstance(first, Derivative):
+            left, members = of_differentials(first, tuple(rest))
+            return whole(self.problem, left), members
+        if rest and isinstance(first, Name):
+            return first, tuple(rest)
         if rest and isinstance(first, Entry | Index) and isinstance(first.array, Derivative):
             return first, tuple(rest)
         if self.asked:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from gradcheck.formula.language.tree import Tree, names
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
+from gradcheck.formula.text.changes import settled
 from gradcheck.formula.text.cursor import FreeLetter
-from gradcheck.formula.text.lines import mentions, own_name, settled, statements
+from gradcheck.formula.text.lines import mentions, own_name, statements
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.numbered import numbered
 from gradcheck.formula.text.parser import Parser
@@ -46,7 +47,7 @@ class Reading:
 def read(text: str, problem: Problem) -> Reading:
     """Read a text about a problem. Raises Unreadable, with the place, if that cannot be done."""
     found = names_of(problem)
-    numpy = bool(re.search(r"\bnp\.|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(", text))
+    numpy = bool(re.search(r"\bnp\.|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(", text))
     found_tokens = tokens(without_prose(text, found))
     lines = numbered(settled(statements(found_tokens, "\\" in text), found), found)
     pieces = [ended(piece, found_tokens[-1]) for piece in lines]
@@ -86,6 +87,7 @@ def names_of(problem: Problem) -> Names:
         problem.steps,
         guess,
         next((size for size in axes if isinstance(size, str)), ""),
+        frozenset(problem.activated),
     )
 
 

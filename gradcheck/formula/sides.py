@@ -1,16 +1,17 @@
 """Left sides: what an equation says that it is about.
 
 dw/dL stands on its head, because w is not computed from L. The derivative of a vector by a vector is the table of all
-pairs of their entries.
+pairs of their entries. And dL = c ds, an equation between differentials, says what dL/ds is.
 """
 
 from dataclasses import replace
 
 from gradcheck.formula.claims import points
 from gradcheck.formula.judgement import Slip
-from gradcheck.formula.language.tree import ZERO, Derivative, Tree
+from gradcheck.formula.language.tree import ZERO, Binary, Derivative, Negative, Tree, derivatives, is_product
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes
+from gradcheck.formula.text.unreadable import Unreadable
 
 
 def turned(problem: Problem, left: Derivative, members: tuple[Tree, ...]) -> Slip | None:
@@ -32,3 +33,25 @@ def whole(problem: Problem, left: Tree) -> Tree:
     at = points(problem)[0]
     vectors = all(at.numbers[name].ndim == 1 for name in (left.of, left.by))
     return replace(left, table=left.table or (vectors and at.derivative(left.of, left.by) is None))
+
+
+def of_differentials(left: Derivative, members: tuple[Tree, ...]) -> tuple[Derivative, tuple[Tree, ...]]:
+    """Return dL = c ds as dL/ds = c, and everything else as it is. Raises Unreadable for a sum of differentials."""
+    if left.of != left.by or not any(derivatives(member) for member in members):
+        return left, members
+    split = [_at_differential(member) for member in members]
+    by = {found.by for _, found in split if found}
+    if len(by) != 1 or any(found is None for _, found in split):
+        says = "an equation between differentials is read if it has one of them on the right"
+        raise Unreadable(says, members[0].span or (0, 1), f"d{left.of}/dx = ..., one line for each variable")
+    return Derivative(left.of, by.pop(), span=left.span), tuple(coefficient for coefficient, _ in split)
+
+
+def _at_differential(tree: Tree) -> tuple[Tree, Derivative | None]:
+    """Take the last factor of a product off, if it is a differential."""
+    if isinstance(tree, Negative):
+        coefficient, found = _at_differential(tree.inner)
+        return replace(tree, inner=coefficient), found
+    if isinstance(tree, Binary) and is_product(tree) and isinstance(tree.right, Derivative):
+        return tree.left, tree.right
+    return tree, None

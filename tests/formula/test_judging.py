@@ -119,6 +119,51 @@ def test_closed_forms_are_explained(problem: str, text: str, cause: str) -> None
     assert (judgement.verdict, judgement.cause) == ("wrong", cause)
 
 
+MASKED = """
+dA1 = dZ2 @ W2.T
+{mask}
+dW1 = X.T @ dA1
+"""
+RELU = """
+parameters = ["W1", "W2"]
+data = ["X"]
+loss = "L"
+[forward]
+Z1 = "X @ W1"
+A1 = "relu(Z1)"
+Z2 = "A1 @ W2"
+L = "1/2*sum(Z2^2)"
+[shapes]
+X = ["N", "D"]
+W1 = ["D", "H"]
+W2 = ["H", "C"]
+"""
+
+
+@pytest.mark.parametrize("mask", ["dA1[Z1 {} 0] = 0", "dA1 *= 1 - (Z1 {} 0)", "dA1 = dA1 * (1 - (Z1 {} 0))"])
+def test_a_mask_makes_a_derivative_the_next_one_back(mask: str) -> None:
+    """What is called dA1 is dL/dA1 before the mask and dL/dZ1 after it; people do not think of another name."""
+    assert check_formula(RELU, MASKED.format(mask=mask.format("<=")))
+    assert check_formula(RELU, MASKED.format(mask=mask.format(">="))).verdict == "wrong"
+    assert check_formula(RELU, MASKED.format(mask=mask.format("<=")).replace("W2.T", "(2*W2).T")).verdict == "wrong"
+
+
+def test_an_equation_between_differentials_says_what_a_derivative_is() -> None:
+    assert check_formula("one-path", "dL = -(y - yp) dyp").target == "dL/dyp"
+    assert check_formula("one-path", "dL = -(y - yp) dyp")
+    assert check_formula("one-path", "dL = (y - yp) dyp").cause == "wrong-sign"
+    assert check_formula("one-path", "dL = h dw2 + w2 dh").verdict == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "stood",
+    ["x[:, None] * {}[None, :]", "x[:, np.newaxis] @ {}[np.newaxis, :]", "x.reshape(-1, 1) @ {}.reshape(1, -1)"],
+)
+def test_columns_and_rows_of_numpy(stood: str) -> None:
+    assert check_formula("embedding-average", "dW = " + stood.format("(y - t)"))
+    assert check_formula("embedding-average", "dW = " + stood.format("(y + t)")).verdict == "wrong"
+
+
 def test_vectors_are_rows_where_the_forward_pass_has_them_so() -> None:
     assert check_formula("embedding-average", "dL/dW = x^T (y - t)")
     assert check_formula("embedding-average", "dL/dW = x^T (y + t)").verdict == "wrong"

@@ -66,7 +66,8 @@ SPELLINGS: dict[str, str] = {
     "dot": "matmul", "multiply": "multiply", "outer": "outer", "add": "add", "subtract": "subtract", "divide": "divide",
     "negative": "negative", "average": "mean", "transpose": "transpose", "maximum": "maximum", "Sigmoid": "sigmoid",
     "Softmax": "softmax", "onehot": "onehot",
-    "max": "maximum", "array": "same", "asarray": "same", "copy": "same", "float": "same", "step": "heaviside",
+    "max": "maximum", "array": "same", "asarray": "same", "copy": "same", "float": "same", "float32": "same",
+    "float64": "same", "int64": "same", "int32": "same", "int": "same", "step": "heaviside",
 }  # fmt: skip
 """Other names under which the functions are known."""
 

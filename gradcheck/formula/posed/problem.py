@@ -104,6 +104,12 @@ class Problem:
         return {name for name in called if name in ACTIVATIONS or known(name) is None}
 
     @cached_property
+    def activated(self) -> set[str]:
+        """The variables that an activation returns."""
+        calls = {name: tree for name, tree in self.forward.items() if isinstance(tree, Call)}
+        return {name for name, call in calls.items() if call.function in self.activations}
+
+    @cached_property
     def steps(self) -> tuple[str, ...]:
         """The names that were given to arguments of activations."""
         return tuple(name for name in self.definitions if name not in self.forward)

@@ -1,24 +1,21 @@
-"""The lines of a derivation: where one statement ends, and what changing a variable in place makes of it.
+"""The lines of a derivation: where one statement ends, and which of them only define what other lines use.
 
-``dZ2 = P - T`` followed by ``dZ2 /= N`` is one statement about dZ2, and so is a name that is given a new value made of
-its old one, or that has entries set to zero by a mask. Lines that only define what other lines use may come after them.
+What defines something may come after what uses it: "... where e = o1 - t1".
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gradcheck.formula.language.tree import Derivative, Name, Tree
 from gradcheck.formula.text.names import HATS, Names
-from gradcheck.formula.text.tokens import LONGEST, Token
-from gradcheck.formula.text.unreadable import Unreadable
+from gradcheck.formula.text.tokens import Token
 
 RESIDUALS = ("error", "Error", "err", "Err")
 """Names of the loss by which people also call the difference between prediction and target."""
 OPENING, CLOSING = ("(", "{", "["), (")", "}", "]")
 _NAME = re.compile(r"word(?: _ (?:word|number|\{(?: (?:word|number|_))+ \}))*")
 """The kinds of tokens that a word with subscripts is made of."""
-_OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 
 
 def statements(found: list[Token], latex: bool) -> list[list[Token]]:
@@ -83,83 +80,6 @@ def in_brackets(row: list[Token]) -> list[Token]:
         return row
     begin, end = row[0].span, row[-1].span
     return [Token("(", "(", (begin[0], begin[0])), *row, Token(")", ")", (end[1], end[1]))]
-
-
-def settled(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
-    """Put lines that change a variable in place together with the line that gave it its value."""
-    done: list[list[Token]] = []
-    for piece in pieces:
-        own = Assignment.of(piece)
-        earlier = _earlier(own, done) if own else None
-        before = Assignment.of(earlier) if earlier else None
-        if own and (changed := _changed(own, before, names)):
-            if earlier:
-                done.remove(earlier)
-            piece = changed
-        done.append(piece)
-    return done
-
-
-def _earlier(own: Assignment, done: list[list[Token]]) -> list[Token] | None:
-    """Return the line in which a variable was given its value, if it was."""
-    left = _spelled(_masked(own)[0] or own.left)
-    return next((piece for piece in done if (other := Assignment.of(piece)) and _spelled(other.left) == left), None)
-
-
-def _changed(own: Assignment, before: Assignment | None, names: Names) -> list[Token] | None:
-    """Return the line that says the same as a change in place; None if it is no such change."""
-    equals = replace(own.sign, kind="=", text="=")
-    target, mask = _masked(own)
-    if own.sign.kind == "update":
-        if before:
-            sign = Token(own.sign.text[0], own.sign.text[0], own.sign.span)
-            return [*own.left, equals, *before.value, sign, *in_brackets(list(own.right))]
-        return _first(own, equals, names)
-    if mask and before:
-        return [*target, equals, *before.value, Token("⊙", "*", own.sign.span), *in_brackets(mask)]
-    if before and own.name and (right := _with_value(own, before)):
-        return [*own.left, equals, *right]
-    return None
-
-
-def _first(own: Assignment, equals: Token, names: Names) -> list[Token]:
-    """Read a sum that is begun without a first value as one that begins at nothing."""
-    meant = names.find_quietly(own.name) if own.name else None
-    if isinstance(meant, Name) and meant.name in names.inputs:
-        says = f"this changes {meant.name} by a step; what is judged is the derivative alone"
-        raise Unreadable(says, (own.left[0].span[0], own.sign.span[1]), f"d{names.loss}/d{meant.name} = ...")
-    if own.sign.text[0] in "*/":
-        says = "this changes what was not given a value before"
-        raise Unreadable(says, (own.left[0].span[0], own.sign.span[1]))
-    minus = [Token("-", "-", own.sign.span)] if own.sign.text[0] == "-" else []
-    return [*own.left, equals, *minus, *in_brackets(list(own.right))]
-
-
-def _masked(own: Assignment) -> tuple[tuple[Token, ...], list[Token]]:
-    """Take ``dZ[Z <= 0] = 0`` apart: the variable, and where it keeps its value; nothing for another line."""
-    opening = next((place for place, token in enumerate(own.left) if token.kind == "["), 0)
-    inside = list(own.left[opening + 1 : -1])
-    flipped = [replace(token, kind=_OPPOSITE[token.kind]) if token.kind in _OPPOSITE else token for token in inside]
-    zero = len(own.right) == 1 and own.right[0].text.strip("0.") == ""
-    if not opening or not zero or sum(one != other for one, other in zip(inside, flipped, strict=True)) != 1:
-        return (), []
-    return own.left[:opening], flipped
-
-
-def _with_value(own: Assignment, before: Assignment) -> list[Token]:
-    """Put the old value of a variable in where its new one mentions it; nothing if it does not."""
-    wanted, row = _spelled(own.left), list(own.right)
-    for place in range(len(row) - len(wanted), -1, -1):
-        end = place + len(wanted)
-        if _spelled(tuple(row[place:end])) == wanted and (end == len(row) or row[end].kind != "_"):
-            row[place:end] = before.value
-        if len(row) > LONGEST:
-            raise Unreadable("this grows beyond what can be read", own.sign.span, "one step at a time")
-    return row if len(row) > len(own.right) else []
-
-
-def _spelled(row: tuple[Token, ...]) -> list[tuple[str, str]]:
-    return [(token.kind, token.text) for token in row]
 
 
 def own_name(piece: list[Token], names: Names, others: list[list[Token]]) -> str:

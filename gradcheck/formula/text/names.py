@@ -50,6 +50,8 @@ class Names:
     """What the loss compares with data, if that is one variable."""
     samples: str = ""
     """The size of a batch."""
+    activated: frozenset[str] = frozenset()
+    """The variables that an activation returns."""
     used: dict[str, str] = field(default_factory=dict)
     """What was taken for what."""
 

@@ -122,13 +122,26 @@ class Suffixes(Differentials):
             self.place += 1
 
     def reshaped(self, tree: Tree) -> Tree:
-        """Read ``.reshape(-1, 1)``: a vector as a column."""
-        start = self.place - 1
-        self.expect("(", "'('")
-        if not (self.take("-") and self.whole_number() == 1 and self.take(",") and self.whole_number() == 1):
-            self.fail("(-1, 1)", "x[:, None]")
+        """Read ``.reshape(-1, 1)``, a vector as a column, or ``.reshape(1, -1)``, a row."""
+        opening = self.expect("(", "'('")
+        sizes = [self.size_given()]
+        self.expect(",", "(-1, 1) or (1, -1)")
+        sizes.append(self.size_given())
         end = self.expect(")", "')'")
-        return Call("column", (tree,), span=(span_of(tree)[0] if tree.span else start, end.span[1]))
+        if sizes not in ([-1, 1], [1, -1]):
+            says = "of all shapes only a column, (-1, 1), and a row, (1, -1), can be read"
+            raise Unreadable(says, (opening.span[0], end.span[1]), "x[:, None]")
+        return self.stood_up(tree, end, row=sizes == [1, -1])
+
+    def size_given(self) -> int:
+        """Read a whole number, perhaps with a minus."""
+        return -self.whole_number() if self.take("-") else self.whole_number()
+
+    def stood_up(self, tree: Tree, end: Token, row: bool) -> Tree:
+        """Return a vector as a column, or as a row."""
+        span = (span_of(tree)[0], end.span[1])
+        column = Call("column", (tree,), span=span)
+        return Transpose(column, span=span) if row else column
 
     def method_axis(self) -> tuple[int | None, int | None, bool]:
         """Read the arguments of a sum or mean as a method: the axis may come first without its name."""
@@ -148,7 +161,14 @@ class Suffixes(Differentials):
         """Read ``E[i]``; a number picks the variable of that number, if there is one."""
         self.expect("[", "'['")
         if self.take(":"):
-            return self.new_axis(tree)
+            self.expect(",", "',', as in x[:, None]")
+            self.new_axis()
+            return self.stood_up(tree, self.expect("]", "']'"), row=False)
+        if self.next.text == "None" or (self.next.text, self.after(2).text) == ("np", "newaxis"):
+            self.new_axis()
+            self.expect(",", "',', as in x[None, :]")
+            self.expect(":", "':', as in x[None, :]")
+            return self.stood_up(tree, self.expect("]", "']'"), row=True)
         at = self.sum()
         end = self.expect("]", "']'")
         span = (span_of(tree)[0], end.span[1])
@@ -158,11 +178,8 @@ class Suffixes(Differentials):
                 return replace(numbered, span=span)
         return Index(tree, at, span=span)
 
-    def new_axis(self, tree: Tree) -> Tree:
-        """Read the rest of ``x[:, None]``: a vector as a column."""
-        self.expect(",", "',', as in x[:, None]")
-        if self.take(".") or self.expect("word", "None").text in ("None", "np"):
-            while self.next.kind in (".", "word"):
-                self.place += 1
-        end = self.expect("]", "']'")
-        return Call("column", (tree,), span=(span_of(tree)[0], end.span[1]))
+    def new_axis(self) -> None:
+        """Read what stands for an axis of length 1: ``None``, or ``np.newaxis``."""
+        if self.expect("word", "None").text == "np":
+            self.expect(".", "np.newaxis")
+            self.expect("word", "np.newaxis")
