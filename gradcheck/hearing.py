@@ -59,12 +59,12 @@ def hear(point: Point) -> Hearing:
 
     The complex step sees so much that rounding in the claim would look wrong, so it is only heard if that is known.
     """
-    claim, near = point.claim(), nudged(point)
+    claim = point.claim()
     answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
     exact = next((own for own in answers if own.oracle == EXACT), None)
     lost = own_rounding(point, claim, exact)
     answers = [own for own in answers if own is not exact or (lost and own.gradients)]
-    allowed = wobble(point, claim, near, lost)
+    allowed = wobble(point, claim, nudged(point), lost)
     if len(answers) == 1:
         allowed = saturated(point, claim, answers[0], allowed)
     slopes = levels(point, answers[0])

@@ -146,8 +146,10 @@ class Point:
         moved, coarsest = {}, 0.0
         for name in self.wanted:
             here, coarsest = self.inputs[name], max(coarsest, self.op.precision(name))
-            factor = 1.0 + 4.0 * self.op.precision(name) * generator.uniform(-1.0, 1.0, here.shape)
-            moved[name] = self.op.rounded(name, here * factor)
+            factor = 4.0 * self.op.precision(name) * generator.uniform(-1.0, 1.0, here.shape)
+            factor += 1.0
+            factor *= here
+            moved[name] = self.op.rounded(name, factor)
         cotangent = self.cotangent * (1.0 + 4.0 * coarsest * generator.uniform(-1.0, 1.0, self.cotangent.shape))
         return replace(self, op=self.op.nudged(generator), inputs={**self.inputs, **moved}, cotangent=cotangent)
 

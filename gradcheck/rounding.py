@@ -21,6 +21,8 @@ from gradcheck.records import Answer
 
 NUDGES = 3
 """How often the last digits are moved to see what that does to the claim."""
+LARGE = 2**16
+"""So many numbers in a point are too many to be held several times over."""
 LOST = 2.0**-16
 """What rounding may take from a claim, relative to its largest entry, for two answers to be of one formula."""
 FARTHER = (4.0, 16.0)
@@ -32,13 +34,14 @@ NEARER = 64.0
 def nudged(point: Point) -> list[Gradients]:
     """Return what is claimed when the last digits of inputs and cotangent are moved, a few times over.
 
-    Along a line, where thousands of entries are moved at once, once is enough for a first look.
+    Along a line, where thousands of entries are moved at once, once is enough for a first look. What is large is moved
+    one time after the other, so that it is never held three times over.
     """
     generator = np.random.default_rng(3)
     with np.errstate(all="ignore"):
-        if not point.op.stacks:
+        if not point.op.stacks or sum(array.size for array in point.inputs.values()) > LARGE:
             once = isinstance(point.op, Line) and point.op.noise is None
-            near = [point.nudged(generator) for _ in range(1 if once else NUDGES)]
+            near = (point.nudged(generator) for _ in range(1 if once else NUDGES))
             return [own for own in map(_claimed, near) if own is not None] or [point.claim()]
         together = point.repeated(NUDGES).nudged(generator).claim()
         return [{name: own[k::NUDGES] for name, own in together.items()} for k in range(NUDGES)]
@@ -56,7 +59,9 @@ def wobble(point: Point, claim: Gradients, near: list[Gradients], lost: Gradient
     """Return what every entry of a claim is allowed for its rounding, given what it is known to have lost."""
     allowed = {}
     for name in point.wanted:
-        moves = np.nan_to_num([np.abs(own[name] - claim[name]) for own in near])
+        moves = np.stack([own[name] for own in near])
+        moves -= claim[name]
+        np.nan_to_num(np.abs(moves, out=moves), copy=False)
         moved = np.maximum(_middle(moves), _noise(moves, claim[name]))
         times = 1.0 / NEARER if lost else 6.0
         allowed[name] = np.maximum(times * moved, _last_digits(point, name, claim[name], lost))
@@ -114,10 +119,10 @@ def _noise(moves: Array, claim: Array) -> Array:
         return np.zeros(claim.shape)
     own = tuple(range(1, claim.ndim))
     largest = moves.max() or 1.0  # squares of very large numbers are infinite
-    everywhere = (0, *(axis + 1 for axis in own))
-    squares = np.mean(np.square(moves / largest), axis=everywhere)
+    rows = (moves / largest).reshape(*moves.shape[:2], -1)
+    squares = np.einsum("kde,kde->d", rows, rows) / (rows.shape[0] * rows.shape[2])
     together = largest * np.sqrt(squares).reshape(-1, *[1] * len(own))
-    unit = moves.max(axis=everywhere).reshape(together.shape)
+    unit = moves.max(axis=(0, *(axis + 1 for axis in own))).reshape(together.shape)
     return np.asarray(np.where(6.0 * together > ROUGH * np.abs(claim).max(axis=own, keepdims=True), unit, 0.0))
 
 

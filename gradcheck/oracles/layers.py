@@ -71,11 +71,14 @@ def estimates(point: Point) -> tuple[Shares, Array]:
     value, back = through(point.op, point.inputs, point.wanted)
     found, variance = back(Estimate(point.cotangent, np.zeros(point.cotangent.shape), NOWHERE, NOWHERE))
     gradients = {name: whole(found.get(name) or nothing(point.inputs[name])) for name in point.wanted}
+    del back, found  # what was recorded on the way is as large as all values together
     largest = np.abs((point.cotangent * value).reshape(point.draws, -1).sum(axis=1))
     noise = np.maximum(np.sqrt(variance), half_a_unit(value) * largest)
     units = {name: typical_size(point.inputs[name]).reshape(-1) for name in point.wanted}
     is_so = confirmed(point, gradients, units, noise)
-    return {name: _no_sharper(own, point.inputs[name], units[name], noise) for name, own in gradients.items()}, is_so
+    for name, unit in units.items():
+        gradients[name] = _no_sharper(gradients[name], point.inputs[name], unit, noise)
+    return gradients, is_so
 
 
 def _no_sharper(said: Estimate, here: Array, unit: Array, noise: Array) -> Estimate:

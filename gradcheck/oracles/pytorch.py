@@ -3,7 +3,7 @@
 Its error bar is measured, not assumed: the graph is evaluated a few times over with every input, and the cotangent,
 moved at random in the last digits, and whatever the gradient does then is what rounding may do to it. The value comes
 with the gradient, so that a forward pass which computes another function than PyTorch's is seen before any derivative
-is compared.
+is compared. What is small is evaluated in one stacked call, what is large time after time.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,8 @@ import numpy as np
 
 from gradcheck import reference
 from gradcheck.errors import OracleMissing
-from gradcheck.op import Altered, Array, Op
+from gradcheck.op import Altered, Array, Gradients, Op
+from gradcheck.oracles.ladder import CHUNK
 from gradcheck.oracles.oracle import Oracle
 from gradcheck.point import Point
 from gradcheck.records import Answer, Estimate
@@ -23,6 +24,8 @@ from gradcheck.records import Answer, Estimate
 if TYPE_CHECKING:
     from torch import Tensor
 
+VALUE = ""
+"""Stands for the value among the names of what is differentiated."""
 COPIES = 4
 """How many evaluations: one at the point itself, the others with the last digits moved."""
 LAST_DIGITS = 2.0**-49
@@ -41,34 +44,74 @@ class PyTorch(Oracle):
     def answer(self, point: Point) -> Answer:
         """Return value and derivatives; raises OracleMissing without PyTorch."""
         torch = load()
+        generator = np.random.default_rng(0)
+        seen: dict[str, _Seen] = {}
+        at_once = max(1, min(COPIES, CHUNK // sum(array.size for array in point.inputs.values())))
+        with one_thread(torch), torch.enable_grad():
+            for start in range(0, COPIES, at_once):
+                count = min(at_once, COPIES - start)
+                for name, copies in self.evaluated(torch, point, generator, count, exact=start == 0).items():
+                    seen.setdefault(name, _Seen(copies[0])).note(copies)
+        value = seen.pop(VALUE).estimate()
+        return Answer(self.name, {name: seen.pop(name).estimate() for name in point.wanted}, value)
+
+    def evaluated(
+        self, torch: ModuleType, point: Point, generator: np.random.Generator, count: int, *, exact: bool
+    ) -> Gradients:
+        """Return value and derivatives of so many copies, the first of them of the point as it is if it is exact."""
         from gradcheck.oracles.counterparts import evaluate
 
-        generator = np.random.default_rng(0)
-        with one_thread(torch), torch.enable_grad():
-            constants = point.op.constants
-            inputs = {
-                name: self.copies(torch, array, generator, constant=name in constants)
-                for name, array in point.inputs.items()
-            }
-            wanted = [inputs[name].requires_grad_() for name in point.wanted]
-            value = evaluate(point.op, inputs)
-            total = (self.copies(torch, point.cotangent, generator, constant=False) * value).sum()
-            answers = torch.autograd.grad(total, wanted, allow_unused=True) if wanted else ()
+        def copied(array: Array, *, constant: bool) -> "Tensor":
+            tensor: Tensor = torch.from_numpy(_copies(array, generator, count, constant=constant, exact=exact))
+            return tensor
+
+        inputs = {name: copied(array, constant=name in point.op.constants) for name, array in point.inputs.items()}
+        wanted = [inputs[name].requires_grad_() for name in point.wanted]
+        value = evaluate(point.op, inputs)
+        total = (copied(point.cotangent, constant=False) * value).sum()
+        answers = torch.autograd.grad(total, wanted, allow_unused=True) if wanted else ()
         gradients = {
-            name: _estimate(answer.numpy() if answer is not None else np.zeros(tensor.shape))
+            name: answer.numpy() if answer is not None else np.zeros(tensor.shape)
             for name, tensor, answer in zip(point.wanted, wanted, answers, strict=True)
         }
-        return Answer(self.name, gradients, _estimate(value.detach().numpy()))
+        return {VALUE: value.detach().numpy(), **gradients}
 
-    def copies(self, torch: ModuleType, array: Array, generator: np.random.Generator, *, constant: bool) -> "Tensor":
-        """Return an input several times over, the first time as it is; constant whole numbers stay whole."""
-        if np.issubdtype(array.dtype, np.floating) or not constant:
-            array = array.astype(np.float64)
-        copies = np.repeat(array[None], COPIES, axis=0)
-        if np.issubdtype(array.dtype, np.floating):
-            copies[1:] *= 1.0 + LAST_DIGITS * generator.uniform(-1.0, 1.0, copies[1:].shape)
-        tensor: Tensor = torch.from_numpy(copies)
-        return tensor
+
+def _copies(array: Array, generator: np.random.Generator, count: int, *, constant: bool, exact: bool) -> Array:
+    """Return an input so many times, with its last digits moved; constant whole numbers stay whole."""
+    if np.issubdtype(array.dtype, np.floating) or not constant:
+        array = array.astype(np.float64)
+    copies = np.repeat(array[None], count, axis=0)
+    if np.issubdtype(array.dtype, np.floating):
+        moved = copies[1:] if exact else copies
+        factor = generator.uniform(-LAST_DIGITS, LAST_DIGITS, moved.shape)
+        factor += 1.0
+        moved *= factor
+    return copies
+
+
+class _Seen:
+    """A value, and how far it moves when the last digits of everything do."""
+
+    def __init__(self, value: Array) -> None:
+        self.value, self.spread = value, np.zeros(value.shape)
+
+    def note(self, copies: Array) -> None:
+        """Note how far away some copies are."""
+        for copy in copies:
+            apart = np.subtract(copy, self.value)
+            np.maximum(self.spread, np.abs(apart, out=apart), out=self.spread)
+
+    def estimate(self) -> Estimate:
+        """Return the value with an error bar."""
+        value = self.value
+        own = tuple(range(1, value.ndim))
+        size = np.abs(value)
+        largest = size.max(axis=own, keepdims=True, initial=0.0)
+        bar = 4.0 * self.spread + 2.0**-48 * size + 2.0**-50 * largest
+        bar = np.where(np.isfinite(value), bar, np.inf)
+        nowhere, nothing = (np.broadcast_to(own, value.shape) for own in (np.zeros((), bool), np.zeros(())))
+        return Estimate(value, bar, nowhere, nothing)
 
 
 def _in_textbook(op: Op) -> bool:
@@ -87,17 +130,6 @@ def _in_textbook(op: Op) -> bool:
         case reference.TransformerBlock(network=network):
             return _in_textbook(network)
     return type(op) in reference.LAYERS
-
-
-def _estimate(copies: Array) -> Estimate:
-    """Turn the value at the point and its neighbours into a value with an error bar."""
-    value = copies[0]
-    spread = np.abs(copies[1:] - value).max(axis=0)
-    own = tuple(range(1, value.ndim))
-    largest = np.abs(value).max(axis=own, keepdims=True, initial=0.0)
-    bar = 4.0 * spread + 2.0**-48 * np.abs(value) + 2.0**-50 * largest
-    bar = np.where(np.isfinite(value), bar, np.inf)
-    return Estimate(value, bar, np.zeros(value.shape, bool), np.zeros(value.shape))
 
 
 def load() -> ModuleType:
