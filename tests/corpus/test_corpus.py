@@ -5,6 +5,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Verdict
+from gradcheck.testimony import undiagnosed
 from tests.corpus.functions import Function, functions
 from tests.corpus.specimens import Specimen, right, wrong
 
@@ -13,7 +14,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
 def verdict(specimen: Specimen) -> Verdict:
-    return gradcheck.check_gradient(specimen.f, specimen.grad, *specimen.args).verdict
+    """The verdict alone: what went wrong in these two thousand is not asked."""
+    with undiagnosed():
+        return gradcheck.check_gradient(specimen.f, specimen.grad, *specimen.args).verdict
 
 
 @pytest.mark.parametrize("own", functions(7), ids=lambda own: own.name)
