@@ -27,11 +27,7 @@ def check_torch(fn: Callable[..., Any], *tensors: Any, seed: int = 0) -> Result:
     with one_thread(torch), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what PyTorch deprecates in itself is not the caller's concern
         graph = Graph(torch, fn, tensors)
-        with suppress(Exception):  # what fails here fails again where it is judged
-            graph.settle()
-        result = judge(graph.pair(), seed)
-        refused = (f"{name} is declared not differentiable, and was not judged" for name in graph.left_out)
-        result = replace(result, notes=(*result.notes, *refused))
+        result = _backward(graph, seed)
         if result.verdict is not Verdict.AGREES:
             return result
         ways = (cotangent_layouts, input_layouts, one_input, one_output)
@@ -39,3 +35,20 @@ def check_torch(fn: Callable[..., Any], *tensors: Any, seed: int = 0) -> Result:
             findings, note = further(graph, seed)
             result = replace(result, findings=(*result.findings, *findings), notes=(*result.notes, *note))
     return replace(result, verdict=Verdict.DIFFERS if result.findings else result.verdict)
+
+
+def check_backward(fn: Callable[..., Any], *tensors: Any, seed: int = 0) -> Result:
+    """Judge the backward pass alone, as ``check_torch`` does before it asks in other ways."""
+    torch = load()
+    with one_thread(torch), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _backward(Graph(torch, fn, tensors), seed)
+
+
+def _backward(graph: Graph, seed: int) -> Result:
+    """Judge the backward pass of a graph."""
+    with suppress(Exception):  # what fails here fails again where it is judged
+        graph.settle()
+    result = judge(graph.pair(), seed)
+    refused = (f"{name} is declared not differentiable, and was not judged" for name in graph.left_out)
+    return replace(result, notes=(*result.notes, *refused))

@@ -15,7 +15,7 @@ from gradcheck.discover.forms import Form
 from gradcheck.discover.given import read as read_inputs
 from gradcheck.discover.judging import judge
 from gradcheck.discover.loading import load
-from gradcheck.discover.propagation import propagation
+from gradcheck.discover.propagation import cost_of, propagation
 from gradcheck.discover.subject import Subject, takes
 from gradcheck.discover.unread import unread
 from gradcheck.errors import GradcheckError, UnknownName
@@ -54,7 +54,7 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
 
 def _couple(module: ModuleType, f: str, g: str) -> Subject:
     """Return a pair of functions; with the cost between them, if the gradient is that of a cost."""
-    return propagation(module, f, g) or functions.couple(module, f, g)
+    return propagation(module, f, g) or functions.couple(module, cost_of(module, f, g), g)
 
 
 def _of_class(module: ModuleType, made_by: type) -> list[Subject]:

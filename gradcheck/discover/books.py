@@ -22,12 +22,12 @@ _BIAS = re.compile(r"(?:b|bias(?:es)?)_?(\d+)")
 def books(argument: Argument) -> list[Form]:
     """Return the dictionaries that an argument may be, the likeliest first; nothing if it is none."""
     keys = _keys(argument)
+    said = {key: numbered(replace(argument, name=key)) or described(replace(argument, name=key)) for key in keys}
+    if keys and all(said.values()):
+        return [_book({key: own[0] for key, own in said.items()}, 0)]
     depth = len([key for key in keys if _WEIGHT.fullmatch(key)])
     if depth not in WIDTHS or not all(_WEIGHT.fullmatch(key) or _BIAS.fullmatch(key) for key in keys):
         return []
-    said = {key: numbered(replace(argument, name=key)) or described(replace(argument, name=key)) for key in keys}
-    if all(said.values()):
-        return [_book({key: own[0] for key, own in said.items()}, 0)]
     wide, narrow = WIDTHS[depth], (*WIDTHS[depth][:-1], 1)
     rows = [(wide, False, 0), (wide, False, 1)]
     kinds = [*rows, (wide, True, 1), (narrow, True, 1), (narrow, False, 1), (narrow, False, 0)]

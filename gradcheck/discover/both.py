@@ -22,6 +22,8 @@ from gradcheck.discover.subject import Subject, arguments_of, call, moved, settl
 
 _GRADIENT = re.compile(r"(grad|d[A-Z_])\w*|\w+_?[gG]rad(ient)?s?|g|dx|nabla\w*")
 _VALUE = re.compile(r"[JLEf]|\w*(loss|cost|value|energy|nll|objective|fx|total)\w*", re.IGNORECASE)
+JOINED = {"append", "concatenate", "hstack", "r_"}
+"""What joins the gradients of all parameters to one vector."""
 UNNAMED = {"fun", "func", "fg", "objective", "obj"}
 """The words of functions that return two things without names, as optimisers want them."""
 
@@ -118,6 +120,8 @@ def returns_both(function: Callable[..., Any]) -> bool:
     takes = [own.name for own in arguments_of(function)]
     if len(returned) < 2 or not takes or names.is_helper(function.__name__) or inspect.isgeneratorfunction(function):
         return False
+    if len(returned) == 2 and _VALUE.fullmatch(returned[0]) and returned[1] in JOINED:
+        return True
     unnamed = len(returned) == 2 and not any(returned) and UNNAMED & set(names.words(function.__name__))
     if unnamed or _value_last(returned):
         return True

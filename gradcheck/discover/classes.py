@@ -21,7 +21,7 @@ from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import arrays, kept
 from gradcheck.discover.names import Role
 from gradcheck.discover.readings import against, by_argument, cotangent_like
-from gradcheck.discover.source import line_of, returned_names, source_of
+from gradcheck.discover.source import line_of, returned_names, source_of, tree_of
 from gradcheck.discover.subject import (
     Argument,
     Subject,
@@ -243,7 +243,12 @@ def _called(made_by: type, usual: Sequence[str], by_word: set[str]) -> list[str]
 def _roles(made_by: type, backward: str, forward: list[str]) -> list[Role] | None:
     """Return what the arguments of a backward method are; None if that cannot be told."""
     takes = arguments_of(getattr(made_by, backward), _self(made_by, backward))
-    wanted = [own.name for own in takes if own.default is inspect.Parameter.empty or names.is_cotangent(own.name)]
+    used = {own.id for own in ast.walk(tree_of(getattr(made_by, backward))) if isinstance(own, ast.Name)}
+    wanted = [
+        own.name
+        for own in takes
+        if own.default is inspect.Parameter.empty or (names.is_cotangent(own.name) and own.name in used)
+    ]
     if len(wanted) == len(forward) and any(names.is_target(name) for name in wanted):
         return [Role.ARGUMENT] * len(wanted)  # a loss's backward pass is given what the loss was given
     return names.roles(wanted, forward, backward not in DERIVATIVES) or names.roles(wanted, forward, True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.discover import names
 from gradcheck.discover.books import books
-from gradcheck.discover.docstrings import described, indexed, settings, told, used_as_index
+from gradcheck.discover.docstrings import described, indexed, settings, told, unrolled, used_as_index
 from gradcheck.discover.forms import Form, read
 from gradcheck.discover.subject import NUMBER, Argument
 from gradcheck.op import Array
@@ -30,7 +30,7 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"prev_h|h_?prev|h0|h|c|prev_c|c_?prev|state|hidden", "real:NH real:H+1 real:HN+2 real:D+3 real:+3"),
     (r"W|[Ww]eights?|Theta|A|kernel|filters?|M", "real:DM real:MD+1 real:D+2 real:D1+3 real:DD+3 real:+6"),
     (r"w|theta|beta|coefs?|params?|p0", "real:D real:DM real:MD+1 real:D1+1 real:+5"),
-    (r"b|bias|intercept|offset", "real:M real:1M+1 real:M1+1 real:+2 real:D+2 real:1+3"),
+    (r"[bB]|bias|intercept|offset", "real:M real:1M+1 real:M1+1 real:D+2 real:+2 real:1+3"),
     (r"\w*(gamma|scale|shift|beta|gain)|bn_?bias|g", "real:D real:1D real:+4"),
     (r"log_?(var|sigma|std)|mean|std|var(iance)?|mus?|sigmas?", "real:ND real:D+1 real:+2"),
     (r"probs?|p_?hat|y_?prob\w*|y_?hat|p|y_?pred\w*|preds?|predictions?|A2|AL|q", "unit:N unit:NM unit:N1+1 unit:MN+2 unit:1N+2 unit:+4 real:N+3 real:NM+3"),
@@ -38,6 +38,9 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"X|x|data|inputs?(_?data)?|inp|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:+5"),
     (r"idx|index|indices|ids|tokens|word\w*", "index:N index:NT+1 index:+2"),
     (r"masks?", "mask:ND mask:D+1"),
+    (r"[WU]_?[zrfiogcnsaqkvf]|W[A-Z]", "real:DH real:HH+1 real:DD+1 real:HD+1"),
+    (r"U_?\w?", "real:HH real:DH+1 real:VD+2"),
+    (r"[bB]_?[zrfiogcnsaqkv]", "real:H real:D+1 real:1H+1 real:H1+1"),
 )  # fmt: skip
 """Forms by name: a kind, the axes, and after a plus what it costs."""
 TARGET = "binary:N labels:N+1 one-hot:NM binary:N1+1 binary:1N+3 one-hot:MN+3 real:D+3 real:+4 real:M+3 binary:+4"
@@ -48,10 +51,26 @@ MADE_WITH = (
     (r"^(layer_?)?(sizes|dims)$|^layers$|^architecture$", "sizes:DHM"),
     (r"hidden|^h$|n_h", "size:H"),
     (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_y|neurons|filters", "size:M"),
-    (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape", "size:D"),
+    (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape|model|embed", "size:D"),
     (r"rate|prob|^p$|eps|alpha|slope|momentum|lr|lam|reg|decay|ratio", "number"),
 )
 """What the arguments of a constructor are."""
+UNROLLS = re.compile(r"\w+\[[^\]\n]*:[^\]\n]*\]\s*\.reshape|reshape\(\s*\w+\[[^\]\n]*:")
+"""What the source of a function has in it that takes a vector of parameters apart."""
+SIZES = (
+    (r"(input|visible|in)_?(layer_?)?(size|dim|units)|n_?(in|x|input|features)|D", "size:D"),
+    (r"hidden_?(layer_?)?(size|dim|units)|n_?(h|hidden)|H", "size:H"),
+    (
+        r"num_?(labels|classes|outputs?)|output_?(layer_?)?(size|dim|units)|n_?(out|y|classes|labels)|classes|K",
+        "size:M",
+    ),
+    (r"num_?users|n_?users|nu", "size:U"),
+    (r"num_?(movies|items)|n_?(movies|items)|nm", "size:V"),
+    (r"num_?features|n_?features|nf", "size:K"),
+    (r"dimensions|dims|layer_?(sizes|dims)|sizes|shape|architecture", "sizes:DHM"),
+    (r"sparsity\w*|rho|beta", "number"),
+)
+"""What the arguments are that say how a vector of parameters is taken apart."""
 INDEX = "labels:N labels:+1 labels:NT+2"
 """The forms of an argument at which something is looked up."""
 ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
@@ -61,7 +80,7 @@ ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
 )  # fmt: skip
 """The functions that an argument may be."""
 Matcher = Callable[[str, str], re.Match[str] | None]
-_SETTINGS = re.compile(r"(conv|pool|bn|ln|gn|dropout)_?params?|params?_dict|config|hyper\w*")
+_SETTINGS = re.compile(r"(conv|pool|bn|ln|gn|dropout)_?params?|params?_dict|config|h(yper)?_?param\w*|hyper\w*")
 
 
 def forms(argument: Argument) -> list[Form]:
@@ -85,6 +104,16 @@ def _settled(argument: Argument) -> list[Form]:
 
 def _number(argument: Argument) -> list[Form]:
     """Return what an argument is that holds a whole number, an activation or settings; else nothing."""
+    if (
+        UNROLLS.search(argument.source)
+        and not argument.constructor
+        and (sizes := _first(SIZES, argument.name, re.fullmatch))
+    ):
+        return sizes
+    if unrolled(argument):
+        return [Form("unrolled")]
+    if re.search(r"\binteger\b", told(argument).lower()) and (shaped := described(argument)):
+        return [replace(own, kind="index") for own in shaped]
     if argument.annotation in ("int", "<class 'int'>") or re.search(r"\binteger\b(?! in)", told(argument).lower()):
         return [Form("value", value=2), Form("value", value=1), *(_all(INDEX) if used_as_index(argument) else [])]
     if _SETTINGS.fullmatch(argument.name):
@@ -117,9 +146,19 @@ def _by_name(argument: Argument) -> list[Form]:
     if argument.annotation in ("float", "<class 'float'>", NUMBER):
         return _all("real:" if argument.annotation == NUMBER else "number real:")
     if names.is_target(argument.name):
-        return _all(TARGET)
+        return _all("real:VU " * ("num_users" in argument.source) + TARGET)
+    if argument.name == "R" and "num_users" in argument.source:
+        return _all("mask:VU")
+    if argument.name == "p" and _beside_target(argument):
+        return _first(NAMES, "probs", re.fullmatch)
     bare = re.sub(r"_?\d+$|^[xX]_?(?=.)", "", argument.name)
     return _first(NAMES, argument.name, re.fullmatch) or _first(NAMES, bare, re.fullmatch) or _all(ANYTHING)
+
+
+def _beside_target(argument: Argument) -> bool:
+    """Say whether the function of an argument takes a target as well: then ``p`` is no setting."""
+    signature = re.search(r"def \w+\(([^)]*)\)", argument.source)
+    return bool(signature) and any(map(names.is_target, re.findall(r"\w+", signature[1] if signature else "")))
 
 
 def _first(table: tuple[tuple[str, str], ...], name: str, matches: Matcher) -> list[Form]:

@@ -17,25 +17,31 @@ LETTERS = {
     "t": "T", "n_x": "D", "n_h": "H", "n_y": "M",
     "B": "N", "batch": "N", "batch_size": "N", "n_samples": "N", "num_samples": "N", "out": "M", "n_out": "M",
     "out_features": "M", "classes": "M", "n_classes": "M", "num_classes": "M", "hidden": "H", "hidden_dim": "H",
-    "in": "D", "n_in": "D", "in_features": "D", "features": "D", "n_features": "D", "dim": "D", "input_dim": "D",
+    "Dx": "D", "Dy": "M", "d_model": "D", "num_features": "D", "word vector length": "D", "num words in vocab": "V",
+    "n_H_prev": "P", "n_W_prev": "W", "n_C_prev": "C", "n_C": "F", "f": "R", "n_a": "H",
+    "size of previous layer": "D", "size of current layer": "M", "size of the current layer": "M",
+    "number of examples": "N", "in": "D", "n_in": "D", "in_features": "D", "features": "D", "n_features": "D",
+    "dim": "D", "input_dim": "D",
 }  # fmt: skip
 """The letters of axes that have other names in docstrings."""
-_SHAPE = re.compile(
-    r"[(\[]\s*((?:1\s*,\s*)?\d?[A-Za-z]\w*(?:\s*[,x×*]\s*(?:\d?[A-Za-z]\w*|\d+|\.\.\.)?)*|1\s*,\s*1)\s*,?\s*[)\]]"
-)
+_AXIS = r"(?:\d?[A-Za-z]\w*(?:\s*\+\s*1)?(?: [a-z]+)*|\d+|\.\.\.)"
+_SHAPE = re.compile(rf"[(\[]\s*((?:1\s*,\s*)*{_AXIS}(?:\s*[,x×*]\s*{_AXIS}?)*)\s*,?\s*[)\]]")
 
 
 def described(argument: Argument) -> list[Form]:
     """Return the shape that a docstring gives an argument: ``X: (N, D) data``, ``w: array of shape (D, M)``."""
     text = told(argument)
-    found = _SHAPE.search(text)
-    if not found or "any shape" in text:
-        return []
-    axes = [part for part in re.split(r"\s*[,x×*]\s*", found[1]) if part not in ("", "...")]
+    read = [_axes(found[1]) for found in _SHAPE.finditer(text)] if "any shape" not in text else []
+    scalar = [Form("real")] if re.search(r"\bscalar\b|real number", text, re.IGNORECASE) else []
+    return [Form("real", axes) for axes in read if axes][:1] or scalar
+
+
+def _axes(text: str) -> tuple[int | str, ...]:
+    """Read the axes between brackets, ``N, d_1, ..., d_k``; nothing if these are words of another kind."""
+    parts = [part for part in re.split(r"\s*[,×*]\s*|\s+x\s*|(?<=\d)x(?=\d)", text) if part not in ("", "...")]
+    axes = [re.sub(r"\s*\+\s*1$", "", part) for part in parts]
     known = all(part in LETTERS or part.isdigit() or re.fullmatch(r"\d?[A-Z]{1,2}\d?", part) for part in axes)
-    if not known or len(axes) > 5:
-        return []
-    return [Form("real", tuple(int(part) if part.isdigit() else LETTERS.get(part, part) for part in axes))]
+    return tuple(int(part) if part.isdigit() else LETTERS.get(part, part) for part in axes) if known else ()
 
 
 def numbered(argument: Argument) -> list[Form]:
@@ -46,9 +52,10 @@ def numbered(argument: Argument) -> list[Form]:
 
 def told(argument: Argument) -> str:
     """Return what a docstring says about an argument, from its name to the next one's."""
-    start = rf"^[\s\-*]*`*{re.escape(argument.name)}`*\s*(?:[:(=,]|--?|–)"
+    start = rf"^[\s\-*]*(?:`*\w+`*\s*,\s*)*`*{re.escape(argument.name)}`*\s*(?:[:(=,]|--?|–)"
     lines = r".*(?:\n\s{4,}(?![-*]?\s*\w+\s*:).*)*"
     found = re.search(start + lines, argument.docstring, re.MULTILINE)
+    found = found or re.search(rf"(?<=[,;.] )`*{re.escape(argument.name)}`*\s*:\s*\([^()]*\)", argument.docstring)
     return found[0] if found else ""
 
 
@@ -71,6 +78,12 @@ def used_as_index(argument: Argument) -> bool:
     parts = [part for place in places for part in (place.elts if isinstance(place, ast.Tuple) else [place])]
     parts += [part.value for part in parts if isinstance(part, ast.Subscript)]
     return any(isinstance(part, ast.Name) and part.id == argument.name for part in parts)
+
+
+def unrolled(argument: Argument) -> bool:
+    """Say whether the source takes a vector apart into matrices: ``params[:H * D].reshape(H, D)``."""
+    name = re.escape(argument.name)
+    return bool(re.search(rf"\b{name}\[[^\]]*:[^\]]*\]\s*\.reshape|reshape\(\s*{name}\[[^\]]*:", argument.source))
 
 
 def settings(argument: Argument) -> Form:

@@ -12,9 +12,12 @@ import numpy as np
 from gradcheck.op import Array
 
 SIZES = (
-    {"N": 3, "D": 4, "M": 2, "H": 6, "C": 2, "K": 2, "F": 5, "W": 4, "T": 2, "V": 5, "R": 3, "S": 3, "L": 5, "E": 4},
-    {"N": 1, "D": 3, "M": 2, "H": 4, "C": 2, "K": 3, "F": 3, "W": 6, "T": 2, "V": 4, "R": 3, "S": 3, "L": 3, "E": 3},
-    {"N": 3, "D": 3, "M": 3, "H": 4, "C": 3, "K": 3, "F": 3, "W": 4, "T": 3, "V": 3, "R": 3, "S": 3, "L": 3, "E": 3},
+    {"N": 3, "D": 4, "M": 2, "H": 6, "C": 2, "K": 2, "F": 5, "W": 4, "P": 5, "T": 2, "V": 5, "U": 4}
+    | {"R": 3, "S": 3, "L": 5, "E": 4},
+    {"N": 1, "D": 3, "M": 2, "H": 4, "C": 2, "K": 3, "F": 3, "W": 6, "P": 6, "T": 2, "V": 4, "U": 2}
+    | {"R": 3, "S": 3, "L": 3, "E": 3},
+    {"N": 3, "D": 3, "M": 3, "H": 4, "C": 3, "K": 3, "F": 3, "W": 4, "P": 4, "T": 3, "V": 3, "U": 3}
+    | {"R": 3, "S": 3, "L": 3, "E": 3},
 )
 """The lengths of axes at three points: those that belong together different, a batch of one, all alike.
 
@@ -31,7 +34,8 @@ class Form:
     """What an argument may be."""
 
     kind: str
-    """Real, positive, unit (in 0..1), binary, labels, one-hot, index, mask, number, size, value, choice or book."""
+    """Real, positive, unit (in 0..1), binary, labels, one-hot, index, mask, number, size, value, choice, book or
+    unrolled."""
     axes: tuple[str | int, ...] = ()
     """The lengths of its axes, or letters for them."""
     cost: int = 0
@@ -61,7 +65,8 @@ class Form:
             case "size":
                 drawn = shape[0]
             case "labels" | "index":
-                drawn = generator.integers(0, self.value or sizes["M"], shape)
+                drawn = np.asarray(generator.integers(0, self.value or sizes["M"], shape))
+                drawn.flat[:1] = (self.value or sizes["M"]) - 1  # whoever counts classes by the largest label finds all
             case "one-hot":
                 drawn = _one_hot(shape, self.axes[0] == "M", generator)
             case _:

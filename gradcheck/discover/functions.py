@@ -1,6 +1,8 @@
 """Functions with their gradients: a function and its derivative, a forward pass with its cache and a backward pass."""
 
+import copy
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -11,13 +13,19 @@ import numpy as np
 from gradcheck.adapt.functions import judge
 from gradcheck.adapt.pairs import Pair
 from gradcheck.discover import names
+from gradcheck.discover.docstrings import told
 from gradcheck.discover.names import Role
 from gradcheck.discover.readings import against, alike, by_argument, cotangent_like, is_real
-from gradcheck.discover.source import calls_with_value_of, line_of, returned_names
-from gradcheck.discover.subject import Subject, Trial, arguments_of, call, settled
+from gradcheck.discover.source import calls_with_value_of, line_of, returned_names, text_with_calls
+from gradcheck.discover.subject import Argument, Subject, Trial, arguments_of, call, settled, takes
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result
 
+AVERAGES = (
+    "the gradients of parameters are read as means over the samples, which are columns: dZ is every sample's own, "
+    "and 1/m comes in here"
+)
+"""What is said of a backward pass in the convention of a well-known course."""
 Differential = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 """Takes the arguments and a cotangent; returns the gradients by argument."""
 
@@ -32,12 +40,15 @@ class Opened(Trial):
         first = value(self.args)
         if not _finite(first):
             raise ValueError("the value is not finite, or holds nothing")
+        given = cotangent_like(first)
         try:
-            gradients = backward(self.args, cotangent_like(first))
+            gradients = backward(self.args, given)
         except Exception as error:  # whatever it is, the check will run into it again, and say so
             if self._constant(first):
                 raise ValueError("the value depends on nothing that it is given") from error
             gradients = {}
+        if not _equal(given, cotangent_like(first)):
+            self.remark = "it writes into the gradient that it is handed, so whoever goes on using that is misled"
         self.judged = tuple(name for name in self.args if name in gradients)
         self.fits = bool(self.judged) and all(alike(gradients[name], self.args[name]) for name in self.judged)
 
@@ -62,13 +73,19 @@ class Opened(Trial):
             given = dict(zip(own, inner, strict=True))
 
             def gradients(cotangent: Any) -> Any:
-                found = self.backward(given, cotangent)
+                found = self.backward(given, copy.deepcopy(cotangent))
                 return tuple(found.get(name) for name in self.judged) if self.judged else found
 
             return gradients
 
         value.__name__ = self.name
         return judge(Pair(value, prepare, list(self.args.values()), own, list(self.judged) or None), seed)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, tuple):
+        return all(map(_equal, one, other))
+    return np.array_equal(one, other)
 
 
 def _finite(value: Any) -> bool:
@@ -90,10 +107,14 @@ class Couple(Subject):
     """Its gradient, or its backward pass."""
     roles: tuple[Role, ...]
     """What each argument of the gradient is."""
+    averages: bool = False
+    """Whether the gradients of parameters are means over samples, which are columns."""
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Run both once. Raises ValueError where a gradient would be one of an array, entry by entry."""
         opened = Opened(self.name, given, self.value, self.backward)
+        if self.averages:
+            opened.remark = AVERAGES
         if Role.COTANGENT not in self.roles and np.ndim(self.value(given)):
             claimed = opened.judged or [name for name, value in given.items() if is_real(value)]
             mixed = [name for name in claimed if not self._elementwise(given, name)]
@@ -130,6 +151,9 @@ class Couple(Subject):
             value, cache = self._parted(call(self.f, args), args)
             answer = call(self.g, dict(self._given(args, value, cache, cotangent)))
         found = by_argument(answer, returned_names(self.g), args)
+        if self.averages:
+            first, samples = next(iter(args)), np.shape(cotangent)[-1]
+            found = {name: own if name == first else own * samples for name, own in found.items()}
         if Role.COTANGENT in self.roles:
             return found
         return {name: against(cotangent, own, value, args[name]) for name, own in found.items()}
@@ -167,8 +191,27 @@ def couple(module: ModuleType, name: str, gradient: str) -> Couple:
         raise GradcheckError(f"{given}: name them as those of {name}({', '.join(wants)}), and dout, cache or out.")
     if roles == [Role.ARGUMENT] and calls_with_value_of(module, name, gradient):
         roles = [Role.OUTPUT]  # sigmoid_derivative(a) where a = sigmoid(z): it is written in terms of the output
-    arguments = tuple(own if own.name in takes else replace(own, choices=()) for own in arguments_of(f))
-    return Couple(f"{name}:{gradient}", line_of(g), arguments, module, f, g, tuple(roles))
+    arguments = tuple(own if own.name in takes else replace(own, choices=()) for own in arguments_beside(module, f, g))
+    averages = Role.COTANGENT in roles and _averages(module, g)
+    return Couple(f"{name}:{gradient}", line_of(g), arguments, module, f, g, tuple(roles), averages)
+
+
+def arguments_beside(module: ModuleType, f: Callable[..., Any], g: Callable[..., Any]) -> list[Argument]:
+    """Return the arguments of a function with what its gradient, and what both call, say about them."""
+    text = text_with_calls(module, f, g)
+    about = {own.name: own.docstring for own in arguments_of(g)}
+    return [
+        replace(own, source=text, docstring=own.docstring if told(own) else about.get(own.name, own.docstring))
+        for own in arguments_of(f)
+    ]
+
+
+def _averages(module: ModuleType, g: Callable[..., Any]) -> bool:
+    """Say whether a backward pass, or one that it calls, divides by the number of columns: ``dW = 1/m * dZ @ A.T``."""
+    text = text_with_calls(module, g)
+    upstream = re.match(r"d[ZA]", takes(g)[0]) or re.match(r"d[ZA]", takes(g)[-1])
+    many = re.search(r"^\s*(\w+)\s*=\s*\w+\.shape\[1\]", text, re.MULTILINE)
+    return bool(upstream and many and re.search(rf"/\s*{many[1]}\b", text))
 
 
 def _asked_of(function: Callable[..., Any], known: Iterable[str] = ()) -> list[str]:

@@ -6,7 +6,10 @@ then it is the backward pass that is wrong there, and that is what has to be jud
 """
 
 import inspect
+import math
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +25,12 @@ TRIALS = 2000
 """So many choices are tried before it is said that none runs."""
 CLOSE = 1
 """A choice that fits everything is taken before one that only runs forward if it costs no more than this above it."""
+FAR = 5
+"""If it is made for more samples or more axes than that one, it may cost so much more."""
+LONG = 4096
+"""The length of a vector that is too long for every small network."""
+OTHERS = 3
+"""So many other layouts are looked at if what is judged is wrong at the likeliest."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +42,24 @@ class Layout:
     plain: bool = False
     """Whether all arguments are taken for matrices alike, which is a guess that counts only where it fits."""
 
+    @property
+    def arrays(self) -> list[Form]:
+        """Return the forms that have axes."""
+        return [form for form in self.chosen.values() if form.axes]
+
+    def richer(self, other: "Layout") -> bool:
+        """Say whether it has samples, or axes, that another has not; no square, where a transpose would fit as well."""
+        square = any(len(set(form.axes)) < len(form.axes) for form in self.arrays if form.kind != "book")
+        return not square and self._riches() > other._riches()
+
+    def _riches(self) -> tuple[int, int]:
+        return sum("N" in form.axes for form in self.arrays), sum(len(form.axes) for form in self.arrays)
+
     def draw(self, which: int, seed: int, scale: float = 1.0) -> dict[str, Any]:
         """Draw inputs with the lengths of one of the points."""
         sizes, generator = lengths(self.chosen, which), np.random.default_rng([which, seed])
-        return {name: form.draw(sizes, generator, scale, 2 * which + seed) for name, form in self.chosen.items()}
+        forms = {name: form.value[which] if form.kind == "unrolled" else form for name, form in self.chosen.items()}
+        return {name: form.draw(sizes, generator, scale, 2 * which + seed) for name, form in forms.items()}
 
 
 PLAIN = 2
@@ -45,6 +68,46 @@ ATTENTION = frozenset("qk")
 """Queries and keys are matrices."""
 ALIKE = frozenset("xyzuvrstabcqk") | {"mu", "sigma", "logvar", "log_var", "log_sigma", "log_std"}
 """Arguments with such names and no others are taken for numbers alike, or vectors alike, first."""
+
+
+def _unrolled(subject: Subject, layout: Layout, seed: int) -> Layout:
+    """Give the vector of all parameters, if there is one, the length that the function takes apart.
+
+    Raises whatever the function raises if no length is found.
+    """
+    names = [name for name, form in layout.chosen.items() if form.kind == "unrolled"]
+    if not names:
+        return layout
+    fitting = [_length(subject, layout, names[0], which, seed) for which in range(3)]
+    return Layout({**layout.chosen, names[0]: Form("unrolled", (), 0, tuple(Form("real", (own,)) for own in fitting))})
+
+
+def _length(subject: Subject, layout: Layout, name: str, which: int, seed: int) -> int:
+    """Find the length of an unrolled vector: a long one is tried, and what does not fit says what would."""
+    length = LONG
+    for _ in range(5):
+        form = Form("unrolled", (), 0, (Form("real", (length,)),) * 3)
+        try:
+            args = Layout({**layout.chosen, name: form}).draw(which, seed)
+            trial = subject.open(args)
+        except ValueError as error:
+            length = _said(str(error), length)
+            continue
+        backward = getattr(trial, "backward", None)
+        vectors = [np.size(own) for own in backward(args, 1.0).values() if np.ndim(own) == 1] if backward else [length]
+        if length in vectors or not vectors:
+            return length
+        length = vectors[0]
+    raise ValueError(f"no length of {name} was found")
+
+
+def _said(error: str, length: int) -> int:
+    """Read from what did not fit how long a vector would. Raises ValueError if that is not what it says."""
+    if found := re.search(r"reshape array of size (\d+) into shape \(([\d,]+)\)", error):
+        return length - int(found[1]) + math.prod(int(own) for own in found[2].split(",") if own)
+    if found := re.search(r"broadcast together with shapes \((\d+),\d*\) \((\d+),1?\)", error):
+        return length - int(found[2]) + int(found[1])
+    raise ValueError(error)
 
 
 def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout, Trial, str]:
@@ -56,9 +119,12 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
     first = missing = ""
     near = CLOSE + any(is_target(own.name) for own in subject.arguments)  # a loss says less about its arguments
     for cost, layout in _choices(subject.arguments, given):
-        if runs and cost > runs[0][0] + near:
+        if runs and cost > runs[0][0] + (FAR if runs[0][1].arrays else near):
             break
+        if runs and cost > runs[0][0] + near and not layout.richer(runs[0][1]):
+            continue
         try:
+            layout = _unrolled(subject, layout, seed)
             trial = subject.open(layout.draw(0, seed))
         except Exception as error:  # somebody else's code, called with what it was not made for
             says = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
@@ -77,6 +143,22 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
         f"No inputs were found for {subject.name}({takes}); the likeliest raised {first.rstrip('.')}. Say what "
         f"they are: --inputs '{' '.join(f'{own.name}=3x4' for own in subject.arguments[:3])}'."
     )
+
+
+def richer(subject: Subject, given: Mapping[str, Form], than: Layout, seed: int) -> Iterator[Layout]:
+    """Yield the likeliest layouts of more samples, or axes, than another, for which everything fits."""
+    left, least = OTHERS, None
+    for cost, layout in _choices(subject.arguments, given):
+        if left == 0 or (least is not None and cost > least + FAR):
+            return
+        if layout.plain or not layout.richer(than):
+            continue
+        with suppress(Exception):  # somebody else's code, called with what it was not made for
+            layout = _unrolled(subject, layout, seed)
+            if subject.open(layout.draw(0, seed)).fits:
+                least = cost if least is None else least
+                left -= 1
+                yield layout
 
 
 def _beside(layout: Layout, seed: int) -> str:
@@ -124,8 +206,9 @@ def _by_cost(options: Mapping[str, list[Form]], above: int) -> Iterator[tuple[in
     left = TRIALS
     for cost in range(largest + 1):
         if cost == 1 and len(options) > 1:
-            for width in ("M", 1):
-                yield above + cost, Layout({name: _in_columns(own, width) for name, own in options.items()}, plain=True)
+            for width, labels in (("M", False), ("M", True), (1, False), (1, True)):
+                columns = {name: _in_columns(own, width, labels) for name, own in options.items()}
+                yield above + cost, Layout(columns, plain=True)
         if cost == PLAIN and len(options) > 1:
             yield above + cost, Layout({name: _plain(own) for name, own in options.items()}, plain=True)
         for chosen in _costing(list(options.items()), cost):
@@ -140,10 +223,17 @@ def _plain(own: list[Form]) -> Form:
     return Form("real", ("N", "D")) if len(own) > 1 and own[0].kind == "real" else own[0]
 
 
-def _in_columns(own: list[Form], width: str | int) -> Form:
-    """Return the form of an argument where samples are columns, and the last layer is so wide."""
-    rows = ("D", "H", width)
-    fits = [form for form in own if len(form.axes) == 2 and form.axes[1] == "N" and form.axes[0] in rows]
+def _in_columns(own: list[Form], width: str | int, labels: bool) -> Form:
+    """Return the form of an argument where samples are columns and the last layer is so wide; targets may be labels."""
+    if labels and (named := [form for form in own if form.kind == "labels" and form.axes == ("N",)]):
+        return named[0]
+    sized = [replace(form, axes=tuple(width if axis == "M" else axis for axis in form.axes)) for form in own]
+    kinds: tuple[set[tuple[str | int, ...]], ...] = (
+        {(rows, "N") for rows in ("D", "H", width)},
+        {("H", "D"), (width, "H"), (width, "D")},
+        {("H", 1), (width, 1)},
+    )
+    fits = [form for kind in kinds for form in sized if form.axes in kind]
     books = [form for form in own if form.kind == "book" and form.axes[-2:] == (width, 1)]
     return (fits or books or own)[0]
 

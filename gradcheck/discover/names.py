@@ -41,7 +41,18 @@ CACHES = {
 OUTPUTS = {
     "out", "output", "outputs", "y", "a", "s", "act", "activated", "activation", "activations", "result", "fx", "value",
 }  # fmt: skip
-RATES = {"lr", "learning_rate", "eta", "step_size", "stepsize", "learningrate", "learn_rate", "l_rate"}
+RATES = {
+    "lr",
+    "rate",
+    "learning_rate",
+    "eta",
+    "step_size",
+    "stepsize",
+    "learningrate",
+    "learn_rate",
+    "l_rate",
+    "epsilon",
+}
 _COTANGENT = re.compile(
     r"d_?(?!ata|im|epth|type|ecay|rop|ict|egree)\w*|(in_?)?grads?(_?\w+)?|\w+_(grads?|gradients?|bar|cotangent)|"
     r"gradient|upstream\w*|gy|gout|g|v|u|ct|cotangent|delta\w*|error|err|adjoint|top_diff"
@@ -120,9 +131,9 @@ def of_gradient(name: str, arguments: Iterable[str]) -> str | None:
     known = list(arguments)
     for pattern in (
         r"d_?(.+)",
-        r"d[LJC]_?d_?(.+)",
+        r"d[LJCEjle]_?d_?(.+)",
         r"dloss_?d_?(.+)",
-        r"(?:grads?|gradient|g)_?(.+)",
+        r"(?:grads?|gradient|g|nabla)_?(.+)",
         r"(.+?)_?(?:grads?|gradient|g|bar)",
     ):
         match = re.fullmatch(pattern, name)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover import names
-from gradcheck.discover.functions import Opened
+from gradcheck.discover.functions import Opened, arguments_beside
 from gradcheck.discover.readings import by_argument
 from gradcheck.discover.source import line_of, returned_names
 from gradcheck.discover.subject import Argument, Subject, arguments_of, call, settled, takes
@@ -47,7 +47,7 @@ class Propagation(Subject):
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the cost. Raises ValueError if it is not one number."""
         with settled(self.module):
-            output, _ = self._forward(args)
+            output, _, _ = self._forward(args)
             cost = call(self.cost, self._chosen(self.cost, args, {takes(self.cost)[0]: output}))
         if np.size(cost) != 1:
             raise ValueError("the cost is not one number")
@@ -56,19 +56,26 @@ class Propagation(Subject):
     def backward(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return the gradients of the cost, times the cotangent."""
         with settled(self.module):
-            output, cache = self._forward(args)
+            output, cache, named = self._forward(args)
             unknown = [name for name in takes(self.g) if name not in args]
-            more = {name: cache if names.is_cache(name) else output for name in unknown}
+            more = {name: cache if names.is_cache(name) else named.get(name, output) for name in unknown}
             answer = call(self.g, self._chosen(self.g, args, more))
         return {
             name: {key: part * cotangent for key, part in own.items()} if isinstance(own, Mapping) else own * cotangent
             for name, own in by_argument(answer, returned_names(self.g), args).items()
         }
 
-    def _forward(self, args: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Return the output and the cache."""
+    def _forward(self, args: Mapping[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+        """Return the output, the cache, and all that is returned under the names that the source has for it.
+
+        Of several values the output is what the cost's first argument is called, ``A2`` of ``Z1, A1, Z2, A2``; else the
+        first.
+        """
         returned = call(self.f, self._chosen(self.f, args, {}))
-        return (returned[0], returned[1]) if isinstance(returned, tuple) and len(returned) > 1 else (returned, None)
+        if not isinstance(returned, tuple) or len(returned) < 2:
+            return returned, None, {}
+        named = dict(zip(returned_names(self.f), returned, strict=False))
+        return named.get(takes(self.cost)[0], returned[0]), returned[1], named
 
     def _chosen(self, function: Callable[..., Any], args: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a function is called with, in the order of its arguments."""
@@ -79,7 +86,7 @@ class Propagation(Subject):
 def propagation(module: ModuleType, name: str, gradient: str) -> Propagation | None:
     """Return a forward and a backward pass with the cost between them; None if there is none."""
     f, g = vars(module)[name], vars(module)[gradient]
-    arguments = arguments_of(f)
+    arguments = arguments_beside(module, f, g)
     known = {own.name for own in arguments}
     targets = [own for own in takes(g) if names.is_target(own) and own not in known]
     if (
@@ -96,3 +103,12 @@ def propagation(module: ModuleType, name: str, gradient: str) -> Propagation | N
             text = f"{name}:{gradient}"
             return Propagation(text, line_of(g), (*arguments, *beside), module, f, cost, g)
     return None
+
+
+def cost_of(module: ModuleType, f: str, gradient: str) -> str:
+    """Return the cost that a gradient is for if it takes what the cost takes, a target among it; else f."""
+    wanted = set(takes(vars(module)[gradient]))
+    if not any(map(names.is_target, wanted)) or set(takes(vars(module)[f])) == wanted:
+        return f
+    own = [name for name, thing in vars(module).items() if inspect.isfunction(thing) and set(takes(thing)) == wanted]
+    return next((name for name in own if COST & set(names.words(name))), f)

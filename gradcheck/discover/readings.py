@@ -21,10 +21,10 @@ def by_argument(answer: Any, returned: Sequence[str], args: Mapping[str, Any]) -
         named = {names.of_gradient(str(key), args) or str(key): value for key, value in answer.items()}
         if len(answer) == 1 and len(real) == 1 and not set(named) & set(real):
             named = {real[0]: next(iter(answer.values()))}
-        for name in [name for name in real if isinstance(args[name], Mapping) and not set(named) & set(real)]:
+        for name in [name for name in real if isinstance(args[name], Mapping)]:
             inside = {names.of_gradient(str(key), args[name]) or str(key): value for key, value in answer.items()}
-            if set(args[name]) & set(inside):
-                return {name: {key: inside.get(key) for key in args[name]}}
+            if name not in named and set(args[name]) & set(inside):
+                named[name] = {key: inside.get(key) for key in args[name]}
         return {name: value for name, value in named.items() if name in args}
     parts = list(answer) if isinstance(answer, tuple) or (isinstance(answer, list) and _arrays(answer)) else [answer]
     owners = _owners(parts, returned, real, args)

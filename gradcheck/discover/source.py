@@ -8,6 +8,9 @@ from functools import lru_cache
 from types import CodeType, ModuleType
 from typing import Any
 
+JOINS = ("np.append(", "np.concatenate(", "np.hstack(", "np.r_[", "numpy.concatenate(")
+"""What joins arrays to one, and is a name for what it returns."""
+
 
 def line_of(thing: Any) -> int:
     """Return the line at which a function or class of a file begins; 0 if that is not known."""
@@ -23,6 +26,23 @@ def source_of(thing: Any) -> str:
         return textwrap.dedent(inspect.getsource(thing))
     except (OSError, TypeError):
         return ""
+
+
+def tree_of(thing: Any) -> ast.AST:
+    """Return the syntax of a function or class; of nothing if it is not known."""
+    try:
+        return ast.parse(source_of(thing))
+    except SyntaxError:
+        return ast.Module([], [])
+
+
+def text_with_calls(module: ModuleType, *functions: Callable[..., Any]) -> str:
+    """Return the text of functions, and of those of their module that they call."""
+    every = list(functions)
+    for own in every:
+        called = (vars(module).get(name) for name in getattr(getattr(own, "__code__", None), "co_names", ()))
+        every += [one for one in called if inspect.isfunction(one) and one not in every]
+    return "\n".join(map(source_of, every))
 
 
 def returned_names(function: Callable[..., Any]) -> list[str]:
@@ -80,9 +100,11 @@ def _raises(node: ast.Call, flag: str) -> bool:
 
 
 def _name(node: ast.expr) -> str:
-    """Name an expression by the variable that it is, or that it is a share of: ``dx``, ``self.dx`` and ``dx / N``."""
+    """Name an expression by the variable that it is, or a share of: ``dx``, ``self.dx``, ``dx / N``."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return _name(node.left)
     if isinstance(node, ast.Name):
         return node.id
+    if isinstance(node, ast.Call | ast.Subscript) and ast.unparse(node).startswith(JOINS):
+        return _name(node.func if isinstance(node, ast.Call) else node.value)
     return node.attr if isinstance(node, ast.Attribute) else ""

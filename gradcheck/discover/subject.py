@@ -12,6 +12,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -87,6 +88,12 @@ def arguments_of(
     function: Callable[..., Any], skip: int = 0, constructor: bool = False, about: Any = None
 ) -> list[Argument]:
     """Return the arguments of a function that have names, the first few left out."""
+    return list(_arguments(function, skip, constructor, about))
+
+
+@lru_cache(maxsize=256)
+def _arguments(function: Callable[..., Any], skip: int, constructor: bool, about: Any) -> tuple[Argument, ...]:
+    """Read the arguments of a function once: a backward pass is asked thousands of times."""
     from gradcheck.discover.source import source_of
 
     docstring = inspect.getdoc(about or function) or inspect.getdoc(function) or ""
@@ -97,7 +104,7 @@ def arguments_of(
             annotation = "" if own.annotation is own.empty else str(own.annotation)
             words = _choices(own.name, own.default, source)
             found.append(Argument(own.name, own.default, annotation, docstring, source, constructor, words))
-    return found
+    return tuple(found)
 
 
 def _choices(name: str, default: Any, source: str) -> tuple[str, ...]:
@@ -116,14 +123,20 @@ def made_with_arguments(made_by: type) -> list[Argument]:
 
 def call(function: Callable[..., Any], args: Mapping[str, Any]) -> Any:
     """Call a function with its arguments by name, those in front by position."""
-    keywords = [own.name for own in inspect.signature(function).parameters.values() if own.kind is own.KEYWORD_ONLY]
+    keywords = _only_by_name(function)
     by_position = [value for name, value in args.items() if name not in keywords]
     return function(*by_position, **{name: args[name] for name in keywords if name in args})
 
 
-def takes(function: Callable[..., Any]) -> list[str]:
+@lru_cache(maxsize=256)
+def _only_by_name(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Name the arguments of a function that have no position."""
+    return tuple(own.name for own in inspect.signature(function).parameters.values() if own.kind is own.KEYWORD_ONLY)
+
+
+def takes(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return the names of a function's arguments."""
-    return [own.name for own in arguments_of(function)]
+    return tuple(own.name for own in arguments_of(function))
 
 
 _SPARE: list[np.random.BitGenerator] = []

@@ -133,11 +133,11 @@ def _tree(statement: ast.stmt, file: str, functions: list[FunctionType]) -> Tree
     lines = range(_begins(statement), (statement.end_lineno or 0) + 1)
     own = [one for one in functions if one.__code__.co_filename == file and one.__code__.co_firstlineno in lines]
     known = codes(statement, file) if own else {}
-    keyed = [(one, key) for one in own if (key := _key(one.__code__, known)) is not None]
+    keyed = [(one, key) for one in own if (key := key_of(one.__code__, known)) is not None]
     return Tree(file, statement, tuple(keyed))
 
 
-def _key(code: CodeType, known: Mapping[Key, CodeType]) -> Key | None:
+def key_of(code: CodeType, known: Mapping[Key, CodeType]) -> Key | None:
     """Return the key of a code object; of several alike, of the one that is the same."""
     keys = [key for key in known if key[:2] == (code.co_name, code.co_firstlineno)]
     keys = keys if len(keys) == 1 else [key for key in keys if known[key] == code]
