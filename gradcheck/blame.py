@@ -13,9 +13,15 @@ from gradcheck.records import Finding
 from gradcheck.reference import Network
 from gradcheck.testimony import diagnose
 
+HERE_ONLY = " at this very point, though it is right near by"
+BESIDE_KINK = " right beside this point, at which some entries have a kink that hides it"
 
-def blame(point: Point, wrong: list[Ballot], here_only: bool = False) -> list[Finding]:
-    """Return one finding for every guilty layer, or for every parameter if there are no layers to blame."""
+
+def blame(point: Point, wrong: list[Ballot], where: str = "") -> list[Finding]:
+    """Return one finding for every guilty layer, or for every parameter if there are no layers to blame.
+
+    ``where`` says where it is wrong, if that is not so everywhere.
+    """
     if not wrong:
         return []
     names = tuple(vote.parameter for vote in wrong)
@@ -25,7 +31,7 @@ def blame(point: Point, wrong: list[Ballot], here_only: bool = False) -> list[Fi
     if isinstance(point.op, Network):
         says = "Every layer is right by itself; the fault lies in how their gradients are put together."
         return [replace(_shown(wrong[0]), says=says, consequences=names)]
-    return diagnose(point, [replace(_shown(vote), says=_says(vote, here_only)) for vote in wrong])
+    return diagnose(point, [replace(_shown(vote), says=_says(vote, where)) for vote in wrong])
 
 
 def blame_contract(point: Point, finding: Finding) -> list[Finding]:
@@ -72,10 +78,8 @@ def _shown(vote: Ballot) -> Finding:
     return Finding("gradient", vote.parameter, "", entries=entries, wrong_entries=int(counts[draw]), draw=draw)
 
 
-def _says(vote: Ballot, here_only: bool) -> str:
+def _says(vote: Ballot, where: str) -> str:
     says = f"The gradient for {vote.parameter} is not the derivative of the forward pass"
-    if not here_only:
-        return says + "."
-    at_kink = bool((vote.wrong & vote.kinks).any())
-    why = "not between the slopes on its two sides" if at_kink else "though it is right near by"
-    return f"{says} at this very point{', a kink: it is ' + why if at_kink else ', ' + why}."
+    if where == HERE_ONLY and bool((vote.wrong & vote.kinks).any()):
+        return f"{says} at this very point, a kink: it is not between the slopes on its two sides."
+    return f"{says}{where}."

@@ -10,13 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.blame import blame, blame_contract
+from gradcheck.blame import BESIDE_KINK, HERE_ONLY, blame, blame_contract
 from gradcheck.compare import Ballot, other_function
 from gradcheck.contract import violations
-from gradcheck.directions import by_kind, directions, halved, joined, one_by_one, sensitivity
+from gradcheck.directions import directions, entries_are_few
 from gradcheck.errors import GradcheckError
-from gradcheck.hearing import SHIFT, Hearing, elsewhere, hear, wrong_everywhere
-from gradcheck.line import Direction, Line, along
+from gradcheck.glance import closely, comparisons, directions_of, first_look, hidden_by_kinks
+from gradcheck.hearing import SHIFT, Hearing, elsewhere, hear, lasting, wrong_beside
+from gradcheck.line import Line
 from gradcheck.op import Array, Op
 from gradcheck.oracles.noise import rounding_noise
 from gradcheck.pinpoint import pinpoint
@@ -29,8 +30,6 @@ BLURRED = 1e-4
 """If errors of this part of the largest entry go unseen, a large constant beside the value is to be blamed."""
 CONSTANT = 1e4
 """What counts as large, in units of what a parameter adds to the value."""
-FINE = 2.0**-10
-"""What a first look at everything at once must be able to see, against the share of one entry, to be enough."""
 BESIDE = 16
 """If a parameter with no more entries than this is wrong beside large ones, its entries are heard one by one."""
 NUDGES = 8
@@ -72,12 +71,10 @@ def _examine(point: Point, subject: str) -> Result:
     if broken:
         return Result(Verdict.BROKEN, subject, (), tuple(blame_contract(point, broken[0])))
     moved = directions(point)
-    if moved and (settled := _together(point, subject, list(joined(moved)))):
-        return settled
-    judged = along(point, moved, rounding_noise(along(point, moved))) if moved else point
-    heard = hear(judged)
-    if moved:
-        judged, heard = _apart(point, judged, heard)
+    if moved and (seen := first_look(point, moved)):
+        return Result(Verdict.AGREES, subject, seen[1].oracles, (), tuple(comparisons(point, *seen)))
+    moved = [] if entries_are_few(point) else moved
+    judged, heard = closely(point, moved)
     other = other_function(judged.value(), heard.answers)
     if other:  # where large numbers cancel, or much saturates, an oracle's bar may miss the noise
         other = other_function(judged.value(), heard.answers, rounding_noise(judged) + _inner_rounding(judged))
@@ -85,23 +82,28 @@ def _examine(point: Point, subject: str) -> Result:
         says = f"The forward value is not what {other} computes: it is another function, and gradients cannot agree."
         return Result(Verdict.DIFFERS, subject, heard.oracles, (Finding("value", "", says),))
     climbs = {} if moved else {name: found for name in heard.wrong if (found := climb(judged, heard.vote(name)))}
-    comparisons = tuple(_climbed(one, climbs) for one in _comparisons(point, judged, heard))
+    compared = tuple(_climbed(one, climbs) for one in comparisons(point, judged, heard))
     heard = heard.without(climbs)
-    doubted = [name for name in heard.wrong if point.op.composed or not moved]
+    tied = [name for name in heard.wrong if point.op.composed and not heard.vote(name).narrow]
+    doubted = [name for name in heard.wrong if name not in tied and (point.op.composed or not moved)]
     near = elsewhere(judged, [*doubted, *heard.undecided])
-    findings = tuple(_findings(point, judged, heard, near))
+    right = [name for name in doubted if any(there.right(name) for there in near)]
+    still = [*lasting(judged, tied), *(own for own in heard.wrong if own not in (*tied, *right))]
+    findings = tuple(_findings(point, judged, heard, still))
     if findings:
-        return Result(Verdict.DIFFERS, subject, heard.oracles, findings, comparisons)
+        return Result(Verdict.DIFFERS, subject, heard.oracles, findings, compared)
     swamped = {} if moved else _swamped(judged, heard)
     open_questions = [name for name in heard.undecided if name in swamped or not _judged_near(name, near)]
-    open_questions += [name for name in (*swamped, *_hidden(judged, heard, 1.0)) if name not in open_questions]
+    open_questions += [name for name in (*swamped, *hidden_by_kinks(judged, heard, 1.0)) if name not in open_questions]
     blind = any(found.blind for found in climbs.values())
-    owner = {name: name for name in judged.wanted} | {name: way.parameter for name, way in _ways(judged).items()}
+    owner = {name: name for name in judged.wanted} | {
+        name: way.parameter for name, way in directions_of(judged).items()
+    }
     judgeable = {owner[name] for name in judged.wanted if name not in open_questions}
     verdict = Verdict.AGREES if judgeable.issuperset(point.wanted) and not blind else Verdict.UNDECIDED
     notes = (*_notes(heard, open_questions, owner), *(found.note(name) for name, found in climbs.items()))
     notes += (*swamped.values(), *(() if moved else _remembered(judged)))
-    return Result(verdict, subject, heard.oracles, (), comparisons, notes)
+    return Result(verdict, subject, heard.oracles, (), compared, notes)
 
 
 def _climbed(one: Comparison, climbs: dict[str, Climb]) -> Comparison:
@@ -121,57 +123,9 @@ def _inner_rounding(point: Point) -> Array:
     return np.asarray(np.nan_to_num(np.max(moves, axis=0).reshape(len(value), -1).max(axis=1)))
 
 
-def _together(point: Point, subject: str, moved: list[Direction]) -> Result | None:
-    """Look at everything at once, for the price of a few passes; return a result if that leaves nothing to ask."""
-    judged = along(point, moved)
-    heard = hear(judged)
-    pairs = list(zip(heard.votes, moved, strict=True))
-    if heard.wrong or heard.undecided or any(own.kinks.any() or _bar(own) > FINE * way.share for own, way in pairs):
-        return None
-    return Result(Verdict.AGREES, subject, heard.oracles, (), tuple(_comparisons(point, judged, heard)))
-
-
-def _apart(point: Point, judged: Point, heard: Hearing) -> tuple[Point, Hearing]:
-    """Take the directions apart along which entries at a kink hide the others, in three rounds."""
-    votes, ways = {vote.parameter: vote for vote in heard.votes}, _ways(judged)
-    for apart in (by_kind, halved, one_by_one):
-        hidden = _hidden(judged, heard, FINE)
-        if not hidden or not isinstance(judged.op, Line):
-            break
-        parts = [
-            part
-            for way in map(ways.pop, hidden)
-            for part in apart(way, point.claim()[way.parameter][0], point.inputs[way.parameter][0])
-        ]
-        ways |= {part.name: part for part in parts}
-        noise = judged.op.noise
-        judged, again = along(point, ways.values(), noise), hear(along(point, parts, noise))
-        votes |= {vote.parameter: vote for vote in again.votes}
-        heard = Hearing(again.answers, [votes[name] for name in ways])
-    return judged, heard
-
-
-def _hidden(judged: Point, heard: Hearing, seen: float) -> list[str]:
-    """Return the directions along which a kink hides all that is smaller than this, against the share of one entry."""
-    ways = {name: way for name, way in _ways(judged).items() if way.entries > 1}
-    kinked = [vote for vote in heard.votes if vote.kinks.any() and vote.parameter in ways]
-    return [vote.parameter for vote in kinked if _bar(vote) > seen * ways[vote.parameter].share]
-
-
-def _ways(judged: Point) -> dict[str, Direction]:
-    """Return the directions that are judged, by name; none if entries are."""
-    return dict(judged.op.directions) if isinstance(judged.op, Line) else {}
-
-
-def _bar(vote: Ballot) -> float:
-    """Return how far from each other claim and oracles may be, along a direction."""
-    return float((next(iter(vote.voters.values())).bar + vote.wobble).max())
-
-
-def _findings(point: Point, judged: Point, heard: Hearing, near: list[Hearing]) -> list[Finding]:
-    """Return what is wrong here and near by, and, unless kinks of many parts may meet, what is wrong here alone."""
-    lasting = wrong_everywhere(heard.wrong, near)
-    counted = [name for name in heard.wrong if name in lasting or name in _smooth(heard) or not point.op.composed]
+def _findings(point: Point, judged: Point, heard: Hearing, still: list[str]) -> list[Finding]:
+    """Return what is still wrong near by, and, unless kinks of many parts may meet, what is wrong here alone."""
+    counted = [name for name in heard.wrong if name in still or name in _smooth(heard) or not point.op.composed]
     votes = [vote for vote in heard.votes if vote.parameter in counted]
     found = []
     if isinstance(judged.op, Line):
@@ -182,9 +136,18 @@ def _findings(point: Point, judged: Point, heard: Hearing, near: list[Hearing]) 
         found = [finding for finding in large if finding]
         few = tuple(name for name in own if point.inputs[name].size <= BESIDE)
         votes = [vote for vote in hear(replace(point, wanted=few)).votes if vote.wrong.any()] if few else []
-    everywhere = [vote for vote in votes if vote.parameter in lasting]
-    here_only = [vote for vote in votes if vote.parameter not in lasting and not vote.narrow]
-    found += [*blame(point, everywhere), *blame(point, here_only, here_only=True)]
+    everywhere = [vote for vote in votes if vote.parameter in still]
+    here_only = [vote for vote in votes if vote.parameter not in still and not vote.narrow]
+    found += [*blame(point, everywhere), *blame(point, here_only, where=HERE_ONLY)]
+    return found or _at_kinks(point, heard)
+
+
+def _at_kinks(point: Point, heard: Hearing) -> list[Finding]:
+    """Return what shows only beside the kinks at which the point lies, or where several of its entries move at once."""
+    if point.draws > 1 or point.op.stacks:
+        return []
+    kinked = [vote.parameter for vote in heard.votes if vote.kinks.any() and vote.parameter in point.wanted]
+    found = blame(*wrong_beside(point, kinked), where=BESIDE_KINK)
     return found or [finding for vote in heard.votes if (finding := across_kinks(point, vote))]
 
 
@@ -229,29 +192,6 @@ def _swamped(point: Point, heard: Hearing) -> dict[str, str]:
 def _judged_near(name: str, near: list[Hearing]) -> bool:
     """Say whether an input that cannot be judged here was judged somewhere near by, and wrong nowhere."""
     return any(name not in there.undecided for there in near) and all(name not in there.wrong for there in near)
-
-
-def _comparisons(point: Point, judged: Point, heard: Hearing) -> list[Comparison]:
-    """Sum every ballot up; one along a direction stands for every parameter that moves along it."""
-    ways = _ways(judged)
-    if not ways:
-        return [vote.comparison() for vote in heard.votes]
-    found: dict[str, list[Comparison]] = {name: [] for name in point.wanted}
-    for vote in heard.votes:
-        one, bar, way = vote.comparison(), _bar(vote), ways[vote.parameter]
-        for name in way.stretches:
-            alone = way.entries == 1 and vote.kinks.any()  # there any slope between the one-sided ones is right
-            seen = sensitivity(name, way, bar) if vote.decided and not alone else None
-            own = replace(one, parameter=name, entries=point.inputs[name].size, sensitivity=seen)
-            found[name].append(own)
-    return [_worst(own) for own in found.values() if own]
-
-
-def _worst(parts: list[Comparison]) -> Comparison:
-    """Sum up what was found along several directions of one parameter."""
-    seen = [one.sensitivity for one in parts if one.sensitivity is not None]
-    worst = max(parts, key=lambda one: one.margin)
-    return replace(worst, sensitivity=max(seen, default=None), kinks=sum(one.kinks for one in parts))
 
 
 def _notes(heard: Hearing, open_questions: list[str], owner: dict[str, str]) -> list[str]:

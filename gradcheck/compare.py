@@ -26,12 +26,14 @@ TINY = 1e-290
 """Differences smaller than this are the grain of floating numbers next to zero."""
 EXACT = "complex-step"
 """The oracle that speaks in place of differences where these confirm it."""
-SLIP = 2.0**-36
-"""No slip is smaller than this, relative to its entry; what guards against a division by zero may be."""
+SLIP = 2.0**-30
+"""No slip is smaller than this, relative to its entry; a guard against division by zero, or a series cut off, is."""
 NEGLIGIBLE = 1e-9
 """A parameter that moves the value by less than this fraction of what others do moves it by nothing to speak of."""
 STILL = 2.0**-40
 """A parameter that moves the value by less than this fraction of what others do moves it by rounding alone."""
+UNITS = 4.0
+"""What is left of a sum that cancels may be so many units of the rounding that was seen."""
 NARROW = 4.0
 """A bar is an estimate: what misses it by less than this factor, and is right near by, is no mistake."""
 SHOWN = 4
@@ -58,8 +60,8 @@ class Ballot:
             return dict(self.estimates)
         (rough, said), exact = next(iter(self.estimates.items())), self.estimates[EXACT]
         proved = np.isfinite(exact.bar)
-        value, bar = np.where(proved, exact.value, said.value), exact.bar + SLIP * np.abs(exact.value)
-        merged = replace(said, value=value, bar=np.where(proved, bar, said.bar))
+        value, bar = np.where(proved, exact.value, said.value), np.where(proved, exact.bar, said.bar)
+        merged = replace(said, value=value, bar=bar)
         others = {oracle: own for oracle, own in self.estimates.items() if oracle not in (rough, EXACT)}
         return {f"{rough} and {EXACT}": merged, **others}
 
@@ -71,10 +73,14 @@ class Ballot:
                 oracle: np.where(
                     self.claim == said.value,
                     0.0,
-                    _finite(np.abs(self.claim - said.value) / (said.bar + self.wobble + TINY)),
+                    _finite(np.abs(self.claim - said.value) / (self.allowed(said) + TINY)),
                 )
                 for oracle, said in self.voters.items()
             }
+
+    def allowed(self, said: Estimate) -> Array:
+        """Return how far the claim may be from what an oracle says."""
+        return np.asarray(said.bar + self.wobble + SLIP * np.abs(said.value))
 
     @cached_property
     def kinks(self) -> Array:
@@ -150,7 +156,7 @@ class Ballot:
             counted = (size > SMALLEST * largest) & ~kinks
             useful = self.judged(oracle) & counted.any(axis=1)
             if useful.any():
-                relative = np.where(counted, self._rows(said.bar + self.wobble) / np.where(counted, size, 1.0), 0.0)
+                relative = np.where(counted, self._rows(self.allowed(said)) / np.where(counted, size, 1.0), 0.0)
                 return float(relative.max(axis=1)[useful].min())
         return None
 
@@ -194,7 +200,7 @@ class Ballot:
         claimed = self._rows(np.abs(self.claim)).max(axis=1, initial=0.0)
         bar = self._rows(said.bar).max(axis=1, initial=0.0)
         share = np.where(rounding > 0.0, NEGLIGIBLE, STILL)
-        return bool(np.all((claimed <= rounding) & (bar <= share * self.level)))
+        return bool(np.all((claimed <= UNITS * rounding) & (bar <= share * self.level)))
 
     def _rows(self, array: Array) -> Array:
         """Arrange an array as (draws, entries)."""

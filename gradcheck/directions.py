@@ -20,6 +20,8 @@ from gradcheck.point import Point, typical_size
 
 FEW = 256
 """A parameter with no more entries than this is judged entry by entry, if all others are as small."""
+WORTH = 8
+"""So many entries at least make it worth while to move them together."""
 IN_ALL = 4 * FEW
 """But not if all of them together have more than this: many small parameters are as slow as a large one."""
 QUIET = 1e-3
@@ -31,21 +33,28 @@ WORK = 2**15
 
 
 def directions(point: Point) -> list[Direction]:
-    """Return one direction for every wanted parameter, if there are too many entries to be judged one by one."""
-    sizes = [point.inputs[name][0].size for name in point.wanted]
-    few = max(sizes, default=0) <= FEW and sum(sizes) <= IN_ALL
-    if few or point.draws > 1 or layers.quick(point):
+    """Return one direction for every wanted parameter, if moving its entries one by one is not quick anyway."""
+    entries = sum(point.inputs[name][0].size for name in point.wanted)
+    quick = point.op.stacks and entries_are_few(point)
+    if entries < WORTH or quick or point.draws > 1 or layers.quick(point):
         return []
     generator, claim = np.random.default_rng(4), point.claim()
     weights = {name: Weights(claim[name][0], point.inputs[name][0]) for name in point.wanted}
     loudest = max(own.typical for own in weights.values())
     near = [own.typical for own in weights.values() if own.typical > TOGETHER * loudest]
     share = QUIET * min(near, default=0.0)
+    smallest = 0.0 if entries_are_few(point) else SMALLEST
     return [
-        own.direction(name, share if own.typical > TOGETHER * loudest else QUIET * own.typical, generator)
+        own.direction(name, share if own.typical > TOGETHER * loudest else QUIET * own.typical, smallest, generator)
         for name, own in weights.items()
         if own.size.size
     ]
+
+
+def entries_are_few(point: Point) -> bool:
+    """Say whether the entries can be judged one by one."""
+    sizes = [point.inputs[name][0].size for name in point.wanted]
+    return max(sizes, default=0) <= FEW and sum(sizes) <= IN_ALL
 
 
 class Weights:
@@ -57,14 +66,17 @@ class Weights:
         self.size = np.maximum(np.abs(here), typical_size(here[None])[0]).reshape(-1)
         self.typical = float(np.sqrt(np.mean(np.square(self.claim * self.size)))) if self.size.size else 0.0
 
-    def direction(self, name: str, share: float, generator: np.random.Generator) -> Direction:
-        """Return the direction along which no entry adds more than ``share``, and most of them about that."""
+    def direction(self, name: str, share: float, smallest: float, generator: np.random.Generator) -> Direction:
+        """Return the direction along which no entry adds more than ``share``, and most of them about that.
+
+        Entries smaller than ``smallest``, in units of the largest, do not count towards the sensitivity.
+        """
         lengths = signs_and_sizes(self.size.size, generator)
         if share > 0:
             lengths *= share / (self.claim * self.size + share)
         extent = 1.0 / float(np.sqrt(lengths @ lengths / lengths.size))
         lengths *= self.size
-        stretch = stretched(0, lengths, self.claim, SMALLEST * self.claim.max())
+        stretch = stretched(0, lengths, self.claim, smallest * self.claim.max())
         return Direction(name, {name: stretch}, 0.25 * share, extent)
 
 

@@ -1,6 +1,6 @@
 """A hearing: what the operation claims about a point, and what every oracle that can judge it says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -11,12 +11,14 @@ from gradcheck.contract import violations
 from gradcheck.op import Gradients
 from gradcheck.oracles import ORACLES, Differences
 from gradcheck.oracles.more_digits import sharpened, with_more_digits
-from gradcheck.point import Point, typical_size
+from gradcheck.point import Point, own_size, typical_size
 from gradcheck.records import Answer
 from gradcheck.rounding import nudged, own_rounding, saturated, wobble
 
 SHIFT = 0.02
 """How far the inputs are moved, in units of their size, to leave a kink."""
+CLOSE = 2.0**-20
+"""How far, in units of their own size, to leave a place at which several kinks meet: no farther than they do."""
 SHIFTS = 3
 """At how many places near by a point is heard again."""
 
@@ -44,6 +46,11 @@ class Hearing:
     def undecided(self) -> list[str]:
         """The inputs that no oracle could judge."""
         return [vote.parameter for vote in self.votes if not vote.decided]
+
+    def right(self, name: str) -> bool:
+        """Whether an input could be judged, and has no wrong entry."""
+        vote = self.vote(name)
+        return vote.decided and not bool(vote.wrong.any())
 
     def vote(self, name: str) -> Ballot:
         """Return the ballot on an input."""
@@ -100,17 +107,43 @@ def _votes(claim: Gradients, answers: list[Answer], allowed: Gradients, slopes: 
 def elsewhere(point: Point, names: list[str]) -> list[Hearing]:
     """Hear some inputs of a point again at places near by, away from any kink."""
     generator = np.random.default_rng(2)
-    wanted = tuple(name for name in point.wanted if name in names)
-    heard = []
-    for _ in range(SHIFTS if wanted else 0):
-        with suppress(Exception):  # the place may lie outside of somebody else's domain; then it tells nothing
-            heard.append(hear(replace(point.shifted(generator, SHIFT), wanted=wanted)))
-    return heard
+    places = (point.shifted(generator, SHIFT) for _ in range(SHIFTS if names else 0))
+    return [heard for place in places if (heard := _heard(place, names))]
 
 
-def wrong_everywhere(names: list[str], near: list[Hearing]) -> list[str]:
-    """Return those inputs that are still wrong at every place near by."""
-    return [name for name in names if all(name in there.wrong for there in near)]
+def beside(point: Point) -> Iterator[Point]:
+    """Yield places so near that nothing but an exact tie, or the kink of an entry, is left behind."""
+    generator = np.random.default_rng(2)
+    return (point.shifted(generator, CLOSE, own_size) for _ in range(SHIFTS))
+
+
+def lasting(point: Point, names: list[str]) -> list[str]:
+    """Return those inputs that are not seen to be right at any of the places right beside a point."""
+    for place in beside(point) if names else ():
+        heard = _heard(place, names)
+        names = [name for name in names if not (heard and heard.right(name))]
+        if not names:
+            break
+    return names
+
+
+def wrong_beside(point: Point, names: list[str]) -> tuple[Point, list[Ballot]]:
+    """Return the ballots on those inputs that are wrong at all places right beside a point, at the last of these."""
+    votes: list[Ballot] = []
+    for place in beside(point) if names else ():
+        heard = _heard(place, names)
+        votes = [vote for vote in heard.votes if vote.wrong.any() and not vote.narrow] if heard else []
+        point, names = place, [vote.parameter for vote in votes]
+        if not names:
+            break
+    return point, votes
+
+
+def _heard(point: Point, names: list[str]) -> Hearing | None:
+    """Hear some inputs; None outside of somebody else's domain, where nothing is told."""
+    with suppress(Exception):
+        return hear(replace(point, wanted=tuple(name for name in point.wanted if name in names)))
+    return None
 
 
 def judge_alone(point: Point) -> frozenset[str] | None:
@@ -118,4 +151,4 @@ def judge_alone(point: Point) -> frozenset[str] | None:
     if violations(point):
         return frozenset()
     wrong = hear(point).wrong
-    return frozenset(wrong_everywhere(wrong, elsewhere(point, wrong)) if point.op.composed else wrong) or None
+    return frozenset(lasting(point, wrong) if point.op.composed else wrong) or None

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from gradcheck.compare import EXACT, Ballot
+from gradcheck.compare import EXACT, SLIP, Ballot
 from gradcheck.line import TOGETHER, Direction, Line, Stretch, along
 from gradcheck.oracles import ComplexStep, Differences
 from gradcheck.records import Entry, Finding
@@ -146,7 +146,7 @@ class _Search:
         said = oracle.answer(place).gradients[self.name]
         moved = self.rounding[start:stop] * lengths
         wobble = 6.0 * max(abs(float(moved.sum())), float(np.sqrt(np.square(moved).sum())))
-        bar = float(said.bar.max()) + wobble + TOGETHER * total
+        bar = float(said.bar.max()) + wobble + (TOGETHER + SLIP / lengths.size**0.5) * total
         return Missed(start, stop, float(shares.sum()), float(said.value.sum()), bar)
 
     def finding(self, entries: list[Entry], more: str = "") -> Finding:

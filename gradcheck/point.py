@@ -5,7 +5,7 @@ arrays of a point carry one leading axis, the *draws*: several choices of weight
 that takes stacks sees them all in one call; any other is called once a draw, and nobody else has to know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -153,12 +153,17 @@ class Point:
         cotangent = self.cotangent * (1.0 + 4.0 * coarsest * generator.uniform(-1.0, 1.0, self.cotangent.shape))
         return replace(self, op=self.op.nudged(generator), inputs={**self.inputs, **moved}, cotangent=cotangent)
 
-    def shifted(self, generator: np.random.Generator, size: float) -> "Point":
-        """Return a point near by: every wanted input moved at random by about ``size`` times its own size."""
+    def shifted(
+        self, generator: np.random.Generator, size: float, of: Callable[[Array], Array] | None = None
+    ) -> "Point":
+        """Return a point near by: every wanted input moved at random by about ``size`` times what is typical of it.
+
+        ``of`` measures its entries otherwise, each by its own size, say.
+        """
         moved = {}
         for name in self.wanted:
             here = self.inputs[name]
-            there = here + size * typical_size(here) * generator.uniform(-1.0, 1.0, here.shape)
+            there = here + size * (of or typical_size)(here) * generator.uniform(-1.0, 1.0, here.shape)
             moved[name] = self.op.rounded(name, there)
         return replace(self, inputs={**self.inputs, **moved})
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.compare import Ballot, other_function
+from gradcheck.compare import SLIP, Ballot, other_function
 from gradcheck.op import Array
 from gradcheck.records import Answer, Estimate
 
@@ -25,7 +25,7 @@ def ballot(claim: float, differences: tuple[float, float], pytorch: tuple[float,
         (1.0, (1.0, 1e-9), (1.0, 1e-14), False, "the claim agrees with differences and pytorch"),
         (2.0, (1.0, 1e-9), (1.0, 1e-14), True, "differences and pytorch agree with each other and not with the claim"),
         (1.0, (0.5, 1e-9), (1.0, 1e-14), False, "differences alone stand apart: a kink, or noise"),
-        (1.0, (1.0, 1e-9), (1.0 + 1e-11, 1e-14), False, "pytorch alone stands apart"),
+        (1.0, (1.0, 1e-7), (1.0 + 1e-8, 1e-14), False, "pytorch alone stands apart"),
         (1.0, (2.0, 1e-9), (3.0, 1e-14), False, "claim and oracles all stand apart"),
         (1.0, (1.0, np.inf), (1.0, 1e-14), False, "the claim agrees"),
     ],
@@ -51,8 +51,8 @@ def test_the_verdict_depends_on_error_over_bar_alone(value: float, bar: float, o
 
 def test_a_bar_that_says_nothing_gives_no_sensitivity() -> None:
     assert ballot(1.0, (1.0, 0.1), (1.0, 0.1)).sensitivity is None
-    assert ballot(1.0, (1.0, 1e-9), (1.0, 1e-14)).sensitivity == pytest.approx(1e-9)
-    assert ballot(1.0, (1.0, np.inf), (1.0, 1e-14)).sensitivity == pytest.approx(1e-14)
+    assert ballot(1.0, (1.0, 1e-7), (1.0, 1e-14)).sensitivity == pytest.approx(1e-7, rel=0.01)
+    assert ballot(1.0, (1.0, np.inf), (1.0, 1e-14)).sensitivity == pytest.approx(SLIP, rel=1e-3)
 
 
 def test_zeros_everywhere_are_no_reason_to_doubt() -> None:
@@ -95,6 +95,6 @@ def test_another_function_is_seen_before_any_gradient() -> None:
 
 @pytest.mark.parametrize(("off", "narrow"), [(1.5, True), (40.0, False)])
 def test_what_misses_a_bar_by_little_is_told_apart_from_what_is_wrong(off: float, narrow: bool) -> None:
-    vote = Ballot("w", np.array([[1.0 + off * 1e-9]]), {"differences": said(1.0, 1e-9)})
+    vote = Ballot("w", np.array([[1.0 + off * 1e-7]]), {"differences": said(1.0, 1e-7)})
     assert vote.wrong.any()
     assert vote.narrow is narrow

@@ -17,7 +17,8 @@ FLOORS = (
     {"reference"},
     {"architecture"},
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
-    {"check", "hearing", "rounding", "blame", "directions", "pinpoint", "subgradient", "stairs", "testimony", "repair"},
+    {"check", "glance", "hearing", "rounding", "blame", "directions", "pinpoint"}
+    | {"subgradient", "stairs", "testimony", "repair"},
     {"adapt", "formula"},
     {"generate", "report", "coverage", "margins", "gathering", "baseline", "workers", "cluster", "simplify"},
     {"counterexample", "judging"},

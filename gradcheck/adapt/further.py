@@ -11,8 +11,10 @@ import numpy as np
 
 from gradcheck.adapt.functions import judge
 from gradcheck.adapt.graph import Composed, Graph, one_or_list, to_array
+from gradcheck.adapt.pairs import flat
 from gradcheck.adapt.ways import Further, stacked
 from gradcheck.op import Array
+from gradcheck.point import own_size
 from gradcheck.records import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -62,10 +64,18 @@ def double_backward(graph: Graph, seed: int) -> Further:
     except (NotImplementedError, RuntimeError) as error:
         return [], [f"double backward was not judged: {graph.first_line(error)}."]
     result = judge(Composed(graph, gradient.value, gradient.backward, gradient.mapped), seed)
+    if any(finding.clause == "finite" for finding in result.findings) and gradient.jumps(arrays):
+        return [], ["double backward was not judged: the gradient jumps here, and has no derivative."]
     says = "Double backward is wrong: the derivative of the gradient, which backward itself computes rightly. "
     found = [replace(finding, clause="double-backward", says=says + finding.says) for finding in result.findings]
     undecided = ["double backward could not be judged."] if result.verdict is Verdict.UNDECIDED else []
     return found, undecided
+
+
+ASIDE = 2.0**-20
+"""How far right beside is, in units of the inputs' size."""
+JUMP = 1e-3
+"""What part of a gradient may change from one place to another right beside it without a jump."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,13 @@ class _Gradient:
         """Return the gradient."""
         found = self.differentiated(self.leaves(arrays), further=False)
         return one_or_list([to_array(gradient) for gradient in found])
+
+    def jumps(self, arrays: Sequence[Array]) -> bool:
+        """Say whether the gradient is another one right beside these inputs."""
+        generator = np.random.default_rng(2)
+        moved = [own + ASIDE * own_size(own[None])[0] * generator.uniform(-1.0, 1.0, own.shape) for own in arrays]
+        here, there = flat(self.value(*arrays)), flat(self.value(*moved))
+        return bool(np.abs(there - here).max(initial=0.0) > JUMP * np.abs(there).max(initial=0.0))
 
     def backward(self, *arrays: Array) -> Callable[[Any], Any]:
         """Return what differentiates the gradient; raise NotImplementedError where that is refused."""

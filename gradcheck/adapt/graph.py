@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcheck.adapt.pairs import Pair, argument_names
-from gradcheck.errors import GradcheckError
+from gradcheck.adapt.pairs import Pair, argument_names, change
+from gradcheck.errors import ContractBroken, GradcheckError
 from gradcheck.op import Array
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Graph:
         if any(tensor.dtype is torch.bfloat16 for tensor in self.tensors):
             raise GradcheckError("bfloat16 cannot be judged, for NumPy has no such numbers. Try float32: x.float().")
         self.judged: list[bool] | None = None
+        self.one_step = False
         self.outside: list[Tensor] = []
         self.left_out: list[str] = []
 
@@ -43,7 +44,7 @@ class Graph:
 
     def pair(self) -> Pair:
         """Return the operation on arrays."""
-        return Composed(self, self.value, self.backward, self.call)
+        return Composed(self, self.value, self.backward, self.call, one_step=self.one_step)
 
     def call(self, tensors: "Sequence[Tensor]") -> "list[Tensor]":
         """Call the callable on other tensors; return the differentiable ones among its outputs."""
@@ -75,6 +76,7 @@ class Graph:
             self.places = [self.places[place] for place in kept]
         outs = self.call([tensor.detach().clone().requires_grad_() for tensor in self.tensors])
         self.judged = [out.requires_grad for out in outs] if any(out.requires_grad for out in outs) else None
+        self.one_step = one_step([out.grad_fn for out in outs if out.requires_grad])
 
     def _refused(self, place: int) -> bool:
         """Say whether PyTorch knows no derivative for one of the inputs."""
@@ -110,7 +112,12 @@ class Graph:
         outs = self.call(tensors)
 
         def gradients(cotangent: Any) -> tuple[Array, ...]:
-            found = self.differentiate(outs, tensors, self.cotangents(cotangent, outs), further=False)
+            cotangents = self.cotangents(cotangent, outs)
+            before = [to_array(own).copy() for own in cotangents]
+            found = self.differentiate(outs, tensors, cotangents, further=False)
+            for was, own in zip(before, map(to_array, cotangents), strict=True):
+                if not np.array_equal(was, own):
+                    raise ContractBroken("unchanged", "", f"Backward changed the cotangent, {change(was, own)}.")
             for array, tensor in zip(arrays, tensors, strict=True):
                 array[...] = to_array(tensor)  # what a backward pass has written to its input shows in the array
             return tuple(to_array(gradient) for gradient in found)
@@ -161,7 +168,8 @@ class Graph:
 class Composed(Pair):
     """A value and a backward pass of a graph, whose parts may have kinks of their own.
 
-    ``outputs`` says what the value is in tensors, so that PyTorch may map it over many copies in one call.
+    ``outputs`` says what the value is in tensors, so that PyTorch may map it over many copies in one call; ``one_step``
+    that nothing was composed: autograd asks a single backward pass, which must answer for itself.
     """
 
     def __init__(
@@ -170,9 +178,11 @@ class Composed(Pair):
         value: Callable[..., Any],
         backward: Callable[..., Any],
         outputs: "Callable[[Sequence[Tensor]], Sequence[Tensor]]",
+        *,
+        one_step: bool = False,
     ) -> None:
         super().__init__(value, backward, [to_array(tensor) for tensor in graph.tensors], graph.names)
-        self.graph, self.outputs = graph, outputs
+        self.graph, self.outputs, self.one_step = graph, outputs, one_step
         self.maps: bool | None = None if all(own.dtype.kind == "f" for own in self.leaves.values()) else False
 
     @property
@@ -183,8 +193,13 @@ class Composed(Pair):
 
     @property
     def composed(self) -> bool:
-        """Autograd applies the chain rule to parts."""
-        return True
+        """Autograd applies the chain rule to parts, unless there is but one."""
+        return not self.one_step
+
+    @property
+    def continues(self) -> bool:
+        """A tensor is no place for other numbers."""
+        return False
 
     def together(self, inputs: Mapping[str, Array], changed: Mapping[str, Array]) -> Array | None:
         """Return the values of many copies, if PyTorch can map the callable, and has been seen to do it rightly."""
@@ -218,6 +233,12 @@ class Composed(Pair):
         alone = self(**{**inputs, **{name: own[copy] for name, own in changed.items()}})[0]
         room = 2.0**-44 * np.abs(alone).max(initial=0.0)
         return alone.shape == found[copy].shape and bool(np.all(np.abs(alone - found[copy]) <= room))
+
+
+def one_step(nodes: Sequence[Any]) -> bool:
+    """Say whether all outputs come from one step of a graph, and that from nothing but leaves."""
+    before = [own for node in nodes[:1] for own, _ in node.next_functions if own is not None]
+    return len(set(nodes)) == 1 and all(own.name() == "torch::autograd::AccumulateGrad" for own in before)
 
 
 def to_array(tensor: "Tensor") -> Array:

@@ -101,7 +101,7 @@ class Pair(Op):
             for was, own in zip(before, _arrays(cotangent), strict=True):
                 if not np.array_equal(was, own):
                     raise ContractBroken(
-                        "unchanged", "", f"The backward pass changed the cotangent, {_change(was, own)}."
+                        "unchanged", "", f"The backward pass changed the cotangent, {change(was, own)}."
                     )
             return self.gradients(answer)
 
@@ -141,7 +141,7 @@ class Pair(Op):
             for own in leaves(self.names[index], args[index]):
                 here = self.rounded(own.name, inputs[own.name])
                 if not (np.array_equal(own.array, here) or np.array_equal(own.array, here, equal_nan=True)):
-                    says = f"The argument {own.name!r} was changed, {_change(here, own.array)}."
+                    says = f"The argument {own.name!r} was changed, {change(here, own.array)}."
                     raise ContractBroken("unchanged", own.name, says)
 
     def kept(self, answer: Any) -> None:
@@ -149,7 +149,7 @@ class Pair(Op):
         for name, own, before in self.returned:
             if not np.array_equal(own, before, equal_nan=True):
                 says = (
-                    f"The gradient for {name!r} is written over by later calls, {_change(before, own)}. Return a copy."
+                    f"The gradient for {name!r} is written over by later calls, {change(before, own)}. Return a copy."
                 )
                 raise ContractBroken("reused", name, says)
         held = [(name, own) for name, own in self.named(answer).items() if isinstance(own, np.ndarray)]
@@ -201,7 +201,7 @@ class Pair(Op):
         return array if array.dtype == np.float64 else real(array)
 
 
-def _change(before: Array, after: Array) -> str:
+def change(before: Array, after: Array) -> str:
     """Say which entry of an array changed first, and how."""
     place = tuple(np.argwhere(before != after)[0].tolist())
     return f"first at entry {place}: it was {before[place]:.6g} and is {after[place]:.6g}"

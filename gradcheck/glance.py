@@ -1,0 +1,106 @@
+"""A first look at everything at once, for the price of a dozen passes; and what is looked at again, more closely.
+
+If the claim is right and the place is smooth, moving all entries together leaves nothing to ask. Otherwise few entries
+are asked one by one, and many along a direction for each parameter; where entries at a kink hide the others, their
+direction is taken apart.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gradcheck.compare import Ballot
+from gradcheck.directions import by_kind, entries_are_few, halved, joined, one_by_one, sensitivity
+from gradcheck.hearing import Hearing, hear
+from gradcheck.line import Direction, Line, along
+from gradcheck.oracles.noise import rounding_noise
+from gradcheck.point import Point
+from gradcheck.records import Comparison
+
+FINE = 2.0**-10
+"""What a first look must be able to see, against the share of one entry, to be enough."""
+SHARP = 2.0**-20
+"""What it must be able to see of every single entry, if they are few."""
+
+
+def first_look(point: Point, ways: Sequence[Direction]) -> tuple[Point, Hearing] | None:
+    """Look at everything at once; return what was judged and heard if that leaves nothing to ask.
+
+    Few entries could be asked one by one: then each of them must be seen nearly as sharply as it would be alone.
+    """
+    together = list(joined(ways))
+    judged = along(point, together)
+    heard = hear(judged)
+    if heard.wrong or heard.undecided or any(vote.kinks.any() for vote in heard.votes):
+        return None
+    loudest, few = max(way.share for way in together), entries_are_few(point)
+    goals = [SHARP * (way.least or loudest) if few else FINE * way.share for way in together]
+    short = all(bar(vote) <= goal for vote, goal in zip(heard.votes, goals, strict=True))
+    return (judged, heard) if short else None
+
+
+def closely(point: Point, ways: Sequence[Direction]) -> tuple[Point, Hearing]:
+    """Look along every direction by itself, or, if there are none, at every entry."""
+    if not ways:
+        return point, hear(point)
+    judged = along(point, ways, rounding_noise(along(point, ways)))
+    return _apart(point, judged, hear(judged))
+
+
+def _apart(point: Point, judged: Point, heard: Hearing) -> tuple[Point, Hearing]:
+    """Take the directions apart along which entries at a kink hide the others, in three rounds."""
+    votes, ways = {vote.parameter: vote for vote in heard.votes}, directions_of(judged)
+    for apart in (by_kind, halved, one_by_one):
+        hidden = hidden_by_kinks(judged, heard, FINE)
+        if not hidden or not isinstance(judged.op, Line):
+            break
+        parts = [
+            part
+            for way in map(ways.pop, hidden)
+            for part in apart(way, point.claim()[way.parameter][0], point.inputs[way.parameter][0])
+        ]
+        ways |= {part.name: part for part in parts}
+        noise = judged.op.noise
+        judged, again = along(point, ways.values(), noise), hear(along(point, parts, noise))
+        votes |= {vote.parameter: vote for vote in again.votes}
+        heard = Hearing(again.answers, [votes[name] for name in ways])
+    return judged, heard
+
+
+def hidden_by_kinks(judged: Point, heard: Hearing, seen: float) -> list[str]:
+    """Return the directions along which a kink hides all that is smaller than this, against the share of one entry."""
+    ways = {name: way for name, way in directions_of(judged).items() if way.entries > 1}
+    kinked = [vote for vote in heard.votes if vote.kinks.any() and vote.parameter in ways]
+    return [vote.parameter for vote in kinked if bar(vote) > seen * ways[vote.parameter].share]
+
+
+def directions_of(judged: Point) -> dict[str, Direction]:
+    """Return the directions that are judged, by name; none if entries are."""
+    return dict(judged.op.directions) if isinstance(judged.op, Line) else {}
+
+
+def bar(vote: Ballot) -> float:
+    """Return how far from each other claim and oracles may be, along a direction."""
+    return float((next(iter(vote.voters.values())).bar + vote.wobble).max())
+
+
+def comparisons(point: Point, judged: Point, heard: Hearing) -> list[Comparison]:
+    """Sum every ballot up; one along a direction stands for every parameter that moves along it."""
+    ways = directions_of(judged)
+    if not ways:
+        return [vote.comparison() for vote in heard.votes]
+    found: dict[str, list[Comparison]] = {name: [] for name in point.wanted}
+    for vote in heard.votes:
+        one, way = vote.comparison(), ways[vote.parameter]
+        for name in way.stretches:
+            alone = way.entries == 1 and vote.kinks.any()  # there any slope between the one-sided ones is right
+            seen = sensitivity(name, way, bar(vote)) if vote.decided and not alone else None
+            own = replace(one, parameter=name, entries=point.inputs[name].size, sensitivity=seen)
+            found[name].append(own)
+    return [_worst(own) for own in found.values() if own]
+
+
+def _worst(parts: list[Comparison]) -> Comparison:
+    """Sum up what was found along several directions of one parameter."""
+    seen = [one.sensitivity for one in parts if one.sensitivity is not None]
+    worst = max(parts, key=lambda one: one.margin)
+    return replace(worst, sensitivity=max(seen, default=None), kinks=sum(one.kinks for one in parts))
