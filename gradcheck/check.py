@@ -84,11 +84,11 @@ def _examine(point: Point, subject: str) -> Result:
     climbs = {} if moved else {name: found for name in heard.wrong if (found := climb(judged, heard.vote(name)))}
     compared = tuple(_climbed(one, climbs) for one in comparisons(point, judged, heard))
     heard = heard.without(climbs)
-    tied = [name for name in heard.wrong if point.op.composed and not heard.vote(name).narrow]
-    doubted = [name for name in heard.wrong if name not in tied and (point.op.composed or not moved)]
-    near = elsewhere(judged, [*doubted, *heard.undecided])
-    right = [name for name in doubted if any(there.right(name) for there in near)]
-    still = [*lasting(judged, tied), *(own for own in heard.wrong if own not in (*tied, *right))]
+    narrow = [name for name in heard.wrong if heard.vote(name).narrow and (point.op.composed or not moved)]
+    near = elsewhere(judged, [*narrow, *heard.undecided])
+    right = [name for name in narrow if any(there.right(name) for there in near)]
+    still = [name for name in heard.wrong if name in narrow and name not in right]
+    still += _still_wrong(judged, [name for name in heard.wrong if name not in narrow])
     findings = tuple(_findings(point, judged, heard, still))
     if findings:
         return Result(Verdict.DIFFERS, subject, heard.oracles, findings, compared)
@@ -96,14 +96,21 @@ def _examine(point: Point, subject: str) -> Result:
     open_questions = [name for name in heard.undecided if name in swamped or not _judged_near(name, near)]
     open_questions += [name for name in (*swamped, *hidden_by_kinks(judged, heard, 1.0)) if name not in open_questions]
     blind = any(found.blind for found in climbs.values())
-    owner = {name: name for name in judged.wanted} | {
-        name: way.parameter for name, way in directions_of(judged).items()
-    }
+    ways = directions_of(judged)
+    owner = {name: ways[name].parameter if name in ways else name for name in judged.wanted}
     judgeable = {owner[name] for name in judged.wanted if name not in open_questions}
     verdict = Verdict.AGREES if judgeable.issuperset(point.wanted) and not blind else Verdict.UNDECIDED
     notes = (*_notes(heard, open_questions, owner), *(found.note(name) for name, found in climbs.items()))
     notes += (*swamped.values(), *(() if moved else _remembered(judged)))
     return Result(verdict, subject, heard.oracles, (), compared, notes)
+
+
+def _still_wrong(judged: Point, names: list[str]) -> list[str]:
+    """Return what is wrong near by as well: for what is put together of parts, right beside an exact tie of theirs."""
+    if judged.op.composed:
+        return lasting(judged, names)
+    near = elsewhere(judged, [] if isinstance(judged.op, Line) else names, times=1)
+    return [name for name in names if not any(there.right(name) for there in near)]
 
 
 def _climbed(one: Comparison, climbs: dict[str, Climb]) -> Comparison:

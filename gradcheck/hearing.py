@@ -104,10 +104,10 @@ def _votes(claim: Gradients, answers: list[Answer], allowed: Gradients, slopes: 
     return ballots(claim, answers, away, slopes)
 
 
-def elsewhere(point: Point, names: list[str]) -> list[Hearing]:
+def elsewhere(point: Point, names: list[str], times: int = SHIFTS) -> list[Hearing]:
     """Hear some inputs of a point again at places near by, away from any kink."""
     generator = np.random.default_rng(2)
-    places = (point.shifted(generator, SHIFT) for _ in range(SHIFTS if names else 0))
+    places = (point.shifted(generator, SHIFT) for _ in range(times if names else 0))
     return [heard for place in places if (heard := _heard(place, names))]
 
 

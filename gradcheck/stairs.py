@@ -21,6 +21,8 @@ REACHES = (0.5, 2.0, 2.0**-5)
 """How far a path goes to either side, in units of the size of the entry that moves most."""
 PANELS = 16
 """Into how many pieces a path is cut."""
+POWERS = np.vander(np.linspace(-1.0, 1.0, PANELS + 1), 9, increasing=True)
+"""The powers, at the ends of all pieces, of a polynomial through the values, in units of the reach."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(3)
 """Where the claim is asked for inside of each piece, and what it counts there."""
 HALVINGS = 24
@@ -123,6 +125,8 @@ class _Path:
         ends = np.linspace(-self.reach, self.reach, PANELS + 1)
         try:
             values = np.array([self.value(t) for t in ends])
+            if self.confirmed(values, drift):
+                return None
             pieces = [Piece(*own) for own in zip(pairwise(ends), pairwise(values), strict=True)]
             apart = np.array([self.missed(piece) for piece in pieces])
         except Exception:  # somebody else's code need not be defined there
@@ -141,10 +145,25 @@ class _Path:
             return None
         return Climb(jump, largest / (WITHIN * jump), WITHIN * jump / gone) if undone or jump <= SMALL * gone else None
 
+    def confirmed(self, values: Array, drift: float) -> bool:
+        """Say whether the values are smooth, and rise as the nearest ones do: then no jumps undo a drift.
+
+        A few jumps would leave a polynomial far from the values, and many would make it rise as the claim says.
+        """
+        fitted = np.linalg.lstsq(POWERS, values, rcond=None)[0]
+        left_over = float(np.abs(values - POWERS @ fitted).max())
+        claimed = float((self.point.claim()[self.parameter] * self.direction).sum())
+        off = abs(float(fitted[1]) / self.reach - (claimed - drift))
+        return off <= drift / 8.0 or (off <= drift / 2.0 and left_over <= drift * self.reach / 64.0)
+
     def jump(self, piece: Piece) -> float:
         """Return the jump of the value in one piece of the path: what it misses in ever smaller ones; 0 at a pole."""
-        sizes = []
+        slope, sizes = self.slope(0.5 * sum(piece.ends)), []
+
+        def missed(half: Piece) -> float:
+            return abs(half.values[1] - half.values[0] - slope * (half.ends[1] - half.ends[0]))
+
         for _ in range(HALVINGS):
-            piece = max(piece.halves(self.value), key=lambda half: abs(self.missed(half)))
-            sizes.append(abs(self.missed(piece)))
+            piece = max(piece.halves(self.value), key=missed)
+            sizes.append(missed(piece))
         return sizes[-1] if sizes[-1] <= 1.25 * sizes[HALVINGS // 2] else 0.0
