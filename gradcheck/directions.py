@@ -20,7 +20,7 @@ from gradcheck.point import Point, typical_size
 
 FEW = 256
 """A parameter with no more entries than this is judged entry by entry, if all others are as small."""
-WORTH = 2
+WORTH = 8
 """So many entries at least make it worth while to move them together."""
 IN_ALL = 4 * FEW
 """But not if all of them together have more than this: many small parameters are as slow as a large one."""
