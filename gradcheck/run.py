@@ -47,11 +47,11 @@ class Progress:
     """How far a run has come."""
 
     cases: int
-    """Cases judged so far."""
+    """Cases judged so far, each with all of its weight draws."""
     share: float
     """The share of the whole run that is done, from 0 to 1."""
     rate: float
-    """Cases judged in a second."""
+    """Pairs of an architecture and a weight draw judged in a second."""
     worst: float
     """The largest error so far among cases that agree, in units of what was allowed."""
     found: int
@@ -60,7 +60,8 @@ class Progress:
     def __str__(self) -> str:
         """What has been seen so far."""
         found = f", {self.found} found" if self.found else ""
-        return f"{self.cases} cases, {self.rate:.0f}/s, worst so far {100 * self.worst:.1f} % of its error bar{found}"
+        pairs = f"{self.cases} networks, {self.rate:,.0f} pairs with weights a second"
+        return f"{pairs}, worst so far {100 * self.worst:.1f} % of its error bar{found}"
 
 
 Watcher = Callable[[Progress], None]
@@ -187,7 +188,7 @@ class _Survey:
         """Say how far the run has come, by cases or by time, whichever will end it first."""
         done, elapsed = len(self.architectures), time.monotonic() - self.started
         share = max(done / self.wanted, elapsed / self.seconds if self.seconds else 0.0)
-        rate = done / max(elapsed, 1e-9)
+        rate = self.draws / max(elapsed, 1e-9)
         return Progress(done, min(share, 1.0), rate, self.margins.closest, len(self.found))
 
     def shrunk(self, key: Key) -> Shrunk:
@@ -214,7 +215,7 @@ class _Survey:
         if key[0] == KILLED:
             return self.found[key].result
         result = judge(case, self.planted)
-        more = {_key(finding): finding for finding in judge(replace(case, draws=generate.DRAWS), self.planted).findings}
+        more = {_key(finding): finding for finding in judge(replace(case, draws=generate.FEW), self.planted).findings}
         findings = [
             replace(finding, diagnoses=more[_key(finding)].diagnoses) if _key(finding) in more else finding
             for finding in result.findings

@@ -7,7 +7,7 @@ nothing is ever rejected. Simple choices stand first, because shrinking goes to 
 
 import zlib
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,8 +24,10 @@ from gradcheck.records import Case
 
 IMAGE_BATCHES, CHANNELS, SIDES = (1, 2, 2, 3), (1, 2, 3, 2), (1, 2, 3, 4, 3, 4, 5)
 """Batches, channels and sides of what has more axes than a row: smaller, since every number is moved by itself."""
-DRAWS = 8
-"""How many weight draws each architecture is judged with."""
+DRAWS = 128
+"""How many weight draws each architecture of a run is judged with, all of them side by side."""
+FEW = 8
+"""How many are drawn where a network is to be judged quickly: in a property, and while a case is made smaller."""
 PART = 6
 """How many cases are drawn in one turn, if nothing else is said."""
 LEAD = 7
@@ -74,9 +76,9 @@ def layers(word: str) -> st.SearchStrategy[tuple[Op, dict[str, Need]]]:
     return st.builds(alone, word=st.just(word), size=_sizes(), wishes=st.integers(0, WISHES - 1))
 
 
-def weights() -> st.SearchStrategy[dict[str, Any]]:
+def weights(draws: int = FEW) -> st.SearchStrategy[dict[str, Any]]:
     """Draw where weights come from: a seed, and the regime they are in. Shrinks to seed 0 and ordinary weights."""
-    return _sketch(weights=st.integers(0, 9999), draws=st.just(DRAWS), regime=st.sampled_from(list(REGIMES)))
+    return _sketch(weights=st.integers(0, 9999), draws=st.just(draws), regime=st.sampled_from(list(REGIMES)))
 
 
 def cases(only: Collection[str] = (), lead: str = "") -> st.SearchStrategy[Case]:
@@ -109,7 +111,7 @@ def surveyed(seed: int, part: int, size: int = PART, only: Collection[str] = ())
     found = Part([])
 
     @_exploring(seed, part, size, Phase.generate)
-    @given(_assembled(tuple(only), turn(seed, part, only)), weights())
+    @given(_assembled(tuple(only), turn(seed, part, only)), weights(DRAWS))
     def collect(made: Assembled, where: dict[str, Any]) -> None:
         found.cases.append(_case(made.architecture, where))
         found.sketched += made.asked
@@ -135,9 +137,11 @@ def shrink(
     """Return the smallest case like the first one of this part that shows a finding; None if none does.
 
     ``shows`` is asked about each case at most once; after ``budget`` new ones everything else counts as not showing it.
+    Of the first case's draws a few that show it are kept, so that smaller cases are judged quickly.
     """
     answers: dict[Case, bool] = {}
     found: list[Case] = []
+    kept = _Kept(0, DRAWS)
     asked = 0
 
     def ask(case: Case) -> bool:
@@ -149,11 +153,13 @@ def shrink(
         return answers[case]
 
     @_exploring(seed, part, size, Phase.generate, Phase.shrink)
-    @given(_assembled(tuple(only), turn(seed, part, only)), weights())
+    @given(_assembled(tuple(only), turn(seed, part, only)), weights(DRAWS))
     def provoke(made: Assembled, where: dict[str, Any]) -> None:
-        case = _case(made.architecture, where)
+        nonlocal kept
+        case = kept.of(_case(made.architecture, where))
         if ask(case):
-            found.append(case)
+            kept = kept if found else next((few for few in _FEW_DRAWS if shows(few.of(case))), kept)
+            found.append(kept.of(_case(made.architecture, where)))
             raise _Shows
 
     try:
@@ -161,6 +167,23 @@ def shrink(
     except _Shows:
         return Shrunk(_single_draw(found[-1], shows), asked)
     return None
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Some of the draws of a case."""
+
+    first: int
+    """The number of the first of them."""
+    draws: int
+    """How many they are."""
+
+    def of(self, case: Case) -> Case:
+        """Return the case with these draws alone."""
+        return replace(case, weights=case.weights + self.first, draws=self.draws)
+
+
+_FEW_DRAWS = tuple(_Kept(first, FEW) for first in range(0, DRAWS, FEW))
 
 
 class _Shows(Exception):
