@@ -10,6 +10,7 @@ from gradcheck.compare import EXACT, Ballot, ballots
 from gradcheck.contract import violations
 from gradcheck.op import Gradients
 from gradcheck.oracles import ORACLES, Differences
+from gradcheck.oracles.differences import looked_closer
 from gradcheck.oracles.more_digits import sharpened, with_more_digits
 from gradcheck.point import Point, own_size, typical_size
 from gradcheck.records import Answer
@@ -62,7 +63,7 @@ class Hearing:
 
 
 def hear(point: Point) -> Hearing:
-    """Ask the operation and every oracle about a point; differences with more digits if they see too little.
+    """Ask the operation and every oracle about a point; differences again, closer or with more digits, if it is dim.
 
     The complex step sees so much that rounding in the claim would look wrong, so it is only heard if that is known.
     """
@@ -76,6 +77,9 @@ def hear(point: Point) -> Hearing:
         allowed = saturated(point, claim, answers[0], allowed)
     slopes = levels(point, answers[0])
     votes = _votes(claim, answers, allowed, slopes)
+    if dim := tuple(vote.parameter for vote in votes if not vote.decided):
+        answers = [looked_closer(replace(point, wanted=dim), answers[0]), *answers[1:]]
+        votes = _votes(claim, answers, allowed, slopes)
     coarse = tuple(vote.parameter for vote in votes if not vote.fine)
     if coarse and (longer := with_more_digits(replace(point, wanted=coarse))):
         sharper = Differences().answer(longer)

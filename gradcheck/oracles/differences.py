@@ -6,6 +6,7 @@ made of the reference's layers, though, each of them is gone through by itself w
 them (``layers.py``), after which the whole is moved along a few directions to see that nothing was assumed wrongly.
 """
 
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
@@ -19,6 +20,9 @@ from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.oracles.oracle import Oracle
 from gradcheck.point import Point
 from gradcheck.records import Answer, Estimate
+
+PROMISING = 4
+"""In how many draws an input that was seen too dimly in all of them is moved by every entry."""
 
 
 class Differences(Oracle):
@@ -43,10 +47,37 @@ def _estimates(point: Point) -> dict[str, Estimate]:
     if not layers.known(point.op):
         return by_entries(point)
     found, confirmed = layers.estimates(point)
-    if confirmed.all():
-        return found
-    rest = np.flatnonzero(~confirmed)
-    return {name: with_draws(found[name], rest, anew) for name, anew in by_entries(point.of_draws(rest)).items()}
+    return found if confirmed.all() else _moved(point, found, np.flatnonzero(~confirmed))
+
+
+def _moved(point: Point, found: dict[str, Estimate], draws: Array) -> dict[str, Estimate]:
+    """Return what was found, with the wanted inputs moved by every entry in some draws."""
+    anew = by_entries(point.of_draws(draws))
+    return found | {name: with_draws(found[name], draws, own) for name, own in anew.items()}
+
+
+def looked_closer(point: Point, said: Answer) -> Answer:
+    """Return an answer with the wanted inputs moved by every entry in the draws in which that may show most.
+
+    Going layer by layer a bar is that of one short step, for it is not known how long a step the whole would bear.
+    """
+    gradients = said.gradients
+    if not layers.known(point.op):
+        return said
+    for name in point.wanted:
+        if point.inputs[name][0].size <= layers.MANY:
+            gradients = _moved(replace(point, wanted=(name,)), gradients, _clearest(gradients[name]))
+    return replace(said, gradients=gradients)
+
+
+def _clearest(said: Estimate) -> Array:
+    """Return the draws whose largest derivative is most beside their longest bar, in order of their numbers."""
+    largest, longest = (
+        np.where(said.kinks, 0.0, own).reshape(len(own), -1).max(axis=1, initial=0.0)
+        for own in (np.abs(said.value), said.bar)
+    )
+    worth = np.where(longest < np.inf, largest / np.maximum(longest, np.finfo(np.float64).tiny), 0.0)
+    return np.sort(np.argsort(-worth, kind="stable")[:PROMISING])
 
 
 def by_entries(point: Point) -> dict[str, Estimate]:
