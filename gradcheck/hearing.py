@@ -14,7 +14,7 @@ from gradcheck.oracles.differences import looked_closer
 from gradcheck.oracles.more_digits import sharpened, with_more_digits
 from gradcheck.point import Point, own_size, typical_size
 from gradcheck.records import Answer
-from gradcheck.rounding import nudged, own_rounding, saturated, wobble
+from gradcheck.rounding import lost_inside, nudged, own_rounding, saturated, wobble
 
 SHIFT = 0.02
 """How far the inputs are moved, in units of their size, to leave a kink."""
@@ -80,6 +80,8 @@ def hear(point: Point) -> Hearing:
     if dim := tuple(vote.parameter for vote in votes if not vote.decided):
         answers = [looked_closer(replace(point, wanted=dim), answers[0]), *answers[1:]]
         votes = _votes(claim, answers, allowed, slopes)
+    if any(vote.wrong.any() for vote in votes):
+        votes = _votes(claim, answers, allowed := lost_inside(point, claim, answers[0], allowed), slopes)
     coarse = tuple(vote.parameter for vote in votes if not vote.fine)
     if coarse and (longer := with_more_digits(replace(point, wanted=coarse))):
         sharper = Differences().answer(longer)

@@ -17,7 +17,7 @@ from gradcheck.line import Line
 from gradcheck.op import Array, Gradients
 from gradcheck.oracles.more_digits import WIDER, beyond
 from gradcheck.point import Point, typical_size
-from gradcheck.records import Answer
+from gradcheck.records import Answer, Estimate
 
 NUDGES = 3
 """How often the last digits are moved to see what that does to the claim."""
@@ -180,6 +180,38 @@ def _with_more_digits(point: Point) -> Gradients:
             return {name: np.asarray(said[name])[None] for name in point.wanted}
     except Exception:  # somebody else's code need not take such numbers
         return {}
+
+
+def lost_inside(point: Point, claim: Gradients, said: Answer, allowed: Gradients) -> Gradients:
+    """Allow a claim made of the textbook's layers also what it has lost within these.
+
+    Nudges move what passes from layer to layer, but where a layer divides by 1e-8, say, what rounding leaves of a sum
+    that cancels, it loses 1e-8 whatever is nudged. The same code with more digits tells how much that is: it loses as
+    much less as they are finer, and so comes to what the oracle says. A wrong formula does not, and is allowed nothing.
+    """
+    if not (WIDER and point.op.stacks):
+        return allowed
+    inputs = {name: _longer(array) for name, array in point.inputs.items()}
+    try:
+        with np.errstate(all="ignore"):
+            longer = point.op.continued(inputs)[1](_longer(point.cotangent))
+            return {
+                name: _believed(longer[name], claim[name], said.gradients[name], own) for name, own in allowed.items()
+            }
+    except Exception:  # somebody else's layer need not take such numbers
+        return allowed
+
+
+def _longer(array: Array) -> Array:
+    """Return floating numbers with more digits, and any others as they are."""
+    return array.astype(np.longdouble) if array.dtype.kind == "f" else array
+
+
+def _believed(longer: Array, claim: Array, said: Estimate, allowed: Array) -> Array:
+    """Return what a claim is allowed, with what it has lost where more digits bring it to what an oracle says."""
+    lost = np.abs(longer - claim).astype(np.float64)
+    there = np.abs(longer - said.value) <= said.bar + allowed + lost / NEARER
+    return np.asarray(np.where(there, np.maximum(allowed, (1.0 + 1.0 / NEARER) * lost), allowed))
 
 
 def _near(apart: Array, claim: Array, precision: float) -> bool:

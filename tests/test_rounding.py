@@ -1,5 +1,6 @@
 """A right formula is forgiven what rounding makes of it, and a wrong one is not."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,15 @@ from hypothesis import strategies as st
 
 from gradcheck import Verdict, check_gradient
 from gradcheck.adapt.pairs import Pair
-from gradcheck.op import Array
+from gradcheck.architecture import parse_case
+from gradcheck.check import examine
+from gradcheck.judging import point_of
+from gradcheck.op import Altered, Array, Backward, Gradients
+from gradcheck.oracles import layers
 from gradcheck.point import Point
 from gradcheck.rounding import own_rounding
+
+through_layers = layers.estimates
 
 
 def lost(grad: Any, x: Array) -> Array | None:
@@ -109,3 +116,23 @@ def test_where_nothing_moves_a_claim_that_would_be_seen_is_wrong(margin: float, 
     wrong = off * np.eye(4, 5)
     result = check_gradient(cross_entropy, lambda z: residual(z) + wrong, confident(1, 40.0, margin))
     assert result.verdict is Verdict.DIFFERS
+
+
+def in_every_draw_by_every_entry(point: Point) -> tuple[dict[str, Any], Array]:
+    """What layer by layer says where moving the whole confirms it in no draw."""
+    return through_layers(point)[0], np.zeros(point.draws, bool)
+
+
+@pytest.mark.parametrize(("slip", "verdict"), [(0.0, Verdict.AGREES), (1e-7, Verdict.DIFFERS)])
+def test_what_a_layer_loses_within_is_no_mistake(
+    slip: float, verdict: Verdict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of zeros are divided by 1e-8: 1e-16, which rounding leaves of a sum that cancels, becomes 1e-8."""
+    monkeypatch.setattr(layers, "estimates", in_every_draw_by_every_entry)
+    point = point_of(parse_case("3x1x1 group-norm flatten info-nce weights=803 draws=8 regime=sparse"), "")
+
+    def slipped(own: Backward) -> Gradients:
+        return own.gradients | {"b1": own.gradients["b1"] + slip * own.cotangent[..., None]}
+
+    assert np.abs(point.claim()["b1"]).max() > 1e-9
+    assert examine(replace(point, op=Altered(point.op, slipped)), "info-nce").verdict is verdict
