@@ -37,7 +37,7 @@ def test_a_run_that_agrees(capsys: Capture, tmp_path: Path) -> None:
     assert out.startswith("AGREES  12 random networks")
     assert "closest call" in out
     assert str(tmp_path / "index.html") in out
-    assert "100 %  12 cases" in err
+    assert "100 %  12 networks" in err
 
 
 def test_a_planted_mistake_differs(capsys: Capture, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def command(
     """Prove the reference: random networks against finite differences and PyTorch, and a report.
 
     \b
-    gradcheck run                                     500 networks, under 20 seconds
+    gradcheck run                                     500 networks, under a minute
     gradcheck run --time 600 --seed 7                 ten minutes of other networks
     gradcheck run --layers conv2d,max-pool2d          these, and what is needed to connect them
     gradcheck run --plant bias-not-summed-over-batch  would it have been noticed?
