@@ -88,6 +88,7 @@ def names_of(problem: Problem) -> Names:
         guess,
         next((size for size in axes if isinstance(size, str)), ""),
         frozenset(problem.activated),
+        problem.targets,
     )
 
 

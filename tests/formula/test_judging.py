@@ -148,6 +148,31 @@ def test_a_mask_makes_a_derivative_the_next_one_back(mask: str) -> None:
     assert check_formula(RELU, MASKED.format(mask=mask.format("<=")).replace("W2.T", "(2*W2).T")).verdict == "wrong"
 
 
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        ("two-two-two", "∂E_total/∂w5 = -(target_o1 - out_o1) * out_o1 * (1 - out_o1) * out_h1", ("h1", "h2")),
+        ("one-path", "dL/dyp = yp - target", ("-", "+")),
+        (
+            "softmax-cross-entropy",
+            r"\frac{\partial p_i}{\partial z_j} = p_i (\mathbb{1}[i=j] - p_j)",
+            ("[i=j]", "[j=k]"),
+        ),
+        ("softmax-cross-entropy", r"\frac{\partial p_i}{\partial z_j} = p_i (1_{i=j} - p_j)", ("- p_j", "- p_i")),
+        (
+            "tiny-rnn",
+            r"\frac{\partial E_3}{\partial w} = \sum_{k=1}^{3} \frac{\partial E_3}{\partial h_3}"
+            r"\frac{\partial h_3}{\partial h_k}\frac{\partial^+ h_k}{\partial w}",
+            ("k=1", "k=2"),
+        ),
+        ("attention-head", "dS = A * (dA - rowsum(dA * A))", ("dA -", "dA +")),
+    ],
+)
+def test_notations_of_well_known_texts(problem: str, text: str, slip: tuple[str, str]) -> None:
+    assert check_formula(problem, text).verdict == "correct"
+    assert check_formula(problem, text.replace(*slip)).verdict != "correct"
+
+
 def test_an_equation_between_differentials_says_what_a_derivative_is() -> None:
     assert check_formula("one-path", "dL = -(y - yp) dyp").target == "dL/dyp"
     assert check_formula("one-path", "dL = -(y - yp) dyp")

@@ -94,6 +94,7 @@ def known(name: str) -> str | None:
         "maximum",
         "negative",
         "len",
+        "rowsum",
         "where",
         "heaviside",
         "sech",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.formula.language.functions import ACTIVATIONS, known
-from gradcheck.formula.language.tree import Call, Index, Name, Tree, names, walk
+from gradcheck.formula.language.tree import Binary, Call, Index, Name, Tree, names, walk
 
 HOME = Path(__file__).parents[1] / "problems"
 """Where the built-in problems are."""
@@ -108,6 +108,24 @@ class Problem:
         """The variables that an activation returns."""
         calls = {name: tree for name, tree in self.forward.items() if isinstance(tree, Call)}
         return {name for name, call in calls.items() if call.function in self.activations}
+
+    @cached_property
+    def targets(self) -> dict[str, str]:
+        """What variables are compared with: the datum that each is subtracted from, or that is subtracted from it."""
+        differences = (
+            {part.left.name, part.right.name}
+            for tree in self.forward.values()
+            for part in walk(tree)
+            if isinstance(part, Binary)
+            and part.operator == "-"
+            and isinstance(part.left, Name)
+            and isinstance(part.right, Name)
+        )
+        return {
+            (pair - set(self.data)).pop(): (pair & set(self.data)).pop()
+            for pair in differences
+            if len(pair) == 2 and len(pair & set(self.data)) == 1
+        }
 
     @cached_property
     def steps(self) -> tuple[str, ...]:

@@ -60,6 +60,7 @@ class Differentials(Words):
         apart = token.text in ("d", "partial") and self.after().kind in ("word", "{")
         if token.kind == "d" or (token.kind == "word" and apart):
             self.place += 1
+            self.immediate()
             braced = bool(self.take("{"))
             if self.next.kind == "word":
                 tree = self.word()
@@ -74,6 +75,12 @@ class Differentials(Words):
                 self.tokens[begin] = token
         self.place = begin
         return None
+
+    def immediate(self) -> None:
+        r"""Skip the plus of ``\partial^+``: all other names are held, as they are for any factor of a chain."""
+        for plus in (["^", "+"], ["^", "{", "+", "}"]):
+            if [self.after(step).kind for step in range(len(plus))] == plus:
+                self.place += len(plus)
 
     def begins_with_d(self, token: Token) -> bool:
         """Say whether a word is a d with a name after it, and not a name itself."""

@@ -52,6 +52,8 @@ class Names:
     """The size of a batch."""
     activated: frozenset[str] = frozenset()
     """The variables that an activation returns."""
+    targets: Mapping[str, str] = field(default_factory=dict)
+    """What variables are compared with: the datum that each is subtracted from, or that is subtracted from it."""
     used: dict[str, str] = field(default_factory=dict)
     """What was taken for what."""
 
@@ -96,6 +98,9 @@ class Names:
                 return inner
             if inner and f"net_{inner}" in self.steps:
                 return f"net_{inner}"
+        if word.startswith("target"):
+            inner = word.removeprefix("target")
+            return self.table.get(f"t{inner}", "") or self.targets.get(self.table.get(inner, self.prediction), "")
         if word in BATCH and self.samples:
             return self.samples
         numbered = re.fullmatch(r"(?:z|Z|net)(\d)", word)

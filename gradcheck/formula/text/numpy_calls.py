@@ -24,6 +24,8 @@ def built(function: str, arguments: list[Tree], primes: int, axis: int | None, k
     if function in TAKING_TWO:
         return Binary(TAKING_TWO[function], arguments[0], arguments[1], span=span)
     match function:
+        case "rowsum":
+            return Call("sum", tuple(arguments), axis=-1, keepdims=True, span=span)
         case "len":
             return Call("size", tuple(arguments), axis=0, span=span)
         case "transpose":

@@ -103,7 +103,7 @@ class Parser(Suffixes):
         match token.kind:
             case "number":
                 self.place += 1
-                indicates = token.text == "1" and self.next.kind == "[" and self.next.span[0] == token.span[1]
+                indicates = token.text == "1" and self.next.kind in "[_" and self.next.span[0] == token.span[1]
                 return (self.indicator() if indicates else None) or self.number(token)
             case "ones":
                 return self.bold_one()

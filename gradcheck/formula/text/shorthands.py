@@ -7,7 +7,7 @@ from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 
-from gradcheck.formula.language.tree import ONE, Binary, Call, Number, Span, Transpose, Tree
+from gradcheck.formula.language.tree import KRONECKER, ONE, Binary, Call, Entry, Number, Span, Transpose, Tree
 from gradcheck.formula.text.cursor import Cursor
 from gradcheck.formula.text.einsum import einsum
 from gradcheck.formula.text.numpy_calls import COMPARISONS
@@ -81,6 +81,8 @@ class Shorthands(Cursor):
         closing = {"(": ")", "[": "]", "{": "}"}.get(self.next.kind)
         if closing:
             self.place += 1
+            if same := self.same_letter(closing):
+                return same
             with suppress(Unreadable):
                 inner = self.sum()
                 if self.take(closing) and (lowered or (isinstance(inner, Binary) and inner.operator in COMPARISONS)):
@@ -90,6 +92,14 @@ class Shorthands(Cursor):
             return None
         self.place = begin
         return None
+
+    def same_letter(self, closing: str) -> Tree | None:
+        """Read ``i = j`` up to the closing bracket; None, having read nothing, if it is something else."""
+        one, sign, other, end = (self.after(step) for step in range(4))
+        if (sign.kind, end.kind) != ("=", closing) or len(one.text) * len(other.text) != 1:
+            return None
+        self.place += 4
+        return Entry(KRONECKER, (one.text, other.text), span=(one.span[0], other.span[1]))
 
     def summed_rows(self, tree: Tree) -> bool:
         """Say whether what was read is a row of ones, before something whose rows it sums."""
