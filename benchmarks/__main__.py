@@ -9,7 +9,7 @@ for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 from benchmarks import report  # noqa: E402 - the number of threads is read when NumPy is imported
-from benchmarks.detection import detect  # noqa: E402
+from benchmarks.detection import detect, everywhere  # noqa: E402
 from benchmarks.jobs import jobs  # noqa: E402
 from benchmarks.measure import Effort, measure  # noqa: E402
 from benchmarks.ours import OURS  # noqa: E402
@@ -19,6 +19,8 @@ from benchmarks.subjects import LARGE, MEDIUM, SMALL, Subject, growing, layered,
 
 GROWING = ("plain Python loop", "torch gradcheck, fast mode", BASE)
 """The peers whose time is shown as the network grows."""
+PLACES = 1000
+"""At how many places a single wrong entry of a large network is looked for."""
 
 
 def main() -> None:
@@ -44,8 +46,9 @@ def _whole() -> report.Bench:
     subjects = [on_paper("one-path"), on_paper("two-two-two")]
     subjects += [layered(sizes, batch) for sizes in (SMALL, MEDIUM, LARGE) for batch in batches]
     subjects += [make(batch) for make in (convolutional, recurrent, transformer) for batch in batches]
-    _time(bench, subjects, growing(1e7), Effort(7, 2.0, 45.0))
-    _notice(bench, [layered(sizes, 16) for sizes in (SMALL, MEDIUM, LARGE)], 20, 5.0)
+    _time(bench, subjects, growing(1e7), Effort(5, 1.0, 25.0))
+    _notice(bench, [layered(sizes, 16) for sizes in (SMALL, MEDIUM, LARGE)], 20, 2.0)
+    bench.detected += [everywhere(layered(sizes, 16), PLACES) for sizes in (MEDIUM, LARGE)]
     bench.jobs = jobs(5, quick=False)
     return bench
 

@@ -17,6 +17,8 @@ from gradcheck.reference import Flatten, HalfSumOfSquares, Network, Node, Transf
 
 STEPS, LAYERS = 20, 4
 """How many steps the LSTM takes, and how many layers it has."""
+GIVEN = "xhct"
+"""What the names of data begin with: inputs, states to begin with, targets."""
 HEADS = 4
 """How many heads of attention the transformer block has."""
 
@@ -27,14 +29,14 @@ Shapes = dict[str, tuple[int, ...]]
 def convolutional(batch: int, side: int = 12, channels: int = 8) -> Subject:
     """Return two convolutions of 3 x 3 with tanh behind each, and an affine layer: 5,794 parameters as it is."""
     layer = f"conv2d:{channels},kernel=3 tanh"
-    text = f"{batch}x1x{side}x{side} {layer} {layer} flatten affine:10 half-sum-of-squares"
-    return _laid_out(f"convolutional batch {batch}", text, _convolutional)
+    text = f"1x1x{side}x{side} {layer} {layer} flatten affine:10 half-sum-of-squares"
+    return _laid_out(f"convolutional batch {batch}", batch, text, _convolutional)
 
 
 def recurrent(batch: int, width: int = 8, steps: int = STEPS) -> Subject:
     """Return four layers of LSTM over twenty steps: 2,208 parameters as it is."""
-    text = f"{batch}x{steps}x{width} {' '.join([f'lstm:{width}'] * LAYERS)} flatten half-sum-of-squares"
-    return _laid_out(f"{LAYERS}-layer LSTM, {steps} steps, batch {batch}", text, partial(_recurrent, steps))
+    text = f"1x{steps}x{width} {' '.join([f'lstm:{width}'] * LAYERS)} flatten half-sum-of-squares"
+    return _laid_out(f"{LAYERS}-layer LSTM, {steps} steps, batch {batch}", batch, text, partial(_recurrent, steps))
 
 
 def transformer(batch: int, width: int = 292, steps: int = 16) -> Subject:
@@ -52,14 +54,16 @@ def transformer(batch: int, width: int = 292, steps: int = 16) -> Subject:
     return _subject(f"transformer block batch {batch}", Network(nodes), shapes, _transformer)
 
 
-def _laid_out(name: str, text: str, function: Callable[[Any, Arrays], Any]) -> Subject:
+def _laid_out(name: str, batch: int, text: str, function: Callable[[Any, Arrays], Any]) -> Subject:
+    """Lay a network out for one sample, and give it as many: no architecture may hold so large a batch."""
     laid = plan(text)
-    return _subject(name, laid.network, laid.shapes, function)
+    shapes = {own: (batch, *shape[1:]) if own[0] in GIVEN else shape for own, shape in laid.shapes.items()}
+    return _subject(name, laid.network, shapes, function)
 
 
 def _subject(name: str, network: Network, shapes: Shapes, function: Callable[[Any, Arrays], Any]) -> Subject:
     generator = np.random.default_rng(1)
-    given = [own for own in shapes if own[0] in "xhct"]
+    given = [own for own in shapes if own[0] in GIVEN]
     data = {own: generator.normal(size=shapes[own]) for own in given}
     parameters = {own: _weights(own, shapes[own], generator) for own in shapes if own not in given}
 

@@ -77,7 +77,7 @@ class Weights:
         extent = 1.0 / float(np.sqrt(lengths @ lengths / lengths.size))
         lengths *= self.size
         stretch = stretched(0, lengths, self.claim, smallest * self.claim.max())
-        return Direction(name, {name: stretch}, 0.25 * share, extent)
+        return Direction(name, {name: stretch}, 0.4 * share, extent)
 
 
 def stretched(start: int, lengths: Array, claim: Array, smallest: float) -> Stretch:
@@ -89,7 +89,7 @@ def stretched(start: int, lengths: Array, claim: Array, smallest: float) -> Stre
 
 
 def signs_and_sizes(count: int, generator: np.random.Generator) -> Array:
-    """Return numbers between 1/4 and 1 in size, of either sign."""
+    """Return numbers between 0.45 and 1 in size, of either sign."""
     return Moves.drawn(count, generator).along(np.ones(()))
 
 

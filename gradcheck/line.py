@@ -18,21 +18,21 @@ TOGETHER = 2.0**-44
 """How far many roundings take a sum apart, relative to what its terms would add up to if none cancelled."""
 
 
-def _signed(count: int, generator: np.random.Generator) -> Array:
-    """Draw numbers between 1/2 and 1, of either sign."""
-    drawn = generator.uniform(-0.5, 0.5, count)
-    return drawn + np.copysign(0.5, drawn)
+def _signed(least: float, count: int, generator: np.random.Generator) -> Array:
+    """Draw numbers between the least and 1, of either sign."""
+    drawn = generator.uniform(least - 1.0, 1.0 - least, count)
+    return drawn + np.copysign(least, drawn)
 
 
 BLOCK = 4099
 """How many signs and sizes are used before they begin again; a prime, so that no shape of an array falls in with it."""
-SIGNED = _signed(2 * BLOCK, np.random.default_rng(4))
+SIGNED = _signed(0.5, 2 * BLOCK, np.random.default_rng(4))
 """Signs and sizes."""
 
 
 @dataclass(frozen=True)
 class Moves:
-    """How far each of many entries moves along a direction: between 1/4 and 1, to either side.
+    """How far each of many entries moves along a direction: between 0.45 and 1, to either side.
 
     It is one block of signs and sizes, in as many sizes as it takes, so that they need not be held for every entry.
     """
@@ -48,7 +48,7 @@ class Moves:
     def drawn(entries: int, generator: np.random.Generator) -> "Moves":
         """Draw where the block begins in what there is of signs and sizes, and what it is multiplied with."""
         start, size = int(generator.integers(BLOCK)), max(1, min(BLOCK, entries))
-        return Moves(entries, SIGNED[start : start + size], _signed(-(-entries // size), generator))
+        return Moves(entries, SIGNED[start : start + size], _signed(0.9, -(-entries // size), generator))
 
     def along(self, lengths: Array) -> Array:
         """Return how far all entries move if they go so far along the direction, (*shape of lengths, entries)."""

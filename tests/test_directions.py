@@ -185,7 +185,7 @@ def test_errors_that_hang_together_do_not_cancel(code: str, change: Change) -> N
 def test_no_two_signs_and_sizes_are_alike(rows: int, columns: int, seed: int) -> None:
     drawn = signs_and_sizes(rows * columns * 8, np.random.default_rng(seed))
     assert len(np.unique(np.abs(drawn))) == drawn.size
-    assert np.abs(drawn).min() >= 0.25
+    assert np.abs(drawn).min() >= 0.45
     assert np.abs(drawn).max() <= 1.0
 
 
