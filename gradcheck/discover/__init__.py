@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from gradcheck.discover import both, classes, engines, functions, names, torch
+from gradcheck.discover import both, classes, engines, estimators, functions, names, torch, training
 from gradcheck.discover.flags import flagged
 from gradcheck.discover.forms import Form
 from gradcheck.discover.given import read as read_inputs
@@ -28,6 +28,8 @@ CONVENTIONS = """\
   one function  that returns (loss, grad), for its arguments or for arrays around it, or its value and its pullback,
                 or its derivative if it is told so, as nonlin(x, deriv=True)
   classes       with forward and backward methods, gradients returned or kept as self.dW, self.grads['W'], self.W.grad
+  networks      classes whose backprop(x, y) returns the gradients of all they hold, lists and all
+  loops         that train with everything written out in them: their steps are gradients
   an engine     a class with data, grad and backward(), as in micrograd: each of its operations
   PyTorch       subclasses of torch.autograd.Function and of nn.Module"""
 """What is recognised, for a person whose file holds none of it."""
@@ -49,6 +51,10 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     found += [alone for name in plain if name not in taken and (alone := flagged(module, name))]
     for thing in own.values():
         found += _of_class(module, thing) if inspect.isclass(thing) else []
+    loops = list(training.of(module))
+    trained = {own.name for own in loops}
+    found = [own for own in found if not (isinstance(own, classes.Layer) and f"{own.name}.{own.backward}" in trained)]
+    found += loops
     return sorted(found, key=lambda subject: subject.line)
 
 
@@ -59,7 +65,7 @@ def _couple(module: ModuleType, f: str, g: str) -> Subject:
 
 def _of_class(module: ModuleType, made_by: type) -> list[Subject]:
     """Return what can be judged about a class."""
-    for finder in (torch.of, classes.of):
+    for finder in (torch.of, estimators.of, classes.of):
         if subject := finder(module, made_by):
             return [subject]
     return engines.of(module, made_by)
@@ -88,6 +94,8 @@ def inputs_of(subjects: Sequence[Subject], text: str) -> dict[str, Form]:
 
 def _told(module: ModuleType, text: str) -> list[Subject]:
     """Return the subjects that a person names: ``f:g``, one name, or one operation of an engine, ``Value.tanh``."""
+    if loops := [own for own in training.of(module) if own.name == text]:
+        return list(loops)
     f, colon, g = text.partition(":")
     name, dot, _ = f.partition(".")
     for one in (f, g) if colon else (name,):

@@ -22,6 +22,8 @@ from gradcheck.discover.subject import Subject, arguments_of, call, moved, settl
 
 _GRADIENT = re.compile(r"(grad|d[A-Z_])\w*|\w+_?[gG]rad(ient)?s?|g|dx|nabla\w*")
 _VALUE = re.compile(r"[JLEf]|\w*(loss|cost|value|energy|nll|objective|fx|total)\w*", re.IGNORECASE)
+CLIPPED = "gradients are clipped; they were judged where they are too small for that to matter"
+"""What is said of a function that cuts its gradients off."""
 JOINED = {"append", "concatenate", "hstack", "r_"}
 """What joins the gradients of all parameters to one vector."""
 UNNAMED = {"fun", "func", "fg", "objective", "obj"}
@@ -43,8 +45,12 @@ class Both(Subject):
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Run it once."""
-        parameters = {name: moved(getattr(self.module, name)) for name in self.around}
-        return Opened(self.name, {**given, **parameters}, self.value, self.backward)
+        clipped = "clip(" in source_of(self.f)
+        far = 0.05 if clipped else 0.4  # so that no gradient is cut off
+        parameters = {name: moved(getattr(self.module, name), far) for name in self.around}
+        opened = Opened(self.name, {**given, **parameters}, self.value, self.backward)
+        opened.remark = opened.remark or CLIPPED * (clipped and bool(self.around))
+        return opened
 
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value among what it returns."""

@@ -216,8 +216,8 @@ def _around(made_by: type) -> tuple[tuple[int, ...], ...]:
 
 
 def _asked(own: Argument) -> bool:
-    """Say whether an argument has to be given: it has no default, or is a target, without which there is no loss."""
-    return own.default is inspect.Parameter.empty or names.is_target(own.name)
+    """Say whether an argument has to be given: it has no default, or is a target, or the strength of a penalty."""
+    return own.default is inspect.Parameter.empty or names.is_target(own.name) or own.is_none_of_it
 
 
 def _self(made_by: type, method: str) -> int:

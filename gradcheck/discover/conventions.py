@@ -71,6 +71,8 @@ SIZES = (
     (r"sparsity\w*|rho|beta", "number"),
 )
 """What the arguments are that say how a vector of parameters is taken apart."""
+COLUMN = re.compile(r"randn\(\w+, 1\).*sizes")
+"""What a class has in its source that keeps its biases as columns."""
 INDEX = "labels:N labels:+1 labels:NT+2"
 """The forms of an argument at which something is looked up."""
 ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
@@ -95,6 +97,8 @@ def _settled(argument: Argument) -> list[Form]:
     made_with = _first(MADE_WITH, argument.name.lower(), re.search) if argument.constructor else []
     if made_with and (empty or (type(argument.default) is int and made_with[0].kind == "size")):
         return made_with + default
+    if argument.is_none_of_it:
+        return [Form("number"), *default]
     if argument.choices:
         return [Form("choice", value=argument.choices)]
     if argument.default is None and names.is_target(argument.name):
@@ -142,7 +146,19 @@ def _said(argument: Argument) -> list[Form]:
 
 
 def _by_name(argument: Argument) -> list[Form]:
-    """Return what the name of an argument suggests."""
+    """Return what the name of an argument suggests; a network with columns for biases takes one sample at a time."""
+    if COLUMN.search(argument.source) and not argument.constructor:
+        return _columned(argument) + _plainly(argument)
+    return _plainly(argument)
+
+
+def _columned(argument: Argument) -> list[Form]:
+    if names.is_target(argument.name):
+        return _all("unit:M1")
+    return _all("real:D1") if re.fullmatch(r"[xaX]|inputs?", argument.name) else []
+
+
+def _plainly(argument: Argument) -> list[Form]:
     if argument.annotation in ("float", "<class 'float'>", NUMBER):
         return _all("real:" if argument.annotation == NUMBER else "number real:")
     if names.is_target(argument.name):

@@ -47,6 +47,11 @@ class Argument:
     shapes: tuple[tuple[int, ...], ...] = ()
     """The shapes of arrays around it, which it may have as well."""
 
+    @property
+    def is_none_of_it(self) -> bool:
+        """Whether it is by default the strength zero of something, a penalty or the like, that would hide there."""
+        return not self.constructor and isinstance(self.default, float) and self.default == 0.0
+
 
 class Trial(ABC):
     """A subject with inputs."""
@@ -164,10 +169,10 @@ def settled(module: ModuleType) -> Iterator[None]:
             generator.bit_generator.state = state
 
 
-def moved(array: Array) -> Array:
+def moved(array: Array, far: float = 0.4) -> Array:
     """Move the numbers that a parameter starts from: zeros and ones hide mistakes."""
     generator = np.random.default_rng(array.size)
-    return np.asarray(array + np.round(0.4 * generator.normal(size=array.shape), 2))
+    return np.asarray(array + np.round(far * generator.normal(size=array.shape), 2))
 
 
 def shapes_beside(held: Sequence[Array]) -> tuple[tuple[int, ...], ...]:

@@ -135,5 +135,101 @@ def backward_prop(Z1, A1, Z2, A2, W1, W2, X, Y):
         "* (Z1 > 0)",
         "",
     ),
+    "a network of lists, one sample at a time": (
+        """
+import numpy as np
+class Network:
+    def __init__(self, sizes):
+        self.num_layers = len(sizes)
+        self.biases = [np.random.randn(y, 1) for y in sizes[1:]]
+        self.weights = [np.random.randn(y, x) for x, y in zip(sizes[:-1], sizes[1:])]
+    def feedforward(self, a):
+        for b, w in zip(self.biases, self.weights):
+            a = sigmoid(np.dot(w, a) + b)
+        return a
+    def backprop(self, x, y):
+        nabla_b = [np.zeros(b.shape) for b in self.biases]
+        nabla_w = [np.zeros(w.shape) for w in self.weights]
+        activations, zs = [x], []
+        for b, w in zip(self.biases, self.weights):
+            zs.append(np.dot(w, activations[-1]) + b)
+            activations.append(sigmoid(zs[-1]))
+        delta = self.cost_derivative(activations[-1], y) * slope(zs[-1])
+        nabla_b[-1], nabla_w[-1] = delta, np.dot(delta, activations[-2].T)
+        for l in range(2, self.num_layers):
+            delta = np.dot(self.weights[-l + 1].T, delta) * slope(zs[-l])
+            nabla_b[-l], nabla_w[-l] = delta, np.dot(delta, activations[-l - 1].T)
+        return nabla_b, nabla_w
+    def cost_derivative(self, output_activations, y):
+        return output_activations - y
+def sigmoid(z): return 1 / (1 + np.exp(-z))
+def slope(z): return sigmoid(z) * (1 - sigmoid(z))
+""",
+        "return output_activations - y",
+        "return y - output_activations",
+    ),
+    "a function that trains, on data that are not here": (
+        """
+import numpy as np
+import sklearn.datasets
+X, y = sklearn.datasets.make_moons(20)
+rate = 0.01
+def calculate_loss(model):
+    e = np.exp(np.tanh(X.dot(model["W1"]) + model["b1"]).dot(model["W2"]))
+    return -np.log((e / e.sum(1, keepdims=True))[range(len(X)), y]).sum() / len(X)
+def build_model(nn_hdim, num_passes=200):
+    W1, b1 = np.random.randn(2, nn_hdim), np.zeros((1, nn_hdim))
+    W2 = np.random.randn(nn_hdim, 2)
+    for i in range(num_passes):
+        a1 = np.tanh(X.dot(W1) + b1)
+        e = np.exp(a1.dot(W2))
+        delta = e / np.sum(e, axis=1, keepdims=True)
+        delta[range(len(X)), y] -= 1
+        dW2 = a1.T.dot(delta)
+        hidden = delta.dot(W2.T) * (1 - a1 ** 2)
+        W1 += -rate * X.T.dot(hidden)
+        b1 += -rate * hidden.sum(axis=0)
+        W2 += -rate * dW2
+        model = {"W1": W1, "b1": b1, "W2": W2}
+        if i % 100 == 0:
+            print(calculate_loss(model))
+    return model
+""",
+        "* (1 - a1 ** 2)",
+        "",
+    ),
+    "a loop of a file": (
+        """
+import numpy as np
+X, y = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]), np.array([[0, 1, 1, 0]]).T
+syn0, syn1 = 2 * np.random.random((3, 4)) - 1, 2 * np.random.random((4, 1)) - 1
+for j in range(60):
+    l1 = 1 / (1 + np.exp(-(np.dot(X, syn0))))
+    l2 = 1 / (1 + np.exp(-(np.dot(l1, syn1))))
+    l2_delta = (y - l2) * (l2 * (1 - l2))
+    l1_delta = l2_delta.dot(syn1.T) * (l1 * (1 - l1))
+    syn1 += l1.T.dot(l2_delta)
+    syn0 += X.T.dot(l1_delta)
+""",
+        "* (l1 * (1 - l1))",
+        "",
+    ),
+    "a layer behind a file that is not there": (
+        """
+import numpy as np
+data = open("input.txt").read()
+size = len(set(data))
+W, b = np.zeros((5, size)), np.zeros((5, 1))
+def lossFun(inputs):
+    h = np.tanh(np.dot(W, np.eye(size)[:, inputs]) + b)
+    dh = h * (1 - h ** 2)
+    dW, db = np.dot(dh, np.eye(size)[:, inputs].T), dh.sum(1, keepdims=True)
+    for dparam in [dW, db]:
+        np.clip(dparam, -5, 5, out=dparam)
+    return 0.5 * np.sum(h ** 2), dW, db
+""",
+        "(1 - h ** 2)",
+        "(1 - h)",
+    ),
 }
 """What it is, the source, a part of it, and what a person may have written for that part."""

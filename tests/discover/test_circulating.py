@@ -14,6 +14,7 @@ from tests.discover.test_discover import judged
 @pytest.mark.parametrize("name", SPREAD)
 def test_code_that_circulates_is_judged(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "EXAMPLES", 1)
+    monkeypatch.setattr(judging, "POINTS", judging.POINTS[:2])
     source, right, wrong = SPREAD[name]
     assert source.count(right) == 1
     (result,) = judged(tmp_path, source)

@@ -1,0 +1,82 @@
+"""Steps of descent in somebody's code: ``W -= rate * dW``, ``W = W - rate * dW``, ``syn1 += l1.T.dot(l2_delta)``."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradcheck.discover import names
+
+RATES = names.RATES | {"alpha", "l_rate", "step"}
+"""What the rate of a step is called."""
+PARAMETER = re.compile(r"(self\.)?(syn\w*|[wWbBvV]_?\w{0,3}|weights?\w*|bias(es)?\w*|theta\w*|Theta\w*|coef\w*)")
+"""What a parameter is called, where a step has no rate."""
+GRADIENT = re.compile(r"(self\.)?(d[A-Z_]?\w*|grad\w*|\w*_grad|nabla\w*|delta\w*|m[A-Z]\w*|v[A-Z]\w*)")
+"""What is added to, and is no parameter."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement that changes a parameter."""
+
+    statement: ast.stmt
+    holder: list[ast.stmt]
+    """The statements that it stands among."""
+    target: ast.expr
+    """The parameter."""
+    step: ast.expr
+    """What is taken from it."""
+    rate: ast.expr
+    """The rate, 1 if there is none."""
+
+    def noted(self, hook: str) -> ast.stmt:
+        """Return the statement that tells the step to a hook, and makes it."""
+        name = ast.unparse(self.target)
+        text = f"{name} = {hook}.step({name!r}, {name}, {ast.unparse(self.step)}, {ast.unparse(self.rate)})"
+        return ast.copy_location(ast.parse(text).body[0], self.statement)
+
+
+def steps(body: list[ast.stmt]) -> list[Step]:
+    """Return the steps among statements, those under an ``if`` too."""
+    return list(_steps(body))
+
+
+def _steps(body: list[ast.stmt]) -> Iterator[Step]:
+    for statement in body:
+        if own := _step(statement, body):
+            yield own
+        for inside in ("body", "orelse"):
+            if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                yield from _steps(getattr(statement, inside, []))
+
+
+def _step(statement: ast.stmt, holder: list[ast.stmt]) -> Step | None:
+    match statement:
+        case ast.AugAssign(target, ast.Sub(), value):
+            step = value
+        case ast.AugAssign(target, ast.Add(), value):
+            step = ast.UnaryOp(ast.USub(), value)
+        case ast.Assign([target], ast.BinOp(left, ast.Sub(), value)) if ast.unparse(left) == ast.unparse(target):
+            step = value
+        case ast.Assign([target], ast.BinOp(left, ast.Add(), value)) if ast.unparse(left) == ast.unparse(target):
+            step = ast.UnaryOp(ast.USub(), value)
+        case _:
+            return None
+    name, rate = ast.unparse(target), _rate(value)
+    if not isinstance(target, ast.Name | ast.Attribute | ast.Subscript) or GRADIENT.fullmatch(name):
+        return None
+    if rate is None and not (PARAMETER.fullmatch(name) and isinstance(statement, ast.AugAssign)):
+        return None
+    return Step(statement, holder, target, step, rate or ast.Constant(1.0))
+
+
+def _rate(value: ast.expr) -> ast.expr | None:
+    """Return the rate among the factors of a step."""
+    match value:
+        case ast.Name() | ast.Attribute() if ast.unparse(value).removeprefix("self.") in RATES:
+            return value
+        case ast.UnaryOp(ast.USub(), inner):
+            return _rate(inner)
+        case ast.BinOp(left, ast.Mult() | ast.Div(), right):
+            return _rate(left) or (_rate(right) if isinstance(value.op, ast.Mult) else None)
+    return None

@@ -1,0 +1,277 @@
+"""A loop that trains, with everything written out in it: the gradients are read from the steps that it makes.
+
+    for i in range(epochs):
+        ...
+        dW = X.T.dot(delta)
+        W -= rate * dW
+
+One turn of the loop is run, with parameters that are given; a step over its rate is a gradient. The cost is the
+variable ``loss`` of the loop, a cost that it calls or that the file has, or, if there is none, the sum of the squares
+of what is taken from the target. A factor that all steps have in common is a matter of the rate.
+"""
+
+import ast
+import copy
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from gradcheck.discover import names
+from gradcheck.discover.functions import Opened
+from gradcheck.discover.propagation import COST
+from gradcheck.discover.source import source_of
+from gradcheck.discover.steps import Step, steps
+from gradcheck.discover.subject import Subject, arguments_of, made_with_arguments, moved, settled, takes
+from gradcheck.op import Array
+
+SIZE = re.compile(r"hdim|hidden|size|dims?$|units|neurons|iter|epoch|passes|^n_|num_")
+"""What the whole numbers are called that such a function is given."""
+SLOPE = re.compile(r"\.dot\(| @ |\* \(1 - |sum\(|deriv|prime")
+"""What a loop has in it that computes gradients itself."""
+HOOK = "__gradcheck_turn__"
+"""What the rewritten loop calls."""
+
+
+class Turned(Exception):
+    """One turn of the loop is over."""
+
+
+@dataclass
+class Turn:
+    """What one turn of a loop is given, and what it leaves."""
+
+    given: Mapping[str, Array]
+    stepping: bool
+    found: dict[str, Array]
+    gradients: dict[str, Array]
+    value: Any = None
+
+    def parameter(self, name: str, own: Any) -> Any:
+        """Return the parameter as it is given; note what the file starts from."""
+        self.found[name] = np.array(own, dtype=float)
+        given = self.given.get(name, self.found[name])
+        return given.copy() if np.ndim(own) else float(given)
+
+    def step(self, name: str, own: Any, step: Any, rate: Any) -> Any:
+        """Note a gradient, and make the step; where only the value is asked for, make none."""
+        if not self.stepping:
+            return own
+        gradient, shape = np.asarray(step / rate, dtype=float), np.shape(own)
+        with suppress(ValueError):  # of another shape, which is for the check to say
+            gradient = np.broadcast_to(gradient, shape).copy()
+        self.gradients[name] = gradient
+        return own - step
+
+    def over(self, value: Any) -> None:
+        """End the turn, with the value that it has computed."""
+        self.value = value
+        raise Turned
+
+
+@dataclass(frozen=True)
+class Training(Subject):
+    """A function, or the level of a file, with a loop that trains."""
+
+    module: ModuleType
+    """The module that it is from."""
+    code: Any
+    """The rewritten function, compiled."""
+    function: str
+    """Its name."""
+    cost: str
+    """The expression of the cost."""
+    made_by: type | None = None
+    """The class, if it is a method."""
+
+    def open(self, given: Mapping[str, Any]) -> Opened:
+        """Run one turn, to see from which parameters it starts, and what factor its steps have."""
+        started = self._run(given, {}, stepping=True)
+        parameters = {name: moved(started.found[name]) for name in started.gradients}
+        if not parameters:
+            raise ValueError("no step was made")
+        args = {**given, **parameters}
+        factor = self._factor(args, tuple(parameters))
+
+        def value(inner: Mapping[str, Any]) -> Any:
+            return factor * self._value(inner, tuple(parameters))
+
+        def backward(inner: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
+            turn = self._run(inner, {name: inner[name] for name in parameters}, stepping=True)
+            return {name: own * cotangent for name, own in turn.gradients.items()}
+
+        opened = Opened(self.name, args, value, backward)
+        often = "" if factor == 1.0 else f", {factor:.6g} times: a factor in all steps is a matter of the rate"
+        opened.remark = f"the steps of one turn of the loop are read as gradients of {self.cost}{often}"
+        return opened
+
+    def _run(self, given: Mapping[str, Any], parameters: Mapping[str, Array], stepping: bool) -> Turn:
+        turn = Turn(parameters, stepping, {}, {})
+        scope = {**vars(self.module), HOOK: turn, f"{HOOK}_module": copy.deepcopy(self._held())}
+        with settled(self.module):
+            exec(self.code, scope)  # noqa: S102 - a file is run because a person asked for it
+            args = {own.name: copy.deepcopy(given[own.name]) for own in self.arguments if not own.constructor}
+            made_with = {own.name: copy.deepcopy(given[own.name]) for own in self.arguments if own.constructor}
+            made = [self.made_by(**made_with)] if self.made_by else []
+            try:
+                scope[self.function](*made, **args, **({} if made else made_with))
+            except Turned:
+                return turn
+        raise ValueError("the loop was not reached")
+
+    def _held(self) -> dict[str, Any]:
+        """Return the arrays and numbers of the module."""
+        return {
+            name: own for name, own in vars(self.module).items() if isinstance(own, np.ndarray | float | int | list)
+        }
+
+    def _value(self, args: Mapping[str, Any], parameters: tuple[str, ...]) -> Any:
+        value = self._run(args, {name: args[name] for name in parameters}, stepping=False).value
+        if np.size(value) != 1:
+            raise ValueError("the cost is not one number")
+        return np.reshape(np.asarray(value, dtype=float), ())
+
+    def _factor(self, args: Mapping[str, Any], parameters: tuple[str, ...]) -> float:
+        """Return the factor that the steps of most parameters have; 1 if they have none in common."""
+        turn = self._run(args, {name: args[name] for name in parameters}, stepping=True)
+        ratios = []
+        for name in parameters:
+            direction = np.random.default_rng(4).normal(size=np.shape(args[name]))
+            ends = [
+                float(self._value({**args, name: args[name] + step * direction}, parameters)) for step in (1e-5, -1e-5)
+            ]
+            slope = (ends[0] - ends[1]) / 2e-5
+            ratios.append(float((turn.gradients[name] * direction).sum()) / slope if slope else 0.0)
+        near = [sum(abs(own - one) < 1e-4 * abs(one) for own in ratios) for one in ratios]
+        common = ratios[int(np.argmax(near))]
+        if max(near) == 1 and len(ratios) > 1 and not _plain(common):
+            return 1.0
+        return float(_plain(common) or np.round(common, 6)) if common > 0.0 else 1.0
+
+
+def _plain(factor: float) -> float:
+    """Return the whole number, or one over it, that a factor is; zero if it is none."""
+    for own in (factor, 1.0 / factor if factor else 0.0):
+        if own > 0.5 and abs(own - round(own)) < 1e-4 * own:
+            return float(round(own)) if own == factor else 1.0 / round(own)
+    return 0.0
+
+
+def of(module: ModuleType) -> Iterator[Training]:
+    """Yield the loops of a module that train, in functions and in the file itself."""
+    for name, thing in list(vars(module).items()):
+        if inspect.isfunction(thing) and thing.__module__ == module.__name__:
+            tree = ast.parse(source_of(thing) or "pass").body[0]
+            if isinstance(tree, ast.FunctionDef) and (subject := _training(module, name, thing, tree)):
+                yield subject
+        elif inspect.isclass(thing) and thing.__module__ == module.__name__:
+            yield from _of_class(module, thing)
+    yield from _of_file(module)
+
+
+def _of_class(module: ModuleType, made_by: type) -> Iterator[Training]:
+    """Yield the methods of a class that train what it holds; what goes forward without arguments goes before."""
+    for name, method in vars(made_by).items():
+        if not inspect.isfunction(method):
+            continue
+        tree = ast.parse(source_of(method) or "pass").body[0]
+        if not isinstance(tree, ast.FunctionDef) or takes(method)[:1] != ("self",):
+            continue
+        ahead = [
+            own for own in ("feedforward", "forward") if own in vars(made_by) and len(takes(vars(made_by)[own])) == 1
+        ]
+        if len(takes(method)) == 1 and ahead:
+            tree.body.insert(0, ast.parse(f"self.{ahead[0]}()").body[0])
+        if subject := _training(module, f"{made_by.__name__}.{name}", method, tree):
+            asked = tuple(own for own in subject.arguments if own.name != "self")
+            yield replace(subject, arguments=(*made_with_arguments(made_by), *asked), made_by=made_by)
+
+
+def _of_file(module: ModuleType) -> Iterator[Training]:
+    """Yield the loop at the level of a file, as a function without arguments."""
+    try:
+        tree = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError, SyntaxError):
+        return
+    for loop in [own for own in tree.body if isinstance(own, ast.For)]:
+        function = ast.parse("def the_loop(): pass").body[0]
+        assert isinstance(function, ast.FunctionDef)  # noqa: S101 - it is written above
+        function.body = [loop]
+        if subject := _training(module, f"loop-{loop.lineno}", None, function):
+            yield subject
+
+
+def _training(module: ModuleType, name: str, function: FunctionType | None, tree: ast.FunctionDef) -> Training | None:
+    """Return a function with a loop that trains; None if it makes no steps, or computes no gradients itself."""
+    body = _innermost(tree)
+    found = steps(body)
+    text = ast.unparse(ast.Module(body, []))
+    if not found or not SLOPE.search(text):
+        return None
+    if (cost := _cost(module, tree, body)) is None:
+        return None
+    line = (function.__code__.co_firstlineno - 1 if function else 0) + body[0].lineno
+    shown = ast.unparse(cost)
+    _rewrite(body, found, cost)
+    tree.name, tree.decorator_list = "the_loop", []
+    if function:
+        ast.increment_lineno(tree, function.__code__.co_firstlineno - 1)
+    if not function:  # what the file holds is read there, and not in a function of its own
+        own = [
+            target.id for target in _named(tree) if isinstance(vars(module).get(target.id), np.ndarray | float | int)
+        ]
+        reads = [ast.parse(f"{one} = {HOOK}_module[{one!r}]").body[0] for one in dict.fromkeys(own)]
+        tree.body = [*reads, *tree.body]
+    code = compile(ast.fix_missing_locations(ast.Module([tree], [])), str(module.__file__), "exec")
+    asked = (
+        [replace(own, constructor=bool(SIZE.search(own.name))) for own in arguments_of(function)] if function else []
+    )
+    return Training(name, line, tuple(asked), module, code, "the_loop", shown)
+
+
+def _named(tree: ast.AST) -> list[ast.Name]:
+    """Return the names that a tree gives values to."""
+    return [own for own in ast.walk(tree) if isinstance(own, ast.Name) and isinstance(own.ctx, ast.Store)]
+
+
+def _innermost(tree: ast.FunctionDef) -> list[ast.stmt]:
+    """Return the body of the innermost loop that makes steps; that of the function if no loop does."""
+    loops = [own for own in ast.walk(tree) if isinstance(own, ast.For | ast.While) and steps(own.body)]
+    return loops[-1].body if loops else tree.body
+
+
+def _cost(module: ModuleType, tree: ast.FunctionDef, body: list[ast.stmt]) -> ast.expr | None:
+    """Return the expression of the cost: a variable, a call, a function of what is known, squares of an error."""
+    stored = {own.id for statement in body for own in _named(statement)}
+    for name in ("loss", "cost", "J", "total_loss", "L"):
+        if name in stored:
+            return ast.Name(name, ast.Load())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and COST & set(names.words(ast.unparse(node.func).rpartition(".")[2])):
+            return copy.deepcopy(node)
+    known = {own.id for own in ast.walk(tree) if isinstance(own, ast.Name)} | set(vars(module))
+    for own in filter(inspect.isfunction, list(vars(module).values())):
+        if COST & set(names.words(own.__name__)) and own.__module__ == module.__name__ and known.issuperset(takes(own)):
+            return ast.parse(f"{own.__name__}({', '.join(takes(own))})", mode="eval").body
+    for node in ast.walk(ast.Module(body, [])):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            sides = [ast.unparse(side).rpartition(".")[2] for side in (node.left, node.right)]
+            if any(map(names.is_target, sides)):
+                return ast.parse(f"0.5 * (({ast.unparse(node)}) ** 2).sum()", mode="eval").body
+    return None
+
+
+def _rewrite(body: list[ast.stmt], found: list[Step], cost: ast.expr) -> None:
+    """Let parameters come from outside, steps be noted, and one turn be all."""
+    for own in found:
+        index = own.holder.index(own.statement)
+        own.holder[index] = own.noted(HOOK)
+    targets = {ast.unparse(own.target): own.target for own in found}
+    begins = [ast.parse(f"{name} = {HOOK}.parameter({name!r}, {name})").body[0] for name in targets]
+    body[:0] = begins
+    body.append(ast.Expr(ast.Call(ast.parse(f"{HOOK}.over", mode="eval").body, [cost], [])))
