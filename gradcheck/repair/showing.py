@@ -2,6 +2,7 @@
 
 import ast
 import linecache
+from contextlib import suppress
 from pathlib import Path
 
 from gradcheck.place import Place
@@ -18,7 +19,7 @@ def place(edit: Edit, witness: Witness, others: tuple[int, ...]) -> Place:
     end = _column(last, old.end_col_offset)
     wrong = text.rstrip("\n") if old.lineno == old.end_lineno else text[:start] + " ".join(ast.unparse(old).split())
     stop = end if old.lineno == old.end_lineno else len(wrong)
-    right = wrong[:start] + _written(edit) + (last[end:].rstrip("\n"))
+    right = _written(edit, wrong[:start], last[end:].rstrip("\n"))
     indent = len(wrong) - len(wrong.lstrip())
     return Place(
         file=_from_here(witness.tree.file),
@@ -38,11 +39,20 @@ def _from_here(file: str) -> str:
     return str(Path(file).relative_to(here)) if Path(file).is_relative_to(here) else file
 
 
-def _written(edit: Edit) -> str:
-    """Write what is new, in brackets where it needs them."""
-    text = ast.unparse(edit.new)
-    inside = isinstance(edit.parent, ast.BinOp | ast.UnaryOp | ast.Attribute | ast.Compare)
-    return f"({text})" if inside and isinstance(edit.new, ast.BinOp | ast.UnaryOp) else text
+def _written(edit: Edit, before: str, after: str) -> str:
+    """Write a line with what is new between what stands before and after it, in brackets if it needs them there."""
+    bare = f"{before}{ast.unparse(edit.new)}{after}"
+    if not isinstance(edit.new, ast.BinOp | ast.UnaryOp):
+        return bare
+    bracketed = f"{before}({ast.unparse(edit.new)}){after}"
+    return bare if _parsed(bare) == _parsed(bracketed) != "" else bracketed
+
+
+def _parsed(line: str) -> str:
+    """Return how a line is read; empty if it is none by itself."""
+    with suppress(SyntaxError):
+        return ast.dump(ast.parse(line.strip()))
+    return ""
 
 
 def _column(line: str, offset: int) -> int:
