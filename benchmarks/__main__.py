@@ -46,8 +46,8 @@ def _whole() -> report.Bench:
     subjects = [on_paper("one-path"), on_paper("two-two-two")]
     subjects += [layered(sizes, batch) for sizes in (SMALL, MEDIUM, LARGE) for batch in batches]
     subjects += [make(batch) for make in (convolutional, recurrent, transformer) for batch in batches]
-    _time(bench, subjects, growing(1e7), Effort(5, 1.0, 25.0))
-    _notice(bench, [layered(sizes, 16) for sizes in (SMALL, MEDIUM, LARGE)], 20, 2.0)
+    _time(bench, subjects, growing(1e7), Effort(5, 1.0, 10.0))
+    _notice(bench, [layered(sizes, 16) for sizes in (SMALL, MEDIUM, LARGE)], 20, 1.0)
     bench.detected += [everywhere(layered(sizes, 16), PLACES) for sizes in (MEDIUM, LARGE)]
     bench.jobs = jobs(5, quick=False)
     return bench

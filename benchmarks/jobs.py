@@ -4,13 +4,16 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.measure import timed
-from benchmarks.subjects import layered, on_paper
-from gradcheck.oracles import Differences
+from benchmarks.ours import BlackBox
+from benchmarks.subjects import MEDIUM, Subject, layered, on_paper
+from gradcheck import check
+from gradcheck.oracles import Differences, PyTorch, layers
 from gradcheck.point import Point
 from gradcheck.run import run
 
@@ -42,7 +45,8 @@ def jobs(rounds: int, quick: bool) -> list[Job]:
         _job("gradcheck --help", "ms", [_start("-m", "gradcheck", "--help") for _ in range(rounds)]),
         _job("import gradcheck", "ms", [_start("-c", "import gradcheck") for _ in range(rounds)]),
         _job("gradcheck formula", "ms", [_start("-m", "gradcheck", *FORMULA) for _ in range(rounds)]),
-        _job("memory of layer by layer, 1e6 parameters", "x the network", [_memory()]),
+        _job("error of exact steps chained, against PyTorch", "of the largest entry", [_error()]),
+        *(_job(f"memory of {name}, 1e6 parameters", "x the network", [_memory(work)]) for name, work in MEMORY.items()),
     ]
 
 
@@ -78,12 +82,28 @@ def _start(*arguments: str) -> float:
     return 1000.0 * (time.perf_counter() - started)
 
 
-def _memory() -> float:
+def _error() -> float:
+    """Return how far exact steps are from PyTorch, in units of the largest entry of each parameter."""
+    point = layered(MEDIUM, 16).point
+    found, torch = layers.chained(point)[0], PyTorch().answer(point).gradients
+    apart = (np.abs(own.value - torch[name].value).max() / np.abs(own.value).max() for name, own in found.items())
+    return float(max(apart))
+
+
+MEMORY: dict[str, Callable[[Subject], object]] = {
+    "layer by layer": lambda subject: Differences().answer(subject.point),
+    "PyTorch's answer": lambda subject: PyTorch().answer(subject.point),
+    "the black box by directions": lambda subject: check(BlackBox(subject), **subject.parameters),
+    "the whole check of the network": lambda subject: check(subject.network, **subject.data, **subject.parameters),
+}
+"""What is asked how much it holds; what it is given is not counted, nor what PyTorch holds by itself."""
+
+
+def _memory(work: Callable[[Subject], object]) -> float:
     """Return the most memory that NumPy holds at a time, in sizes of the network."""
     subject = layered((704, 704, 704, 10), 16)
-    point = subject.point
     tracemalloc.start()
-    Differences().answer(point)
+    work(subject)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return most / sum(array.nbytes for array in subject.parameters.values())

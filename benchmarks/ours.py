@@ -4,7 +4,7 @@ from benchmarks.peers import Contestant, Work
 from benchmarks.subjects import Subject
 from gradcheck import check
 from gradcheck.op import Array, Op, Pullback
-from gradcheck.oracles import Differences, PyTorch
+from gradcheck.oracles import Differences, PyTorch, layers
 from gradcheck.oracles.differences import by_entries
 
 
@@ -37,6 +37,11 @@ def _differences(subject: Subject) -> Work:
     return lambda: Differences().answer(point)
 
 
+def _exact_steps(subject: Subject) -> Work:
+    point = subject.point
+    return lambda: layers.chained(point)
+
+
 def _every_entry(subject: Subject) -> Work:
     point = subject.point
     return lambda: by_entries(point)
@@ -53,6 +58,7 @@ REFERENCE = "the reference, forward and backward"
 OURS = (
     Contestant(REFERENCE, "judges nothing", _reference),
     Contestant("gradcheck, every weight moved", "every entry", _every_entry, 8),
+    Contestant("gradcheck, exact steps chained", "every entry", _exact_steps),
     Contestant("gradcheck, layer by layer", "every entry", _differences),
     Contestant("gradcheck, PyTorch alone", "every entry", _pytorch),
     Contestant("gradcheck, whole check of the network", "every entry", _whole),

@@ -60,7 +60,8 @@ def _jax(compiled: bool) -> Callable[[Subject], Work]:
                 return False
             return True
 
-        work()  # compiling is not measured
+        if compiled:
+            work()  # compiling is not measured
         return work
 
     return prepare

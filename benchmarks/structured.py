@@ -33,8 +33,8 @@ def convolutional(batch: int, side: int = 12, channels: int = 8) -> Subject:
     return _laid_out(f"convolutional batch {batch}", batch, text, _convolutional)
 
 
-def recurrent(batch: int, width: int = 8, steps: int = STEPS) -> Subject:
-    """Return four layers of LSTM over twenty steps: 2,208 parameters as it is."""
+def recurrent(batch: int, width: int = 4, steps: int = STEPS) -> Subject:
+    """Return four layers of LSTM over twenty steps: 576 parameters as it is."""
     text = f"1x{steps}x{width} {' '.join([f'lstm:{width}'] * LAYERS)} flatten half-sum-of-squares"
     return _laid_out(f"{LAYERS}-layer LSTM, {steps} steps, batch {batch}", batch, text, partial(_recurrent, steps))
 

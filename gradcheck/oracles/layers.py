@@ -68,17 +68,21 @@ def estimates(point: Point) -> tuple[Shares, Array]:
     """Return the derivative by every wanted input, and in which draws moving the whole confirms it, (draws)."""
     if not point.wanted:
         return {}, np.ones(point.draws, bool)
-    value, back = through(point.op, point.inputs, point.wanted)
-    found, variance = back(Estimate(point.cotangent, np.zeros(point.cotangent.shape), NOWHERE, NOWHERE))
-    gradients = {name: whole(found.get(name) or nothing(point.inputs[name])) for name in point.wanted}
-    del back, found  # what was recorded on the way is as large as all values together
-    largest = np.abs((point.cotangent * value).reshape(point.draws, -1).sum(axis=1))
-    noise = np.maximum(np.sqrt(variance), half_a_unit(value) * largest)
+    gradients, noise = chained(point)
     units = {name: typical_size(point.inputs[name]).reshape(-1) for name in point.wanted}
     is_so = confirmed(point, gradients, units, noise)
     for name, unit in units.items():
         gradients[name] = _no_sharper(gradients[name], point.inputs[name], unit, noise)
     return gradients, is_so
+
+
+def chained(point: Point) -> tuple[Shares, Array]:
+    """Return what exact steps and the chain rule say of every wanted input, and the noise of the value, (draws)."""
+    value, back = through(point.op, point.inputs, point.wanted)
+    found, variance = back(Estimate(point.cotangent, np.zeros(point.cotangent.shape), NOWHERE, NOWHERE))
+    largest = np.abs((point.cotangent * value).reshape(point.draws, -1).sum(axis=1))
+    noise = np.maximum(np.sqrt(variance), half_a_unit(value) * largest)
+    return {name: whole(found.get(name) or nothing(point.inputs[name])) for name in point.wanted}, noise
 
 
 def _no_sharper(said: Estimate, here: Array, unit: Array, noise: Array) -> Estimate:
