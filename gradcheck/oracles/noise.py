@@ -22,6 +22,8 @@ SPACING = 2.0**-40
 """The spacing, in units of an input's size, at which a smooth function is a straight line and only noise is seen."""
 COARSE_SPACINGS = (2.0**-17, 2.0**-23)
 """Wider spacings, which span many of the steps that lost digits make."""
+WIDEST_SPACINGS = (2.0**-13, 2.0**-10)
+"""Where a value stands still on all of these, as one does that is nearly rounded away, its steps are wider yet."""
 CLEAR = 64.0
 """A slope is seen clearly that lifts the value, from the first place to the last, by so many times its noise."""
 STEPS = 4
@@ -116,6 +118,12 @@ def coarse(measure: Measure) -> Array:
         noise = np.where((seen.jumps > 1.0) & ~swings, seen.spread, 0.0)
         found.append(np.where(seen.still, np.inf, noise))
     least = np.min(found, axis=0)
+    for spacing in WIDEST_SPACINGS:
+        if np.isfinite(least).all():
+            break
+        seen = _Seen.of(measure(spacing))
+        noise = np.where(seen.still, np.inf, np.where(seen.jumps > 1.0, seen.spread, 0.0))
+        least = np.where(np.isfinite(least), least, noise)
     return np.asarray(np.where(np.isfinite(least), least, 0.0))
 
 
