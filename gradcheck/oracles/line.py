@@ -6,7 +6,8 @@ has reason to doubt it measures it with care and hands it over. Where the code i
 line says the same to many more digits.
 """
 
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,11 @@ from gradcheck.records import Estimate
 
 REACH = 30.0
 """The ladder's steps are those of a number of this size."""
-FIRST_GOAL, GOAL = 2.0**-14, 2.0**-20
-"""A bar this small, against the share of one entry, is short enough, at a first look and at the next; if the entries
-have no share, against the steepest way that was seen."""
+GOAL = 2.0**-14
+"""A bar this small, against the share of one entry, is short enough; if the entries have no share, against the
+steepest way that was seen."""
+DIM = 2.0**-7
+"""Only where a bar is longer than this, against the same, is it worth dozens of passes more to fit it."""
 STEP = 2.0**-66
 """The complex step: so short that its square is nothing beside 1."""
 
@@ -32,33 +35,39 @@ STEP = 2.0**-66
 class Along(Ladder):
     """A ladder for one number t, whose bars are measured by what one entry adds and not by what all do."""
 
-    goal, share = GOAL, 0.0
+    first, share = False, 0.0
 
     def too_long(self, slopes: Any) -> Array:
         """Tell which bars are too long against the share of one entry."""
-        return np.asarray(~(slopes.bar <= self.goal * (self.share or self.steepest)))
+        return np.asarray(~(slopes.bar <= GOAL * (self.share or self.steepest)))
 
     def unsettled(self, slopes: Any, by_truncation: bool) -> Array:
         """Tell which bars another step may shorten: not where only a kink is left, at the very point."""
-        bent = slopes.truncation + slopes.rounding <= self.goal * (self.share or self.steepest)
+        bent = slopes.truncation + slopes.rounding <= GOAL * (self.share or self.steepest)
         return np.asarray(super().unsettled(slopes, by_truncation) & ~bent)
+
+    def fitted(self, slopes: Any) -> Any:
+        """Fit only where next to nothing would be seen otherwise, and never at a first look."""
+        dim = ~(slopes.bar <= DIM * (self.share or self.steepest)).all()
+        return super().fitted(slopes) if dim and not self.first else slopes
 
 
 def differences(point: Point, line: Line) -> dict[str, Estimate]:
     """Return the slopes along all wanted directions by central differences."""
-    return {name: _difference(point, line, name) for name in point.wanted}
+    wider = cache(partial(_coarse, point, line))
+    return {name: _difference(point, line, name, wider) for name in point.wanted}
 
 
-def _difference(point: Point, line: Line, name: str) -> Estimate:
+def _difference(point: Point, line: Line, name: str, wider: Callable[[], Array]) -> Estimate:
     def values(_: Grid, moved: Array) -> Array:
         return point.project({name: moved}).reshape(moved.shape)
 
     here, centre = point.inputs[name], (point.cotangent * point.value()).sum().reshape(1)
     first = line.noise is None
     noise = _one_sample(point, name, centre) if line.noise is None else line.noise
-    wider = partial(np.copy, noise) if first else partial(_coarse, point, name, line.directions[name].extent)
+    wider = partial(np.copy, noise) if first else wider
     ladder = Along(here, values, centre=centre, noise=noise, wider=wider, cost=2**40)
-    ladder.goal, ladder.share = FIRST_GOAL if first else GOAL, line.directions[name].share
+    ladder.first, ladder.share = first, line.directions[name].share
     ladder.size = np.full(here.shape, REACH)
     said = ladder.estimate()
     if said.kinks.any() and not first:  # over so long a step a kink looks as if it were smaller than it is
@@ -73,9 +82,14 @@ def _one_sample(point: Point, name: str, centre: Array) -> Array:
     return np.asarray(np.abs(near - centre) + half_a_unit(centre) * np.abs(centre))
 
 
-def _coarse(point: Point, name: str, extent: float) -> Array:
-    """Return the noise that shows over a wider range, such as the steps of numbers that were rounded inside."""
-    return coarse(lambda spacing: point.project({name: spacing * extent * PLACES.reshape(-1, 1, 1)}))
+def _coarse(point: Point, line: Line) -> Array:
+    """Return the noise that shows over a wider range, such as the steps of numbers that were rounded inside.
+
+    It is the value's, whatever moves: so everything moves at once.
+    """
+    places = PLACES.reshape(-1, 1, 1)
+    extents = {name: line.directions[name].extent for name in point.wanted}
+    return coarse(lambda spacing: point.project({name: spacing * own * places for name, own in extents.items()}))
 
 
 def complex_step(point: Point, line: Line) -> dict[str, Estimate]:
