@@ -62,7 +62,7 @@ def elementwise(record: Record, ufunc: np.ufunc, *arguments: Any) -> Any:
 def _link(record: Record, own: Recorded, slope: Slope) -> Link:
     """Return the way back through an elementwise function."""
     factor, shape = slope.value, own.value.shape
-    if not isinstance(factor, np.ndarray):
+    if not isinstance(factor, np.ndarray):  # 1 or -1, of something that is added or subtracted
         return linear(own, lambda dy: dy if factor == 1.0 else factor * dy, lambda dy: dy)
     if not np.isfinite(factor).all():
         record.close |= record.by_draw(some, ~np.isfinite(factor))
@@ -104,9 +104,10 @@ _BY_ADDITION: dict[Callable[..., Any], Callable[[Array], Array]] = {
     np.expm1: np.exp,
     np.tanh: lambda x: 2.0 / (np.cosh(2.0 * x) + 1.0),
 }
-"""The imaginary part of f(x + ih) for h = 1, where the addition theorems give it in real functions, as quick ones:
+"""What the imaginary part of f(x + ih) is to h, where addition theorems say it in real functions, far quicker ones:
 
-exp(x + ih) = exp(x) (cos h + i sin h) and tanh(x + ih) = (sinh 2x + i sin 2h) / (cosh 2x + cos 2h), where sin h is h.
+exp(x + ih) = exp(x) (cos h + i sin h) and tanh(x + ih) = (sinh 2x + i sin 2h) / (cosh 2x + cos 2h). For so short a step
+sin h is h, and cos h is 1.
 """
 
 
