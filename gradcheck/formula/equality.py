@@ -7,6 +7,8 @@ wrong before the derivative they are held against has been confirmed by finite d
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import numpy as np
+
 from gradcheck.errors import GradcheckError
 from gradcheck.formula import claims
 from gradcheck.formula.chains import leibniz
@@ -79,7 +81,8 @@ class Standard:
         factors = derivatives(member)
         alone = all(part.of == self.problem.loss for part in factors)
         arrays = names_of(self.problem).arrays
-        return not (alone and (any(len(term.factors) > 1 for term in terms) or {part.by for part in factors} & arrays))
+        several = any(len(term.factors) > 1 for term in terms) or any(part.by in arrays for part in factors)
+        return not (alone and several)
 
     def _same_routes(self, member: Tree, total: bool = False) -> bool:
         """Say whether an expression of derivatives is the target, whatever the links are worth."""
@@ -109,7 +112,7 @@ class Standard:
             claim = self._claim(member)
         except Valueless as error:
             return self._valueless(member, error)
-        if claim.right:
+        if claim.right or self._as_table(claim):
             return Equality(True, unsimplified(member))
         sure = confirmed(self.problem)
         if sure.verdict is not Verdict.AGREES:
@@ -117,6 +120,13 @@ class Standard:
                 f"The derivatives of this problem could not be confirmed; nobody is judged by them.\n{sure}"
             )
         return Equality(False, _explained(claim, self.left))
+
+    def _as_table(self, claim: claims.Claim) -> bool:
+        """Say whether a formula is the whole Jacobian of what works entry by entry, whose slopes were expected."""
+        if claim.values[0].ndim != 2 or claim.truths[0].ndim != 1 or self.left != self.target:
+            return False
+        whole = replace(self.target, table=True)
+        return claims.claim(claim.tree, whole, whole, self.problem, self.numpy).right
 
     def _valueless(self, member: Tree, error: Valueless) -> Equality:
         """Explain a formula whose parts do not fit together."""
@@ -140,7 +150,7 @@ def _explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
         return (Slip("missing-path", claim.tree.span, says, "add at: np.add.at", "duplicates-overwritten", question),)
     changes = Repairs(claim, left)
     named = next(explain(claim), None)
-    repair = next(changes.exact(), None)
+    repair = next(changes.exact(), None) if any(np.any(truth) for truth in claim.truths) else None
     if repair and (named is None or _weak(named)):
         return (repair,)
     if named is None:

@@ -75,8 +75,36 @@ class _Judge:
         return self.problem.name or self.problem.title
 
     def judged(self, reading: Reading) -> Judgement:
-        """Judge every statement; the first that is not right decides."""
-        judged = [self.statement(statement, reading) for statement in reading.statements]
+        """Judge every statement; the first that is not right decides, if it cannot be read otherwise."""
+        judged = self.statements(reading)
+        return self.with_own_words(reading, judged) or self.told(reading, judged)
+
+    def statements(self, reading: Reading) -> list[tuple[Derivative, Equality]]:
+        """Judge every statement."""
+        return [self.statement(statement, reading) for statement in reading.statements]
+
+    def with_own_words(self, reading: Reading, judged: list[tuple[Derivative, Equality]]) -> Judgement | None:
+        """Judge a text in which dZ = P - T is no derivative but a step on the way, if everything else is right then.
+
+        Where the loss is a mean, courses divide by m in the lines for the weights, and not before. None if a text needs
+        no such reading, or is not right in it.
+        """
+        own: dict[str, str] = {}
+        while wrong := [place for place, one in enumerate(judged) if not one[1].right]:
+            word = reading.statements[wrong[0]].word
+            if not word or word in own:
+                return None
+            own[word] = f"{word} read as a name of your own: it is not {plain(judged[wrong[0]][0])}"
+            try:
+                reading = read(self.text, self.problem, own)
+                judged = self.statements(reading)
+            except Unreadable:
+                return None
+        told = self.told(reading, judged)
+        return replace(told, taken=(*told.taken, *own.values())) if own else None
+
+    def told(self, reading: Reading, judged: list[tuple[Derivative, Equality]]) -> Judgement:
+        """Return the judgement of a text whose statements were judged."""
         wrong = next((one for one in judged if not one[1].right), None)
         target, equality = wrong or judged[-1]
         slips = equality.slips if wrong else tuple(slip for _, one in judged for slip in one.slips)
@@ -126,7 +154,7 @@ class _Judge:
         """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
         first, *rest = statement.chain
         if rest and isinstance(first, Derivative):
-            left, members = of_differentials(first, tuple(rest))
+            left, members = of_differentials(self.problem, first, tuple(rest))
             return whole(self.problem, left), members
         if rest and isinstance(first, Name):
             return first, tuple(rest)
@@ -143,6 +171,8 @@ class _Judge:
             standard = Standard(self.problem, target, target, reading.numpy)
             if all(standard.holds(member) for member in statement.chain):
                 return target
+        if len(self.problem.parameters) == 1 and len(reading.statements) == 1:
+            return Derivative(self.problem.loss, self.problem.parameters[0])
         span = statement.chain[0].span or (0, len(self.text))
         instead = f"d{self.problem.loss}/d{self.problem.parameters[0]} = ..." if self.problem.parameters else ""
         raise Unreadable("this does not say which derivative it is, and it is none that I know", span, instead)

@@ -5,18 +5,20 @@ that the letter may be. Lines that define letters of the person's own are put in
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 from gradcheck.formula.language.tree import Tree, names
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.text.changes import settled
 from gradcheck.formula.text.cursor import FreeLetter
-from gradcheck.formula.text.lines import mentions, own_name, statements
+from gradcheck.formula.text.lines import Assignment, mentions, own_name, statements
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.numbered import numbered
 from gradcheck.formula.text.parser import Parser
 from gradcheck.formula.text.prose import without_prose
+from gradcheck.formula.text.spelled_out import spelled_out
 from gradcheck.formula.text.tokens import Token, tokens
 from gradcheck.formula.text.unreadable import Unreadable
 
@@ -31,6 +33,8 @@ class Statement:
     chain: tuple[Tree, ...]
     running: dict[str, int] = field(default_factory=dict)
     """The numbers that its running letters stand for."""
+    word: str = ""
+    """The one word on its left side, if other lines use it."""
 
 
 @dataclass(frozen=True)
@@ -44,28 +48,31 @@ class Reading:
     """Whether * is NumPy's."""
 
 
-def read(text: str, problem: Problem) -> Reading:
-    """Read a text about a problem. Raises Unreadable, with the place, if that cannot be done."""
+def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
+    """Read a text about a problem, in which some words are the person's own.
+
+    Raises Unreadable, with the place, if that cannot be done.
+    """
     found = names_of(problem)
     numpy = bool(re.search(r"\bnp\.|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(", text))
-    found_tokens = tokens(without_prose(text, found))
+    found_tokens = spelled_out(tokens(without_prose(text, found)))
     lines = numbered(settled(statements(found_tokens, "\\" in text), found), found)
     pieces = [ended(piece, found_tokens[-1]) for piece in lines]
     if not pieces:
         raise Unreadable("there is nothing to read", (0, max(1, len(text))), "dL/dw1 = dh1/dw1 * do1/dh1 * dL/do1")
     local: dict[str, Tree] = {}
     read_statements: list[Statement] = []
+    name = ""
     for piece in definitions_first(pieces, found):
-        name = own_name(piece, found, pieces)
+        word = used_elsewhere(piece, pieces)
+        name = word if word in own else own_name(piece, found, pieces)
         if name:
             equals = next(place for place, token in enumerate(piece) if token.kind == "=")
             local[name] = Parser(piece[equals + 1 :], found, numpy, local=local).chain()[-1]
         else:
-            read_statements += instances(piece, found, numpy, local)
+            read_statements += [replace(one, word=word) for one in instances(piece, found, numpy, local)]
     if not read_statements:
-        first = next(iter(local))
-        says = f"this defines {', '.join(local)}, and says nothing about the problem's own letters"
-        raise Unreadable(says, pieces[0][0].span, f"dL/dw = {first}")
+        read_statements.append(Statement((local[name],)))
     return Reading(tuple(read_statements), dict(found.used), numpy)
 
 
@@ -75,13 +82,13 @@ def names_of(problem: Problem) -> Names:
     guess = next(iter(compared)) if len(compared) == 1 else ""
     axes = next((problem.shapes[name] for name in problem.data if len(problem.shapes.get(name, ())) > 1), ())
     numbers = Landscape.of(problem, 0).numbers
-    arrays = {name for name in problem.variables if numbers[name].ndim}
+    arrays = {name: numbers[name].ndim for name in problem.variables if numbers[name].ndim}
     return Names(
         problem.inputs,
         tuple(problem.forward),
         problem.letters,
         frozenset(problem.activations),
-        frozenset(arrays),
+        arrays,
         problem.spellings,
         problem.loss,
         problem.steps,
@@ -89,13 +96,28 @@ def names_of(problem: Problem) -> Names:
         next((size for size in axes if isinstance(size, str)), ""),
         frozenset(problem.activated),
         problem.targets,
+        problem.parameters[0] if len(problem.parameters) == 1 else "",
+        _given_first(problem),
     )
+
+
+def _given_first(problem: Problem) -> str:
+    """Return the datum that the forward pass begins with; empty if it begins with none or several."""
+    first = next(iter(problem.definitions), "")
+    used = [name for name in problem.sources(first) if name in problem.data]
+    return used[0] if len(used) == 1 else ""
 
 
 def ended(piece: list[Token], end: Token) -> list[Token]:
     """Return a statement with a token for its end."""
     last = piece[-1].span[1]
     return [*piece, Token("end", "", (last, max(last + 1, end.span[0])))]
+
+
+def used_elsewhere(piece: list[Token], pieces: list[list[Token]]) -> str:
+    """Return the word on the left side of a statement, if others mention it; empty if it is more than a word."""
+    sides = Assignment.of(piece)
+    return sides.name if sides and any(mentions(other, sides.name) for other in pieces if other is not piece) else ""
 
 
 def definitions_first(pieces: list[list[Token]], found: Names) -> list[list[Token]]:

@@ -27,24 +27,37 @@ def turned(problem: Problem, left: Derivative, members: tuple[Tree, ...]) -> Sli
 
 
 def whole(problem: Problem, left: Tree) -> Tree:
-    """Return a left side, as a table if it is the derivative of a vector by a vector that has no simpler form."""
+    """Return a left side, as a table if it is the derivative of a vector by a vector or number with no simpler form."""
     if not isinstance(left, Derivative) or left.of == left.by:
         return left
     at = points(problem)[0]
-    vectors = all(at.numbers[name].ndim == 1 for name in (left.of, left.by))
+    vectors = at.numbers[left.of].ndim == 1 and at.numbers[left.by].ndim <= 1
     return replace(left, table=left.table or (vectors and at.derivative(left.of, left.by) is None))
 
 
-def of_differentials(left: Derivative, members: tuple[Tree, ...]) -> tuple[Derivative, tuple[Tree, ...]]:
-    """Return dL = c ds as dL/ds = c, and everything else as it is. Raises Unreadable for a sum of differentials."""
-    if left.of != left.by or not any(derivatives(member) for member in members):
-        return left, members
+def of_differentials(
+    problem: Problem, left: Derivative, members: tuple[Tree, ...]
+) -> tuple[Derivative, tuple[Tree, ...]]:
+    """Return dL = c ds as dL/ds = c, dy = c dw as dy/dw = c, and all else as it is.
+
+    Raises Unreadable for a sum of differentials.
+    """
     split = [_at_differential(member) for member in members]
     by = {found.by for _, found in split if found}
+    if left.of != left.by and not (left.of == problem.loss and by and _made_from(problem, left.by, by)):
+        return left, members
+    if not by and not any(derivatives(member) for member in members):
+        return left, members
+    of = left.of if left.of == left.by else left.by
     if len(by) != 1 or any(found is None for _, found in split):
         says = "an equation between differentials is read if it has one of them on the right"
         raise Unreadable(says, members[0].span or (0, 1), f"d{left.of}/dx = ..., one line for each variable")
-    return Derivative(left.of, by.pop(), span=left.span), tuple(coefficient for coefficient, _ in split)
+    return Derivative(of, by.pop(), span=left.span), tuple(coefficient for coefficient, _ in split)
+
+
+def _made_from(problem: Problem, name: str, sources: set[str]) -> bool:
+    """Say whether a variable is computed from all of others: dy = c dw is about dy/dw then, and not about dL/dy."""
+    return all(Routes.of(problem).depends(name, source) and name != source for source in sources)
 
 
 def _at_differential(tree: Tree) -> tuple[Tree, Derivative | None]:

@@ -29,6 +29,8 @@ from gradcheck.formula.language.tree import (
 from gradcheck.formula.language.writing import plain
 from gradcheck.formula.text.cursor import together
 
+_TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+
 
 @dataclass(frozen=True)
 class Edit:
@@ -182,6 +184,9 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
         if operator == "+":
             says = "These two are links of one route, and links multiply."
             yield Edit(tree, Binary("*", left, right), "not-a-path", says, "sum-for-product")
+    elif operator in _TURNED:
+        says = "This comparison has to be turned round: {new}."
+        yield Edit(tree, replace(tree, operator=_TURNED[operator]), "wrong-variable", says, "mask-turned-round")
     elif operator == "^" and isinstance(right, Number):
         yield Edit(tree, left, "wrong-constant", "The exponent in {old} is too much.")
 
@@ -228,7 +233,7 @@ def _of_missing(tree: Tree, pool: Pool) -> Iterator[Edit]:
             yield Edit(tree, Binary("⊙", tree, slope), "missing-factor", says, "activation-derivative-missing")
     for variable in pool.variables(shape):
         yield Edit(tree, Binary("*", tree, variable), "missing-factor", f"The factor {variable.name} is missing.")
-        if variable.name in pool.problem.data:
+        if variable.name in pool.problem.data and variable.name not in names(tree):
             says = f"{variable.name} is not subtracted."
             yield Edit(tree, Binary("-", tree, variable), "missing-factor", says, "target-not-subtracted")
     for constant in (Number(Fraction(2)), Number(Fraction(1, 2)), *(Name(letter) for letter in pool.problem.letters)):

@@ -26,6 +26,11 @@ def explain(claim: Claim) -> Iterator[Explanation]:
         yield Explanation(
             (Slip("missing-transpose", None, says, "transpose the result", "gradient-transposed", question),)
         )
+    if not any(np.any(truth) for truth in claim.truths):
+        of, by = claim.target.of, claim.target.by
+        says = f"{of} does not depend on {by}, neither directly nor through anything else, so d{of}/d{by} is 0."
+        yield Explanation((Slip("not-a-path", None, says, "0", question=f"Where is {by} used?"),))
+        return
     if not any(np.any(said) for said in claim.values):
         yield Explanation((_nothing(claim),))
         return

@@ -110,6 +110,10 @@ def _constant(found: Ratio) -> Slip:
         says += " (If you meant the update, the way down, it is minus the gradient; say so.)"
         question = "If the prediction is too large, should the loss rise or fall when it grows?"
         return Slip("wrong-sign", None, says, "multiply by -1", "overall-sign", question)
+    if "sqrt" in f"{found.size} {found.over}":
+        says = f"Everything is right except the factor {found}: look at where the forward pass divides by a root."
+        question = "What is the derivative of x/c by x?"
+        return Slip("wrong-constant", None, says, f"divide by {found}", "scale-forgotten", question)
     if found.size or found.over:
         says = f"Everything is right except the factor {found}:"
         says += " look at what the loss sums over, and what it averages over."

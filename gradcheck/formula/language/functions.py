@@ -67,7 +67,8 @@ SPELLINGS: dict[str, str] = {
     "negative": "negative", "average": "mean", "transpose": "transpose", "maximum": "maximum", "Sigmoid": "sigmoid",
     "Softmax": "softmax", "onehot": "onehot",
     "max": "maximum", "array": "same", "asarray": "same", "copy": "same", "float": "same", "float32": "same",
-    "float64": "same", "int64": "same", "int32": "same", "int": "same", "step": "heaviside",
+    "float64": "same", "int64": "same", "int32": "same", "int": "same", "step": "heaviside", "tr": "trace",
+    "mm": "matmul", "bmm": "matmul", "mul": "multiply", "sub": "subtract", "pow": "power",
 }  # fmt: skip
 """Other names under which the functions are known."""
 
@@ -99,6 +100,8 @@ def known(name: str) -> str | None:
         "heaviside",
         "sech",
         "diag",
+        "norm",
+        "trace",
         "same",
         *OURS,
     )

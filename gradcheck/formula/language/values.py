@@ -90,7 +90,7 @@ def value(tree: Tree, at: Point) -> Array:
         case Transpose(inner=inner):
             return transposed(value(inner, at), at.numpy)
         case Index(array=array, at=rows):
-            return value(array, at)[np.asarray(value(rows, at)).astype(np.int64)]
+            return _picked(tree, value(array, at), np.asarray(value(rows, at)).astype(np.int64))
         case Entry():
             return _entry(tree, at)
         case Each():
@@ -136,9 +136,15 @@ def _entry(tree: Entry, at: Point) -> Array:
     if tree.array == KRONECKER:
         return np.asarray(float(at.running[tree.letters[0]] == at.running[tree.letters[1]]))
     array = value(tree.array, at)
-    if len(tree.letters) > array.ndim:
-        raise Valueless(f"{len(tree.letters)} indices for an array of shape {array.shape}", tree)
-    return np.asarray(array[tuple(at.running[letter] for letter in tree.letters)])
+    return _picked(tree, array, *(np.asarray(at.running[letter]) for letter in tree.letters))
+
+
+def _picked(tree: Tree, array: Array, *places: Array) -> Array:
+    """Return entries of an array. Raises Valueless if it has none at these places."""
+    try:
+        return np.asarray(np.asarray(array)[places])
+    except IndexError as error:
+        raise Valueless(f"an array of shape {np.shape(array)} has no such entries", tree) from error
 
 
 def _each(tree: Each, at: Point) -> Array:

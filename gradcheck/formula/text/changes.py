@@ -35,8 +35,9 @@ def settled(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
             ):
                 masked = [*(other for other in masked if other.name != new.name), new]
                 continue
-            if earlier:
-                done.remove(earlier)
+            if earlier and before:
+                between = done.index(earlier)
+                done[between:] = [_with_masks(piece, [before]) for piece in done[between + 1 :]]
             piece = changed
         done.append(piece)
     return done

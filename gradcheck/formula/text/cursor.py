@@ -37,6 +37,8 @@ class Cursor:
     """Whether unknown functions are functions that are left open: so in the definitions of a problem."""
     place: int = 0
     depth: int = 0
+    norms: int = 0
+    """How many bars of a norm are open."""
     sums: int = 0
     """How many running sums are open."""
     ran: bool = False

@@ -64,6 +64,7 @@ class Differentials(Words):
             braced = bool(self.take("{"))
             if self.next.kind == "word":
                 tree = self.word()
+                self.skip_arguments(tree)
                 if braced:
                     self.expect("}", "'}'")
                 return tree
@@ -190,7 +191,7 @@ class Differentials(Words):
         start = self.next.span[0]
         self.place += 1
         if not self.take("_"):
-            self.fail("the variable that it is by, after '_'", r"\nabla_{W} L")
+            return self.whole_gradient(start)
         braced = bool(self.take("{"))
         by = self.variable("a variable")
         if braced:
@@ -200,6 +201,26 @@ class Differentials(Words):
             found = self.word()
             if isinstance(found, Name) and found.name == self.names.loss:
                 of = found
+                self.skip_arguments(found)
             else:
                 self.place = begin
         return replace(self.derivative(of, by), span=(start, self.tokens[self.place - 1].span[1]))
+
+    def whole_gradient(self, start: int) -> Tree:
+        r"""Read ``\nabla L``, by the only parameter that there is."""
+        if not self.names.sole:
+            self.fail("the variable that it is by, after '_'", r"\nabla_{W} L")
+        of = self.variable("the variable that is differentiated")
+        self.skip_arguments(of)
+        by = Name(self.names.sole, span=span_of(of))
+        return replace(self.derivative(of, by), span=(start, self.tokens[self.place - 1].span[1]))
+
+    def skip_arguments(self, tree: Tree) -> None:
+        """Skip what a loss is said to depend on: the ``(w, b)`` of ``J(w, b)``."""
+        if not isinstance(tree, Name) or tree.name != self.names.loss or self.next.kind != "(":
+            return
+        end = self.place + 1
+        while self.at(end).kind in ("word", "number", ",", "_", "^", "{", "}", "'", "line"):
+            end += 1
+        if self.at(end).kind == ")":
+            self.place = end + 1

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gradcheck.formula.language.tree import Derivative, Name, Tree
-from gradcheck.formula.text.names import HATS, Names
+from gradcheck.formula.text.names import HATS, LOSSES, Names
 from gradcheck.formula.text.tokens import Token
 
 RESIDUALS = ("error", "Error", "err", "Err")
@@ -123,9 +123,12 @@ def _joined(row: Iterable[Token]) -> str:
 def _loose(word: str, known: Tree, names: Names) -> bool:
     """Say whether a word means something by a convention so loose that a person's own definition goes before it."""
     inner = word.removeprefix("delta").removeprefix("d") if isinstance(known, Derivative) else word
+    if word == "delta":
+        return True
     if inner in names.table or inner in names.others:
         return False
     about_the_loss = isinstance(known, Derivative) and known.by == names.loss
     ends = [step for step in names.steps if step.startswith("net_") and step.endswith(inner)]
     several = word.startswith("delta") and len(ends) > 1  # delta1, where there is a net_h1 and a net_o1
-    return inner in RESIDUALS or about_the_loss or inner in HATS or several
+    conventional = isinstance(known, Name) and (word in LOSSES or word in HATS)
+    return inner in RESIDUALS or about_the_loss or inner in HATS or several or conventional

@@ -24,6 +24,10 @@ HATS = ("yhat", "y'", "ypred", "yp", "yprime", "p", "P", "Yhat", "Ypred", "pred"
 """What people call the prediction."""
 
 
+LAYERS_GIVEN = ("a0", "A0", "h0", "H0")
+"""What people call the input, where the layers after it are numbered."""
+
+
 def plain(spelling: str) -> str:
     """Return a spelling without the marks that only set it: ``w_{1}`` is ``w1``."""
     return re.sub(r"[_{}()\[\], ]", "", spelling)
@@ -39,8 +43,8 @@ class Names:
     """The sizes."""
     activations: frozenset[str] = frozenset()
     """The activations that the forward pass uses."""
-    arrays: frozenset[str] = frozenset()
-    """The variables that have axes."""
+    arrays: Mapping[str, int] = field(default_factory=dict)
+    """The variables that have axes, and how many."""
     spellings: Mapping[str, str] = field(default_factory=dict)
     loss: str = ""
     """The loss; empty where a problem is being read, and only its own names count."""
@@ -54,6 +58,10 @@ class Names:
     """The variables that an activation returns."""
     targets: Mapping[str, str] = field(default_factory=dict)
     """What variables are compared with: the datum that each is subtracted from, or that is subtracted from it."""
+    sole: str = ""
+    """The parameter, if there is just one."""
+    given: str = ""
+    """The datum that the forward pass begins with."""
     used: dict[str, str] = field(default_factory=dict)
     """What was taken for what."""
 
@@ -103,6 +111,8 @@ class Names:
             return self.table.get(f"t{inner}", "") or self.targets.get(self.table.get(inner, self.prediction), "")
         if word in BATCH and self.samples:
             return self.samples
+        if word in LAYERS_GIVEN and self.table.get(f"{word[0]}1"):
+            return self.given
         numbered = re.fullmatch(r"(?:z|Z|net)(\d)", word)
         if numbered and 0 < int(numbered[1]) <= len(self.steps):
             return self.steps[int(numbered[1]) - 1]

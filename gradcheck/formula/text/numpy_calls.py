@@ -6,7 +6,7 @@ What has a sign or a shorter form is read as that, so that nothing further on ha
 from dataclasses import replace
 
 from gradcheck.formula.language.functions import TAKING_TWO
-from gradcheck.formula.language.tree import ONE, ZERO, Binary, Call, Negative, Number, Span, Transpose, Tree
+from gradcheck.formula.language.tree import ONE, TWO, ZERO, Binary, Call, Negative, Number, Span, Transpose, Tree
 from gradcheck.formula.text.unreadable import Unreadable
 
 TAKING = {"outer": 2, "maximum": 2, "spread": 2, "scatter": 3, "where": 3, "heaviside": 2}
@@ -32,6 +32,10 @@ def built(function: str, arguments: list[Tree], primes: int, axis: int | None, k
             return Transpose(arguments[0], span=span)
         case "negative":
             return Negative(arguments[0], span=span)
+        case "norm":
+            return Call("sqrt", (Call("sum", (Binary("^", arguments[0], TWO),)),), span=span)
+        case "trace":
+            return Call("sum", (Call("diag", tuple(arguments)),), span=span)
         case "same":
             return arguments[0]
         case "where":

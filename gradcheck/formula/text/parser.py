@@ -10,22 +10,20 @@ Nothing that was written is ever executed.
 
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import Binary, Call, Each, Negative, Tree, walk
+from gradcheck.formula.language.tree import Binary, Call, Negative, Tree, walk
 from gradcheck.formula.language.writing import GREEK
-from gradcheck.formula.text.cursor import MOST_PARTS, MOST_SUMS, FreeLetter, span_of, together
+from gradcheck.formula.text.cursor import MOST_PARTS, span_of, together
 from gradcheck.formula.text.numpy_calls import COMPARISONS
-from gradcheck.formula.text.suffixes import Suffixes
+from gradcheck.formula.text.running import Running
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
-STARTS = ("ones", "number", "word", "frac", "sum", "d", "nabla", "(", "[", "{")
+STARTS = ("ones", "number", "word", "frac", "sum", "prod", "d", "nabla", "cases", "(", "[", "{")
 """What a factor may begin with when no sign stands before it."""
-MOST_RUNS = 9
-"""How far a running letter runs if nobody says."""
 
 
 @dataclass
-class Parser(Suffixes):
+class Parser(Running):
     """Reads formulas."""
 
     def chain(self) -> list[Tree]:
@@ -66,14 +64,19 @@ class Parser(Suffixes):
                     self.take("*", "@")
                     factor = self.row_sum(factor)
                 left = self.joined(sign.kind, before, factor)
-            elif self.next.kind in STARTS and not (self.numpy and self.next.kind == "["):
+            elif self.begins_factor():
                 factor = self.power()
                 if self.summed_rows(factor):
                     self.take("*", "@")
                     factor = self.row_sum(factor)
-                left = self.joined(" ", left, factor)
+                left = self.row_sums(left, factor) or self.joined(" ", left, factor)
             else:
                 return left
+
+    def begins_factor(self) -> bool:
+        """Say whether a factor follows without a sign; a bar within a norm closes it, a bracket in NumPy picks."""
+        kind = self.next.kind
+        return (kind == "‖" and not self.norms) or (kind in STARTS and not (self.numpy and kind == "["))
 
     def row_sum(self, ones: Tree) -> Tree:
         """Read what a row of ones is multiplied by: its rows are added up."""
@@ -113,8 +116,12 @@ class Parser(Suffixes):
                 return self.bracketed("]")
             case "frac":
                 return self.fraction()
-            case "sum":
+            case "sum" | "prod":
                 return self.big_sum()
+            case "cases":
+                return self.cases()
+            case "‖":
+                return self.norm()
             case "nabla":
                 return self.nabla()
             case "d" | "word":
@@ -153,54 +160,3 @@ class Parser(Suffixes):
                 Token("number" if rest[0].isdigit() else "word", rest, (begin + 1, token.span[1])),
             ]
         return self.resolved(self.next) if self.next.kind == "word" else self.atom()
-
-    def big_sum(self) -> Tree:
-        r"""Read a sum over a running letter, ``\sum_{k=1}^{2} ...``, or over whatever axes there are, ``\sum ...``."""
-        start = self.next.span[0]
-        self.place += 1
-        letter, first, last = "", 0, MOST_RUNS
-        while self.next.kind in ("_", "^"):
-            mark, (inner, place) = self.next.kind, self.inside(self.place + 1)
-            self.place = place
-            words = [token for token in inner if token.kind in ("word", "number")]
-            if mark == "_" and words and words[0].kind == "word":
-                letter, first = words[0].text, int(words[1].text) if len(words) > 1 and words[1].kind == "number" else 0
-            elif mark == "^" and words and words[0].kind == "number":
-                last = int(words[0].text)
-        self.sums += 1
-        if self.sums > MOST_SUMS:
-            raise Unreadable(f"more than {MOST_SUMS} sums run inside each other", self.tokens[self.place - 1].span)
-        begin = self.place
-        tree = self.family_sum(letter, first, min(last, MOST_RUNS)) if letter else None
-        if tree is None:
-            self.place = begin
-            body = self.product()
-            tree = Each(letter, body) if letter and _uses(body, letter) else Call("sum", (body,))
-        self.sums -= 1
-        return replace(tree, span=(start, self.tokens[self.place - 1].span[1]))
-
-    def family_sum(self, letter: str, first: int, last: int) -> Tree | None:
-        """Read the body of a sum once for every number of a running letter; None if no name runs with it."""
-        begin, outer, ran, sums = self.place, dict(self.running), self.ran, self.sums
-        whole: Tree | None = None
-        end = begin
-        for number in range(first, last + 1):
-            self.place, self.ran, self.sums = begin, False, sums
-            self.running[letter] = number
-            try:
-                body = self.product()
-            except FreeLetter:
-                raise
-            except Unreadable:
-                continue
-            finally:
-                self.running = dict(outer)
-            if self.ran:
-                whole, end = body if whole is None else Binary("+", whole, body), self.place
-        self.place, self.ran, self.sums = end, ran or whole is not None, sums
-        return whole
-
-
-def _uses(tree: Tree, letter: str) -> bool:
-    """Say whether entries by a letter occur in a formula."""
-    return any(letter in getattr(part, "letters", ()) for part in walk(tree))

@@ -1,7 +1,8 @@
 """The sentences around a formula fall away, and what they cut apart is cut.
 
 "By the chain rule, dL/dw7 = dL/do2 do2/dw7, hence ..." is two statements. Words that say nothing in mathematics become
-blanks, words that begin a new statement become a semicolon, and every other character stays where it was.
+blanks, words that begin a new statement become a semicolon, and every other character stays where it was. So do the
+marks of a list, and whole runs of words that are no names.
 """
 
 import re
@@ -14,7 +15,8 @@ EMPTY = (
     "derivative derivatives chain rule backprop backpropagation get gets obtain obtains compute computed "
     "computing find found given gives give use using apply applying have has first second third next finally last "
     "step answer solution result results final formula equation each every all holds follows from into here "
-    "respect wrt summing over both paths path routes route up out one expression just simply equals equal"
+    "respect wrt summing over both paths path routes route up out one expression just simply equals equal "
+    "multivariable multivariate total backward pass forward layer layers"
 )
 """Words that say nothing in mathematics."""
 BREAKS = (
@@ -25,9 +27,28 @@ BREAKS = (
 _EMPTY, _BREAKS = frozenset(EMPTY.split()), frozenset(BREAKS.split())
 
 _WORD = re.compile(r"(?<![\w\\^'.{_])[A-Za-z]{2,}(?![\w^'(]|_|\.\w|\s*[=/\[])\s*:?")
+_RUN = re.compile(
+    r"(?<![\w\\^'.{_])(?:[A-Za-z]{2,}|a|I)"
+    r"(?:[ \n]+(?:[A-Za-z]{2,}|a)(?![\w^'(]|_|\.\w|\s*[=/\[*+])){2,}:?"
+)
+"""Three words or more in a row."""
 _UPRIGHT = re.compile(r"(?<![_^])(?<![_^]\{)\\(?:text|textrm|mbox|mathrm|textit)\s*\{([^{}\\$]*)\}")
 _EMPTY_BRACKETS = re.compile(r"\(\s{3,}\)|\[\s{3,}\]")
 _RESPECT = "with respect to"
+_SAID = re.compile(
+    r"\b(?:gradient|derivative) of (?:the )?\$?(\w+)\$?(?: function)? "
+    r"with respect to \$?\\?([A-Za-z]\w*|\w+_\{\w+\})\$? (?:is|equals)\b"
+)
+"""A left side in words."""
+_CLAUSE = re.compile(r"[^,;:\n]+")
+_CASES = re.compile(r"\\begin\s*\{[dr]?cases.*?\\end", re.DOTALL)
+_CONDITION = re.compile(r"\\(?:text|textrm|mbox|mathrm)\s*\{[^{}\\$]*\}|\b(?:if|when|for|otherwise|else)\b")
+_MARK = re.compile(
+    r"^[ \t>]*(?:(?:step|part)[ \t]*\d+[ \t]*[.:)]|\(?(?:\d{1,2}|[a-h])[.)](?=[ \t])|(?P<sign>[-*•+])(?=[ \t]))"
+    r"(?=[^\n]*=)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What the lines of a list begin with."""
 
 
 def without_prose(text: str, names: Names) -> str:
@@ -44,8 +65,54 @@ def without_prose(text: str, names: Names) -> str:
             return match[0]
         return (";" if ";" in inside else " ").ljust(len(match[0]))
 
-    plain = _WORD.sub(bare, _UPRIGHT.sub(upright, text.replace(_RESPECT, " " * len(_RESPECT))))
+    plain = _CASES.sub(lambda cases: _CONDITION.sub(_blank, cases[0]), _without_marks(text))
+    plain = _SAID.sub(_left_side, plain).replace(_RESPECT, " " * len(_RESPECT))
+    plain = _CLAUSE.sub(lambda clause: _without_clause(clause[0], names), plain)
+    plain = _RUN.sub(lambda run: _without_run(run[0], names), plain)
+    plain = _WORD.sub(bare, _UPRIGHT.sub(upright, plain))
     return text if plain == text else _EMPTY_BRACKETS.sub(lambda match: " " * len(match[0]), plain)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Return blanks, and the ends of lines where they were."""
+    return re.sub(r"[^\n]", " ", match[0])
+
+
+def _without_marks(text: str) -> str:
+    """Take the marks of a list away; a sign at the beginning of one line alone may be a part of a formula."""
+    marks = [match["sign"] for match in _MARK.finditer(text)]
+    first = text[: len(text) - len(text.lstrip())]
+
+    def bare(match: re.Match[str]) -> str:
+        sign = match["sign"]
+        begins = sign in ("*", "•") and first == text[: match.start()]
+        return match[0] if sign and marks.count(sign) < 2 and not begins else _blank(match)
+
+    return _MARK.sub(bare, text)
+
+
+def _left_side(match: re.Match[str]) -> str:
+    """Return the left side that was told in words."""
+    return f"d{match[1]}/d{match[2]} = ".ljust(len(match[0]))
+
+
+def _without_clause(clause: str, names: Names) -> str:
+    """Return blanks for a part of a sentence that mentions variables and says nothing about their values."""
+    words = [word.lower() for word in re.findall(r"(?<![\w\\])[A-Za-z]{2,}(?![\w_])", clause)]
+    said = [word for word in words if word in _EMPTY | _BREAKS or not names.find_quietly(word)]
+    if len(said) < 3 or not set(words) & (_EMPTY | _BREAKS) or re.search(r"[-+*/^=()∂∇·⊙]|\\(?!\(|\[)", clause):
+        return clause
+    return ";" + re.sub(r"[^\n]", " ", clause[1:])
+
+
+def _without_run(words: str, names: Names) -> str:
+    """Return blanks for a run of words that is a part of a sentence, the run itself for one that may be a product."""
+    run = [word.lower() for word in words.rstrip(":").split()]
+    said = [word in _EMPTY | _BREAKS or not names.find_quietly(word) for word in run]
+    if sum(said) * 3 < 2 * len(run) or not set(run) & (_EMPTY | _BREAKS):
+        return words
+    blank = re.sub(r"[^\n]", " ", words)
+    return ";" + blank[1:] if set(run) & _BREAKS else blank
 
 
 def _without(words: str, names: Names) -> str:

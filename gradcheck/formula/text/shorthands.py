@@ -106,6 +106,12 @@ class Shorthands(Cursor):
         inner = tree.inner if isinstance(tree, Transpose) else tree
         return isinstance(inner, Ones) and (isinstance(tree, Transpose) or self.next.kind == "@")
 
+    def row_sums(self, left: Tree, right: Tree) -> Tree | None:
+        """Return the sums of the rows of a transposed matrix, before a vector of ones; None for anything else."""
+        if not isinstance(right, Ones) or not isinstance(left, Transpose):
+            return None
+        return Call("sum", (left,), axis=-1, span=left.span)
+
     def einsum(self, token: Token) -> Tree:
         """Read ``np.einsum('ni,nj->ij', X, dZ)``."""
         self.place += 1

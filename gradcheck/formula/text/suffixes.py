@@ -6,12 +6,24 @@ power   = atom { ^ exponent | T | .method | [index] | bar }
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import Binary, Call, Derivative, Index, Name, Negative, Number, Transpose, Tree
+from gradcheck.formula.language.tree import (
+    Binary,
+    Call,
+    Derivative,
+    Entry,
+    Index,
+    Name,
+    Negative,
+    Number,
+    Transpose,
+    Tree,
+)
 from gradcheck.formula.language.values import LARGEST_POWER
 from gradcheck.formula.text.cursor import span_of
 from gradcheck.formula.text.differentials import Differentials
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
+from gradcheck.formula.text.words import Mark
 
 
 @dataclass
@@ -28,7 +40,10 @@ class Suffixes(Differentials):
 
     def power(self) -> Tree:
         """Read an atom and what follows it closely: exponents, .T, calls of methods, indices, bars."""
-        tree = self.atom()
+        return self.suffixed(self.atom())
+
+    def suffixed(self, tree: Tree) -> Tree:
+        """Read what follows an atom closely."""
         while True:
             if self.next.kind == "^":
                 tree = self.raised(tree)
@@ -38,10 +53,20 @@ class Suffixes(Differentials):
                 tree = self.method(tree)
             elif self.next.kind == "[" and self.picks(tree):
                 tree = self.indexed(tree)
+            elif self.next.kind == "_" and self.at(self.place - 1).kind in (")", "]", "transpose"):
+                tree = self.lowered_group(tree)
             elif self.next.kind == "|":
                 self.bar()
             else:
                 return tree
+
+    def lowered_group(self, tree: Tree) -> Tree:
+        """Read ``(U V - R)_{ij}``: entries of what stands in brackets."""
+        mark = self.mark(Mark("", self.place))
+        if mark is None or not (mark.letters or mark.ran):
+            self.fail("letters that run along the axes, as in (A B)_{ij}")
+        self.place = mark.place
+        return Entry(tree, mark.letters, span=(span_of(tree)[0], self.tokens[self.place - 1].span[1]))
 
     def raised(self, tree: Tree) -> Tree:
         """Read an exponent: a number, or T for a transpose."""
@@ -49,6 +74,7 @@ class Suffixes(Differentials):
         if token := self.transposing():
             return Transpose(tree, span=(span_of(tree)[0], token.span[1]))
         braced = self.take("{")
+        self.take("⊙")
         exponent = self.sum() if braced else self.unary()
         if braced:
             self.expect("}", "'}'")
@@ -92,6 +118,9 @@ class Suffixes(Differentials):
         span = (span_of(tree)[0], token.span[1])
         match token.text:
             case "T" | "mT":
+                return Transpose(tree, span=span)
+            case "t":
+                self.skipped_arguments()
                 return Transpose(tree, span=span)
             case "shape":
                 self.expect("[", "'[', as in X.shape[0]")

@@ -51,12 +51,15 @@ _SIGNS = {
     "intercal": "transpose", "partial": "d", "nabla": "nabla", "frac": "frac", "dfrac": "frac", "tfrac": "frac",
     "cfrac": "frac", "sum": "sum", "\\": "line", "newline": "line", "{": "(", "}": ")", "lbrace": "(", "rbrace": ")",
     "lvert": "|", "rvert": "|", "vert": "|", "mid": "|", "equiv": "=", "gt": ">", "lt": "<", "geq": ">=", "ge": ">=",
-    "leq": "<=", "le": "<=", "lbrack": "[", "rbrack": "]", "lparen": "(", "rparen": ")", "_": "_",
+    "leq": "<=", "le": "<=", "lbrack": "[", "rbrack": "]", "lparen": "(", "rparen": ")", "_": "_", "oslash": "/",
+    "neq": "≠", "ne": "≠", "|": "‖", "lVert": "‖", "rVert": "‖", "Vert": "‖", "over": "over", "prod": "prod",
+    "pdv": "frac of d", "dv": "frac of d", "odv": "frac of d",
 }  # fmt: skip
 
 _PATTERN = re.compile(
     r"""
-    (?P<space>[ \t\r\f\v\u00a0\u2009$&]+|\\(?:begin|end)\s*\{[^{}]{0,20}\}|%[^\n]*|\#[^\n]*
+    (?P<cases>\\(?:begin|end)\s*\{[dr]?cases\*?\})
+  | (?P<space>[ \t\r\f\v\u00a0\u2009$]+|\\(?:begin|end)\s*\{[^{}]{0,20}\}|%[^\n]*|\#[^\n]*
         |```(?:python|py|numpy|latex|tex|math|matlab|julia)?\b|`+)
   | (?P<line>\n|;)
   | (?P<command>\\(?:[A-Za-z]+|.))
@@ -64,7 +67,7 @@ _PATTERN = re.compile(
   | (?P<raised>[RAISED]+)
   | (?P<lowered>[LOWERED]+)
   | (?P<word>(?:(?![RAISEDLOWEREDᵀ])[^\W\d_]\u0302?\u0304?)(?:(?![RAISEDLOWEREDᵀ])[^\W_]\u0302?)*)
-  | (?P<sign>\*\*|:=|==|>=|<=|[-+*/]=(?!=)|\.[*/^]|𝟙|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑√:])
+  | (?P<sign>\*\*|:=|==|>=|<=|!=|\|\||[-+*/]=(?!=)|\.[*/^]|𝟙|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑∏√:&≠≥≤‖])
     """.replace("RAISED", _RAISED).replace("LOWERED", _LOWERED),
     re.VERBOSE,
 )
@@ -113,9 +116,18 @@ def _take(found: list[Token], plain: str, match: re.Match[str]) -> int:
         found.append(Token("line", text, span))
     elif kind == "sign":
         found.append(Token(*_sign(text), span))
+    elif kind == "cases":
+        found += _cases(text, span)
     elif kind in ("number", "line"):
         found.append(Token(kind, text, span))
     return match.end()
+
+
+def _cases(text: str, span: Span) -> list[Token]:
+    """Return a pair of braces, one at a time, around what is told case by case."""
+    if "end" in text:
+        return [Token("}", "}", span)]
+    return [Token("cases", text, span), Token("{", "{", span)]
 
 
 def _inside(text: str, span: Span) -> list[Token]:
@@ -145,6 +157,11 @@ def _sign(text: str) -> tuple[str, str]:
         "∂": "d",
         "∇": "nabla",
         "∑": "sum",
+        "∏": "prod",
+        "!=": "≠",
+        "≥": ">=",
+        "≤": "<=",
+        "||": "‖",
         "ᵀ": "transpose",
         "√": "word",
     }.get(text)
@@ -169,6 +186,8 @@ def _command(found: list[Token], plain: str, match: re.Match[str]) -> int:
         return _styled(found, plain, match, _ACCENTS.get(name, ""))
     if name in _SIGNS:
         found.append(Token(_SIGNS[name], match[0], match.span()))
+    elif name == "ell":
+        found.append(Token("word", "l", match.span()))
     elif name.isalpha():
         greek = name.removeprefix("var")
         found.append(Token("word", greek if greek in GREEK else name, match.span()))

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from gradcheck.formula.language.functions import ALONG_AXES
 from gradcheck.formula.language.tree import KRONECKER, Binary, Entry, Name, Number, Tree
+from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import FreeLetter, together
 from gradcheck.formula.text.names import plain
 from gradcheck.formula.text.numpy_calls import built
@@ -18,7 +19,7 @@ from gradcheck.formula.text.shorthands import Shorthands
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
-INDICES = "ijklmnpqrst"
+INDICES = "abcdhijklmnpqrstuv"
 """Letters that may run."""
 LONGEST_WORD = 24
 """How many letters a word may have."""
@@ -50,10 +51,14 @@ class Words(Shorthands):
     def big_sum(self) -> Tree:
         """Read a sum over a running letter."""
 
+    @abstractmethod
+    def suffixed(self, tree: Tree) -> Tree:
+        """Read what follows a name closely."""
+
     def word(self) -> Tree:
         """Read a word: a function with its arguments, a name, or several names written together."""
         if self.next.text in ("np", "numpy", "jnp", "torch", "math") and self.after().kind == ".":
-            self.place += 2
+            self.place += 4 if self.after(2).text == "linalg" else 2
             if self.next.kind != "word":
                 self.fail("a function", "np.exp(z)")
         token = self.next
@@ -63,7 +68,7 @@ class Words(Shorthands):
             return self.own(token)
         if token.text in ("sum", "Sum") and self.after().kind == "_":
             return self.big_sum()
-        if token.text == "Sigma" and not self.names.find_quietly("Sigma"):
+        if token.text == "Sigma" and "Sigma" not in self.names.table:
             return self.big_sum()
         return self.short(token) or self.call(token) or self.resolved(token)
 
@@ -92,6 +97,8 @@ class Words(Shorthands):
         if not inner or any(part.kind not in IN_MARKS for part in inner):
             return None
         text, letters, ran = self.number_of(inner)
+        if letters and before.letters:  # x_j^{(i)} is x^{(i)}_j: what is raised numbers the samples
+            letters = (*letters, *before.letters) if token.kind == "^" else (*before.letters, *letters)
         return Mark(before.text + text, place, letters, ran or before.ran)
 
     def inside(self, place: int) -> tuple[list[Token], int]:
@@ -111,11 +118,10 @@ class Words(Shorthands):
         """Return a mark as it is spelled, its free letters, and whether a running letter was replaced by its number."""
         core = [token for token in inner if token.kind not in ("(", ")", "[", "]", "{", "}", ",")]
         letters = [token for token in core if token.kind == "word"]
-        if len(core) == 3 and core[1].kind in "+-" and core[2].kind == "number" and core[0].text in self.running:
-            step = int(core[2].text) * (1 if core[1].kind == "+" else -1)
-            return str(self.running[core[0].text] + step), (), True
-        if len(core) == 1 and core[0].text in self.running:
-            return str(self.running[core[0].text]), (), True
+        sign = len(core) == 1 or any(token.kind in "+-" for token in core)  # the 1i of Z_{1i} is no product
+        runs = sign and any(token.text in self.running for token in letters)
+        if runs and (number := counted(core, self.running)) is not None:
+            return str(number), (), True
         indices = tuple(letter for token in letters for letter in token.text)
         free = bool(letters) and all(letter in INDICES for letter in indices)
         return "".join(token.text for token in core), indices if free else (), False
@@ -126,7 +132,7 @@ class Words(Shorthands):
         marks = self.marks(start)
         for mark in reversed(marks):
             tree = self.named(base + mark.text, mark)
-            if tree:
+            if tree and not (mark is marks[0] and self.numbered(base, marks)):
                 self.place = mark.place
                 self.ran = self.ran or mark.ran
                 if self.next.kind == "_":
@@ -149,13 +155,18 @@ class Words(Shorthands):
             return Entry(KRONECKER, mark.letters)
         if not mark.letters:
             return self.names.find(spelling)
-        if not (whole := self.names.find_quietly(spelling.removesuffix("".join(mark.letters)))):
+        if not (whole := self.names.find_quietly(spelling[: -len(mark.letters)])):
             return self.names.find(spelling)
         inner = whole.by if not isinstance(whole, Name) and hasattr(whole, "by") else getattr(whole, "name", "")
         exact = plain(spelling) in self.names.table
-        if inner in self.names.arrays and not exact:
+        if len(mark.letters) <= self.names.arrays.get(inner, 0) and not exact:
             return Entry(whole, mark.letters)
         return self.names.find(spelling) if exact else None
+
+    def numbered(self, base: str, marks: list[Mark]) -> bool:
+        """Say whether a word is one of several numbered variables: the a of ``a^L``, which is no power of the last."""
+        further = marks[1:] and (marks[1].letters or marks[1].text == "L")
+        return bool(further) and base not in self.names.table and self.names.family(base)
 
     def last(self, token: Token, mark: Mark) -> Tree:
         """Return the last of numbered variables, which textbooks mark with a capital L."""
@@ -174,7 +185,7 @@ class Words(Shorthands):
             rest = Token("word", token.text[cut:], (token.span[0] + cut, token.span[1]))
             self.tokens[begin] = rest
             try:
-                second = self.resolved(rest)
+                second = self.suffixed(self.resolved(rest))
             except Unreadable:
                 self.place = begin
                 continue

@@ -1,0 +1,164 @@
+r"""Signs that hold for all that follows: sums and products over a running letter, formulas case by case, norms.
+
+``\sum_{k=1}^{2} o_k`` adds the problem's variables up where there is an o1 and an o2, and entries where o is an array.
+A condition under the sign, ``\sum_{j \ne i}``, is a factor of 0 or 1, and so are the conditions of cases.
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+
+from gradcheck.formula.language.tree import KRONECKER, ONE, TWO, ZERO, Binary, Call, Each, Entry, Tree, walk
+from gradcheck.formula.text.cursor import MOST_SUMS, FreeLetter, span_of
+from gradcheck.formula.text.numpy_calls import COMPARISONS
+from gradcheck.formula.text.suffixes import Suffixes
+from gradcheck.formula.text.unreadable import Unreadable
+
+MOST_RUNS = 9
+"""How far a running letter runs if nobody says."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """What stands under and over the sign of a sum."""
+
+    letter: str = ""
+    first: int = 0
+    last: int = MOST_RUNS
+    condition: int = 0
+    """The place of a condition in the text; 0 if there is none."""
+
+
+@dataclass
+class Running(Suffixes):
+    """Reads sums, products, cases and norms."""
+
+    @abstractmethod
+    def product(self) -> Tree:
+        """Read factors, with or without a sign between them."""
+
+    def big_sum(self) -> Tree:
+        r"""Read a sum over a running letter, ``\sum_{k=1}^{2} ...``, or over whatever axes there are, ``\sum ...``."""
+        sign = self.next
+        self.place += 1
+        over = self.range()
+        self.sums += 1
+        if self.sums > MOST_SUMS:
+            raise Unreadable(f"more than {MOST_SUMS} sums run inside each other", self.tokens[self.place - 1].span)
+        begin = self.place
+        tree = self.family_sum(over, "*" if sign.kind == "prod" else "+") if over.letter else None
+        if tree is None and sign.kind == "prod":
+            raise Unreadable("a product is read if it runs over numbered variables", sign.span)
+        if tree is None:
+            self.place = begin
+            body = self.conditional(over)
+            tree = Each(over.letter, body) if over.letter and _uses(body, over.letter) else Call("sum", (body,))
+        self.sums -= 1
+        return replace(tree, span=(sign.span[0], self.tokens[self.place - 1].span[1]))
+
+    def range(self) -> Range:
+        """Read what stands under and over the sign."""
+        over = Range()
+        while self.next.kind in ("_", "^"):
+            mark, begin = self.next.kind, self.place + 1
+            inner, self.place = self.inside(begin)
+            words = [token for token in inner if token.kind in ("word", "number")]
+            if mark == "_" and words and words[0].kind == "word":
+                over = replace(over, letter=words[0].text)
+                if len(words) > 1 and words[1].kind == "number":
+                    over = replace(over, first=int(words[1].text))
+                signs = [place for place, token in enumerate(inner) if token.kind in (":", "|", "≠", *COMPARISONS)]
+                aside = signs and inner[signs[0]].kind in ":|"
+                over = replace(over, condition=begin + 1 + (signs[0] + 1 if aside else 0) if signs else 0)
+            elif mark == "^" and words and words[0].kind == "number":
+                over = replace(over, last=min(int(words[0].text), MOST_RUNS))
+        return over
+
+    def conditional(self, over: Range) -> Tree:
+        """Read the body of a sum, times its condition if it has one."""
+        body = self.product()
+        if not over.condition:
+            return body
+        end, self.place = self.place, over.condition
+        condition = self.condition()
+        self.place = end
+        return Binary("*", condition, body, span=body.span)
+
+    def family_sum(self, over: Range, operator: str) -> Tree | None:
+        """Read the body of a sum once for every number of a running letter; None if no name runs with it."""
+        begin, outer, ran, sums = self.place, dict(self.running), self.ran, self.sums
+        whole: Tree | None = None
+        end = begin
+        for number in range(over.first, over.last + 1):
+            self.place, self.ran, self.sums = begin, False, sums
+            self.running[over.letter] = number
+            try:
+                body = self.product()
+            except FreeLetter:
+                raise
+            except Unreadable:
+                continue
+            finally:
+                self.running = dict(outer)
+            if self.ran and self.counts(over, number):
+                whole, end = body if whole is None else Binary(operator, whole, body), self.place
+        self.place, self.ran, self.sums = end, ran or whole is not None, sums
+        return whole
+
+    def counts(self, over: Range, number: int) -> bool:
+        r"""Say whether a number is one that a sum runs over: 1 is not, under ``\sum_{k \ne 1}``."""
+        if not over.condition:
+            return True
+        other = self.at(over.condition + 2).text
+        return self.at(over.condition + 1).kind != "≠" or str(number) != str(self.running.get(other, other))
+
+    def cases(self) -> Tree:
+        """Read a formula told case by case, as what holds in the first case, times 1 there, and so on."""
+        start = self.next.span[0]
+        self.place += 1
+        self.expect("{", "the cases")
+        told: list[tuple[Tree, Tree]] = []
+        while not self.take("}"):
+            formula = self.sum()
+            self.take("&")
+            told.append((formula, ONE if self.next.kind in ("row", "}") else self.condition()))
+            if not self.take("row") and self.next.kind != "}":
+                self.fail("the next case")
+        whole: Tree = ZERO
+        for formula, condition in reversed(told):
+            elsewhere = Binary("*", Binary("-", ONE, condition), whole)
+            held = formula if condition == ONE else Binary("*", formula, condition)
+            whole = held if whole == ZERO or condition == ONE else Binary("+", held, elsewhere)
+        return replace(whole, span=(start, self.tokens[self.place - 1].span[1]))
+
+    def condition(self) -> Tree:
+        """Read a comparison, or ``i = j``, as the 0 or 1 that it is worth."""
+        one, sign, other = self.next, self.after(), self.after(2)
+        if sign.kind in ("=", "≠") and one.kind == other.kind == "word" and len(one.text) * len(other.text) == 1:
+            self.place += 3
+            same = Entry(KRONECKER, (one.text, other.text), span=(one.span[0], other.span[1]))
+            return same if sign.kind == "=" else Binary("-", ONE, same, span=same.span)
+        tree = self.sum()
+        if not isinstance(tree, Binary) or tree.operator not in COMPARISONS:
+            raise Unreadable("a condition is expected here", span_of(tree), r"\text{if } z > 0")
+        return tree
+
+    def norm(self) -> Tree:
+        r"""Read ``\|a\|``, the root of the sum of the squares; a subscript 2 or F changes nothing."""
+        start = self.next.span[0]
+        self.place += 1
+        self.norms += 1
+        inner = self.sum()
+        self.norms -= 1
+        self.expect("‖", "the closing bar of a norm")
+        powered = self.next.kind == "^" and self.after(2).kind == "_"
+        lowered = self.place + (2 if powered else 0)
+        if self.at(lowered).kind == "_":
+            _, end = self.inside(lowered + 1)
+            del self.tokens[lowered:end]
+        square = Call("sum", (Binary("^", inner, TWO),))
+        return Call("sqrt", (square,), span=(start, self.tokens[self.place - 1].span[1]))
+
+
+def _uses(tree: Tree, letter: str) -> bool:
+    """Say whether entries by a letter occur in a formula."""
+    return any(letter in getattr(part, "letters", ()) for part in walk(tree))
