@@ -127,7 +127,7 @@ def _noise(moves: Array, claim: Array) -> Array:
 
 
 def _last_digits(point: Point, name: str, claim: Array, lost: Gradients) -> Array:
-    """Return twice what is known to be lost, or else four units in the last place of the largest entry of each draw.
+    """Return twice what is known to be lost, or else eight units in the last place of the largest entry of each draw.
 
     Where sums were taken, rounding may leave that much in the small entries too. And what is zero, because p - 1 is
     where p is nearly 1, may have lost all it had with more digits as well.
@@ -135,7 +135,7 @@ def _last_digits(point: Point, name: str, claim: Array, lost: Gradients) -> Arra
     own = tuple(range(1, claim.ndim))
     largest = np.abs(claim).max(axis=own, keepdims=True, initial=0.0)
     if not lost:
-        return np.asarray(4.0 * point.op.precision(name) * largest)
+        return np.asarray(8.0 * point.op.precision(name) * largest)
     vanished = np.where(claim == 0, 4.0 * float(np.finfo(np.longdouble).eps) * largest, 0.0)
     return np.asarray(2.0 * lost[name] + 4.0 * point.op.precision(name) * np.abs(claim) + vanished)
 

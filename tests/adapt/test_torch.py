@@ -264,9 +264,25 @@ def test_the_module_is_left_as_it_was() -> None:
     assert all(own.grad is None for own in module.parameters())
 
 
-def test_bfloat16_is_refused_with_what_to_do() -> None:
-    with pytest.raises(GradcheckError, match=r"Try float32"):
-        check_torch(torch.tanh, torch.ones(3).bfloat16())
+@pytest.mark.parametrize("seed", range(4))
+def test_bfloat16_is_judged_as_roughly_as_it_is(seed: int) -> None:
+    module = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3)).bfloat16()
+    torch.manual_seed(seed)
+    x = torch.randn(5, 6).bfloat16()
+    assert check_torch(module, x).verdict is not Verdict.DIFFERS
+
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> Tensor:
+            ctx.save_for_backward(x)
+            return x.sin()
+
+        @staticmethod
+        def backward(ctx: Any, g: Tensor) -> Tensor:
+            answer: Tensor = 2.0 * g * ctx.saved_tensors[0].cos()
+            return answer
+
+    assert check_torch(Doubled.apply, x[0]).verdict is Verdict.DIFFERS
 
 
 def test_nothing_to_differentiate_is_refused() -> None:
