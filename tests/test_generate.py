@@ -1,7 +1,9 @@
 """The property that the project stands on: reference, finite differences and PyTorch agree on whatever is drawn."""
 
+import importlib
 import math
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import Phase, event, given, settings, target
@@ -52,7 +54,19 @@ def test_the_same_seed_gives_the_same_cases() -> None:
 
 def test_these_cases_never_change() -> None:
     """As long as Hypothesis keeps its version; a case itself reads the same with any."""
-    assert str(generate.survey(0, 0, 10)[3]).startswith("5x4 reshape:2x2 max-pool1d:kernel=3,stride=1,padding=1 flat")
+    assert (
+        str(generate.survey(0, 0, 10)[3])
+        == "2x3x3 flatten affine:4 cosine-loss l2:0.1 weights=1161 draws=128 regime=repeated"
+    )
+
+
+def test_what_else_is_imported_changes_no_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis chooses constants of the code around it, if it is let."""
+    before = [generate.survey(7, part) for part in range(20)]
+    (tmp_path / "full_of_constants.py").write_text(f"NUMBERS = {[*range(1000, 9000, 50)]}")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.import_module("full_of_constants")
+    assert [generate.survey(7, part) for part in range(20)] == before
 
 
 @given(generate.cases())

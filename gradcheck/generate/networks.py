@@ -19,6 +19,7 @@ from gradcheck.architecture import REGIMES, Architecture
 from gradcheck.architecture.vocabulary import FAMILIES, JOINS, KINDS, LAYERS, LOSSES, WIDTHS, Need, Shape
 from gradcheck.errors import UnknownName
 from gradcheck.generate.assembly import WISHES, Assembled, Sketch, alone, assemble
+from gradcheck.generate.provider import UNAWARE
 from gradcheck.op import Op
 from gradcheck.records import Case
 
@@ -212,6 +213,7 @@ def _exploring(seed: int, part: int, size: int, *phases: Phase) -> Callable[[Cal
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
             verbosity=Verbosity.quiet,
+            backend=UNAWARE,
         )
         decorated: Callable[[], None] = seeded(seed * 1_000_003 + part)(quiet(test))
         return decorated
