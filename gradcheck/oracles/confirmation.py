@@ -4,10 +4,14 @@ Every entry moves by about the size that is typical of its input, each its own w
 forward pass is what is to be differentiated, so a mistake about how the parts of a network are joined shows, in the
 very draw in which it was made. A draw is confirmed by itself: what another draw's numbers do is no reason to doubt it.
 What moves is made anew for every pass, so that no more than one such network is held at a time, if it is a large one.
+
+Where the way back has made bars so long that they say nothing, the direction says more: what it shows of all entries
+together it shows of each, for an error in one would be seen in the whole; unless errors cancel along it, which random
+signs and sizes make unlikely, and which is all that is assumed here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,12 +26,14 @@ SEEN = 1e-2
 """A direction with a bar above this fraction of what its entries add up to has seen nothing."""
 
 
-def confirmed(point: Point, gradients: Mapping[str, Estimate], units: Mapping[str, Array], noise: Array) -> Array:
-    """Say in which draws, (draws), moving the whole gives what the entries add up to, and sees enough to say so.
+def confirmed(
+    point: Point, gradients: Mapping[str, Estimate], units: Mapping[str, Array], noise: Array
+) -> tuple[Array, dict[str, Estimate]]:
+    """Say in which draws, (draws), moving the whole gives what the entries add up to, and sees all that can be seen.
 
-    The units are the typical sizes of what was differentiated, the noise is that of the value, each (draws). One step
-    is enough in most draws; it is made shorter, or longer, where that could show more than the bars of the entries
-    hide.
+    With it come the gradients, their bars made shorter where they said nothing and the whole says more. The units are
+    the typical sizes of what was differentiated, the noise is that of the value, each (draws). One step is enough in
+    most draws; it is made shorter, or longer, where that could show more than the bars of the entries hide.
     """
     generator = np.random.default_rng(8)
     ways = {name: _Way.of(own, units[name], generator) for name, own in gradients.items()}
@@ -40,10 +46,16 @@ def confirmed(point: Point, gradients: Mapping[str, Estimate], units: Mapping[st
         wider=lambda: noise,
         cost=1,
     )
-    look.wanted = slope, bar, np.maximum(bar, GOAL * size)
+    dim = ~(bar <= SEEN * size)
+    look.wanted = slope, bar, np.where(dim, GOAL * size, np.maximum(bar, GOAL * size))
     seen = look.estimate()
-    apart = np.abs(seen.value[:, 0] - slope) > seen.bar[:, 0] + bar
-    return np.asarray(~apart & ((seen.bar[:, 0] <= SEEN * size) | (size == 0)))
+    own, noisy, off = seen.bar[:, 0], look.noisy[:, 0], np.abs(seen.value[:, 0] - slope)
+    kinks = np.any([said.kinks.reshape(point.draws, -1).any(axis=1) for said in gradients.values()], axis=0)
+    says_nothing = dim & ~kinks
+    sees = (own <= SEEN * size) | (size == 0) | (says_nothing & noisy)
+    is_so = sees & (off <= np.where(says_nothing, own, own + bar))
+    short = np.where(is_so & says_nothing, own + off, np.inf)
+    return is_so, {name: ways[name].shortened(said, short) for name, said in gradients.items()}
 
 
 class _Look(Ladder):
@@ -78,6 +90,14 @@ class _Way:
         sums = value @ moves.along(np.ones(())), np.abs(value).sum(axis=1), bar.sum(axis=1)
         slope, size, most = (unit * own for own in sums)
         return _Way(moves, unit, (slope, size, most))
+
+    def shortened(self, said: Estimate, unseen: Array) -> Estimate:
+        """Return an estimate with no bar longer than an error of its entry that would add so much, (draws)."""
+        if np.isinf(unseen).all():
+            return said
+        lengths = np.abs(self.moves.along(self.unit)).reshape(said.bar.shape)
+        own = unseen.reshape(-1, *[1] * (said.bar.ndim - 1))
+        return replace(said, bar=np.fmin(said.bar, own / lengths))
 
     def moved(self, here: Array, lengths: Array) -> Array:
         """Return an input moved by lengths, (moves, draws): (moves, draws, *shape)."""

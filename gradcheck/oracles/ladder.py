@@ -115,14 +115,15 @@ class Ladder:
 
         ``wider`` measures the noise over a wider range, ``cost`` says how many numbers one entry's values take. Steps
         are in units of ``size``, which may be set: a number's own size, but no less than is typical of its draw.
-        ``taken`` holds the step that sufficed, (draws, entries), once the estimate is there.
+        Once the estimate is there, ``taken`` holds the step that sufficed, and ``noisy`` whether most of the bar is
+        rounding, which nobody could see through, each (draws, entries).
         """
         self.flat, self.values, self.wider, self.cost = here, values, wider, cost
         self.centre, self.noise = (np.broadcast_to(own, here.T.shape) for own in (centre, noise))
         self.size = np.maximum(np.abs(here), typical_size(here))
         self.steepest, self.secant = np.zeros(here.T.shape, here.dtype), np.zeros(here.T.shape, here.dtype)
         self.growing = np.zeros(here.T.shape, bool)
-        self.taken = np.zeros(here.shape)
+        self.taken, self.noisy = np.zeros(here.shape), np.zeros(here.shape, bool)
 
     def estimate(self) -> Estimate:
         """Return value, bar and kinks, each (draws, entries)."""
@@ -136,7 +137,7 @@ class Ladder:
         kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & too_long
         endless = self.growing & too_long
         kinks, bar = kinks & ~endless, np.where(np.isfinite(slopes.bar) & ~endless, slopes.bar, np.inf)
-        self.taken = slopes.step.T
+        self.taken, self.noisy = slopes.step.T, (slopes.rounding > 0.5 * bar).T
         found = (slopes.value.astype(np.float64), bar.astype(np.float64), kinks, self.steepest.astype(np.float64))
         return Estimate(*(array.T for array in found))
 

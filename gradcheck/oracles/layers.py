@@ -70,7 +70,7 @@ def estimates(point: Point) -> tuple[Shares, Array]:
         return {}, np.ones(point.draws, bool)
     gradients, noise = chained(point)
     units = {name: typical_size(point.inputs[name]).reshape(-1) for name in point.wanted}
-    is_so = confirmed(point, gradients, units, noise)
+    is_so, gradients = confirmed(point, gradients, units, noise)
     for name, unit in units.items():
         gradients[name] = _no_sharper(gradients[name], point.inputs[name], unit, noise)
     return gradients, is_so

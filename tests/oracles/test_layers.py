@@ -137,6 +137,31 @@ def test_only_the_draw_in_which_something_is_assumed_wrongly_is_moved_by_every_e
     assert asked == [1]
 
 
+def test_what_has_a_bar_that_says_nothing_is_seen_by_moving_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bars of a long way back are forgotten, and its errors are not."""
+    right, point = layers.through, at(PLAIN)
+    slip = np.ones((point.draws, 4, 5))
+    slip[1, 2, 3] += 1e-3
+
+    def blurred(op: Op, *rest: Any) -> Any:
+        value, back = right(op, *rest)
+
+        def longer(arrived: Estimate) -> Any:
+            found, variance = back(arrived)
+            found = {name: replace(own, bar=own.bar + 1e9 * np.abs(own.value).max()) for name, own in found.items()}
+            return found | {"W1": replace(found["W1"], value=found["W1"].value * slip)}, variance
+
+        return value, longer if op is point.op else back
+
+    monkeypatch.setattr(layers, "through", blurred)
+    found, confirmed = layers.estimates(point)
+    assert confirmed.tolist() == [True, False, True, True]
+    sure = np.flatnonzero(confirmed)
+    assert all(own.bar.max() <= 1e-6 * np.abs(own.value).max() for own in of_draws(found, sure).values())
+    assert not list(apart(of_draws(found, sure), of_draws(PyTorch().answer(point).gradients, sure)))
+    assert not list(apart(Differences().answer(point).gradients, PyTorch().answer(point).gradients))
+
+
 def test_a_kink_in_a_layer_is_a_kink_below_it() -> None:
     network = Network((Node("z", Affine(), {"x": "x", "W": "W", "b": "b"}), *_relu_and_loss()))
     inputs = {"x": np.ones((2, 1, 2)), "W": np.zeros((2, 2, 1)), "b": np.zeros((2, 1)), "t": np.ones((2, 1, 1))}
