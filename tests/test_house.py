@@ -39,7 +39,7 @@ HEAVY = {
         "adapt/ways.py",
         "selftest/peers.py",
     },
-    "hypothesis": {"generate/networks.py", "generate/inputs.py", "generate/search.py", "search.py"},
+    "hypothesis": {f"generate/{own}.py" for own in ("networks", "provider", "inputs", "search")} | {"search.py"},
     "matplotlib": {"report/figures/", "shown.py"},
     "rich": {"cli/progress.py"},
 }
