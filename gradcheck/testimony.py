@@ -56,7 +56,9 @@ def diagnose(point: Point, findings: list[Finding]) -> list[Finding]:
 
 
 def _diagnosed(point: Point, findings: list[Finding]) -> list[Finding]:
-    return _by_repair(point, _by_number(point, findings))
+    with suppress(Exception):  # a backward pass that raises has no numbers, and may still be repaired
+        findings = _by_number(point, findings)
+    return _by_repair(point, findings)
 
 
 def _by_number(point: Point, findings: list[Finding]) -> list[Finding]:

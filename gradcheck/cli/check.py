@@ -9,7 +9,6 @@ import click
 from gradcheck.cli import github
 from gradcheck.cli.options import as_json, quiet, seed
 from gradcheck.cli.status import NOTHING, STATUS, USAGE
-from gradcheck.errors import GradcheckError
 from gradcheck.records import Result, Verdict
 
 if TYPE_CHECKING:
@@ -39,13 +38,12 @@ def command(file: Path, told: tuple[str, ...], given: str, seed: int, as_json: b
     subjects = found(file, told)
     inputs = discover.inputs_of(subjects, given)
     results, unread = [], 0
-    for subject in subjects:
-        try:
-            results.append(discover.judge(subject, inputs, str(file), seed))
-        except GradcheckError as error:
-            click.echo(f"gradcheck: {error}", err=True)
-            unread = USAGE if told else STATUS[Verdict.UNDECIDED]
+    for own in discover.judge_all(subjects, inputs, str(file), seed):
+        if isinstance(own, str):
+            click.echo(f"gradcheck: {own}", err=True)
+            unread = unread if " was not judged by itself" in own else USAGE if told else STATUS[Verdict.UNDECIDED]
             continue
+        results.append(own)
         if not as_json and not (quiet and results[-1].verdict is Verdict.AGREES):
             click.echo(f"{results[-1]}\n")
     if as_json:

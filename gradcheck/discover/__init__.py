@@ -5,7 +5,7 @@ names that people give them. To add a convention, add its words to ``names``; to
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -19,7 +19,7 @@ from gradcheck.discover.propagation import cost_of, propagation
 from gradcheck.discover.subject import Subject, takes
 from gradcheck.discover.unread import unread
 from gradcheck.errors import GradcheckError, UnknownName
-from gradcheck.records import Result
+from gradcheck.records import Result, Verdict
 
 CONVENTIONS = """\
   functions     forward / backward, f / grad, loss / gradient, foo / foo_grad, grad_foo, dfoo, foo_backward, foo_vjp,
@@ -71,6 +71,26 @@ def _of_class(module: ModuleType, made_by: type) -> list[Subject]:
     return engines.of(module, made_by)
 
 
+def judge_all(subjects: Sequence[Subject], given: dict[str, Form], path: str, seed: int) -> Iterator[Result | str]:
+    """Judge one subject after the other; yield results, and in words why there is none.
+
+    Of an engine the operations with a backward pass of their own come first: what is made of a wrong one is only told.
+    """
+    wrong: list[str] = []
+    for subject in sorted(subjects, key=lambda own: own.name in engines.consequences(subjects, [own.name])):
+        if subject.name in engines.consequences(subjects, wrong):
+            yield f"{subject.name} is made of {', '.join(wrong)}, and was not judged by itself."
+            continue
+        try:
+            result = judge(subject, given, path, seed)
+        except GradcheckError as error:
+            yield str(error)
+            continue
+        if isinstance(subject, engines.Expression) and result.verdict in (Verdict.DIFFERS, Verdict.BROKEN):
+            wrong.append(subject.name)
+        yield result
+
+
 def check_pair(file: Path | str, pair: str, inputs: str = "", seed: int = 0) -> Result:
     """Judge one pair, or one class, of a file: what ``gradcheck check FILE --pair PAIR --inputs INPUTS`` judges.
 
@@ -113,4 +133,15 @@ def _told(module: ModuleType, text: str) -> list[Subject]:
     return subjects
 
 
-__all__ = ["CONVENTIONS", "Subject", "check_pair", "find", "inputs_of", "judge", "load", "read_inputs", "unread"]
+__all__ = [
+    "CONVENTIONS",
+    "Subject",
+    "check_pair",
+    "find",
+    "inputs_of",
+    "judge",
+    "judge_all",
+    "load",
+    "read_inputs",
+    "unread",
+]

@@ -4,15 +4,21 @@ Such a class is recognised by ``data``, ``grad`` and a ``backward`` that takes n
 judged by itself, and an expression that uses its inputs more than once, where gradients have to add.
 """
 
+import functools
 import inspect
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from gradcheck.discover.functions import Opened
-from gradcheck.discover.source import line_of
+from gradcheck.discover.source import line_of, source_of
 from gradcheck.discover.subject import NUMBER, Argument, Subject, settled
+from gradcheck.records import Result
+from gradcheck.repair import suspected
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "__add__": lambda left, right: left + right,
@@ -29,6 +35,18 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 """The operators of Python that such a class may define, each as a function of its objects."""
 NAMED = ("relu", "tanh", "sigmoid", "exp", "log", "sin", "cos", "sqrt", "square", "abs", "leaky_relu", "softplus")
 """Methods without further arguments that it may have."""
+ARRAYS: dict[str, tuple[Callable[..., Any], str]] = {
+    "__matmul__": (lambda left, right: left @ right, "left: (N, D)\nright: (D, M)"),
+    "matmul": (lambda left, right: left.matmul(right), "left: (N, D)\nright: (D, M)"),
+    "dot": (lambda left, right: left.dot(right), "left: (N, D)\nright: (D, M)"),
+    "sum": (lambda x: x.sum(), "x: (N, D)"),
+    "mean": (lambda x: x.mean(), "x: (N, D)"),
+}
+"""Operations of an engine whose objects hold arrays, with the shapes of what they act on."""
+BASIC = {"__add__", "__mul__", "__pow__"}
+"""Operations that others are made of."""
+BROADCAST = ("broadcast", "sum_to", "reduce_grad")
+"""What an engine has in its file if its objects may be of different shapes."""
 
 
 @dataclass(frozen=True)
@@ -41,22 +59,42 @@ class Expression(Subject):
     """The class."""
     expression: Callable[..., Any]
     """The expression, as a function of its objects."""
+    lines: range
+    """The lines of the operation; nothing else is looked at for a mistake."""
+
+    @property
+    def composed(self) -> bool:
+        """Whether the operation is made of others, and has no backward pass of its own."""
+        return not re.search("backward|grad", source_of(vars(self.engine)[self.name.rpartition(".")[2]]))
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Evaluate it once, and go back once."""
-        return Opened(self.name, given, self.value, self.backward)
+        return _Evaluated(self, given)
 
     def value(self, args: Mapping[str, Any]) -> Any:
-        """Return the number that the expression holds."""
+        """Return the number that the expression holds; of an array the sum, for all its entries begin with one."""
         with settled(self.module):
-            return self.expression(*(self.engine(value) for value in args.values())).data
+            return np.sum(self.expression(*(self.engine(value) for value in args.values())).data)
 
     def backward(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return the gradients that the objects hold after a backward pass."""
         with settled(self.module):
             objects = {name: self.engine(value) for name, value in args.items()}
             self.expression(*objects.values()).backward()
-        return {name: float(own.grad) * cotangent for name, own in objects.items()}
+        return {name: np.asarray(own.grad, dtype=float) * cotangent for name, own in objects.items()}
+
+
+class _Evaluated(Opened):
+    """An expression at numbers, with the lines that are suspected if it is wrong."""
+
+    def __init__(self, own: Expression, given: Mapping[str, Any]) -> None:
+        super().__init__(own.name, given, own.value, own.backward)
+        self.lines = own.lines
+
+    def judge(self, seed: int) -> Result:
+        """Judge the gradients, and blame no other operation."""
+        with suspected(self.lines):
+            return super().judge(seed)
 
 
 def of(module: ModuleType, engine: type) -> list[Subject]:
@@ -80,10 +118,36 @@ def of(module: ModuleType, engine: type) -> list[Subject]:
         if name in vars(engine):
             twice = adds and name not in ("__add__", "__mul__")
             found.append(_expression(module, engine, name, _twice(own) if twice else own))
+    if isinstance(made.data, np.ndarray):
+        found += _of_arrays(module, engine)
     if adds:
         mixed = lambda left, right: (left * right + left) * (right + left * left) + right  # noqa: E731
         found.append(_expression(module, engine, "backward", mixed))
     return found
+
+
+def _of_arrays(module: ModuleType, engine: type) -> Iterator[Expression]:
+    """Yield the operations of arrays; sums and products of different shapes too, if the file allows for them."""
+    for name, (own, shapes) in ARRAYS.items():
+        if name in vars(engine):
+            yield _expression(module, engine, name, _weighed(engine, own), shapes)
+    text = inspect.getsource(module)
+    for name in ("__add__", "__mul__"):
+        if name in vars(engine) and any(word in text for word in BROADCAST):
+            yield _expression(module, engine, name, _weighed(engine, OPERATIONS[name]), "left: (N, D)\nright: (D,)")
+
+
+def _weighed(engine: type, own: Callable[..., Any]) -> Callable[..., Any]:
+    """Weigh the entries of a result, if there are products: else one comes back to all of them alike."""
+
+    def weighed(*inputs: Any) -> Any:
+        out = own(*inputs)
+        made_by: Any = engine
+        return out * made_by(1.0 + np.arange(np.size(out.data)).reshape(np.shape(out.data))) if weighs else out
+
+    weighs = "__mul__" in vars(engine)
+    functools.update_wrapper(weighed, own)
+    return weighed
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -97,7 +161,28 @@ def _twice(own: Callable[..., Any]) -> Callable[..., Any]:
     return lambda left, right: own(left, right) * left + own(left, right)
 
 
-def _expression(module: ModuleType, engine: type, name: str, own: Callable[..., Any]) -> Expression:
-    method = vars(engine)[name]
-    arguments = tuple(Argument(name, annotation=NUMBER) for name in inspect.signature(own).parameters)
-    return Expression(f"{engine.__name__}.{name}", line_of(method), arguments, module, engine, own)
+def _expression(module: ModuleType, engine: type, name: str, own: Callable[..., Any], shapes: str = "") -> Expression:
+    method, annotation = vars(engine)[name], "" if shapes else NUMBER
+    names = list(inspect.signature(own).parameters)
+    arguments = tuple(Argument(name, annotation=annotation, docstring=shapes) for name in names)
+    text, first = f"{engine.__name__}.{name}", line_of(method)
+    lines = range(first, first + source_of(method).count("\n") + 1)
+    return Expression(text, first, arguments, module, engine, own, lines)
+
+
+def consequences(subjects: Sequence[Subject], wrong: Sequence[str]) -> list[str]:
+    """Name the operations that are made of others, of which some are wrong: they are not judged by themselves."""
+    if not wrong:
+        return []
+    engines = {name.partition(".")[0] for name in wrong}
+    made = [own for own in subjects if isinstance(own, Expression) and own.name.partition(".")[0] in engines]
+    operations = {name.rpartition(".")[2] for name in wrong}
+    if not operations & BASIC:
+        return []
+    used = operations & {"__add__", "__mul__"}
+    plain = ("__add__", "__mul__")
+    return [
+        own.name
+        for own in made
+        if own.composed or own.name.endswith(".backward") or (used and not own.name.endswith(plain))
+    ]

@@ -5,6 +5,7 @@ variable, another sign, a call renamed, a factor dropped. Then a factor more, th
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,10 +78,41 @@ class Site:
 def sites(function: ast.AST) -> list[Site]:
     """Return every expression and statement of a function, without those of functions inside it.
 
-    Where a loop goes on for as long as something holds, nothing is touched: it might never end.
+    Where a loop goes on for as long as something holds, nothing is touched: it might never end. Nor is what the value
+    is made of, where one function returns it beside its gradients: with that changed it would be another function.
     """
     endless = any(isinstance(own, ast.While) for own in ast.walk(function))
-    return [] if endless else list(_below(function, ()))
+    forward = of_value(function)
+    return (
+        [] if endless else [own for own in _below(function, ()) if forward.isdisjoint(map(id, (*own.above, own.node)))]
+    )
+
+
+VALUE = re.compile(r"(\w*_)?[JL](_\w*)?|\w*(loss|cost|objective|energy|total|value)\w*", re.IGNORECASE)
+"""What the value is called that a function returns beside its gradients."""
+
+
+def of_value(function: ast.AST) -> set[int]:
+    """Return the plain statements that a value is made of, by their ids, if it is returned beside gradients."""
+    returned = [own.value for own in ast.walk(function) if isinstance(own, ast.Return)]
+    elements = [own.elts for own in returned if isinstance(own, ast.Tuple)]
+    values = {own.id for group in elements for own in group if isinstance(own, ast.Name) and VALUE.fullmatch(own.id)}
+    made = [own for own in ast.walk(function) if isinstance(own, ast.Assign | ast.AugAssign)]
+    found: set[int] = set()
+    while values:
+        new = [own for own in made if id(own) not in found and values & _stored(own)]
+        found |= set(map(id, new))
+        values = {own.id for one in new for own in ast.walk(one) if isinstance(own, ast.Name)}
+    return found
+
+
+def _stored(node: ast.Assign | ast.AugAssign) -> set[str]:
+    """Name what an assignment gives a value to; what it only takes away from an entry, as on the way back, is none."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    parts = [part for own in targets for part in (own.elts if isinstance(own, ast.Tuple) else [own])]
+    if isinstance(node, ast.Assign):
+        parts = [part.value if isinstance(part, ast.Subscript) else part for part in parts]
+    return {own.id for own in parts if isinstance(own, ast.Name)}
 
 
 def _below(node: ast.AST, above: tuple[ast.AST, ...]) -> Iterator[Site]:

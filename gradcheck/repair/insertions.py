@@ -31,7 +31,7 @@ def factors(site: Site, names: Names) -> Iterator[Edit]:
         yield site.edit(parse(f"{constant} * (A)", A=node), "constant-wrong", 1)
     for name, own in names.arrays.items():
         if shape is None or fits(own, shape):
-            yield from _times(site, name)
+            yield from _times(site, name, names)
     yield from _sums(site, names)
     yield from _power(site)
 
@@ -55,12 +55,12 @@ def _before(site: Site, names: Names) -> Iterator[Edit]:
         yield site.edit(ast.Assign([site.node.target], divided), "size-left-out", 2)
 
 
-def _times(site: Site, name: str) -> Iterator[Edit]:
+def _times(site: Site, name: str, names: Names) -> Iterator[Edit]:
     """An array, or a slope written in it, as a factor."""
     node, own = site.node, parse(name)
     yield site.edit(parse("(A) * V", A=node, V=own), "factor-left-out", 2)
     yield site.edit(parse("(A) / V", A=node, V=own), "factor-left-out", 2)
-    for slope in SLOPES:
+    for slope in (*SLOPES, *(f"{function}(V)" for function in names.slopes)):
         yield site.edit(parse(f"(A) * {slope}", A=node, V=own), "activation-slope-missing", 3)
 
 
@@ -91,6 +91,12 @@ def _whole(site: Site) -> bool:
     return _is_all_of(site.parent, site)
 
 
+def _handed_over(site: Site) -> bool:
+    """Say whether an expression is an argument of a function that the person has written."""
+    own = isinstance(site.parent, ast.Call) and site.name == "args" and isinstance(site.parent.func, ast.Name)
+    return own and isinstance(site.node, ast.Name | ast.Subscript | ast.BinOp)
+
+
 def _is_all_of(parent: ast.AST, site: Site) -> bool:
     match parent:
         case ast.Assign() | ast.AugAssign() | ast.Return():
@@ -114,15 +120,17 @@ def _shape(site: Site, names: Names) -> tuple[int, ...] | None:
 
 def terms(site: Site, names: Names, every: list[Site]) -> Iterator[Edit]:
     """Yield edits that add or take away a term: an array, a number times an array, what was computed and never used."""
-    if not _whole(site):
+    if isinstance(site.node, ast.Constant) and isinstance(site.parent, ast.AugAssign):
+        for name in _idle(names, every):
+            yield site.edit(parse(name), "other-variable", 2)
+    if not _whole(site) and not _handed_over(site):
         return
     node, shape = site.node, _shape(site, names)
-    scalars = [name for name in names.numbers if name not in names.sizes and names.numbers[name] not in (0.0, 1.0)]
     for name, own in names.arrays.items():
         if (shape is None or fits(own, shape)) and name != written(node):
             for sign in "+-":
                 yield site.edit(parse(f"A {sign} V", A=node, V=parse(name)), "term-left-out", 1)
-            for scalar in scalars:
+            for scalar in names.strengths:
                 yield from _penalties(site, name, scalar, names)
     for name in _idle(names, every):
         yield from _of_idle(site, name, names, shape)

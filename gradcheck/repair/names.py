@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ class Names:
     held: Mapping[str, Any]
     counters: frozenset[str] = frozenset()
     """Those that count a loop: what they hold at its end means nothing."""
+    computed: frozenset[str] = frozenset()
+    """Those that the function gives a value to itself."""
 
     @cached_property
     def known(self) -> dict[str, Any]:
@@ -34,6 +38,17 @@ class Names:
         return {name: float(own) for name, own in plain.items() if not isinstance(own, bool)}
 
     @cached_property
+    def strengths(self) -> list[str]:
+        """The names of numbers that a function is given, and that are no sizes: the strength of a penalty, say."""
+        given = [name for name in self.numbers if name not in self.computed and name not in self.sizes]
+        return [name for name in given if self.numbers[name] not in (0.0, 1.0)]
+
+    @cached_property
+    def slopes(self) -> list[str]:
+        """The names of functions that are slopes of activations."""
+        return [name for name, own in self.held.items() if isinstance(own, FunctionType)]
+
+    @cached_property
     def arrays(self) -> dict[str, tuple[int, ...]]:
         """The names of arrays, with their shapes."""
         return {name: shape for name, own in self.known.items() if (shape := shape_of(own)) is not None}
@@ -46,6 +61,9 @@ class Names:
             for axis, length in enumerate(shape):
                 if length > 1 and length not in found.values():
                     found[f"{name}.shape[{axis}]"] = float(length)
+        for name, shape in self.arrays.items():
+            if len(shape) > 1 and prod(shape) not in found.values():
+                found[f"{name}.size"] = float(prod(shape))
         return found
 
     def others(self, name: str) -> Iterator[str]:
@@ -58,7 +76,7 @@ class Names:
         elif name in self.numbers:
             yield from (other for other in self.numbers if other != name)
             yield from (other for other in self.sizes if other not in self.numbers)
-        elif isinstance(own, list | dict | tuple):
+        elif isinstance(own, list | dict | tuple) or hasattr(own, "__dict__"):
             alike = [other for other, one in self.known.items() if type(one) is type(own) and other != name]
             yield from alike
 
@@ -71,6 +89,13 @@ def counters(function: ast.AST) -> frozenset[str]:
     """Name what the loops of a function count with."""
     targets = [own.target for own in ast.walk(function) if isinstance(own, ast.For)]
     return frozenset(own.id for target in targets for own in ast.walk(target) if isinstance(own, ast.Name))
+
+
+def computed(function: ast.AST) -> frozenset[str]:
+    """Name what a function gives a value to."""
+    return frozenset(
+        own.id for own in ast.walk(function) if isinstance(own, ast.Name) and isinstance(own.ctx, ast.Store)
+    )
 
 
 def shape_of(value: Any) -> tuple[int, ...] | None:

@@ -16,7 +16,7 @@ from gradcheck.place import Place
 from gradcheck.point import Point
 from gradcheck.records import Diagnosis, Estimate
 from gradcheck.repair.edits import Edit, stages
-from gradcheck.repair.names import Names, counters
+from gradcheck.repair.names import Names, computed, counters
 from gradcheck.repair.showing import place
 from gradcheck.repair.witnesses import Scene, Witness
 
@@ -126,7 +126,7 @@ class Trial:
         """Name what is wrong with this edit made; None if the value is another, or it is no code that runs."""
         self.edit.make()
         try:
-            with self.witness.tree.running(), np.errstate(all="ignore"):
+            with self.witness.tree.running(self.witness.function), np.errstate(all="ignore"):
                 return there.heard()
         except Exception:  # most edits do not fit, and may fail in any way
             return None
@@ -139,9 +139,13 @@ class Trial:
         return wrong - left if left is not None and left <= wrong else frozenset()
 
     @property
-    def plainness(self) -> tuple[int, int, int]:
-        """How far-fetched it is; how early it stands, for what is early may repeat the forward pass; how long it is."""
-        return self.edit.rank, -self.edit.line, len(ast.unparse(self.edit.new))
+    def plainness(self) -> tuple[int, bool, int, int]:
+        """How far-fetched it is; whether it puts something into a helper of one line, which is right more often.
+
+        Then how early it stands, for what is early may repeat the forward pass; and how long it is.
+        """
+        helper = len([own for own in self.witness.body if not isinstance(own, ast.Expr)]) == 1
+        return self.edit.rank, helper, -self.edit.line, len(ast.unparse(self.edit.new))
 
 
 def _until(ends: float, items: Sequence[Item]) -> Iterator[Item]:
@@ -154,7 +158,7 @@ def _until(ends: float, items: Sequence[Item]) -> Iterator[Item]:
 
 def _tried(witness: Witness) -> Iterator[list[Trial]]:
     """Yield the edits of one function, stage by stage."""
-    for edits in stages(witness.function, Names(witness.held, counters(witness.function))):
+    for edits in stages(witness.function, Names(witness.held, counters(witness.function), computed(witness.function))):
         yield [Trial(edit, witness) for edit in edits]
 
 

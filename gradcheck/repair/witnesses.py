@@ -7,11 +7,13 @@ pass. To try an edit, the code objects of these functions are exchanged for as l
 import ast
 import gc
 import linecache
+import re
 import sys
 import sysconfig
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from io import StringIO
@@ -31,6 +33,8 @@ NOT_THEIRS = (OURS, *{sysconfig.get_path(name) for name in ("stdlib", "platstdli
 INSTALLED = "site-packages"
 
 
+SLOPE = re.compile(r"prime|deriv|gradient|_grad$|Grad$|^d[A-Z_]", re.IGNORECASE)
+"""What a function of one argument is called that is the slope of an activation."""
 Key = tuple[str, int, int]
 """A code object in a tree: its name, its line, and its number among those alike."""
 
@@ -47,13 +51,20 @@ class Tree:
     """The functions that exist, each with the key of its code."""
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Run the code as the tree has it now. Raises SyntaxError, ValueError or KeyError if that is no code."""
-        now = codes(self.statement, self.file)
+    def running(self, changed: ast.AST | None = None) -> Iterator[None]:
+        """Run the code as the tree has it now, where only one function was changed; of a class no other is compiled.
+
+        Raises SyntaxError, ValueError or KeyError if that is no code.
+        """
+        statement = self.statement
+        if isinstance(statement, ast.ClassDef) and changed in statement.body:
+            alone = [own for own in statement.body if own is changed]
+            statement = ast.copy_location(ast.ClassDef(statement.name, [], [], alone, []), statement)
+        now = codes(statement, self.file)
         before = [(function, function.__code__) for function, _ in self.live]
         try:
             for function, key in self.live:
-                function.__code__ = now[key]
+                function.__code__ = now.get(key, function.__code__)
             yield
         finally:
             for function, code in before:
@@ -70,6 +81,11 @@ class Witness:
     """Its syntax, a part of the tree."""
     held: Mapping[str, Any]
     """What its names held when it returned."""
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        """Its statements; none if it is a lambda."""
+        return self.function.body if isinstance(self.function, ast.FunctionDef) else []
 
     @property
     def name(self) -> str:
@@ -112,6 +128,19 @@ def _outliving(function: FunctionType) -> Iterator[Array]:
             yield own
 
 
+_suspects: ContextVar[range | None] = ContextVar("suspects", default=None)
+
+
+@contextmanager
+def suspected(lines: range) -> Iterator[None]:
+    """Let only these lines of a file be edited, where it is known that all others are right, or judged elsewhere."""
+    before = _suspects.set(lines)
+    try:
+        yield
+    finally:
+        _suspects.reset(before)
+
+
 def scene(point: Point) -> Scene | None:
     """Watch a backward pass once; return None if nothing of it is written in a file that can be read."""
     forward, _ = _watched(point.open)
@@ -124,6 +153,8 @@ def scene(point: Point) -> Scene | None:
     functions = [own for own in gc.get_referrers(*whole) if isinstance(own, FunctionType) and own.__code__ in whole]
     trees = [_tree(own, file, functions) for own in ast.parse("".join(linecache.getlines(file))).body]
     witnesses = tuple(own for tree in trees if tree.live for own in _witnesses(tree, backward))
+    lines = _suspects.get()
+    witnesses = tuple(own for own in witnesses if lines is None or own.function.lineno in lines)
     forwards = tuple(own for tree in trees if tree.live for own in _witnesses(tree, forward))
     return Scene(witnesses, forwards, work) if witnesses else None
 
@@ -204,9 +235,14 @@ def _watched(run: Callable[[], object]) -> tuple[dict[CodeType, dict[str, Any]],
 
 
 def _around(frame: FrameType) -> dict[str, Any]:
-    """Return the arrays and numbers that code takes from its module."""
+    """Return the arrays and numbers that code takes from its module, and the slopes that are written there."""
     used = {name: frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals}
-    return {name: own for name, own in used.items() if isinstance(own, np.ndarray | int | float)}
+    slopes = {
+        name: own
+        for name, own in frame.f_globals.items()
+        if isinstance(own, FunctionType) and SLOPE.search(name) and own.__code__.co_argcount == 1
+    }
+    return slopes | {name: own for name, own in used.items() if isinstance(own, np.ndarray | int | float)}
 
 
 @cache

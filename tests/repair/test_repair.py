@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 import gradcheck
-from gradcheck import Verdict
+from gradcheck import Verdict, discover
 from gradcheck.mistakes import CATALOGUE
 from gradcheck.mistakes.relations import RELATIONS
 from gradcheck.mistakes.slips import SLIPS
 from gradcheck.records import Result
+from tests.discover.circulating import SPREAD
 
 NET = """
 import numpy as np
@@ -218,3 +219,12 @@ def test_every_slip_has_a_name_of_its_own() -> None:
     ids = [*CATALOGUE, *(own.id for own in RELATIONS), *SLIPS]
     assert len(ids) == len(set(ids))
     assert all(own.says.endswith(".") and own.question.endswith("?") for own in SLIPS.values())
+
+
+def test_a_penalty_that_was_forgotten_is_put_back(tmp_path: Path) -> None:
+    path = tmp_path / "student.py"
+    path.write_text(SPREAD["collaborative filtering, unrolled"][0].replace("err @ Theta + Lambda * X", "err @ Theta"))
+    (subject,) = discover.find(discover.load(path))
+    (finding,) = discover.judge(subject, {}, str(path)).findings
+    assert finding.place is not None
+    assert "Lambda * X" in finding.place.right
