@@ -32,6 +32,8 @@ CONSTANT = 1e4
 """What counts as large, in units of what a parameter adds to the value."""
 BESIDE = 16
 """If a parameter with no more entries than this is wrong beside large ones, its entries are heard one by one."""
+FEW = 8
+"""In about how many draws what seems to be wrong is looked at closely, of many."""
 NUDGES = 8
 """How often a value is rounded otherwise, where it seems to be another function's."""
 
@@ -81,6 +83,10 @@ def _examine(point: Point, subject: str) -> Result:
     if other:
         says = f"The forward value is not what {other} computes: it is another function, and gradients cannot agree."
         return Result(Verdict.DIFFERS, subject, heard.oracles, (Finding("value", "", says),))
+    if heard.wrong and point.draws > 2 * FEW:
+        few = _examine(point.of_draws(_showing(heard)), subject)
+        if few.verdict is Verdict.DIFFERS:
+            return replace(few, comparisons=tuple(comparisons(point, judged, heard)))
     climbs = {} if moved else {name: found for name in heard.wrong if (found := climb(judged, heard.vote(name)))}
     compared = tuple(_climbed(one, climbs) for one in comparisons(point, judged, heard))
     heard = heard.without(climbs)
@@ -103,6 +109,13 @@ def _examine(point: Point, subject: str) -> Result:
     notes = (*_notes(heard, open_questions, owner), *(found.note(name) for name, found in climbs.items()))
     notes += (*swamped.values(), *(() if moved else _remembered(judged)))
     return Result(verdict, subject, heard.oracles, (), compared, notes)
+
+
+def _showing(heard: Hearing) -> Array:
+    """Return the draws in which the inputs that are wrong are most so: a mistake shows in a few as it does in many."""
+    votes = [vote for vote in heard.votes if vote.wrong.any()]
+    worst = [np.argsort(-vote.excess, kind="stable")[: 1 + FEW // len(votes)] for vote in votes]
+    return np.unique(np.concatenate(worst))
 
 
 def _still_wrong(judged: Point, names: list[str]) -> list[str]:

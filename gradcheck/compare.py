@@ -95,6 +95,12 @@ class Ballot:
         return result
 
     @property
+    def excess(self) -> Array:
+        """By how much the worst wrong entry of each draw misses the bars, in units of these, (draws)."""
+        least = np.min(list(self.errors.values()), axis=0)
+        return np.asarray(self._rows(np.where(self.wrong, least, 0.0)).max(axis=1, initial=0.0))
+
+    @property
     def narrow(self) -> bool:
         """Whether all that is wrong misses a bar by little, and not at a kink."""
         least = np.min(list(self.errors.values()), axis=0)
