@@ -50,7 +50,7 @@ def command(
     problem = Problem.load(posed)
     judgements = [check_formula(problem, formula, target) for formula in _formulas(text)]
     if page:
-        from gradcheck.formula.page import html_file
+        from gradcheck.formula.web import html_file
         from gradcheck.report import files
 
         files.write(page, html_file(judgements))

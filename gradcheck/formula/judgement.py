@@ -1,7 +1,7 @@
 """What is said about a formula: how it was read, whether it is right, and if not, what exactly is wrong."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from gradcheck.formula.language.tree import Span
 from gradcheck.formula.posed.drawing import Link
@@ -56,6 +56,8 @@ class Judgement:
     """The routes of the problem, with what the formula makes of each."""
     links: tuple[Link, ...] = ()
     """The graph of the problem, with what the formula makes of every link."""
+    mathml: str = field(default="", repr=False)
+    """The formula as it was understood, set for a browser."""
 
     @property
     def cause(self) -> str:
@@ -80,10 +82,12 @@ class Judgement:
 
     def to_json(self) -> str:
         """Return the judgement as JSON."""
-        return json.dumps(asdict(self) | {"cause": self.cause}, ensure_ascii=False, indent=2)
+        told = asdict(self) | {"cause": self.cause}
+        del told["mathml"]
+        return json.dumps(told, ensure_ascii=False, indent=2)
 
     def _repr_html_(self) -> str:
         """Show the judgement in a notebook."""
-        from gradcheck.formula.page import html_page
+        from gradcheck.formula.web import html_page
 
         return html_page(self)

@@ -13,6 +13,7 @@ from gradcheck.errors import UnknownName
 from gradcheck.formula import claims
 from gradcheck.formula.equality import Equality, Standard
 from gradcheck.formula.judgement import Judgement, Slip
+from gradcheck.formula.language.mathml import mathml
 from gradcheck.formula.language.tree import Derivative, Entry, Index, Name, Tree
 from gradcheck.formula.language.writing import latex, plain
 from gradcheck.formula.posed.problem import Problem
@@ -120,6 +121,7 @@ class _Judge:
             equality.questions,
             equality.graph,
             equality.links,
+            mathml([line.chain for line in reading.statements]),
         )
 
     @staticmethod

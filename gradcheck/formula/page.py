@@ -1,11 +1,7 @@
 """A judgement as a person reads it: the verdict, how the text was read, what is right, then what to mend, and where."""
 
-import html
-from dataclasses import replace
-
 from gradcheck.errors import GradcheckError
 from gradcheck.formula.judgement import Judgement, Slip
-from gradcheck.formula.posed.drawing import svg
 
 HEADLINES = {
     "correct": "CORRECT",
@@ -13,15 +9,8 @@ HEADLINES = {
     "wrong": "WRONG",
     "unreadable": "NOT READ: this says nothing about the mathematics",
 }
-COLORS = {"correct": "#2a7d2a", "unreadable": "#8a6d00"}
-"""Green and amber; everything else is red."""
 LEVELS = ("where it is", "what kind of slip it is", "a question", "an experiment", "the repair")
 """What each level of help adds to the one before."""
-STYLE = """<meta name="viewport" content="width=device-width">
-<style>:root { color-scheme: light dark }
-body { font: 15px/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-svg { max-width: 100%; height: auto }</style>"""
-"""How a file of judgements looks: light or dark, as its reader's machine is set."""
 
 
 def page(judgement: Judgement) -> str:
@@ -98,19 +87,3 @@ def _marked(text: str, slip: Slip) -> list[str]:
         f"    {lead}{shown}{tail}",
         "    " + " " * (len(lead) + first - left) + "^" * max(1, min(last - first, 100 - first + left)),
     ]
-
-
-def html_page(judgement: Judgement) -> str:
-    """Return the page for a notebook: the formula set by MathJax, the graph, and the text."""
-    color = COLORS.get(judgement.verdict, "#b3261e")
-    formula = f"<div>$${html.escape(judgement.read_as)}$$</div>" if judgement.read_as else ""
-    graph = f"<div>{svg(judgement.links)}</div>" if judgement.links else ""
-    text = f'<pre style="white-space:pre-wrap">{html.escape(str(judgement))}</pre>'
-    return f'<div style="border-left:4px solid {color};padding-left:1em">{formula}{graph}{text}</div>'
-
-
-def html_file(judgements: list[Judgement]) -> str:
-    """Return a whole file that shows judgements without a network: no MathJax, so the formula stands in the text."""
-    shown = "\n<hr>\n".join(html_page(replace(judgement, read_as="")) for judgement in judgements)
-    head = '<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>gradcheck formula</title>'
-    return f"{head}\n{STYLE}\n{shown}\n</html>\n"

@@ -50,3 +50,5 @@ def test_a_page_is_written(capsys: Capture, tmp_path: Path) -> None:
     assert text.startswith("<!doctype html>")
     assert "<svg" in text
     assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
+    assert "<script" not in text
+    assert "<mark>dw7/dh1</mark>" in text  # the slip, in the person's own words

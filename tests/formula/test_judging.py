@@ -95,8 +95,8 @@ def test_json_says_everything(text: str) -> None:
 
 def test_a_notebook_shows_text_and_runs_none() -> None:
     page = check_formula("one-path", "dL/dw1 = <script>alert('h')</script>")._repr_html_()
-    assert "<script>" not in page
-    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+    assert "&lt;" in page
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 import gradcheck
 from gradcheck import report, run
 from gradcheck.formula import check_formula
-from gradcheck.formula.page import html_file
+from gradcheck.formula.web import html_file
 from gradcheck.records import Result
 from gradcheck.report import files, selftest
 from gradcheck.selftest import Matrix

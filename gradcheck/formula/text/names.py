@@ -205,5 +205,5 @@ class Names:
     def nearest(self, spelling: str) -> str:
         """Return the name most like a word that stands for nothing; empty if none is."""
         every: Iterable[str] = (*self.inputs, *self.definitions, *self.letters)
-        found = get_close_matches(plain(spelling), list(every), n=1, cutoff=0.4)
+        found = get_close_matches(plain(spelling), list(every), n=1, cutoff=0.5)
         return found[0] if found else ""
