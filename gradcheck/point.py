@@ -171,7 +171,7 @@ class Point:
 def typical_size(array: Array) -> Array:
     """Return the root mean square of each draw (1 where all is zero), shaped to broadcast against the array."""
     if not array.size:
-        return np.ones(1)
+        return np.ones((len(array), *[1] * (array.ndim - 1)))
     rows = array.reshape(len(array), -1)
     if array.dtype == np.float64:
         size: Array = np.sqrt(np.einsum("ij,ij->i", rows, rows) / rows.shape[1])
