@@ -37,7 +37,7 @@ class Job:
 def jobs(rounds: int, quick: bool) -> list[Job]:
     """Measure the main job, the stack of draws, and the starts of the program."""
     run(cases=20, seed=1)
-    cases = 50 if quick else 500
+    cases = 20 if quick else 100
     return [
         _job("the main job, one core, after start-up", "pairs/s", [_main_job(cases) for _ in range(rounds)]),
         _job("two-two-two, draws stacked, all differences", "networks/s", [_stacked(STACKED) for _ in range(rounds)]),
