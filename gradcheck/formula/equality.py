@@ -24,6 +24,7 @@ from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes, multiplied_out
 from gradcheck.formula.reading import names_of
 from gradcheck.formula.remarks import harmless, unsimplified
+from gradcheck.formula.text.unreadable import Unreadable
 from gradcheck.records import Verdict
 
 MOST_REPAIRS = 4
@@ -133,7 +134,7 @@ class Standard:
         slip = Slip("shape-error", error.tree.span, f"{error.says}.".capitalize())
         truths = claims.truths(self.target, self.left, self.problem, self.numpy)
         if truths is None:
-            return Equality(False, (slip,))
+            raise Unreadable(error.says, error.tree.span or member.span or (0, 1), "the derivative of the loss")
         claim = claims.Claim(member, self.target, (), truths, claims.points(self.problem), self.numpy)
         found = list(islice(Repairs(claim, self.left).exact(), MOST_REPAIRS))
         named = min(

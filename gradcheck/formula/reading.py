@@ -63,7 +63,7 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     local: dict[str, Tree] = {}
     read_statements: list[Statement] = []
     name = ""
-    for piece in definitions_first(pieces, found):
+    for piece in definitions_first(pieces, found, own):
         word = used_elsewhere(piece, pieces)
         name = word if word in own else own_name(piece, found, pieces)
         if name:
@@ -120,12 +120,13 @@ def used_elsewhere(piece: list[Token], pieces: list[list[Token]]) -> str:
     return sides.name if sides and any(mentions(other, sides.name) for other in pieces if other is not piece) else ""
 
 
-def definitions_first(pieces: list[list[Token]], found: Names) -> list[list[Token]]:
+def definitions_first(pieces: list[list[Token]], found: Names, own: Collection[str]) -> list[list[Token]]:
     """Put a line that defines a name of the person's own before the first that uses it: "... where e = o1 - t1"."""
     ordered: list[list[Token]] = []
     defined: set[str] = set()
     for piece in pieces:
-        name = own_name(piece, found, pieces)
+        word = used_elsewhere(piece, pieces)
+        name = word if word in own else own_name(piece, found, pieces)
         uses = [place for place, other in enumerate(ordered) if name and mentions(other, name)]
         ordered.insert(uses[0] if uses and name not in defined else len(ordered), piece)
         defined |= {name}

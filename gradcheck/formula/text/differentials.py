@@ -57,7 +57,7 @@ class Differentials(Words):
     def differential_name(self) -> Tree | None:
         r"""Read dx, ∂x or \mathrm{d}x; return the x, or None, having read nothing, if there is no such thing."""
         begin, token = self.place, self.next
-        apart = token.text in ("d", "partial") and self.after().kind in ("word", "{")
+        apart = token.text in {"d", "partial"} - set(self.names.table) and self.after().kind in ("word", "{")
         if token.kind == "d" or (token.kind == "word" and apart):
             self.place += 1
             self.immediate()

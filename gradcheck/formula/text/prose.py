@@ -33,14 +33,18 @@ _RUN = re.compile(
 )
 """Three words or more in a row."""
 _UPRIGHT = re.compile(r"(?<![_^])(?<![_^]\{)\\(?:text|textrm|mbox|mathrm|textit)\s*\{([^{}\\$]*)\}")
-_EMPTY_BRACKETS = re.compile(r"\(\s{3,}\)|\[\s{3,}\]")
+_EMPTY_BRACKETS = re.compile(r"\([\s;]{3,}\)|\[[\s;]{3,}\]")
+_MARKDOWN = re.compile(
+    r"^[ \t]*>(?=[ \t])|^[ \t]*\*\*(?=[^\n]*=[^\n]*\*\*[ \t]*$)|(?<=[^ \t\n*])\*\*(?=[ \t]*$)", re.MULTILINE
+)
+"""A quotation, and a line in bold face."""
 _RESPECT = "with respect to"
 _SAID = re.compile(
     r"\b(?:gradient|derivative) of (?:the )?\$?(\w+)\$?(?: function)? "
     r"with respect to \$?\\?([A-Za-z]\w*|\w+_\{\w+\})\$? (?:is|equals)\b"
 )
 """A left side in words."""
-_CLAUSE = re.compile(r"[^,;:\n]+")
+_CLAUSE = re.compile(r"[^,;:\n]+(?::(?!=))?")
 _CASES = re.compile(r"\\begin\s*\{[dr]?cases.*?\\end", re.DOTALL)
 _CONDITION = re.compile(r"\\(?:text|textrm|mbox|mathrm)\s*\{[^{}\\$]*\}|\b(?:if|when|for|otherwise|else)\b")
 _MARK = re.compile(
@@ -65,7 +69,8 @@ def without_prose(text: str, names: Names) -> str:
             return match[0]
         return (";" if ";" in inside else " ").ljust(len(match[0]))
 
-    plain = _CASES.sub(lambda cases: _CONDITION.sub(_blank, cases[0]), _without_marks(text))
+    plain = _without_marks(_MARKDOWN.sub(_blank, text))
+    plain = _CASES.sub(lambda cases: _CONDITION.sub(_blank, cases[0]), plain)
     plain = _SAID.sub(_left_side, plain).replace(_RESPECT, " " * len(_RESPECT))
     plain = _CLAUSE.sub(lambda clause: _without_clause(clause[0], names), plain)
     plain = _RUN.sub(lambda run: _without_run(run[0], names), plain)

@@ -122,6 +122,8 @@ class Suffixes(Differentials):
             case "t":
                 self.skipped_arguments()
                 return Transpose(tree, span=span)
+            case "grad" if isinstance(tree, Name) and self.names.loss:
+                return Derivative(self.names.loss, tree.name, span=span)
             case "shape":
                 self.expect("[", "'[', as in X.shape[0]")
                 length_of = self.whole_number()

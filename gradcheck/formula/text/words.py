@@ -97,6 +97,10 @@ class Words(Shorthands):
         if not inner or any(part.kind not in IN_MARKS for part in inner):
             return None
         text, letters, ran = self.number_of(inner)
+        if before.letters and token.kind == "^" and text.isdigit() and inner[0].kind in ("(", "["):
+            letters = before.letters  # W_{ij}^{(1)} is W^{(1)}_{ij}: a number in brackets is that of the layer
+            text = text + "".join(letters)
+            return Mark(before.text[: -len(letters)] + text, place, letters, before.ran)
         if letters and before.letters:  # x_j^{(i)} is x^{(i)}_j: what is raised numbers the samples
             letters = (*letters, *before.letters) if token.kind == "^" else (*before.letters, *letters)
         return Mark(before.text + text, place, letters, ran or before.ran)
@@ -124,7 +128,7 @@ class Words(Shorthands):
             return str(number), (), True
         indices = tuple(letter for token in letters for letter in token.text)
         free = bool(letters) and all(letter in INDICES for letter in indices)
-        return "".join(token.text for token in core), indices if free else (), False
+        return "".join(token.text.rstrip(".") for token in core), indices if free else (), False
 
     def resolved(self, token: Token, split: bool = True) -> Tree:
         """Read a name with as many marks as mean something. Raises Unreadable if nothing does."""
@@ -132,7 +136,7 @@ class Words(Shorthands):
         marks = self.marks(start)
         for mark in reversed(marks):
             tree = self.named(base + mark.text, mark)
-            if tree and not (mark is marks[0] and self.numbered(base, marks)):
+            if tree and not (mark is marks[0] and self.numbered(base, marks)) and not self.in_a_layer(mark):
                 self.place = mark.place
                 self.ran = self.ran or mark.ran
                 if self.next.kind == "_":
@@ -167,6 +171,13 @@ class Words(Shorthands):
         """Say whether a word is one of several numbered variables: the a of ``a^L``, which is no power of the last."""
         further = marks[1:] and (marks[1].letters or marks[1].text == "L")
         return bool(further) and base not in self.names.table and self.names.family(base)
+
+    def in_a_layer(self, mark: Mark) -> bool:
+        """Say whether the number of a layer follows, as in ``x^{(2)}``: it is a part of the name, and no power."""
+        if self.at(mark.place).kind != "^":
+            return False
+        inner, _ = self.inside(mark.place + 1)
+        return len(inner) == 3 and inner[0].kind in ("(", "[") and inner[1].kind == "number"
 
     def last(self, token: Token, mark: Mark) -> Tree:
         """Return the last of numbered variables, which textbooks mark with a capital L."""
