@@ -5,6 +5,7 @@ names that people give them. To add a convention, add its words to ``names``; to
 """
 
 import inspect
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ from gradcheck.discover.given import read as read_inputs
 from gradcheck.discover.judging import judge
 from gradcheck.discover.loading import load
 from gradcheck.discover.propagation import cost_of, propagation
+from gradcheck.discover.source import source_of
 from gradcheck.discover.subject import Subject, takes
 from gradcheck.discover.unread import unread
 from gradcheck.errors import GradcheckError, UnknownName
@@ -44,7 +46,7 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
         return [subject for text in told for subject in _told(module, text)]
     own = {name: thing for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__}
     plain = [name for name, thing in own.items() if inspect.isfunction(thing)]
-    couples = names.pairs({name: takes(own[name]) for name in plain})
+    couples = [pair for pair in names.pairs({name: takes(own[name]) for name in plain}) if _returns(own[pair[1]])]
     taken = {name for pair in couples for name in pair}
     found: list[Subject] = [_couple(module, *pair) for pair in couples]
     found += [both.both(module, name) for name in plain if name not in taken and both.returns_both(own[name])]
@@ -61,6 +63,11 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
 def _couple(module: ModuleType, f: str, g: str) -> Subject:
     """Return a pair of functions; with the cost between them, if the gradient is that of a cost."""
     return propagation(module, f, g) or functions.couple(module, cost_of(module, f, g), g)
+
+
+def _returns(gradient: object) -> bool:
+    """Say whether a gradient is returned, and not left with the tensors that it is given: ``inp.g = out.g @ w.t()``."""
+    return not re.search(r"^\s+\w+\.(g|grad)\s*\+?=", source_of(gradient), re.MULTILINE)
 
 
 def _of_class(module: ModuleType, made_by: type) -> list[Subject]:

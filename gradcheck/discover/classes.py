@@ -153,6 +153,10 @@ class _Use:
         returned = getattr(own, self.layer.forward)(*(args[name] for name in self.takes))
         if self.layer.forward == self.layer.backward:
             return np.reshape(returned[0], ())
+        if isinstance(returned, list) and not arrays(self.made):  # written with lists of numbers, without NumPy
+            if any(np.ndim(args[name]) > 1 for name in self.takes):
+                raise ValueError("what returns a list of numbers takes one sample at a time")
+            return np.array(returned)
         if returned is None:
             returned = next((getattr(own, name) for name in VALUES if getattr(own, name, None) is not None), None)
         many = max(self.layer.roles.count(Role.COTANGENT), 1)
