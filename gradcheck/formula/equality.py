@@ -14,10 +14,11 @@ from gradcheck.formula import claims
 from gradcheck.formula.chains import leibniz
 from gradcheck.formula.confirm import confirmed
 from gradcheck.formula.diagnose.explaining import explain
+from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.diagnose.repairs import Repairs
 from gradcheck.formula.diagnose.suspects import Explanation, explain_two
 from gradcheck.formula.judgement import Slip
-from gradcheck.formula.language.tree import Derivative, Index, Tree, derivatives
+from gradcheck.formula.language.tree import Binary, Call, Derivative, Index, Tree, derivatives, parts, rewrite
 from gradcheck.formula.language.values import Valueless
 from gradcheck.formula.posed.drawing import Link
 from gradcheck.formula.posed.problem import Problem
@@ -56,6 +57,8 @@ class Standard:
     """What of it the chain is about: all of it, or entries."""
     numpy: bool
     """Whether * is NumPy's."""
+    dots: bool = False
+    """Whether products are written with a dot, which between two vectors may be the inner product."""
 
     def equality(self, member: Tree) -> Equality:
         """Judge one member."""
@@ -113,7 +116,7 @@ class Standard:
             claim = self._claim(member)
         except Valueless as error:
             return self._valueless(member, error)
-        if claim.right or self._as_table(claim):
+        if claim.right or self._as_table(claim) or self._with_dots(member):
             return Equality(True, unsimplified(member))
         sure = confirmed(self.problem)
         if sure.verdict is not Verdict.AGREES:
@@ -128,6 +131,18 @@ class Standard:
             return False
         whole = replace(self.target, table=True)
         return claims.claim(claim.tree, whole, whole, self.problem, self.numpy).right
+
+    def _with_dots(self, member: Tree) -> bool:
+        """Say whether a formula is right if a dot between two vectors is their inner product."""
+        pool = Pool.of(claims.points(self.problem)[0], claims.view(claims.points(self.problem)[0], self.numpy))
+
+        def inner(part: Tree) -> Tree | None:
+            product = isinstance(part, Binary) and part.operator == "*"
+            shapes = [pool.shape(side) for side in parts(part)] if product else []
+            return Call("sum", (part,)) if shapes and len(shapes[0] or ()) == 1 and shapes[0] == shapes[1] else None
+
+        dotted = rewrite(member, inner) if self.dots and not self.numpy else member
+        return dotted != member and self.holds(dotted)
 
     def _valueless(self, member: Tree, error: Valueless) -> Equality:
         """Explain a formula whose parts do not fit together."""

@@ -139,7 +139,8 @@ class _Judge:
         if isinstance(left, Name):
             return Derivative(left.name, left.name), self.definition(left, members, reading)
         target = left if isinstance(left, Derivative) else self.differentiated(left)
-        standard, last = Standard(self.problem, target, left, reading.numpy), Equality(True)
+        dots = "·" in self.text or r"\cdot" in self.text
+        standard, last = Standard(self.problem, target, left, reading.numpy, dots), Equality(True)
         for place, member in enumerate(members):
             last = standard.equality(member)
             if not last.right:
