@@ -52,6 +52,8 @@ class Ballot:
     """How far the claim itself moves when the last digits of the inputs do."""
     level: Array | float = 0.0
     """The slope, in each draw, (draws), with which this parameter would matter as much as any."""
+    slip: float = SLIP
+    """How far, relative to what an oracle says, the claim may be from it besides."""
 
     @cached_property
     def voters(self) -> dict[str, Estimate]:
@@ -80,7 +82,7 @@ class Ballot:
 
     def allowed(self, said: Estimate) -> Array:
         """Return how far the claim may be from what an oracle says."""
-        return np.asarray(said.bar + self.wobble + SLIP * np.abs(said.value))
+        return np.asarray(said.bar + self.wobble + self.slip * np.abs(said.value))
 
     @cached_property
     def kinks(self) -> Array:
@@ -258,11 +260,13 @@ def _finite(ratio: Array) -> Array:
     return np.fmin(np.where(np.isnan(ratio), 0.0, ratio), 1e300)
 
 
-def ballots(claim: Gradients, answers: list[Answer], wobble: Gradients, levels: Gradients) -> list[Ballot]:
+def ballots(
+    claim: Gradients, answers: list[Answer], wobble: Gradients, levels: Gradients, slip: float = SLIP
+) -> list[Ballot]:
     """Return one ballot for every parameter that the oracles were asked about."""
     said = {name: {answer.oracle: answer.gradients[name] for answer in answers} for name in answers[0].gradients}
     return [
-        Ballot(name, claim[name], _confirmed(own, claim[name], wobble[name]), wobble[name], levels[name])
+        Ballot(name, claim[name], _confirmed(own, claim[name], wobble[name]), wobble[name], levels[name], slip)
         for name, own in said.items()
     ]
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.compare import SMALLEST
+from gradcheck.compare import SLIP, SMALLEST
 from gradcheck.line import Direction, Moves, Stretch
 from gradcheck.op import Array
 from gradcheck.oracles import layers
@@ -142,6 +142,6 @@ def _piece(way: Direction, claim: Array, number: int, start: int, lengths: Array
 
 
 def sensitivity(parameter: str, direction: Direction, bar: float) -> float | None:
-    """Return the smallest relative error of any one entry of a parameter that a bar along a direction would show."""
+    """Return the smallest relative error of any one entry that a bar along a direction would show, beyond a slip."""
     least = direction.stretches[parameter].least
-    return bar / least if least > 0 else None
+    return SLIP + bar / least if least > 0 else None

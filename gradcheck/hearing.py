@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck.compare import EXACT, Ballot, ballots
+from gradcheck.compare import EXACT, SLIP, Ballot, ballots
 from gradcheck.contract import violations
+from gradcheck.line import Line
 from gradcheck.op import Gradients
 from gradcheck.oracles import ORACLES, Differences
 from gradcheck.oracles.differences import looked_closer
@@ -76,17 +77,17 @@ def hear(point: Point) -> Hearing:
     if len(answers) == 1:
         allowed = saturated(point, claim, answers[0], allowed)
     slopes = levels(point, answers[0])
-    votes = _votes(claim, answers, allowed, slopes)
+    votes = _votes(point, claim, answers, allowed, slopes)
     if dim := tuple(vote.parameter for vote in votes if not vote.decided):
         answers = [looked_closer(replace(point, wanted=dim), answers[0]), *answers[1:]]
-        votes = _votes(claim, answers, allowed, slopes)
+        votes = _votes(point, claim, answers, allowed, slopes)
     if any(vote.wrong.any() for vote in votes):
-        votes = _votes(claim, answers, allowed := lost_inside(point, claim, answers[0], allowed), slopes)
+        votes = _votes(point, claim, answers, allowed := lost_inside(point, claim, answers[0], allowed), slopes)
     coarse = tuple(vote.parameter for vote in votes if not vote.fine)
     if coarse and (longer := with_more_digits(replace(point, wanted=coarse))):
         sharper = Differences().answer(longer)
         answers = [sharpened(own, sharper) if own.oracle == sharper.oracle else own for own in answers]
-        votes = _votes(claim, answers, allowed, slopes)
+        votes = _votes(point, claim, answers, allowed, slopes)
     return Hearing(answers, votes)
 
 
@@ -103,11 +104,14 @@ def levels(point: Point, said: Answer) -> Gradients:
     return {name: most / size for name, size in sizes.items()}
 
 
-def _votes(claim: Gradients, answers: list[Answer], allowed: Gradients, slopes: Gradients) -> list[Ballot]:
+def _votes(
+    point: Point, claim: Gradients, answers: list[Answer], allowed: Gradients, slopes: Gradients
+) -> list[Ballot]:
     """Return the ballots. At a kink a claim may jump, and the slopes on both sides say how far: no more is allowed."""
     at_kink = {name: np.any([own.gradients[name].kinks for own in answers], axis=0) for name in allowed}
     away = {name: np.where(at_kink[name], 0.0, own) for name, own in allowed.items()}
-    return ballots(claim, answers, away, slopes)
+    slip = 0.0 if isinstance(point.op, Line) else SLIP  # along a line, one entry in a million may be off by more
+    return ballots(claim, answers, away, slopes, slip)
 
 
 def elsewhere(point: Point, names: list[str], times: int = SHIFTS) -> list[Hearing]:

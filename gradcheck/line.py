@@ -139,15 +139,11 @@ class Line(Op):
         """So many numbers are too slow with more digits; complex ones are not, and there is a step for lines."""
         return False
 
-    def rounding(self, slip: float) -> Gradients:
-        """Return what rounding may have taken from the claim along each direction; nothing if it has few digits.
-
-        Every entry may also be off by a slip relative to its size: taken together, slips add up as random signs do.
-        """
+    def rounding(self) -> Gradients:
+        """Return what rounding may have taken from the claim along each direction; nothing if it has few digits."""
         if any(self.precision(name) > np.finfo(np.float64).eps for name in self.directions):
             return {}
-        lost = {name: TOGETHER + slip / max(own.entries, 1) ** 0.5 for name, own in self.directions.items()}
-        return {name: np.full((1, 1), own * self.directions[name].shares) for name, own in lost.items()}
+        return {name: np.full((1, 1), TOGETHER * own.shares) for name, own in self.directions.items()}
 
     def precision(self, name: str) -> float:
         """Return the coarsest precision of the parameters that move."""

@@ -3,7 +3,8 @@
 What a claim misses along a direction is what it misses along its two halves, so one half need only be measured, and the
 half that misses most is looked at first. A single wrong entry is found in as many measurements as its size has binary
 digits, several in at most so many times their number. But where entries drawn at random are mostly wrong, all
-of the parameter is, and there is nothing to search for.
+of the parameter is, and there is nothing to search for. And where every entry is off by so little that none of them is
+wrong, by a guard against division by zero, say, nobody is accused.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from gradcheck.compare import EXACT, SLIP, Ballot
+from gradcheck.compare import EXACT, SLIP, TINY, Ballot
 from gradcheck.line import TOGETHER, Direction, Line, Stretch, along
 from gradcheck.oracles import ComplexStep, Differences
 from gradcheck.records import Entry, Finding
@@ -21,6 +22,8 @@ SHOWN = 4
 """How many wrong entries are looked for."""
 ASKED = 6
 """How many entries are asked alone."""
+ALONE = 4
+"""After how many entries that are right alone, and should have been wrong, the search ends."""
 ALIKE = 1e-6
 """Factors that differ by less than this are one factor."""
 
@@ -61,8 +64,9 @@ class Missed:
 def pinpoint(line: Line, votes: list[Ballot]) -> Finding | None:
     """Return a finding that shows the wrong entries of a parameter, given the votes along its directions.
 
-    Where many kinks meet, the chain rule's answer need not lie between the slopes of both sides: then it takes a single
-    wrong entry to accuse anybody, and None is returned if there is none.
+    Where many kinks meet, the chain rule's answer need not lie between the slopes of both sides; and small slips of all
+    entries may add up to what looks like a mistake of one. Then it takes a single wrong entry to accuse anybody, and
+    None is returned if there is none.
     """
     found: list[Entry] = []
     for vote in votes:
@@ -74,7 +78,15 @@ def pinpoint(line: Line, votes: list[Ballot]) -> Finding | None:
         found += search.entries(wrong if len(asked) == 1 else search.halved(SHOWN - len(found)))
         if len(found) >= SHOWN:
             return search.finding(found, f", the first {SHOWN} that were found of more")
-    return search.finding(found) if found or not any(vote.kinks.any() for vote in votes) else None
+    forgiven = any(vote.kinks.any() for vote in votes) or all(_slips(line, vote) for vote in votes)
+    return search.finding(found) if found or not forgiven else None
+
+
+def _slips(line: Line, vote: Ballot) -> bool:
+    """Say whether what is missed along a direction may be slips of all its entries, too small to be wrong in any."""
+    said, way = next(iter(vote.voters.values())), line.directions[vote.parameter]
+    missed = np.abs(vote.claim - said.value) - said.bar - vote.wobble
+    return bool((missed <= SLIP * way.shares).all())
 
 
 def _most(asked: list[Missed], wrong: list[Missed], size: int) -> str:
@@ -115,19 +127,23 @@ class _Search:
         said = next(iter(self.vote.voters.values()))
         bar = float((said.bar + self.vote.wobble).max())
         ahead = [Missed(0, self.stretch.lengths.size, float(self.vote.claim.sum()), float(said.value.sum()), bar)]
-        found = 0
+        found = right = 0
         while ahead and found < most:
             whole = heappop(ahead)
             if whole.stop - whole.start == 1:
                 alone = self.measure(whole.start, whole.stop)
-                found += alone.wrong
+                found, right = found + alone.wrong, right + (not alone.wrong)
                 yield from [alone] if alone.wrong else []
+                if right >= ALONE:
+                    break
                 continue
             middle = (whole.start + whole.stop) // 2
             half = self.measure(whole.start, middle)
             other = self.measure(middle, whole.stop) if self.vote.kinks.any() else whole.without(half)
+            # One of the two is wrong if the whole is, though the bar of neither may show it.
+            likelier = max(half, other, key=lambda own: own.by / (own.bar + TINY))
             for own in (half, other):
-                if own.wrong:
+                if own.wrong or own is likelier:
                     heappush(ahead, own)
 
     def measure(self, start: int, stop: int) -> Missed:
@@ -146,7 +162,7 @@ class _Search:
         said = oracle.answer(place).gradients[self.name]
         moved = self.rounding[start:stop] * lengths
         wobble = 6.0 * max(abs(float(moved.sum())), float(np.sqrt(np.square(moved).sum())))
-        bar = float(said.bar.max()) + wobble + (TOGETHER + SLIP / lengths.size**0.5) * total
+        bar = float(said.bar.max()) + wobble + (TOGETHER if lengths.size > 1 else SLIP) * total
         return Missed(start, stop, float(shares.sum()), float(said.value.sum()), bar)
 
     def finding(self, entries: list[Entry], more: str = "") -> Finding:

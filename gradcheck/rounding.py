@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.compare import ROUGH, SLIP
+from gradcheck.compare import ROUGH
 from gradcheck.line import Line
 from gradcheck.op import Array, Gradients
 from gradcheck.oracles.more_digits import WIDER, beyond
@@ -148,7 +148,7 @@ def own_rounding(point: Point, claim: Gradients, exact: Answer | None) -> Gradie
     the claim, or far nearer to what the complex step says. Along a line it is what so many roundings may add up to.
     """
     if isinstance(point.op, Line):
-        return point.op.rounding(SLIP)
+        return point.op.rounding()
     said = _with_more_digits(point)
     if not said or any(said[name].shape != claim[name].shape for name in point.wanted):
         return {}

@@ -27,6 +27,8 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(3)
 """Where the claim is asked for inside of each piece, and what it counts there."""
 HALVINGS = 24
 """How often an interval is halved to see whether a jump is in it."""
+CURVED = 8
+"""After how many halvings an interval is so short that the value on it is a line, but for a jump."""
 WITHIN = 4.0
 """How many jumps a value may be away from what is promised."""
 SMALL = 1e-4
@@ -120,6 +122,11 @@ class _Path:
         slopes = [self.slope(0.5 * (left + right) + 0.5 * (right - left) * node) for node in NODES]
         return piece.values[1] - piece.values[0] - 0.5 * (right - left) * float(np.dot(WEIGHTS, slopes))
 
+    def missed_by_a_line(self, piece: Piece) -> float:
+        """Return the same of a piece so short that the claim in its middle says as much."""
+        left, right = piece.ends
+        return piece.values[1] - piece.values[0] - (right - left) * self.slope(0.5 * (left + right))
+
     def climb(self, drift: float) -> Climb | None:
         """Return how the value follows the claim, if it does and has jumps; drift is how an error would grow."""
         ends = np.linspace(-self.reach, self.reach, PANELS + 1)
@@ -154,16 +161,13 @@ class _Path:
         left_over = float(np.abs(values - POWERS @ fitted).max())
         claimed = float((self.point.claim()[self.parameter] * self.direction).sum())
         off = abs(float(fitted[1]) / self.reach - (claimed - drift))
-        return off <= drift / 8.0 or (off <= drift / 2.0 and left_over <= drift * self.reach / 64.0)
+        return off <= drift / 2.0 and left_over <= drift * self.reach / 64.0
 
     def jump(self, piece: Piece) -> float:
         """Return the jump of the value in one piece of the path: what it misses in ever smaller ones; 0 at a pole."""
-        slope, sizes = self.slope(0.5 * sum(piece.ends)), []
-
-        def missed(half: Piece) -> float:
-            return abs(half.values[1] - half.values[0] - slope * (half.ends[1] - half.ends[0]))
-
-        for _ in range(HALVINGS):
-            piece = max(piece.halves(self.value), key=missed)
-            sizes.append(missed(piece))
+        sizes = []
+        for halving in range(HALVINGS):
+            missed = self.missed if halving < CURVED else self.missed_by_a_line
+            piece = max(piece.halves(self.value), key=lambda half: abs(missed(half)))
+            sizes.append(abs(missed(piece)))
         return sizes[-1] if sizes[-1] <= 1.25 * sizes[HALVINGS // 2] else 0.0
