@@ -23,7 +23,7 @@ class Affine(Layer):
 
     def forward(self, x: Array, W: Array, b: Array) -> tuple[Array, Pullback]:
         """Return y = x W + b and its pullback; raises IllFormed if the widths do not meet."""
-        if x.shape[-1:] != W.shape[-2:-1] or b.shape[-1:] != W.shape[-1:]:
+        if x.shape[-1:] != W.shape[-2:-1] or b.shape[-1] not in (1, W.shape[-1]):
             raise IllFormed(
                 f"The {self.kind} layer cannot take x {x.shape}, W {W.shape} and b {b.shape}: x with rows of "
                 f"{x.shape[-1]} needs W (..., {x.shape[-1]}, out) and b (..., out)."

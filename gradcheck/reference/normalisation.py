@@ -40,7 +40,7 @@ def affine(z: Array, g: Array, b: Array, channels: int, axes: int) -> tuple[Arra
     is in their channel, so dg = sum of dy z and db = sum of dy over all axes but the channels. Raises IllFormed if
     there are not as many.
     """
-    if not g.shape[-1:] == b.shape[-1:] == (z.shape[channels],):
+    if not {g.shape[-1], b.shape[-1]} <= {1, z.shape[channels]}:
         raise IllFormed(f"{z.shape[channels]} channels need as many gains and shifts; g is {g.shape} and b {b.shape}.")
     others = tuple(axis for axis in range(-axes - 1, 0) if axis != channels)
     gain, shift = np.expand_dims(g, others), np.expand_dims(b, others)
