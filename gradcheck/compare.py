@@ -260,9 +260,7 @@ def _finite(ratio: Array) -> Array:
     return np.fmin(np.where(np.isnan(ratio), 0.0, ratio), 1e300)
 
 
-def ballots(
-    claim: Gradients, answers: list[Answer], wobble: Gradients, levels: Gradients, slip: float = SLIP
-) -> list[Ballot]:
+def ballots(claim: Gradients, answers: list[Answer], wobble: Gradients, levels: Gradients, slip: float) -> list[Ballot]:
     """Return one ballot for every parameter that the oracles were asked about."""
     said = {name: {answer.oracle: answer.gradients[name] for answer in answers} for name in answers[0].gradients}
     return [
@@ -288,10 +286,7 @@ def _confirmed(said: dict[str, Estimate], claim: Array, wobble: Array) -> dict[s
 
 
 def other_function(value: Array, answers: list[Answer], noise: Array | None = None) -> str:
-    """Name the oracle whose forward value is another function's; empty if there is none.
-
-    The noise is that of each draw's value, (draws), if it is known.
-    """
+    """Name the oracle whose value is another function's, given its noise, (draws), if that is known; empty if none is."""
     for answer in answers:
         if answer.value is not None:
             own = answer.value
