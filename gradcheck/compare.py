@@ -286,7 +286,7 @@ def _confirmed(said: dict[str, Estimate], claim: Array, wobble: Array) -> dict[s
 
 
 def other_function(value: Array, answers: list[Answer], noise: Array | None = None) -> str:
-    """Name the oracle whose value is another function's, given its noise, (draws), if that is known; empty if none is."""
+    """Name the oracle whose value is another function's, beyond its noise, (draws), if that is known; empty if none."""
     for answer in answers:
         if answer.value is not None:
             own = answer.value
