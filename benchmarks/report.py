@@ -19,7 +19,7 @@ NOT_LIKE_FOR_LIKE = """\
 
 - torch, scipy, numdifftools, autograd, jax and the loop know nothing of a network but its value. `black box` is what
   gradcheck does when it knows no more; with a network of its own layers it uses that it knows them, and moves the whole
-  network along two directions to see that what it assumed was so.
+  network along a direction to see that what it assumed was so.
 - `exact steps chained` is what `layer by layer` does before it moves the whole; `every weight moved` is what it does
   where moving the whole does not confirm them. Updates of rank one would make that ten times quicker, and are not made:
   exact steps look at every entry too, for a thousandth of the price, and that they are right is seen by the one move.

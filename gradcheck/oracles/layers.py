@@ -4,7 +4,7 @@ While a layer runs, what it does is recorded, and the record is gone back throug
 kink, and where a layer cannot be recorded, it alone is moved, under finite differences (``single.py``). This is as
 quick as a few passes, since no layer is run for the sake of another, and sharp, since nothing cancels. It assumes that
 the network is the composition that its nodes say, that routes add, and that NumPy's functions are what they are taken
-for. So the whole network is then really moved, along two directions of which every entry has a share
+for. So the whole network is then really moved, along a direction of which every entry has a share
 (``confirmation.py``): in a draw in which that does not come out as the entries say, nothing of this was said.
 
 Error bars go backwards with the derivatives. At kinks a bar holds all of the slopes between the one-sided ones, layer
