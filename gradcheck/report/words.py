@@ -11,6 +11,8 @@ from gradcheck.records import Comparison, Counterexample, Coverage, Entry, Findi
 
 FEW = 100
 """A run of fewer cases says little, and is told so."""
+NEAR = 1e-3
+"""A ratio so near to 1 is written as 1 and what is more."""
 
 
 def number(value: float | None) -> str:
@@ -32,7 +34,11 @@ def ratio(entry: Entry) -> str:
     """Write claimed over expected, if that is defined."""
     said = (entry.complex_step, entry.pytorch, entry.differences)
     expected = next((own for own in said if own is not None), None)
-    return "-" if not expected else f"{entry.claimed / expected:.4f}"
+    if not expected:
+        return "-"
+    ratio = entry.claimed / expected
+    off = ratio - 1.0
+    return f"1 {'+' if off > 0 else '-'} {abs(off):.0e}" if 0.0 < abs(off) < NEAR else f"{ratio:.4f}"
 
 
 def per_cent(margin: float) -> str:

@@ -14,7 +14,8 @@ from gradcheck import report, run
 from gradcheck.architecture.vocabulary import LAYERS, LOSSES
 from gradcheck.closeness import Closeness
 from gradcheck.errors import GradcheckError
-from gradcheck.records import Coverage, Run, Verdict
+from gradcheck.records import Coverage, Entry, Run, Verdict
+from gradcheck.report import words
 from tests.report.kept import FAILING
 
 
@@ -192,3 +193,10 @@ def test_a_run_without_evidence_is_shown(sample: Run) -> None:
     record = json.loads(report.encode(sample))
     record["counterexamples"][0]["evidence"] = []
     assert "mean-for-sum" in report.html(report.decode(json.dumps(record)))
+
+
+@pytest.mark.parametrize(
+    ("claimed", "written"), [(0.5, "0.5000"), (1.0 + 2e-6, "1 + 2e-06"), (1.0 - 3e-5, "1 - 3e-05"), (1.0, "1.0000")]
+)
+def test_a_ratio_shows_how_far_it_is_from_one(claimed: float, written: str) -> None:
+    assert words.ratio(Entry((0,), claimed, 1.0, None, 1e-9)) == written
