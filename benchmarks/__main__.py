@@ -19,8 +19,8 @@ from benchmarks.subjects import LARGE, MEDIUM, SMALL, Subject, growing, layered,
 
 GROWING = ("plain Python loop", "torch gradcheck, fast mode", BASE)
 """The peers whose time is shown as the network grows."""
-PLACES = 1000
-"""At how many places a single wrong entry of a large network is looked for."""
+PLACES = ((MEDIUM, 1000), (LARGE, 200))
+"""At how many places a single wrong entry of large networks is looked for."""
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def _whole() -> report.Bench:
     subjects += [make(batch) for make in (convolutional, recurrent, transformer) for batch in batches]
     _time(bench, subjects, growing(1e7), Effort(5, 1.0, 10.0))
     _notice(bench, [layered(sizes, 16) for sizes in (SMALL, MEDIUM, LARGE)], 20, 1.0)
-    bench.detected += [everywhere(layered(sizes, 16), PLACES) for sizes in (MEDIUM, LARGE)]
+    bench.detected += [everywhere(layered(sizes, 16), places) for sizes, places in PLACES]
     bench.jobs = jobs(5, quick=False)
     return bench
 

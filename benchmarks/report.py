@@ -119,10 +119,11 @@ def _detection(detected: list[Detected]) -> Iterator[str]:
         yield _line(["r", *SIZES, "passes"])
         yield _line(["---", *["---:"] * (len(SIZES) + 1)])
         for name, own in groupby(rows, lambda one: one.checker):
-            said = {one.size: one for one in own}
-            passes = [one.passes for one in said.values()]
+            said = {one.size: one for one in own if one.of}
+            passes = [one.passes for one in said.values()] or [0]
             counted = f"{min(passes):,} to {max(passes):,}" if max(passes) else "-"
-            yield _line([name, *(f"{one.noticed} of {one.of}" if one.of else "-" for one in said.values()), counted])
+            noticed = {size: f"{one.noticed} of {one.of}" for size, one in said.items()}
+            yield _line([name, *(noticed.get(size, "-") for size in SIZES), counted])
         yield ""
 
 
