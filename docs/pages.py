@@ -40,14 +40,21 @@ SAMPLES = {
     "reports/sample/passing/REPORT.md": "passing.md",
     "reports/sample/result/result.md": "result.md",
     "reports/sample/20000.md": "20000.md",
+    "reports/sample/bench.md": "bench.md",
 }
 """What else is kept, each with its page; there is an HTML page of the same name with it."""
-PAGED = {"report.html": "index.html", "passing.html": "passing/index.html", "formula.html": "formula/index.html"}
-"""The HTML pages that are kept, as files of the folder ``sample``."""
+PAGED = {
+    "report.html": "index.html",
+    "passing.html": "passing/index.html",
+    "formula.html": "formula/index.html",
+    "bench.svg": "bench.svg",
+}
+"""The HTML pages and the drawing that are kept, as files of the folder ``sample``."""
 MOVED = {
     **INCLUDED,
     **SAMPLES,
     "reports/sample": "report.md",
+    "bench.svg": "sample/bench.svg",
     "gradcheck/reference": "textbook/index.md",
     "gradcheck/formula/problems/one-path.toml": "problems.md#one-path",
 }
