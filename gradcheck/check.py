@@ -23,6 +23,7 @@ from gradcheck.oracles.noise import rounding_noise
 from gradcheck.pinpoint import pinpoint
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Comparison, Finding, Result, Verdict
+from gradcheck.rounding import lost_on_the_way
 from gradcheck.stairs import Climb, climb
 from gradcheck.subgradient import across_kinks
 
@@ -77,9 +78,7 @@ def _examine(point: Point, subject: str) -> Result:
         return Result(Verdict.AGREES, subject, seen[1].oracles, (), tuple(comparisons(point, *seen)))
     moved = [] if entries_are_few(point) else moved
     judged, heard = closely(point, moved)
-    other = other_function(judged.value(), heard.answers)
-    if other:  # where large numbers cancel, or much saturates, an oracle's bar may miss the noise
-        other = other_function(judged.value(), heard.answers, rounding_noise(judged) + _inner_rounding(judged))
+    other = _other_function(judged, heard)
     if other:
         says = f"The forward value is not what {other} computes: it is another function, and gradients cannot agree."
         return Result(Verdict.DIFFERS, subject, heard.oracles, (Finding("value", "", says),))
@@ -109,6 +108,17 @@ def _examine(point: Point, subject: str) -> Result:
     notes = (*_notes(heard, open_questions, owner), *(found.note(name) for name, found in climbs.items()))
     notes += (*swamped.values(), *(() if moved else _remembered(judged)))
     return Result(verdict, subject, heard.oracles, (), compared, notes)
+
+
+def _other_function(judged: Point, heard: Hearing) -> str:
+    """Name the oracle that computes another function; empty if there is none.
+
+    Where large numbers cancel, or much saturates, an oracle's own bar may miss the noise; then it is measured.
+    """
+    if not other_function(judged.value(), heard.answers):
+        return ""
+    noise = rounding_noise(judged) + _inner_rounding(judged) + lost_on_the_way(judged)
+    return other_function(judged.value(), heard.answers, noise)
 
 
 def _showing(heard: Hearing) -> Array:

@@ -202,6 +202,18 @@ def lost_inside(point: Point, claim: Gradients, said: Answer, allowed: Gradients
         return allowed
 
 
+def lost_on_the_way(point: Point) -> Array:
+    """Return how far each draw's value is from what the same layers say with more digits, (draws); 0 if they cannot."""
+    nothing = np.zeros(point.draws)
+    if not (WIDER and point.op.stacks):
+        return nothing
+    with suppress(Exception), np.errstate(all="ignore"):  # somebody else's layer need not take such numbers
+        longer = point.op.continued({name: _longer(array) for name, array in point.inputs.items()})[0]
+        apart = np.abs(longer - point.value()).astype(np.float64).reshape(point.draws, -1)
+        return np.asarray(np.nan_to_num(apart.max(axis=1, initial=0.0)))
+    return nothing
+
+
 def _longer(array: Array) -> Array:
     """Return floating numbers with more digits, and any others as they are."""
     return array.astype(np.longdouble) if array.dtype.kind == "f" else array

@@ -16,7 +16,7 @@ from gradcheck.judging import point_of
 from gradcheck.op import Altered, Array, Backward, Gradients
 from gradcheck.oracles import layers
 from gradcheck.point import Point
-from gradcheck.rounding import own_rounding
+from gradcheck.rounding import lost_on_the_way, own_rounding
 
 through_layers = layers.estimates
 
@@ -136,3 +136,13 @@ def test_what_a_layer_loses_within_is_no_mistake(
 
     assert np.abs(point.claim()["b1"]).max() > 1e-9
     assert examine(replace(point, op=Altered(point.op, slipped)), "info-nce").verdict is verdict
+
+
+def test_what_a_value_loses_within_its_layers_makes_it_no_other_function() -> None:
+    """What a GELU leaves of 1 - 1 is divided by 1e-8, the smallest length that a cosine allows."""
+    case = "1x1 embedding:2,3 gelu-tanh max-pool1d flatten cosine-loss weights=101 draws=1 regime=saturated"
+    point = point_of(parse_case(case), "")
+    assert examine(point, "cosine").verdict is Verdict.AGREES
+    assert 1e-11 < float(lost_on_the_way(point).max()) < 1e-6
+    plain = point_of(parse_case("2x3 affine:2 tanh half-sum-of-squares weights=1 draws=2 regime=ordinary"), "")
+    assert float(lost_on_the_way(plain).max()) < 1e-15
