@@ -93,20 +93,22 @@ class Ballot:
     def wrong(self) -> Array:
         """Where every oracle contradicts the claim and none contradicts another."""
         contradicted = np.all([error > 1.0 for error in self.errors.values()], axis=0)
-        result: Array = contradicted & ~self.oracles_apart
-        return result
+        return np.asarray(contradicted & ~self.oracles_apart)
+
+    @cached_property
+    def least(self) -> Array:
+        """The error by the oracle that is nearest to the claim."""
+        return np.asarray(np.min(list(self.errors.values()), axis=0))
 
     @property
     def excess(self) -> Array:
         """By how much the worst wrong entry of each draw misses the bars, in units of these, (draws)."""
-        least = np.min(list(self.errors.values()), axis=0)
-        return np.asarray(self._rows(np.where(self.wrong, least, 0.0)).max(axis=1, initial=0.0))
+        return np.asarray(self._rows(np.where(self.wrong, self.least, 0.0)).max(axis=1, initial=0.0))
 
     @property
     def narrow(self) -> bool:
         """Whether all that is wrong misses a bar by little, and not at a kink."""
-        least = np.min(list(self.errors.values()), axis=0)
-        return not bool((self.wrong & (self.kinks | (least > NARROW))).any())
+        return not bool((self.wrong & (self.kinks | (self.least > NARROW))).any())
 
     @cached_property
     def oracles_apart(self) -> Array:
@@ -118,7 +120,7 @@ class Ballot:
 
     def comparison(self) -> Comparison:
         """Sum the ballot up; entries at which the oracles themselves cannot agree are no close calls."""
-        margins = np.where(self.kinks | self.oracles_apart, 0.0, np.min(list(self.errors.values()), axis=0))
+        margins = np.where(self.kinks | self.oracles_apart, 0.0, self.least)
         return Comparison(
             parameter=self.parameter,
             entries=self.claim.size,
@@ -237,7 +239,7 @@ class Ballot:
 
     def entries(self, draw: int) -> tuple[Entry, ...]:
         """Return the worst entries of one draw, worst first."""
-        excess = np.where(self.wrong[draw], np.min([error[draw] for error in self.errors.values()], axis=0), 0.0)
+        excess = np.where(self.wrong[draw], self.least[draw], 0.0)
         order = np.argsort(-excess, axis=None, kind="stable")[: min(SHOWN, int(self.wrong[draw].sum()))]
         return tuple(self._entry(draw, np.unravel_index(place, excess.shape)) for place in order)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcheck.compare import ROUGH
 from gradcheck.line import Line
-from gradcheck.op import Array, Gradients
+from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.oracles.more_digits import WIDER, beyond
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Answer, Estimate
@@ -189,29 +189,29 @@ def lost_inside(point: Point, claim: Gradients, said: Answer, allowed: Gradients
     that cancels, it loses 1e-8 whatever is nudged. The same code with more digits tells how much that is: it loses as
     much less as they are finer, and so comes to what the oracle says. A wrong formula does not, and is allowed nothing.
     """
-    if not (WIDER and point.op.stacks):
-        return allowed
-    inputs = {name: _longer(array) for name, array in point.inputs.items()}
-    try:
-        with np.errstate(all="ignore"):
-            longer = point.op.continued(inputs)[1](_longer(point.cotangent))
+    with suppress(Exception), np.errstate(all="ignore"):  # somebody else's layer need not take such numbers
+        if layers := _longer_layers(point):
+            longer = layers[1](_longer(point.cotangent))
             return {
                 name: _believed(longer[name], claim[name], said.gradients[name], own) for name, own in allowed.items()
             }
-    except Exception:  # somebody else's layer need not take such numbers
-        return allowed
+    return allowed
 
 
 def lost_on_the_way(point: Point) -> Array:
     """Return how far each draw's value is from what the same layers say with more digits, (draws); 0 if they cannot."""
-    nothing = np.zeros(point.draws)
-    if not (WIDER and point.op.stacks):
-        return nothing
     with suppress(Exception), np.errstate(all="ignore"):  # somebody else's layer need not take such numbers
-        longer = point.op.continued({name: _longer(array) for name, array in point.inputs.items()})[0]
-        apart = np.abs(longer - point.value()).astype(np.float64).reshape(point.draws, -1)
-        return np.asarray(np.nan_to_num(apart.max(axis=1, initial=0.0)))
-    return nothing
+        if layers := _longer_layers(point):
+            apart = np.abs(layers[0] - point.value()).astype(np.float64).reshape(point.draws, -1)
+            return np.asarray(np.nan_to_num(apart.max(axis=1, initial=0.0)))
+    return np.zeros(point.draws)
+
+
+def _longer_layers(point: Point) -> tuple[Array, Pullback] | None:
+    """Run the textbook's layers on numbers with more digits; None if there are no such layers, or no such numbers."""
+    if not (WIDER and point.op.stacks):
+        return None
+    return point.op.continued({name: _longer(array) for name, array in point.inputs.items()})
 
 
 def _longer(array: Array) -> Array:

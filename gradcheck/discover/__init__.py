@@ -17,7 +17,7 @@ from gradcheck.discover.given import read as read_inputs
 from gradcheck.discover.judging import judge
 from gradcheck.discover.loading import load
 from gradcheck.discover.propagation import cost_of, propagation
-from gradcheck.discover.source import source_of
+from gradcheck.discover.source import defined_in, source_of
 from gradcheck.discover.subject import Subject, takes
 from gradcheck.discover.unread import unread
 from gradcheck.errors import GradcheckError, UnknownName
@@ -44,7 +44,7 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     """
     if told:
         return [subject for text in told for subject in _told(module, text)]
-    own = {name: thing for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__}
+    own = defined_in(module)
     plain = [name for name, thing in own.items() if inspect.isfunction(thing)]
     couples = [pair for pair in names.pairs({name: takes(own[name]) for name in plain}) if _returns(own[pair[1]])]
     taken = {name for pair in couples for name in pair}

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import FunctionType, ModuleType
 from typing import Any
 
-from gradcheck.discover.source import source_of
+from gradcheck.discover.source import defined_in, tree_of
 from gradcheck.records import Result, Verdict
 from gradcheck.repair.witnesses import codes, key_of
 
@@ -50,12 +50,11 @@ def left_out(module: ModuleType) -> Iterator[bool]:
 
 def _functions(module: ModuleType) -> Iterator[FunctionType]:
     """Yield the functions of a module, and those of its classes."""
-    for thing in list(vars(module).values()):
-        if getattr(thing, "__module__", "") == module.__name__:
-            for own in list(vars(thing).values()) if inspect.isclass(thing) else [thing]:
-                plain = own.__func__ if isinstance(own, staticmethod | classmethod) else own
-                if isinstance(plain, FunctionType):
-                    yield plain
+    for thing in defined_in(module).values():
+        for own in list(vars(thing).values()) if inspect.isclass(thing) else [thing]:
+            plain = own.__func__ if isinstance(own, staticmethod | classmethod) else own
+            if isinstance(plain, FunctionType):
+                yield plain
 
 
 def _without(function: FunctionType, module: ModuleType) -> bool:
@@ -63,10 +62,8 @@ def _without(function: FunctionType, module: ModuleType) -> bool:
     defaults = function.__defaults__ or ()
     small = any(map(_is_small, defaults))
     function.__defaults__ = tuple(0.0 if _is_small(own) else own for own in defaults) or None
-    text = source_of(function)
-    tree = ast.parse(text) if text else ast.Module([], [])
     removed = _Removed()
-    statement = removed.visit(tree)
+    statement = removed.visit(tree_of(function))
     if not removed.any or not isinstance(statement.body[0], ast.stmt):
         return small
     ast.increment_lineno(statement, function.__code__.co_firstlineno - 1)

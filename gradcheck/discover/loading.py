@@ -11,7 +11,6 @@ import ast
 import contextlib
 import importlib
 import importlib.util
-import inspect
 import io
 import os
 import re
@@ -22,6 +21,7 @@ from types import CodeType, ModuleType
 
 import numpy as np
 
+from gradcheck.discover.source import defined_in
 from gradcheck.errors import GradcheckError
 
 NARROW = 6
@@ -44,7 +44,7 @@ def load(path: Path) -> ModuleType:
             left_out, module = _run(path.resolve(), dotted)
         except (Exception, SystemExit) as error:
             raise GradcheckError(f"{path} cannot be imported: {_told(error)}") from error
-    if left_out and not any(_defined(thing, module) for thing in vars(module).values()):
+    if left_out and not defined_in(module):
         raise GradcheckError(f"{path} cannot be imported: {left_out[0]}")
     more = f"; and {len(left_out) - TOLD} more" if len(left_out) > TOLD else ""
     if left_out:
@@ -138,11 +138,6 @@ def _sample_data() -> Iterator[None]:
     finally:
         for name in ("sklearn", "sklearn.datasets"):
             sys.modules.pop(name, None)
-
-
-def _defined(thing: object, module: ModuleType) -> bool:
-    """Say whether a function or class was defined in a module."""
-    return (inspect.isfunction(thing) or inspect.isclass(thing)) and thing.__module__ == module.__name__
 
 
 @contextlib.contextmanager

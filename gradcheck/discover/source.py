@@ -12,6 +12,15 @@ JOINS = ("np.append(", "np.concatenate(", "np.hstack(", "np.r_[", "numpy.concate
 """What joins arrays to one, and is a name for what it returns."""
 
 
+def defined_in(module: ModuleType) -> dict[str, Any]:
+    """Return the functions and classes that a module defines itself, by name."""
+    return {
+        name: thing
+        for name, thing in vars(module).items()
+        if (inspect.isfunction(thing) or inspect.isclass(thing)) and thing.__module__ == module.__name__
+    }
+
+
 def line_of(thing: Any) -> int:
     """Return the line at which a function or class of a file begins; 0 if that is not known."""
     try:

@@ -25,10 +25,11 @@ import numpy as np
 from gradcheck.discover import names
 from gradcheck.discover.functions import Opened
 from gradcheck.discover.propagation import COST
-from gradcheck.discover.source import source_of
+from gradcheck.discover.source import defined_in, tree_of
 from gradcheck.discover.steps import Step, steps
 from gradcheck.discover.subject import Subject, arguments_of, made_with_arguments, moved, settled, takes
 from gradcheck.op import Array
+from gradcheck.repair.names import computed
 
 SIZE = re.compile(r"hdim|hidden|size|dims?$|units|neurons|iter|epoch|passes|^n_|num_")
 """What the whole numbers are called that such a function is given."""
@@ -164,23 +165,29 @@ def _plain(factor: float) -> float:
 
 def of(module: ModuleType) -> Iterator[Training]:
     """Yield the loops of a module that train, in functions and in the file itself."""
-    for name, thing in list(vars(module).items()):
-        if inspect.isfunction(thing) and thing.__module__ == module.__name__:
-            tree = ast.parse(source_of(thing) or "pass").body[0]
-            if isinstance(tree, ast.FunctionDef) and (subject := _training(module, name, thing, tree)):
+    for name, thing in defined_in(module).items():
+        if inspect.isfunction(thing):
+            tree = _definition(thing)
+            if tree and (subject := _training(module, name, thing, tree)):
                 yield subject
-        elif inspect.isclass(thing) and thing.__module__ == module.__name__:
+        else:
             yield from _of_class(module, thing)
     yield from _of_file(module)
+
+
+def _definition(function: FunctionType) -> ast.FunctionDef | None:
+    """Return the syntax of a function; None if it is not known."""
+    match tree_of(function):
+        case ast.Module([ast.FunctionDef() as own]):
+            return own
+    return None
 
 
 def _of_class(module: ModuleType, made_by: type) -> Iterator[Training]:
     """Yield the methods of a class that train what it holds; what goes forward without arguments goes before."""
     for name, method in vars(made_by).items():
-        if not inspect.isfunction(method):
-            continue
-        tree = ast.parse(source_of(method) or "pass").body[0]
-        if not isinstance(tree, ast.FunctionDef) or takes(method)[:1] != ("self",):
+        tree = _definition(method) if inspect.isfunction(method) else None
+        if tree is None or takes(method)[:1] != ("self",):
             continue
         ahead = [
             own for own in ("feedforward", "forward") if own in vars(made_by) and len(takes(vars(made_by)[own])) == 1
@@ -222,21 +229,14 @@ def _training(module: ModuleType, name: str, function: FunctionType | None, tree
     if function:
         ast.increment_lineno(tree, function.__code__.co_firstlineno - 1)
     if not function:  # what the file holds is read there, and not in a function of its own
-        own = [
-            target.id for target in _named(tree) if isinstance(vars(module).get(target.id), np.ndarray | float | int)
-        ]
-        reads = [ast.parse(f"{one} = {HOOK}_module[{one!r}]").body[0] for one in dict.fromkeys(own)]
+        own = [name for name in computed(tree) if isinstance(vars(module).get(name), np.ndarray | float | int)]
+        reads = [ast.parse(f"{one} = {HOOK}_module[{one!r}]").body[0] for one in sorted(own)]
         tree.body = [*reads, *tree.body]
     code = compile(ast.fix_missing_locations(ast.Module([tree], [])), str(module.__file__), "exec")
     asked = (
         [replace(own, constructor=bool(SIZE.search(own.name))) for own in arguments_of(function)] if function else []
     )
     return Training(name, line, tuple(asked), module, code, "the_loop", shown)
-
-
-def _named(tree: ast.AST) -> list[ast.Name]:
-    """Return the names that a tree gives values to."""
-    return [own for own in ast.walk(tree) if isinstance(own, ast.Name) and isinstance(own.ctx, ast.Store)]
 
 
 def _innermost(tree: ast.FunctionDef) -> list[ast.stmt]:
@@ -247,7 +247,7 @@ def _innermost(tree: ast.FunctionDef) -> list[ast.stmt]:
 
 def _cost(module: ModuleType, tree: ast.FunctionDef, body: list[ast.stmt]) -> ast.expr | None:
     """Return the expression of the cost: a variable, a call, a function of what is known, squares of an error."""
-    stored = {own.id for statement in body for own in _named(statement)}
+    stored = computed(ast.Module(body, []))
     for name in ("loss", "cost", "J", "total_loss", "L"):
         if name in stored:
             return ast.Name(name, ast.Load())
@@ -255,8 +255,8 @@ def _cost(module: ModuleType, tree: ast.FunctionDef, body: list[ast.stmt]) -> as
         if isinstance(node, ast.Call) and COST & set(names.words(ast.unparse(node.func).rpartition(".")[2])):
             return copy.deepcopy(node)
     known = {own.id for own in ast.walk(tree) if isinstance(own, ast.Name)} | set(vars(module))
-    for own in filter(inspect.isfunction, list(vars(module).values())):
-        if COST & set(names.words(own.__name__)) and own.__module__ == module.__name__ and known.issuperset(takes(own)):
+    for own in filter(inspect.isfunction, defined_in(module).values()):
+        if COST & set(names.words(own.__name__)) and known.issuperset(takes(own)):
             return ast.parse(f"{own.__name__}({', '.join(takes(own))})", mode="eval").body
     for node in ast.walk(ast.Module(body, [])):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from gradcheck.discover import names
-from gradcheck.discover.source import line_of
+from gradcheck.discover.source import defined_in, line_of
 from gradcheck.discover.subject import Subject
 
 
 def unread(module: ModuleType, found: Sequence[Subject], path: str) -> list[str]:
     """Return, for every function named like a gradient that no subject is made of, what to type to have it judged."""
     judged = {part for subject in found for part in subject.name.split(":")}
-    own = {name: thing for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__}
-    functions = {name: thing for name, thing in own.items() if inspect.isfunction(thing) and name not in judged}
+    own = defined_in(module).items()
+    functions = {name: thing for name, thing in own if inspect.isfunction(thing) and name not in judged}
     return [
         f"{name} (line {line_of(thing)}) looks like a gradient, but not whose: "
         f"gradcheck check {path} --pair FUNCTION:{name}"

@@ -29,6 +29,11 @@ class Slip:
     shown: str = ""
     """A small experiment with numbers that shows it."""
 
+    @property
+    def kind(self) -> str:
+        """What kind of slip it is, with its finer name if it has one."""
+        return f"{self.cause}, {self.mistake}" if self.mistake else self.cause
+
 
 @dataclass(frozen=True)
 class Judgement:

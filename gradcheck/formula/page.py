@@ -54,9 +54,8 @@ def _head(judgement: Judgement) -> list[str]:
 def _slip(judgement: Judgement, slip: Slip, number: int) -> list[str]:
     """One thing to mend."""
     lines = _marked(judgement.text, slip) if slip.span else []
-    kind = slip.cause + (f", {slip.mistake}" if slip.mistake else "")
     lead = "note" if judgement.verdict == "correct" else "first" if not number else "then"
-    return [*lines, f"  {lead:10}{slip.says}   [{kind}]", *_repair(slip)]
+    return [*lines, f"  {lead:10}{slip.says}   [{slip.kind}]", *_repair(slip)]
 
 
 def _repair(slip: Slip) -> list[str]:

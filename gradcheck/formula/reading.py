@@ -12,7 +12,7 @@ from gradcheck.formula.language.tree import Tree, names
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.text.changes import settled
-from gradcheck.formula.text.cursor import FreeLetter
+from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
 from gradcheck.formula.text.lines import Assignment, mentions, own_name, statements
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.numbered import numbered
@@ -21,9 +21,6 @@ from gradcheck.formula.text.prose import without_prose
 from gradcheck.formula.text.spelled_out import spelled_out
 from gradcheck.formula.text.tokens import Token, tokens
 from gradcheck.formula.text.unreadable import Unreadable
-
-MOST_LETTER = 9
-"""The largest number that a running letter is tried with."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,23 @@ class Reading:
     """Whether * is NumPy's."""
 
 
+@dataclass(frozen=True)
+class Line:
+    """A statement that is yet to be read."""
+
+    piece: list[Token]
+    word: str
+    """The one word on its left side, if other lines use it."""
+    name: str
+    """The name of the person's own that it defines; empty if it defines none."""
+
+    @staticmethod
+    def of(piece: list[Token], pieces: list[list[Token]], found: Names, own: Collection[str]) -> "Line":
+        """Say what a statement among others defines, if some words are the person's own."""
+        word = used_elsewhere(piece, pieces)
+        return Line(piece, word, word if word in own else own_name(piece, found, pieces))
+
+
 def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     """Read a text about a problem, in which some words are the person's own.
 
@@ -56,23 +70,21 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     found = names_of(problem)
     numpy = bool(re.search(r"\bnp\.|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(", text))
     found_tokens = spelled_out(tokens(without_prose(text, found)))
-    lines = numbered(settled(statements(found_tokens, "\\" in text), found), found)
-    pieces = [ended(piece, found_tokens[-1]) for piece in lines]
+    rows = numbered(settled(statements(found_tokens, "\\" in text), found), found)
+    pieces = [ended(row, found_tokens[-1]) for row in rows]
     if not pieces:
         raise Unreadable("there is nothing to read", (0, max(1, len(text))), "dL/dw1 = dh1/dw1 * do1/dh1 * dL/do1")
     local: dict[str, Tree] = {}
     read_statements: list[Statement] = []
-    name = ""
-    for piece in definitions_first(pieces, found, own):
-        word = used_elsewhere(piece, pieces)
-        name = word if word in own else own_name(piece, found, pieces)
-        if name:
-            equals = next(place for place, token in enumerate(piece) if token.kind == "=")
-            local[name] = Parser(piece[equals + 1 :], found, numpy, local=local).chain()[-1]
+    lines = definitions_first([Line.of(piece, pieces, found, own) for piece in pieces])
+    for line in lines:
+        if line.name:
+            equals = next(place for place, token in enumerate(line.piece) if token.kind == "=")
+            local[line.name] = Parser(line.piece[equals + 1 :], found, numpy, local=local).chain()[-1]
         else:
-            read_statements += [replace(one, word=word) for one in instances(piece, found, numpy, local)]
+            read_statements += [replace(one, word=line.word) for one in instances(line.piece, found, numpy, local)]
     if not read_statements:
-        read_statements.append(Statement((local[name],)))
+        read_statements.append(Statement((local[lines[-1].name],)))
     return Reading(tuple(read_statements), dict(found.used), numpy)
 
 
@@ -120,16 +132,14 @@ def used_elsewhere(piece: list[Token], pieces: list[list[Token]]) -> str:
     return sides.name if sides and any(mentions(other, sides.name) for other in pieces if other is not piece) else ""
 
 
-def definitions_first(pieces: list[list[Token]], found: Names, own: Collection[str]) -> list[list[Token]]:
+def definitions_first(lines: list[Line]) -> list[Line]:
     """Put a line that defines a name of the person's own before the first that uses it: "... where e = o1 - t1"."""
-    ordered: list[list[Token]] = []
+    ordered: list[Line] = []
     defined: set[str] = set()
-    for piece in pieces:
-        word = used_elsewhere(piece, pieces)
-        name = word if word in own else own_name(piece, found, pieces)
-        uses = [place for place, other in enumerate(ordered) if name and mentions(other, name)]
-        ordered.insert(uses[0] if uses and name not in defined else len(ordered), piece)
-        defined |= {name}
+    for line in lines:
+        uses = [place for place, other in enumerate(ordered) if line.name and mentions(other.piece, line.name)]
+        ordered.insert(uses[0] if uses and line.name not in defined else len(ordered), line)
+        defined |= {line.name}
     return ordered
 
 
@@ -143,7 +153,7 @@ def instances(piece: list[Token], found: Names, numpy: bool, local: dict[str, Tr
 
 def _run(piece: list[Token], found: Names, numpy: bool, local: dict[str, Tree], free: FreeLetter) -> list[Statement]:
     several: list[Statement] = []
-    for number in range(MOST_LETTER + 1):
+    for number in range(MOST_RUNS + 1):
         running = {free.letter: number}
         try:
             chain = Parser(list(piece), found, numpy, running, local).chain()

@@ -72,7 +72,6 @@ def _article(judgement: Judgement) -> str:
 
 def _slip(slip: Slip, harmless: bool) -> str:
     """One thing to mend, or to note: what, then what to write instead, what shows it, what to ask oneself."""
-    kind = slip.cause + (f", {slip.mistake}" if slip.mistake else "")
     lead = "A note: " if harmless else ""
     rows = [
         ("try" if slip.cause == "unreadable" else "write", slip.repair),
@@ -80,7 +79,7 @@ def _slip(slip: Slip, harmless: bool) -> str:
         ("ask", slip.question),
     ]
     said = "".join(f"<dt>{name}</dt><dd>{_arrowed(text)}</dd>" for name, text in rows if text)
-    says = f'<p>{lead}{escape(slip.says)} <span class="kind">{escape(kind)}</span></p>'
+    says = f'<p>{lead}{escape(slip.says)} <span class="kind">{escape(slip.kind)}</span></p>'
     return f'<div class="slip">{says}<dl>{said}</dl></div>'
 
 

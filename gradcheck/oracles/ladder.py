@@ -131,9 +131,9 @@ class Ladder:
             nothing = np.zeros(self.flat.shape)
             return Estimate(nothing, nothing, nothing.astype(bool), nothing)
         slopes = self.looked(np.ones(self.flat.T.shape, bool), FIRST_STEP)
-        if self.too_long(slopes).any():
+        if (too_long := self.too_long(slopes)).any():
             slopes = self.settled(slopes)
-        too_long = self.too_long(slopes)
+            too_long = self.too_long(slopes)
         kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & too_long
         endless = self.growing & too_long
         kinks, bar = kinks & ~endless, np.where(np.isfinite(slopes.bar) & ~endless, slopes.bar, np.inf)

@@ -9,6 +9,8 @@ from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
+MOST_RUNS = 9
+"""How far a running letter runs if nobody says."""
 DEEPEST, MOST_SUMS, MOST_PARTS, LARGEST_NUMBER = 60, 3, 1000, 10**12
 """How deep a formula may be nested, how deep its sums, how many parts it may have, how large its numbers may be."""
 

@@ -6,14 +6,13 @@ same kind. What the problem knows by its name is no definition, whatever letter 
 
 from dataclasses import replace
 
+from gradcheck.formula.text.cursor import MOST_RUNS
 from gradcheck.formula.text.lines import Assignment
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.tokens import Token
 
 LETTERS = "ijkl"
 """The letters that run."""
-NUMBERS = range(1, 10)
-"""What they run over, at the most."""
 
 
 def numbered(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
@@ -25,7 +24,7 @@ def numbered(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
         stems = _stems(piece, letter) if letter else []
         numbers = [
             number
-            for number in NUMBERS
+            for number in range(1, MOST_RUNS + 1)
             if letter and all(stem in own or names.find_quietly(f"{stem}{number}") for stem in stems)
         ]
         lines += [_at(piece, letter, number) for number in numbers] or [piece]

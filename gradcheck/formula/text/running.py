@@ -7,14 +7,11 @@ A condition under the sign, ``\sum_{j \ne i}``, is a factor of 0 or 1, and so ar
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import KRONECKER, ONE, TWO, ZERO, Binary, Call, Each, Entry, Tree, walk
-from gradcheck.formula.text.cursor import MOST_SUMS, FreeLetter, span_of
+from gradcheck.formula.language.tree import ONE, TWO, ZERO, Binary, Call, Each, Tree, walk
+from gradcheck.formula.text.cursor import MOST_RUNS, MOST_SUMS, FreeLetter, span_of
 from gradcheck.formula.text.numpy_calls import COMPARISONS
 from gradcheck.formula.text.suffixes import Suffixes
 from gradcheck.formula.text.unreadable import Unreadable
-
-MOST_RUNS = 9
-"""How far a running letter runs if nobody says."""
 
 
 @dataclass(frozen=True)
@@ -132,11 +129,10 @@ class Running(Suffixes):
 
     def condition(self) -> Tree:
         """Read a comparison, or ``i = j``, as the 0 or 1 that it is worth."""
-        one, sign, other = self.next, self.after(), self.after(2)
-        if sign.kind in ("=", "≠") and one.kind == other.kind == "word" and len(one.text) * len(other.text) == 1:
-            self.place += 3
-            same = Entry(KRONECKER, (one.text, other.text), span=(one.span[0], other.span[1]))
-            return same if sign.kind == "=" else Binary("-", ONE, same, span=same.span)
+        if same := self.same_letter("="):
+            return same
+        if same := self.same_letter("≠"):
+            return Binary("-", ONE, same, span=same.span)
         tree = self.sum()
         if not isinstance(tree, Binary) or tree.operator not in COMPARISONS:
             raise Unreadable("a condition is expected here", span_of(tree), r"\text{if } z > 0")

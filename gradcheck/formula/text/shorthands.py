@@ -80,9 +80,10 @@ class Shorthands(Cursor):
         lowered = self.take("_")
         closing = {"(": ")", "[": "]", "{": "}"}.get(self.next.kind)
         if closing:
-            self.place += 1
-            if same := self.same_letter(closing):
+            self.place = opened = self.place + 1
+            if (same := self.same_letter("=")) and self.take(closing):
                 return same
+            self.place = opened
             with suppress(Unreadable):
                 inner = self.sum()
                 if self.take(closing) and (lowered or (isinstance(inner, Binary) and inner.operator in COMPARISONS)):
@@ -93,12 +94,12 @@ class Shorthands(Cursor):
         self.place = begin
         return None
 
-    def same_letter(self, closing: str) -> Tree | None:
-        """Read ``i = j`` up to the closing bracket; None, having read nothing, if it is something else."""
-        one, sign, other, end = (self.after(step) for step in range(4))
-        if (sign.kind, end.kind) != ("=", closing) or len(one.text) * len(other.text) != 1:
+    def same_letter(self, sign: str) -> Tree | None:
+        """Read ``i = j``, or ``i ≠ j``, as 1 where the two are the same; None, having read nothing, if neither."""
+        one, between, other = (self.after(step) for step in range(3))
+        if between.kind != sign or {one.kind, other.kind} != {"word"} or len(one.text) * len(other.text) != 1:
             return None
-        self.place += 4
+        self.place += 3
         return Entry(KRONECKER, (one.text, other.text), span=(one.span[0], other.span[1]))
 
     def summed_rows(self, tree: Tree) -> bool:
