@@ -71,14 +71,11 @@ class Ballot:
     def errors(self) -> dict[str, Array]:
         """For each oracle, the distance from the claim in units of its bar; 0 where it cannot tell."""
         with np.errstate(all="ignore"):
-            return {
-                oracle: np.where(
-                    self.claim == said.value,
-                    0.0,
-                    _finite(np.abs(self.claim - said.value) / (self.allowed(said) + TINY)),
-                )
-                for oracle, said in self.voters.items()
-            }
+            return {oracle: self._error(said) for oracle, said in self.voters.items()}
+
+    def _error(self, said: Estimate) -> Array:
+        over = np.abs(self.claim - said.value) / (self.allowed(said) + TINY)
+        return np.where(self.claim == said.value, 0.0, np.nan_to_num(over, nan=0.0, posinf=1e300))
 
     def allowed(self, said: Estimate) -> Array:
         """Return how far the claim may be from what an oracle says."""
@@ -115,16 +112,19 @@ class Ballot:
         """Where the oracles contradict each other."""
         low = np.max([said.value - said.bar for said in self.voters.values()], axis=0)
         high = np.min([said.value + said.bar for said in self.voters.values()], axis=0)
-        result: Array = low > high
-        return result
+        return np.asarray(low > high)
+
+    @property
+    def margins(self) -> Array:
+        """How near each entry came to its bar; where the oracles cannot agree, none is a close call."""
+        return np.where(self.kinks | self.oracles_apart, 0.0, self.least)
 
     def comparison(self) -> Comparison:
-        """Sum the ballot up; entries at which the oracles themselves cannot agree are no close calls."""
-        margins = np.where(self.kinks | self.oracles_apart, 0.0, self.least)
+        """Sum the ballot up."""
         return Comparison(
             parameter=self.parameter,
             entries=self.claim.size,
-            margin=float(margins.max(initial=0.0)),
+            margin=float(self.margins.max(initial=0.0)),
             sensitivity=self.sensitivity,
             kinks=int(self.kinks.sum()),
             vote=self.vote(),
@@ -151,8 +151,7 @@ class Ballot:
         agree = self._rows(self.errors[oracle]) <= 1.0
         short = self._rows(np.where(self.kinks, 0.0, said.bar)) <= MEANINGFUL * largest
         steady = self._rows(np.broadcast_to(self.wobble, said.bar.shape)) <= ROUGH * largest
-        judged: Array = ((agree | (oracle == next(iter(self.voters)))) & short & steady).all(axis=1)
-        return judged
+        return np.asarray(((agree | (oracle == next(iter(self.voters)))) & short & steady).all(axis=1))
 
     @cached_property
     def sensitivity(self) -> float | None:
@@ -222,18 +221,22 @@ class Ballot:
         shortest = np.min([said.bar for said in self.voters.values()], axis=0)
         return int(((self.claim != 0) & (MEANINGFUL * np.abs(self.claim) < shortest) & ~self.kinks).sum())
 
+    @cached_property
+    def off(self) -> set[str]:
+        """The oracles that contradict the claim somewhere, away from kinks."""
+        return {oracle for oracle, error in self.errors.items() if ((error > 1.0) & ~self.kinks).any()}
+
     def vote(self) -> str:
         """Say who agrees with whom."""
-        off = {oracle for oracle, error in self.errors.items() if ((error > 1.0) & ~self.kinks).any()}
         names = " and ".join(self.estimates)
         if self.wrong.any():
             together = "agree with each other and not" if len(self.estimates) > 1 else "do not agree"
             return f"{names} {together} with the claim"
-        if not off:
+        if not self.off:
             return f"the claim agrees with {names}"
-        if off == {"differences"} and len(self.voters) > 1:
+        if self.off == {"differences"} and len(self.voters) > 1:
             return "differences alone stand apart: a kink, or noise"
-        if off == {"pytorch"}:
+        if self.off == {"pytorch"}:
             return "pytorch alone stands apart, by less than differences can resolve"
         return "claim and oracles all stand apart"
 
@@ -244,9 +247,9 @@ class Ballot:
         return tuple(self._entry(draw, np.unravel_index(place, excess.shape)) for place in order)
 
     def _entry(self, draw: int, index: tuple[np.intp, ...]) -> Entry:
-        said = {oracle: estimate.value[draw][index] for oracle, estimate in self.estimates.items()}
-        bars = {oracle: float(estimate.bar[draw][index]) for oracle, estimate in self.estimates.items()}
-        numbers = {oracle: float(value) if np.isfinite(value) else None for oracle, value in said.items()}
+        bars = {oracle: float(said.bar[draw][index]) for oracle, said in self.estimates.items()}
+        values = {oracle: float(said.value[draw][index]) for oracle, said in self.estimates.items()}
+        numbers = {oracle: value if np.isfinite(value) else None for oracle, value in values.items()}
         return Entry(
             index=tuple(int(i) for i in index),
             claimed=float(self.claim[draw][index]),
@@ -255,11 +258,6 @@ class Ballot:
             bar=bars[EXACT] if np.isfinite(bars.get(EXACT, np.inf)) else max(bars.values()),
             complex_step=numbers.get(EXACT),
         )
-
-
-def _finite(ratio: Array) -> Array:
-    """Return a ratio with 0 where it is not a number, because nothing is known, and no infinity."""
-    return np.fmin(np.where(np.isnan(ratio), 0.0, ratio), 1e300)
 
 
 def ballots(claim: Gradients, answers: list[Answer], wobble: Gradients, levels: Gradients, slip: float) -> list[Ballot]:

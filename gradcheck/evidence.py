@@ -24,11 +24,11 @@ class Evidence:
     differences: float
     """What the differences come to there once they are extrapolated."""
     bar: float
-    """How far the truth may be from that: what a claim may be off."""
+    """How far a claim may be from that: as far as the truth, and what it is allowed for its rounding."""
     pytorch: float | None
     """What PyTorch says there; null if it was not asked."""
     pytorch_bar: float | None
-    """How far the truth may be from that."""
+    """How far a claim may be from that."""
     taken: float
     """The step from which they were extrapolated: it, its half and its quarter."""
     value: float

@@ -8,69 +8,61 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gradcheck.compare import Ballot
 from gradcheck.evidence import Evidence
+from gradcheck.hearing import hear
 from gradcheck.op import Array
-from gradcheck.oracles import ORACLES
 from gradcheck.oracles.differences import moved_alone
 from gradcheck.oracles.grid import Grid
 from gradcheck.oracles.ladder import Ladder
 from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.point import Point, typical_size
-from gradcheck.records import Estimate, Result
+from gradcheck.records import Result
 
 STEPS = 10.0 ** -np.arange(0.5, 13.0, 0.5)
 """The steps of the evidence, in units of the size of the input."""
 MOST = 1024
 """A gradient with more entries is not written out."""
 
-Said = dict[str, Estimate]
-"""What each oracle says about one parameter, by its name."""
-
 
 def of_findings(point: Point, result: Result) -> Iterator[Evidence]:
     """Yield the evidence for every finding that is about numbers, at its worst entry."""
     for finding in result.findings:
         if finding.entries and point.inputs[finding.parameter][0].size <= MOST:
-            said = _said(point, finding.parameter)
-            yield _gathered(point, finding.parameter, finding.draw, finding.entries[0].index, said)
+            yield _gathered(point, _heard(point, finding.parameter), finding.draw, finding.entries[0].index)
 
 
 def of_a_call(point: Point, parameter: str) -> Evidence | None:
     """Return the evidence for a gradient that agrees, at the entry that came nearest; None if it is too large."""
-    here = point.inputs[parameter]
-    if here[0].size > MOST:
+    if point.inputs[parameter][0].size > MOST:
         return None
-    said, claim = _said(point, parameter), point.claim()[parameter]
+    vote = _heard(point, parameter)
+    draw, *index = (int(place) for place in np.unravel_index(int(vote.margins.argmax()), vote.claim.shape))
+    return _gathered(point, vote, draw, tuple(index))
+
+
+def _heard(point: Point, parameter: str) -> Ballot:
+    """Return the ballot on one parameter."""
     with np.errstate(all="ignore"):
-        errors = [np.abs(claim - own.value) / own.bar for own in said.values()]
-    nearest = np.nan_to_num(np.min(errors, axis=0), posinf=0.0)
-    draw, *index = (int(place) for place in np.unravel_index(int(nearest.argmax()), here.shape))
-    return _gathered(point, parameter, draw, tuple(index), said)
+        return hear(point).vote(parameter)
 
 
-def _said(point: Point, name: str) -> Said:
-    """Ask every oracle that judges here about one parameter."""
-    with np.errstate(all="ignore"):
-        answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
-    return {answer.oracle: answer.gradients[name] for answer in answers}
-
-
-def _gathered(point: Point, name: str, draw: int, index: tuple[int, ...], said: Said) -> Evidence:
-    here, place = point.inputs[name], (draw, *index)
-    differences, pytorch = said["differences"], said.get("pytorch")
+def _gathered(point: Point, vote: Ballot, draw: int, index: tuple[int, ...]) -> Evidence:
+    name, place = vote.parameter, (draw, *index)
+    here, differences, pytorch = point.inputs[name], vote.estimates["differences"], vote.estimates.get("pytorch")
     with np.errstate(all="ignore"):
         steps, slopes = _differenced(point, name, draw, index)
         taken = _taken(point, name, index)[draw]
     return Evidence(
         parameter=name,
         shape=here.shape[1:],
-        claimed=_short(point.claim()[name][draw]),
+        claimed=_short(vote.claim[draw]),
         expected=_short((pytorch or differences).value[draw]),
         index=index,
         differences=_short(differences.value[place])[0],
-        bar=_short(differences.bar[place], 3)[0],
+        bar=_short(vote.allowed(differences)[place], 3)[0],
         pytorch=_short(pytorch.value[place])[0] if pytorch else None,
-        pytorch_bar=_short(pytorch.bar[place], 3)[0] if pytorch else None,
+        pytorch_bar=_short(vote.allowed(pytorch)[place], 3)[0] if pytorch else None,
         taken=_short(taken, 3)[0],
         value=_short(point.project({name: here[None]})[0, draw], 6)[0],
         steps=_short(steps, 3),

@@ -81,7 +81,7 @@ def hear(point: Point) -> Hearing:
     if dim := tuple(vote.parameter for vote in votes if not vote.decided):
         answers = [looked_closer(replace(point, wanted=dim), answers[0]), *answers[1:]]
         votes = _votes(point, claim, answers, allowed, slopes)
-    if any(vote.wrong.any() for vote in votes):
+    if any(vote.off for vote in votes):
         votes = _votes(point, claim, answers, allowed := lost_inside(point, claim, answers[0], allowed), slopes)
     coarse = tuple(vote.parameter for vote in votes if not vote.fine)
     if coarse and (longer := with_more_digits(replace(point, wanted=coarse))):

@@ -36,6 +36,11 @@ class MoreDigits(Op):
         return np.asarray(value), pullback
 
     @property
+    def stacks(self) -> bool:
+        """As the original does."""
+        return self.original.stacks
+
+    @property
     def composed(self) -> bool:
         """As the original is."""
         return self.original.composed
