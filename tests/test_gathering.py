@@ -5,10 +5,9 @@ from hypothesis import example, given, settings
 from gradcheck.architecture import parse_case
 from gradcheck.gathering import of_a_call
 from gradcheck.generate import cases
-from gradcheck.judging import judge
+from gradcheck.judging import judge, point_of
 from gradcheck.records import Case
 from gradcheck.report.words import claimed
-from gradcheck.run import point_of
 
 NEAR = (
     "2x2 flatten reshape:1x2x1 instance-norm flatten affine:4 reshape:1x4x1 layer-norm concatenate:-3(residual("
@@ -24,8 +23,8 @@ ROUNDED = 1e-4
 @given(cases())
 @example(parse_case(NEAR))
 def test_the_closest_call_is_as_close_as_was_said(case: Case) -> None:
-    point = point_of(case, None)
-    closest = max(judge(case, None).comparisons, key=lambda own: own.margin)
+    point = point_of(case, "")
+    closest = max(judge(case, "").comparisons, key=lambda own: own.margin)
     evidence = of_a_call(point, closest.parameter)
     assert evidence is not None
     sides = [(evidence.differences, evidence.bar)]
