@@ -174,13 +174,25 @@ def typical_size(array: Array) -> Array:
         return np.ones((len(array), *[1] * (array.ndim - 1)))
     rows = array.reshape(len(array), -1)
     if array.dtype == np.float64:
-        size: Array = np.sqrt(np.einsum("ij,ij->i", rows, rows) / rows.shape[1])
-        if size.min() > VANISHING and size.max() < 1.0 / VANISHING:
+        size = np.sqrt(squares(rows) / rows.shape[1])
+        sizes = size.tolist()  # few: for these Python is quicker than NumPy
+        if min(sizes) > VANISHING and max(sizes) < 1.0 / VANISHING:
             return size.reshape(-1, *[1] * (array.ndim - 1))
     largest = np.abs(rows).max(axis=1, keepdims=True)
     largest = np.where(largest > 0, largest, 1.0)
     size = largest * np.sqrt(np.mean(np.square(rows / largest), axis=1, keepdims=True))
     return np.where(size > 0, size, 1.0).reshape(-1, *[1] * (array.ndim - 1))
+
+
+def squares(rows: Array) -> Array:
+    """Return the sum of the squares of each row of a matrix."""
+    return np.asarray((rows[:, None] @ rows[..., None])[:, 0, 0])
+
+
+def finite(array: Array) -> bool:
+    """Say whether all numbers are finite; as a rule their squares are as well, and these are added up quickly."""
+    flat = array.reshape(-1)
+    return bool(flat @ flat < np.inf) or bool(np.isfinite(flat).all())
 
 
 def own_size(array: Array) -> Array:

@@ -61,7 +61,7 @@ def _at_kink(op: Op, arguments: Arguments) -> bool:
         return True
     everywhere = np.ones(top.shape)
     record.backwards(top, Estimate(everywhere, 0.0 * everywhere, NOWHERE, NOWHERE))
-    return bool(record.close.any())
+    return record.doubtful
 
 
 def estimates(point: Point) -> tuple[Shares, Array]:
@@ -69,6 +69,7 @@ def estimates(point: Point) -> tuple[Shares, Array]:
     if not point.wanted:
         return {}, np.ones(point.draws, bool)
     gradients, noise = chained(point)
+    gradients = {name: whole(own) for name, own in gradients.items()}
     units = {name: typical_size(point.inputs[name]).reshape(-1) for name in point.wanted}
     is_so, gradients = confirmed(point, gradients, units, noise)
     for name, unit in units.items():
@@ -82,7 +83,7 @@ def chained(point: Point) -> tuple[Shares, Array]:
     found, variance = back(Estimate(point.cotangent, np.zeros(point.cotangent.shape), NOWHERE, NOWHERE))
     largest = np.abs((point.cotangent * value).reshape(point.draws, -1).sum(axis=1))
     noise = np.maximum(np.sqrt(variance), half_a_unit(value) * largest)
-    return {name: whole(found.get(name) or nothing(point.inputs[name])) for name in point.wanted}, noise
+    return {name: found.get(name) or nothing(point.inputs[name]) for name in point.wanted}, noise
 
 
 def _no_sharper(said: Estimate, here: Array, unit: Array, noise: Array) -> Estimate:
@@ -101,7 +102,8 @@ def _no_sharper(said: Estimate, here: Array, unit: Array, noise: Array) -> Estim
 def through(op: Op, arguments: Arguments, wanted: Collection[str]) -> tuple[Array, Back]:
     """Run an operation; return its value, and the way back from it to those of its inputs that are wanted."""
     inner = _inside(op)
-    roles = [role for role in arguments if role in wanted and role not in inner.constants]
+    constants = inner.constants
+    roles = [role for role in arguments if role in wanted and role not in constants]
     match inner:
         case reference.Network():
             return _network(inner, arguments, roles)

@@ -5,7 +5,6 @@ same, there is no kink. If it is not, finite differences of this layer alone tel
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +40,7 @@ def layer(op: Op, arguments: Arguments, roles: Collection[str]) -> tuple[Array, 
         if record.bent:
             largest = _largest(arrived.value)
             shares = {role: _blurred(own, arguments[role], largest) for role, own in shares.items()}
-        if not record.close.any():
+        if not record.doubtful:
             return shares, variance
         kinks, free = record.close.copy(), record.close & ~record.stuck
         if free.any():
@@ -112,17 +111,19 @@ def whole(said: Estimate) -> Estimate:
 
 def _largest(array: Array) -> Array:
     """Return the size of the largest entry of each draw, shaped to broadcast against the array."""
-    own = tuple(range(1, array.ndim))
-    return np.asarray(np.abs(array).max(axis=own, keepdims=True, initial=0.0))
+    largest: Array = np.abs(array).reshape(len(array), -1).max(axis=1, initial=0.0)
+    return largest.reshape(-1, *[1] * (array.ndim - 1))
 
 
 def _blurred(said: Estimate, here: Array, largest: Array) -> Estimate:
     """Allow for the digits that a right formula loses: as many as a difference in one layer would lose."""
-    size, own = np.abs(here), tuple(range(1, here.ndim))
-    outermost = size.max(axis=own, keepdims=True, initial=0.0)
+    size = np.abs(here)
+    outermost = _largest(size)
     lost = LOST * half_a_unit(here) * largest.reshape(outermost.shape) * outermost
     np.maximum(size, typical_size(here), out=size)
-    return replace(said, bar=said.bar + np.divide(lost, size, out=size))
+    np.divide(lost, size, out=size)
+    size += said.bar
+    return Estimate(said.value, size, said.kinks, said.steepest)
 
 
 def _moved(

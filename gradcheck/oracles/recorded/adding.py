@@ -6,14 +6,45 @@ from typing import Any
 import numpy as np
 
 from gradcheck.op import Array, mT
-from gradcheck.oracles.recorded.record import Link, Map, NotRecorded, Record, Recorded, linear, rule, value_of
+from gradcheck.oracles.recorded.arrays import NotRecorded, Recorded, rule, value_of
+from gradcheck.oracles.recorded.links import Link, Map, linear, same
+from gradcheck.oracles.recorded.record import Record, scaled
+
+
+@rule(np.add)
+def sum_of_two(record: Record, a: Any, b: Any) -> Recorded:
+    """Add: what arrives at the sum arrives at both."""
+    return record.put(value_of(a) + value_of(b), [linear(own, same) for own in (a, b) if isinstance(own, Recorded)])
+
+
+@rule(np.subtract)
+def difference(record: Record, a: Any, b: Any) -> Recorded:
+    """Subtract: what arrives at the difference arrives at what was taken away with the other sign."""
+    pairs = ((a, same), (b, np.negative))
+    links = [linear(own, back, same) for own, back in pairs if isinstance(own, Recorded)]
+    return record.put(value_of(a) - value_of(b), links)
+
+
+@rule(np.negative)
+def opposite(record: Record, a: Recorded) -> Recorded:
+    """Turn the sign."""
+    return record.put(-a.value, [linear(a, np.negative, same)])
+
+
+@rule(np.multiply)
+def multiple(record: Record, a: Any, b: Any) -> Recorded:
+    """Multiply: the slope of one factor is the other, and a square has that of both."""
+    left, right = value_of(a), value_of(b)
+    pairs = ((a, left + right),) if a is b else ((a, right), (b, left))
+    links = [scaled(record, own, np.asarray(f, np.float64)) for own, f in pairs if isinstance(own, Recorded)]
+    return record.put(left * right, links)
 
 
 @rule(np.matmul)
 def product(record: Record, a: Any, b: Any) -> Recorded:
     """Multiply matrices: Y = A B, so <dY, A B> moves with A by dY B^T, and with B by A^T dY."""
     left, right = value_of(a), value_of(b)
-    if min(np.ndim(left), np.ndim(right)) < 2:
+    if min(left.ndim, right.ndim) < 2:
         raise NotRecorded("a product of vectors")
 
     def to_left(other: Array) -> Map:
@@ -48,34 +79,28 @@ def _both(own: Recorded, to: Callable[[Array], Map], other: Array) -> Link:
 @rule(np.sum)
 def sum_(record: Record, x: Recorded, axis: Any = None, keepdims: bool = False) -> Recorded:
     """Add up over axes: what arrives at the sum arrives at everything that was added."""
-    back = _spread(x.value.shape, None if keepdims else axis)
-    return record.put(x.value.sum(axis=axis, keepdims=keepdims), [Link(x.place, back)])
+    return record.put(x.value.sum(axis=axis, keepdims=keepdims), [_spread(x, axis, 1.0)])
 
 
 @rule(np.mean)
 def mean(record: Record, x: Recorded, axis: Any = None, keepdims: bool = False) -> Recorded:
     """Add up and divide: everything receives an equal share."""
-    value, spread = (
-        np.asarray(x.value.mean(axis=axis, keepdims=keepdims)),
-        _spread(x.value.shape, None if keepdims else axis),
-    )
-    share = value.size / x.value.size
-
-    def back(dy: Array) -> Array:
-        return spread(share * dy)
-
-    return record.put(value, [Link(x.place, back)])
+    value = np.asarray(x.value.mean(axis=axis, keepdims=keepdims))
+    return record.put(value, [_spread(x, axis, value.size / x.value.size)])
 
 
-def _spread(shape: tuple[int, ...], lost: Any) -> Map:
-    """Return what repeats an array along the axes that were added up; ``lost`` are those that are no longer there."""
+def _spread(x: Recorded, axis: Any, share: float) -> Link:
+    """Return what gives a share of what arrives to everything that was added up along some axes."""
+    shape, kept = x.value.shape, list(x.value.shape)
+    for lost in range(len(shape)) if axis is None else np.atleast_1d(axis):
+        kept[lost] = 1
 
     def back(dy: Array) -> Array:
         whole = np.empty(shape)
-        whole[...] = dy if lost is None else np.expand_dims(dy, lost)
+        whole[...] = share * dy.reshape(kept)
         return whole
 
-    return back
+    return Link(x.place, back)
 
 
 @rule(np.cumsum)

@@ -7,38 +7,25 @@ Squire and Trapp, "Using complex variables to estimate derivatives of real funct
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradcheck.op import Array
 from gradcheck.oracles.ladder import Ladder, half_a_unit
-from gradcheck.oracles.recorded.record import (
-    CLOSE,
-    Decision,
-    Link,
-    NotRecorded,
-    Record,
-    Recorded,
-    decided,
-    gathered,
-    linear,
-    rule,
-    some,
-    value_of,
-)
+from gradcheck.oracles.recorded.adding import multiple
+from gradcheck.oracles.recorded.arrays import Decision, NotRecorded, Recorded, decided, rule, value_of
+from gradcheck.oracles.recorded.record import CLOSE, Record, scaled, some
 from gradcheck.oracles.watched import ANALYTIC, COMPARISONS, TESTS
 
 STEP = 2.0**-80
 """The step along the imaginary axis, in units of a number's own size."""
 
 
-@dataclass(frozen=True)
-class Slope:
+class Slope(NamedTuple):
     """The slope of a function by one of its arguments."""
 
-    value: Array | float
+    value: Array
     bar: Array | None = None
     """Its error bar, if it was differenced."""
     kinks: Array | None = None
@@ -51,63 +38,42 @@ def elementwise(record: Record, ufunc: np.ufunc, *arguments: Any) -> Any:
     values = [value_of(own) for own in arguments]
     if ufunc in TESTS:
         return ufunc(*values)
-    find = _PLAIN.get(ufunc) or _bent(record, ufunc)
+    record.bent, find = True, _finder(ufunc)
     y = np.asarray(ufunc(*values), dtype=np.float64)
-    links = [
-        _link(record, own, find(place, y, *values)) for place, own in enumerate(arguments) if isinstance(own, Recorded)
-    ]
-    return record.put(y, links)
+    slopes = ((own, find(place, y, *values)) for place, own in enumerate(arguments) if isinstance(own, Recorded))
+    return record.put(y, [scaled(record, own, slope.value, slope.bar, slope.kinks) for own, slope in slopes])
 
 
-def _link(record: Record, own: Recorded, slope: Slope) -> Link:
-    """Return the way back through an elementwise function."""
-    factor, shape = slope.value, own.value.shape
-    if not isinstance(factor, np.ndarray):  # 1 or -1, of something that is added or subtracted
-        return linear(own, lambda dy: dy if factor == 1.0 else factor * dy, lambda dy: dy)
-    if not np.isfinite(factor).all():
-        record.close |= record.by_draw(some, ~np.isfinite(factor))
-        factor = np.where(np.isfinite(factor), factor, 0.0)
-    bar = slope.bar
-    return Link(
-        own.place,
-        lambda dy: gathered(factor * dy, shape),
-        lambda dy: gathered(np.abs(factor) * dy, shape),
-        None if bar is None else lambda dy: gathered(bar * dy, shape),
-        slope.kinks,
-    )
-
-
-def _bent(record: Record, ufunc: np.ufunc) -> Callable[..., Slope]:
-    """Return what finds the slopes of a function that is not of the simplest: by an imaginary step, or the ladder."""
-    record.bent = True
+def _finder(ufunc: np.ufunc) -> Callable[..., Slope]:
+    """Return what finds the slopes of a function: by an imaginary step, or the ladder."""
     if ufunc in ANALYTIC or ufunc in _CONTINUED:
         function = _CONTINUED.get(ufunc, ufunc)
-        return lambda place, _, *values: _imaginary(function, place, *values)
+        return lambda place, y, *values: _imaginary(function, place, y, *values)
     if ufunc.nin == 1:
         return lambda _, y, x: _differenced(ufunc, y, x)
     raise NotRecorded(f"numpy.{ufunc.__name__}")
 
 
-def _imaginary(function: Callable[..., Any], place: int, *values: Any) -> Slope:
+def _imaginary(function: Callable[..., Any], place: int, y: Array, *values: Any) -> Slope:
     """Move one argument along the imaginary axis."""
     own = np.asarray(values[place], dtype=np.float64)
     if function in _BY_ADDITION:
-        return Slope(_BY_ADDITION[function](own))
+        return Slope(_BY_ADDITION[function](own, y))
     step = STEP * np.abs(own)
     step = np.where((step > 0) & (step < np.inf), step, STEP)
     moved = function(*values[:place], own + 1j * step, *values[place + 1 :])
     return Slope(np.asarray(np.imag(moved) / step))
 
 
-_BY_ADDITION: dict[Callable[..., Any], Callable[[Array], Array]] = {
-    np.exp: np.exp,
-    np.expm1: np.exp,
-    np.tanh: lambda x: 2.0 / (np.cosh(2.0 * x) + 1.0),
+_BY_ADDITION: dict[Callable[..., Any], Callable[[Array, Array], Array]] = {
+    np.exp: lambda x, y: y,
+    np.expm1: lambda x, y: np.exp(x),
+    np.tanh: lambda x, y: 2.0 / (np.cosh(2.0 * x) + 1.0),
 }
-"""What the imaginary part of f(x + ih) is to h, where addition theorems say it in real functions, far quicker ones:
+"""What the imaginary part of f(x + ih) is to h, told from x and from y = f(x).
 
-exp(x + ih) = exp(x) (cos h + i sin h) and tanh(x + ih) = (sinh 2x + i sin 2h) / (cosh 2x + cos 2h). For so short a step
-sin h is h, and cos h is 1.
+Addition theorems say it in real functions, which are far quicker: exp(x + ih) = exp(x) (cos h + i sin h) and
+tanh(x + ih) = (sinh 2x + i sin 2h) / (cosh 2x + cos 2h). For so short a step sin h is h, and cos h is 1.
 """
 
 
@@ -146,9 +112,9 @@ def _reversed(record: Record, first: Array, near: Array) -> Array:
 @rule(np.power)
 def power(record: Record, x: Any, exponent: Any) -> Any:
     """Raise to a power; a square is a product."""
-    if isinstance(x, Recorded) and np.isscalar(exponent) and exponent == 2:
+    if isinstance(x, Recorded) and isinstance(exponent, int | float) and exponent == 2:
         record.bent = True
-        return elementwise(record, np.multiply, x, x)
+        return multiple(record, x, x)
     return elementwise(record, np.power, x, exponent)
 
 
@@ -158,7 +124,7 @@ def absolute(record: Record, x: Recorded) -> Recorded:
     y = np.abs(x.value)
     near = y <= CLOSE * y.max(initial=0.0)
     sign = np.where(_reversed(record, x.value >= 0, near), 1.0, -1.0)
-    return record.put(y, [_link(record, x, Slope(sign, kinks=near))])
+    return record.put(y, [scaled(record, x, sign, kinks=near)])
 
 
 def _extreme(function: np.ufunc, ahead: np.ufunc) -> Callable[..., Recorded]:
@@ -170,23 +136,13 @@ def _extreme(function: np.ufunc, ahead: np.ufunc) -> Callable[..., Recorded]:
         near = np.abs(left - right) <= CLOSE * np.abs(y)
         first = _reversed(record, ahead(left, right), near)
         sides = ((a, np.where(first, 1.0, 0.0)), (b, np.where(first, 0.0, 1.0)))
-        return record.put(
-            y, [_link(record, own, Slope(s, kinks=near)) for own, s in sides if isinstance(own, Recorded)]
-        )
+        return record.put(y, [scaled(record, own, s, kinks=near) for own, s in sides if isinstance(own, Recorded)])
 
     return choose
 
 
 rule(np.maximum)(_extreme(np.maximum, np.greater))
 rule(np.minimum)(_extreme(np.minimum, np.less))
-
-_PLAIN: dict[np.ufunc, Callable[..., Slope]] = {
-    np.add: lambda place, y, a, b: Slope(1.0),
-    np.subtract: lambda place, y, a, b: Slope(-1.0 if place else 1.0),
-    np.negative: lambda place, y, a: Slope(-1.0),
-    np.multiply: lambda place, y, a, b: Slope(np.asarray(a if place else b, dtype=np.float64)),
-}
-"""Functions that add or multiply: what stands beside a number is its slope."""
 
 
 def _comparison(ufunc: np.ufunc) -> Callable[..., Decision]:

@@ -8,19 +8,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.op import Array
-from gradcheck.oracles.recorded.record import (
-    CLOSE,
-    Decision,
-    Link,
-    Map,
-    Record,
-    Recorded,
-    decided,
-    linear,
-    rule,
-    some,
-    value_of,
-)
+from gradcheck.oracles.recorded.arrays import Decision, Recorded, decided, rule, value_of
+from gradcheck.oracles.recorded.links import Link, Map, linear
+from gradcheck.oracles.recorded.record import CLOSE, Record, some
 
 
 @rule(np.where)

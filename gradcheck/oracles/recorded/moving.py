@@ -7,7 +7,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from gradcheck.op import Array
-from gradcheck.oracles.recorded.record import Link, Map, Record, Recorded, gathered, rule, value_of
+from gradcheck.oracles.recorded.arrays import Recorded, rule, value_of
+from gradcheck.oracles.recorded.links import Link, Map, gathered
+from gradcheck.oracles.recorded.record import Record
 
 
 def _rule(apply: Callable[..., Any], *functions: Callable[..., Any]) -> None:

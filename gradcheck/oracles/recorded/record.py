@@ -1,4 +1,4 @@
-"""The record of what was done to some arrays, and arrays that write it.
+"""The record of what was done to some arrays, in order, and the way back through all of it.
 
 Decisions, such as which of two numbers is larger, are remembered as well, and which of them were close: there the
 layer may have a kink, and going back through what was done is no way to judge it.
@@ -6,13 +6,15 @@ layer may have a kink, and going back through what was done is no way to judge i
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from gradcheck.errors import GradcheckError
 from gradcheck.op import Array
+from gradcheck.oracles.recorded.arrays import Decision, Recorded
+from gradcheck.oracles.recorded.links import NOWHERE, Link, added, gathered
+from gradcheck.point import finite, squares
 from gradcheck.records import Estimate
 
 ROUNDING = 2.0**-49
@@ -21,53 +23,6 @@ HALF_A_UNIT = 2.0**-53
 """By how much, relative to itself, a number is rounded."""
 CLOSE = 2.0**-30
 """A decision between numbers closer than this, relative to the largest of their draw, may as well be the other one."""
-
-NOWHERE = np.zeros((), bool)
-"""What is zero, or false, everywhere, as one number."""
-
-Map = Callable[[Array], Array]
-
-RULES: dict[Any, Callable[..., Any]] = {}
-"""``rule(record, *arguments, **options)`` for each of NumPy's functions that there is a way back through.
-
-``np.ufunc`` stands for all functions of each number by itself that have no rule of their own, ``list.__getitem__`` and
-``list.__setitem__`` for reading and writing a part of an array.
-"""
-
-
-def rule(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make what follows the rule for some functions."""
-
-    def enter(own: Callable[..., Any]) -> Callable[..., Any]:
-        RULES.update(dict.fromkeys(functions, own))
-        return own
-
-    return enter
-
-
-class NotRecorded(GradcheckError):
-    """A function of NumPy that there is no way back through."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"There is no way back through {what}.")
-
-
-@dataclass(frozen=True)
-class Link:
-    """The way back from a value to one that it was made of."""
-
-    source: int
-    """Where that one stands in the record."""
-    back: Map
-    """Takes the derivative by the value to the derivative by what it was made of: a linear map."""
-    size: Map | None = None
-    """The same map with all of its signs positive, for error bars, which never cancel; None if they are."""
-    blur: Map | None = None
-    """The same for the error bars of the map itself, if it has any."""
-    kinks: Array | None = None
-    """Where the value has a kink, if it may have any."""
-    stuck: bool = False
-    """Whether there are more than two sides to a kink, or it cannot be left."""
 
 
 @dataclass
@@ -81,17 +36,22 @@ class Record:
     """What came out of every function that rounds."""
     reverse: bool = False
     """Whether close decisions are taken the other way."""
-    close: Array = field(init=False)
-    """The draws in which something followed from a close decision, (draws)."""
-    stuck: Array = field(init=False)
-    """The draws in which a close decision has more than one other way, (draws)."""
     bent: bool = False
     """Whether anything was done but adding products and moving numbers about."""
+    doubtful: bool = False
+    """Whether there is any draw in which something followed from a close decision."""
 
-    def __post_init__(self) -> None:
-        self.close, self.stuck = np.zeros((2, self.draws), bool)
+    @cached_property
+    def close(self) -> Array:
+        """The draws in which something followed from a close decision, (draws)."""
+        return np.zeros(self.draws, bool)
 
-    def put(self, value: Array, links: Iterable[Link] = (), *, rounds: bool = True) -> "Recorded":
+    @cached_property
+    def stuck(self) -> Array:
+        """The draws in which a close decision has more than one other way, (draws)."""
+        return np.zeros(self.draws, bool)
+
+    def put(self, value: Array, links: Iterable[Link] = (), *, rounds: bool = True) -> Recorded:
         """Write one function down, and return what came out of it."""
         value = np.asarray(value)
         self.links.append(tuple(links))
@@ -116,55 +76,48 @@ class Record:
         """Note where something is done because of a close decision."""
         for own in arguments:
             if isinstance(own, Decision) and own.close is not None:
-                self.close |= own.close
-                self.stuck |= own.close & own.stuck
+                self.note(own.close, own.stuck)
             elif isinstance(own, tuple):
                 self.heed(*own)
 
-    def backwards(self, top: "Recorded", arrived: Estimate) -> tuple[dict[int, Estimate], Array]:
+    def note(self, close: Array, stuck: bool = False) -> None:
+        """Note the draws in which something follows from a close decision."""
+        if close.any():
+            self.doubtful = True
+            self.close |= close
+            self.stuck |= close & stuck
+
+    def backwards(self, top: Recorded, arrived: Estimate) -> tuple[dict[int, Estimate], Array]:
         """Go back from a value; return the derivative by everything recorded, and what rounding may do to the whole.
 
         The last is (draws): the variance of <arrived, value>, if every function rounds by half a unit in the last
         place, at random (Linnainmaa 1976). Where a kink is met, its draw is noted as close.
         """
-        found, squares = {top.place: arrived}, np.zeros(self.draws)
+        found, variance = {top.place: arrived}, np.zeros(self.draws)
         for place in range(top.place, -1, -1):
-            if place not in found or not self.links[place]:
+            links = self.links[place]
+            if not links or place not in found:
                 continue
             said, value = found.pop(place), self.values[place]  # nobody will ask for it again
             loose = said.bar
             if value is not None:
-                squares += self.by_draw(_squared, said.value * value)
+                variance += self.by_draw(_squared, said.value * value)
                 loose = loose + ROUNDING * np.abs(said.value)
-            for link in self.links[place]:
+            for link in links:
                 share = self.share(link, said, loose)
                 found[link.source] = added(found[link.source], share) if link.source in found else share
-        return found, HALF_A_UNIT**2 * squares
+        return found, HALF_A_UNIT**2 * variance
 
     def share(self, link: Link, said: Estimate, loose: Array) -> Estimate:
         """Take a derivative back through one link; ``loose`` is its bar, with what the function itself may lose."""
         if link.kinks is not None:
-            met = self.by_draw(some, link.kinks & (np.abs(said.value) > said.bar))
-            self.close |= met
-            self.stuck |= met & link.stuck
-        unsigned = link.size or link.back
+            self.note(self.by_draw(some, link.kinks & (np.abs(said.value) > said.bar)), link.stuck)
+        unsigned, shape = link.size or link.back, link.shape
         bar = unsigned(loose) if link.blur is None else unsigned(loose) + link.blur(np.abs(said.value) + loose)
         kinks = NOWHERE
         if said.kinks is not NOWHERE and said.kinks.any():
-            kinks = unsigned(said.kinks.astype(float)) > 0
-        return Estimate(link.back(said.value), bar, kinks, NOWHERE)
-
-
-def added(one: Estimate, other: Estimate) -> Estimate:
-    """Add two shares of a derivative; their bars add as well."""
-    value, steepest = one.value + other.value, _steepest(one) + _steepest(other)
-    kinks = one.kinks if other.kinks is NOWHERE else one.kinks | other.kinks
-    return Estimate(value, one.bar + other.bar, kinks, steepest)
-
-
-def _steepest(said: Estimate) -> Array:
-    """Return the steepest slopes that were seen; where only exact steps were taken these are the slopes themselves."""
-    return said.steepest if said.steepest.ndim else np.abs(said.value)
+            kinks = gathered(unsigned(said.kinks.astype(float)), shape) > 0
+        return Estimate(gathered(link.back(said.value), shape), gathered(bar, shape), kinks, NOWHERE)
 
 
 def _largest(rows: Array) -> Array:
@@ -177,122 +130,20 @@ def some(rows: Array) -> Array:
 
 
 def _squared(rows: Array) -> Array:
-    squares: Array = np.einsum("ij,ij->i", rows, rows)
-    return squares if np.isfinite(squares).all() else np.where(np.isfinite(rows), rows * rows, 0.0).sum(axis=1)
-
-
-class Decision(np.ndarray[Any, Any]):
-    """Places or truths that depend on which numbers are larger, and the draws in which that was close."""
-
-    close: Array | None = None
-    stuck: bool = False
-    """Whether it has more than one other way."""
-
-    def __array_finalize__(self, made_of: Any) -> None:
-        """Whatever is cut out of a decision is one."""
-        self.close, self.stuck = getattr(made_of, "close", None), getattr(made_of, "stuck", False)
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *arguments: Any, **options: Any) -> Any:
-        """Whatever is computed from decisions is one."""
-        if any(isinstance(own, Recorded) for own in arguments):
-            return NotImplemented
-        made_of = [own for own in arguments if isinstance(own, Decision)]
-        close = [own.close for own in made_of if own.close is not None]
-        plain = [np.asarray(own) if isinstance(own, Decision) else own for own in arguments]
-        if "out" in options:
-            options["out"] = tuple(map(np.asarray, options["out"]))
-        outcome = getattr(ufunc, method)(*plain, **options)
-        return decided(outcome, np.any(close, axis=0) if close else None, stuck=any(own.stuck for own in made_of))
-
-    def __array_function__(self, function: Callable[..., Any], types: Any, arguments: Any, options: Any) -> Any:
-        """Whatever is chosen by a decision is one."""
-        found = super().__array_function__(function, types, arguments, options)
-        return decided(found, self.close, stuck=self.stuck) if type(found) is np.ndarray else found
-
-
-def decided(outcome: Any, close: Array | None, *, stuck: bool = False) -> Decision:
-    """Return a decision with the draws in which it was close."""
-    decision = np.asarray(outcome).view(Decision)
-    decision.close, decision.stuck = close, stuck
-    return decision
-
-
-class Recorded(NDArrayOperatorsMixin):
-    """An array, and its place in the record."""
-
-    def __init__(self, value: Array, record: Record, place: int) -> None:
-        self.value, self.record, self.place = value, record, place
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *arguments: Any, **options: Any) -> Any:
-        """Apply a function of each number by itself, or a matrix product."""
-        options.pop("out", None)  # x += y binds x anew
-        if method != "__call__" or options:
-            raise NotRecorded(f"numpy.{ufunc.__name__}.{method}")
-        self.record.heed(*arguments)
-        own = RULES.get(ufunc)
-        return own(self.record, *arguments) if own else RULES[np.ufunc](self.record, ufunc, *arguments)
-
-    def __array_function__(self, function: Callable[..., Any], types: Any, arguments: Any, options: Any) -> Any:
-        """Apply one of NumPy's other functions."""
-        if function not in RULES:
-            raise NotRecorded(f"numpy.{function.__name__}")
-        self.record.heed(*arguments)
-        return RULES[function](self.record, *arguments, **options)
-
-    def __array__(self, *_: Any, **__: Any) -> Array:
-        """Refuse to be turned into plain numbers: nobody would know where these came from."""
-        raise NotRecorded("a conversion to a plain array")
-
-    def __getattr__(self, name: str) -> Any:
-        """Return what may be read, and the methods that are functions of NumPy as well."""
-        if name in {"shape", "ndim", "size", "dtype"}:
-            return getattr(self.value, name)
-        if name in {"sum", "mean", "max", "argmax", "copy", "swapaxes"}:
-            return lambda *arguments, **options: getattr(np, name)(self, *arguments, **options)
-        raise AttributeError(name)
-
-    def __len__(self) -> int:
-        return len(self.value)
-
-    def __getitem__(self, place: Any) -> "Recorded":
-        self.record.heed(place)
-        found: Recorded = RULES[list.__getitem__](self.record, self, place)
+    """Return the sum of the squares of what is finite."""
+    found = squares(rows)
+    if found @ found < np.inf:
         return found
-
-    def __setitem__(self, place: Any, there: Any) -> None:
-        new: Recorded = RULES[list.__setitem__](self.record, self, place, there)
-        self.value, self.place = new.value, new.place
-
-    def reshape(self, *shape: Any) -> Any:
-        """Return the same numbers in another shape."""
-        return np.reshape(self, shape[0] if isinstance(shape[0], tuple) else shape)
-
-    def transpose(self, *axes: int) -> Any:
-        """Return the same numbers with the axes in another order."""
-        return np.transpose(self, axes)
-
-    def astype(self, _: Any) -> "Recorded":
-        """Return the same numbers: they are floating ones already."""
-        return self
+    return np.asarray(np.where(np.isfinite(rows), rows * rows, 0.0).sum(axis=1))
 
 
-def value_of(argument: Any) -> Any:
-    """Return the numbers of a recorded array; of anything else, itself."""
-    return argument.value if isinstance(argument, Recorded) else argument
+def scaled(record: Record, own: Recorded, factor: Array, bar: Array | None = None, kinks: Array | None = None) -> Link:
+    """Return the link to an array of which every number moves its own by a factor; the factor may have a bar.
 
-
-def gathered(array: Array, shape: tuple[int, ...]) -> Array:
-    """Add up over all axes along which something of this shape was repeated."""
-    if array.shape == shape:
-        return array
-    if array.ndim > len(shape):
-        array = array.sum(axis=tuple(range(array.ndim - len(shape))))
-    repeated = tuple(axis for axis, size in enumerate(shape) if size == 1 and array.shape[axis] != 1)
-    return array.sum(axis=repeated, keepdims=True) if repeated else array
-
-
-def linear(own: Recorded, back: Map, size: Map | None = None) -> Link:
-    """Return the link to an array that was perhaps repeated before it was used."""
-    shape = own.value.shape
-    unsigned = size or back
-    return Link(own.place, lambda dy: gathered(back(dy), shape), lambda dy: gathered(unsigned(dy), shape))
+    Where the factor is not finite nothing is said, and that is noted as a close decision.
+    """
+    if not finite(factor):
+        record.note(record.by_draw(some, ~np.isfinite(factor)))
+        factor = np.where(np.isfinite(factor), factor, 0.0)
+    blur = None if bar is None else lambda dy: bar * dy
+    return Link(own.place, lambda dy: factor * dy, lambda dy: np.abs(factor) * dy, blur, kinks, shape=own.value.shape)
