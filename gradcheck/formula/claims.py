@@ -120,8 +120,8 @@ def same_value(name: Tree, member: Tree, problem: Problem, numpy: bool) -> bool:
 
 def truth(left: Tree, target: Derivative, at: Landscape) -> Array:
     """Return the derivative, or those entries of it that the left side names."""
-    if target.table or at.derivative(target.of, target.by) is not None:
-        return _spelled_out(left, left, replace(at.point, slope=at.derivative, table=at.table))
+    if target.table or at.slope(target) is not None:
+        return _spelled_out(left, left, replace(at.point, slope=at.slope, table=at.table))
     says = f"d{target.of}/d{target.by} is a table with the axes of both; take the derivative of the loss"
     raise Valueless(says, left)
 
@@ -155,7 +155,11 @@ def set_as(array: Array, numpy: bool) -> Array:
 
 def view(at: Landscape, numpy: bool) -> Point:
     """Return a point as a person's formula sees it: dA/dB is the partial derivative where A mentions B itself."""
-    slope = lambda of, by: at.direct(of, by) if _mentions(at, of, by) else at.derivative(of, by)  # noqa: E731
+
+    def slope(own: Derivative) -> Array | None:
+        convention = own.held is None and _mentions(at, own.of, own.by)
+        return at.slope(replace(own, held=True) if convention else own)
+
     return replace(at.point, slope=slope, table=at.table, along=at.along, numpy=numpy, rows=at.rows)
 
 

@@ -70,7 +70,7 @@ class Derivation:
     def shortened(self, tree: Tree) -> Tree:
         """Return a formula simplified, with nothing spread that spreads by itself."""
         at = Landscape.of(self.problem, 0)
-        return simplified(unspread(simplified(tree), replace(at.point, slope=at.derivative)))
+        return simplified(unspread(simplified(tree), replace(at.point, slope=at.slope)))
 
     @cached_property
     def locals(self) -> tuple[tuple[Derivative, Tree], ...]:

@@ -20,6 +20,7 @@ from gradcheck.formula.diagnose.suspects import Explanation, explain_two
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.tree import Binary, Call, Derivative, Index, Tree, derivatives, parts, rewrite
 from gradcheck.formula.language.values import Valueless
+from gradcheck.formula.otherwise import Meaning, following, meanings
 from gradcheck.formula.posed.drawing import Link
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes, multiplied_out
@@ -28,6 +29,8 @@ from gradcheck.formula.remarks import harmless, unsimplified
 from gradcheck.formula.text.unreadable import Unreadable
 from gradcheck.records import Verdict
 
+IF_TOTAL = ("If every factor is meant as a total derivative, over all routes, the formula is right; say so.",)
+"""What to ask about a formula that is right then."""
 MOST_REPAIRS = 4
 """How many ways to make shapes fit are looked at for one that has a name."""
 
@@ -61,8 +64,19 @@ class Standard:
     """Whether products are written with a dot, which between two vectors may be the inner product."""
 
     def equality(self, member: Tree) -> Equality:
-        """Judge one member."""
-        return self._routes(member) if self._structural(member) else self._value(member)
+        """Judge one member; as it may be meant otherwise, if it is not right as it is usually meant."""
+        found = self._routes(member) if self._structural(member) else self._value(member)
+        if not found.right and (meaning := self._otherwise(member)):
+            return Equality(True, praise=(f"It is right if {meaning.says}",))
+        return found
+
+    def _otherwise(self, member: Tree) -> Meaning | None:
+        """Return a meaning by which a member is right; None if there is none."""
+        for meaning in meanings(self.left, member, self.problem):
+            target = meaning.left if isinstance(meaning.left, Derivative) else self.target
+            if replace(self, target=target, left=meaning.left).holds(meaning.member):
+                return meaning
+        return None
 
     def holds(self, member: Tree) -> bool:
         """Say whether a member is equal to the derivative, and nothing more."""
@@ -103,11 +117,7 @@ class Standard:
             return Equality(True, (*harmless(member, routes), *unsimplified(member)))
         told = leibniz.tell(member, self.target, routes)
         cancelled = bool(told.slips) and all(slip.mistake == "illegal-cancellation" for slip in told.slips)
-        questions: tuple[str, ...] = ()
-        if self._same_routes(member, total=True):
-            questions = (
-                "If every factor is meant as a total derivative, over all routes, the formula is right; say so.",
-            )
+        questions = IF_TOTAL if self._same_routes(member, total=True) else ()
         return Equality(False, told.slips, cancelled and told.repaired, told.right, told.graph, told.links, questions)
 
     def _value(self, member: Tree) -> Equality:
@@ -123,7 +133,8 @@ class Standard:
             raise GradcheckError(
                 f"The derivatives of this problem could not be confirmed; nobody is judged by them.\n{sure}"
             )
-        return Equality(False, _explained(claim, self.left))
+        follows = derivatives(member) and self.holds(following(member, derivatives(member)))
+        return Equality(False, _explained(claim, self.left), questions=IF_TOTAL if follows else ())
 
     def _as_table(self, claim: claims.Claim) -> bool:
         """Say whether a formula is the whole Jacobian of what works entry by entry, whose slopes were expected."""

@@ -244,6 +244,9 @@ def _of_missing(tree: Tree, pool: Pool) -> Iterator[Edit]:
             yield Edit(tree, Binary("/", tree, constant), "wrong-constant", says)
     if isinstance(tree, Name):
         yield Edit(tree, Binary("-", ONE, tree), "wrong-activation-derivative", "It is {new} that belongs here.")
+    if isinstance(tree, Call) or (isinstance(tree, Name) and tree.name in pool.problem.activated):
+        says = "1 is not subtracted from {old}."
+        yield Edit(tree, Binary("-", tree, ONE), "missing-factor", says, "target-not-subtracted")
 
 
 def _of_shape(tree: Tree, pool: Pool) -> Iterator[Edit]:

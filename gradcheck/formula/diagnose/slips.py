@@ -32,7 +32,7 @@ def wrong_rules(problem: Problem, rules: Rules, inside: list[str]) -> Iterator[W
     """Yield every rule that could have been got wrong in the given definitions."""
     for node in inside:
         for part in walk(problem.definitions[node]):
-            yield from _at(Place(part, node, rules))
+            yield from _at(Place(part, node, problem.definitions[node], rules))
 
 
 def _at(place: Place) -> Iterator[WrongRule]:
@@ -147,14 +147,15 @@ def _of_route(place: Place, part: Name) -> Iterator[WrongRule]:
     """A mention of a variable that was not followed, followed twice, or with a minus sign."""
     name = shown(part.name)
     question = f"In how many places is {name} used?"
+    times_used = sum(own == part for own in walk(place.definition))
     route = f"The route from {name} through {place.shown}"
-    yield place.wrong(
-        "route-forgotten",
-        "missing-path",
-        f"{name} also acts through {place.shown}: that route is missing.",
-        question,
-        lambda _: [],
-    )
+    if times_used > 1:
+        forgotten = f"{name} stands {times_used} times in {place.shown}: what it does in one of the places is missing."
+    elif name == place.shown:
+        forgotten = f"{name} is computed from others, and what it does for them is missing: the route through {name}."
+    else:
+        forgotten = f"{name} also acts through {place.shown}: that route is missing."
+    yield place.wrong("route-forgotten", "missing-path", forgotten, question, lambda _: [])
     yield place.wrong(
         "route-twice",
         "duplicate-path",

@@ -37,7 +37,9 @@ class Place:
 
     part: Tree
     node: str
-    """The definition."""
+    """What is defined."""
+    definition: Tree
+    """As what."""
     rules: Rules
     """The right rules."""
 

@@ -48,6 +48,10 @@ class Derivative(Tree):
     by: str
     table: bool = False
     """Whether it has the axes of both, as when the person names entries of both by letters."""
+    held: bool | None = None
+    """Whether all else is held fixed, or may follow B; None where that is a matter of convention."""
+    straight: bool = field(default=True, compare=False)
+    """Whether it is written with a d, and not with a ∂."""
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class Point:
 
     numbers: Mapping[str, Array]
     """The value of every variable, and of every size."""
-    slope: Callable[[str, str], Array | None] = lambda _of, _by: None
+    slope: Callable[[Derivative], Array | None] = lambda _derivative: None
     """dA/dB for two variables; None where that is no array of the shape of B."""
     table: Callable[[str, str], Array | None] = lambda _of, _by: None
     """dA/dB with the axes of both."""
@@ -81,7 +81,7 @@ def value(tree: Tree, at: Point) -> Array:
         case Name(name=name):
             return _named(name, tree, at)
         case Derivative(of=of, by=by):
-            derivative = at.table(of, by) if tree.table else at.slope(of, by)
+            derivative = at.table(of, by) if tree.table else at.slope(tree)
             if derivative is None:
                 raise Valueless(f"d{of}/d{by} is a table with the axes of both; write it out in letters", tree)
             return derivative

@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcheck.formula.language.calculus import Rules
 from gradcheck.formula.language.simplify import simplified
-from gradcheck.formula.language.tree import Binary, Call, Name, Number, Tree, parts, rewrite, walk
+from gradcheck.formula.language.tree import Binary, Call, Derivative, Name, Number, Tree, parts, rewrite, walk
 from gradcheck.formula.language.values import Point, Valueless, value
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
@@ -161,6 +161,11 @@ class Landscape:
         if not np.ndim(self.numbers[of]):
             return found
         return found if np.shape(found) == np.shape(self.numbers[of]) and self._apart(of, by, found) else None
+
+    def slope(self, derivative: Derivative) -> Array | None:
+        """Return a derivative: over all routes, unless all else is held fixed."""
+        meant = self.direct if derivative.held else self.derivative
+        return meant(derivative.of, derivative.by)
 
     def table(self, of: str, by: str) -> Array:
         """Return the derivative of one array by another, with the axes of both: (*shape of A, *shape of B)."""

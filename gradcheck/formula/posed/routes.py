@@ -116,7 +116,7 @@ class Routes:
             case Negative(inner=inner):
                 return -self.value(inner, total) % PRIME
             case Derivative():
-                if total and not self.problem.is_input(tree.of):
+                if (total or tree.held is False) and not self.problem.is_input(tree.of):
                     return self.total(tree.of, tree.by)
                 direct = self.direct(tree.by, tree.of) if self.depends(tree.of, tree.by) else []
                 if direct or self.problem.is_input(tree.of):

@@ -17,6 +17,9 @@ from gradcheck.formula.text.words import LONGEST_WORD, Words
 class Differentials(Words):
     """Reads derivatives."""
 
+    straight: bool = True
+    """Whether the last differential was written with a d, and not with a ∂."""
+
     def derivative_fraction(self) -> Tree | None:
         """Read the two groups of a fraction as differentials; None if they are none."""
         self.expect("{", "'{'")
@@ -45,7 +48,7 @@ class Differentials(Words):
         if not isinstance(own, Name) or not isinstance(inner, Name):
             raise Unreadable("a derivative is of one variable by another", span_of(of), "dh1/dw1")
         span = (span_of(of)[0], span_of(by)[1])
-        tree = Derivative(own.name, inner.name, isinstance(of, Entry), span=span)
+        tree = Derivative(own.name, inner.name, isinstance(of, Entry), straight=self.straight, span=span)
         return Entry(tree, letters, span=span) if letters else tree
 
     def variable(self, expected: str) -> Tree:
@@ -57,6 +60,7 @@ class Differentials(Words):
     def differential_name(self) -> Tree | None:
         r"""Read dx, ∂x or \mathrm{d}x; return the x, or None, having read nothing, if there is no such thing."""
         begin, token = self.place, self.next
+        self.straight = token.text.startswith("d")
         apart = token.text in {"d", "partial"} - set(self.names.table) and self.after().kind in ("word", "{")
         if token.kind == "d" or (token.kind == "word" and apart):
             self.place += 1
