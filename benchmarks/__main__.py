@@ -21,6 +21,8 @@ GROWING = ("plain Python loop", "torch gradcheck, fast mode", BASE)
 """The peers whose time is shown as the network grows."""
 PLACES = ((MEDIUM, 1000), (LARGE, 200))
 """At how many places a single wrong entry of large networks is looked for."""
+EFFORT, PATIENT = Effort(5, 1.0, 10.0), Effort(5, 1.0, 30.0)
+"""How long is measured, and how long with the network of which the ratios to torch's slow gradcheck are told."""
 
 
 def main() -> None:
@@ -35,7 +37,9 @@ def main() -> None:
 def _quick() -> report.Bench:
     bench = report.Bench()
     subjects = [on_paper("one-path"), on_paper("two-two-two"), layered(SMALL, 16), layered(MEDIUM, 16)]
-    _time(bench, [*subjects, convolutional(1)], growing(1e5), Effort(3, 0.5, 30.0))
+    effort = Effort(3, 0.5, 30.0)
+    _time(bench, [*subjects, convolutional(1)], effort)
+    _grow(bench, growing(1e5), effort)
     _notice(bench, [layered(SMALL, 16)], 4, 1.0)
     bench.jobs = jobs(3, quick=True)
     return bench
@@ -43,21 +47,26 @@ def _quick() -> report.Bench:
 
 def _whole() -> report.Bench:
     bench, batches = report.Bench(), (1, 16, 64)
-    subjects = [on_paper("one-path"), on_paper("two-two-two")]
-    subjects += [layered(sizes, batch) for sizes in (SMALL, MEDIUM, LARGE) for batch in batches]
-    subjects += [make(batch) for make in (convolutional, recurrent, transformer) for batch in batches]
-    _time(bench, subjects, growing(1e7), Effort(5, 1.0, 10.0))
+    small, medium, large = ([layered(sizes, batch) for batch in batches] for sizes in (SMALL, MEDIUM, LARGE))
+    structured = [make(batch) for make in (convolutional, recurrent, transformer) for batch in batches]
+    _time(bench, [on_paper("one-path"), on_paper("two-two-two"), *small], EFFORT)
+    _time(bench, medium, PATIENT)
+    _time(bench, [*large, *structured], EFFORT)
+    _grow(bench, growing(1e7), EFFORT)
     _notice(bench, [layered(sizes, 16) for sizes in (SMALL, MEDIUM, LARGE)], 20, 1.0)
     bench.detected += [everywhere(layered(sizes, 16), places) for sizes, places in PLACES]
     bench.jobs = jobs(5, quick=False)
     return bench
 
 
-def _time(bench: report.Bench, subjects: list[Subject], larger: list[Subject], effort: Effort) -> None:
+def _time(bench: report.Bench, subjects: list[Subject], effort: Effort) -> None:
     measure([*OURS, *PEERS], on_paper("one-path"), Effort(0, 0.0, effort.longest), bench.note)  # libraries are loaded
     for subject in subjects:
         print(f"measuring {subject.name}", file=sys.stderr)
         bench.measured += measure([*OURS, *PEERS], subject, effort, bench.note)
+
+
+def _grow(bench: report.Bench, larger: list[Subject], effort: Effort) -> None:
     few: list[Contestant] = [*OURS, *(peer for peer in PEERS if peer.name in GROWING)]
     for subject in larger:
         print(f"measuring {subject.size:,} parameters", file=sys.stderr)

@@ -1,7 +1,10 @@
 """What is counted in units of its own: networks a second, starts of the program, and the memory of a check."""
 
+import os
+import resource
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -23,6 +26,14 @@ FORMULA = ("formula", "--problem", "two-two-two", "dL/dw1 = dL/do1 do1/dh1 dh1/d
 """A formula by the chain rule, to be judged."""
 
 
+STARTS = {
+    "gradcheck --help": ("-m", "gradcheck", "--help"),
+    "import gradcheck": ("-c", "import gradcheck"),
+    "gradcheck formula": ("-m", "gradcheck", *FORMULA),
+}
+"""What is started, by a fresh interpreter."""
+
+
 @dataclass(frozen=True)
 class Job:
     """Something that is counted in its own unit."""
@@ -42,9 +53,7 @@ def jobs(rounds: int, quick: bool) -> list[Job]:
         _job("the main job, one core, after start-up", "pairs/s", [_main_job(cases) for _ in range(rounds)]),
         _job("two-two-two, draws stacked, all differences", "networks/s", [_stacked(STACKED) for _ in range(rounds)]),
         _job("two-two-two, reference alone, unstacked", "networks/s", [_unstacked() for _ in range(rounds)]),
-        _job("gradcheck --help", "ms", [_start("-m", "gradcheck", "--help") for _ in range(rounds)]),
-        _job("import gradcheck", "ms", [_start("-c", "import gradcheck") for _ in range(rounds)]),
-        _job("gradcheck formula", "ms", [_start("-m", "gradcheck", *FORMULA) for _ in range(rounds)]),
+        *(_job(name, "ms of the processor", _starts(rounds, *arguments)) for name, arguments in STARTS.items()),
         _job("error of exact steps chained, against PyTorch", "of the largest entry", [_error()]),
         *(_job(f"memory of {name}, 1e6 parameters", "x the network", [_memory(work)]) for name, work in MEMORY.items()),
     ]
@@ -75,11 +84,22 @@ def _unstacked() -> float:
     return 1.0 / timed(lambda: subject.gradient(*parameters))
 
 
-def _start(*arguments: str) -> float:
-    """Return how many milliseconds a fresh interpreter needs for something."""
-    started = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], check=True, capture_output=True)  # noqa: S603 - our own
-    return 1000.0 * (time.perf_counter() - started)
+def _starts(rounds: int, *arguments: str) -> list[float]:
+    """Return how many milliseconds of the processor a fresh interpreter needs for something that is compiled already.
+
+    Somebody else's work on the same machine makes it take longer, and no more of these.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        compiled = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
+        compiled.pop("PYTHONDONTWRITEBYTECODE", None)
+        return [_start(arguments, compiled) for _ in range(rounds + 1)][1:]
+
+
+def _start(arguments: tuple[str, ...], environment: dict[str, str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=environment)  # noqa: S603 - our own
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1000.0 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def _error() -> float:
