@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from gradcheck.formula.language.identity import sized
 from gradcheck.formula.language.tree import Derivative, Each, Entry, Tree, walk
 from gradcheck.formula.language.values import Point, Valueless, extent, value
 from gradcheck.formula.posed.landscape import Landscape
@@ -133,7 +134,10 @@ def worth(tree: Tree, left: Tree, at: Landscape, numpy: bool) -> Array:
 
 def worth_at(tree: Tree, left: Tree, point: Point) -> Array:
     """Return the value of a formula at a point as the person sees it."""
-    return set_as(_spelled_out(tree, left, point), point.numpy)
+    found = set_as(_spelled_out(tree, left, point), point.numpy)
+    if isinstance(left, Derivative) and left.table and (whole := point.table(left.of, left.by)) is not None:
+        return sized(tree, found, whole)
+    return found
 
 
 def remembering(tree: Tree, left: Tree, point: Point) -> Point:

@@ -138,7 +138,7 @@ class Standard:
 
     def _as_table(self, claim: claims.Claim) -> bool:
         """Say whether a formula is the whole Jacobian of what works entry by entry, whose slopes were expected."""
-        if claim.values[0].ndim != 2 or claim.truths[0].ndim != 1 or self.left != self.target:
+        if claim.values[0].ndim == 1 or claim.truths[0].ndim != 1 or self.left != self.target:
             return False
         whole = replace(self.target, table=True)
         return claims.claim(claim.tree, whole, whole, self.problem, self.numpy).right

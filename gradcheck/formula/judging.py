@@ -13,6 +13,7 @@ from gradcheck.errors import UnknownName
 from gradcheck.formula import claims
 from gradcheck.formula.equality import Equality, Standard
 from gradcheck.formula.judgement import Judgement, Slip
+from gradcheck.formula.language.calculus import total
 from gradcheck.formula.language.mathml import mathml
 from gradcheck.formula.language.tree import Derivative, Entry, Index, Name, Tree
 from gradcheck.formula.language.writing import latex, plain
@@ -108,6 +109,8 @@ class _Judge:
         """Return the judgement of a text whose statements were judged."""
         wrong = next((one for one in judged if not one[1].right), None)
         target, equality = wrong or judged[-1]
+        if wrong and (slip := self.overwritten(target, reading)):
+            equality = Equality(False, (slip,), praise=("What is added up is right.",))
         slips = equality.slips if wrong else tuple(slip for _, one in judged for slip in one.slips)
         return Judgement(
             self.verdict(equality),
@@ -123,6 +126,16 @@ class _Judge:
             equality.links,
             mathml([line.chain for line in reading.statements]),
         )
+
+    def overwritten(self, target: Derivative, reading: Reading) -> Slip | None:
+        """Say that a derivative is given one value after the other, where their sum is right; None if it is not so."""
+        members = [own.chain[-1] for own in reading.statements if own.chain[0] == target and len(own.chain) > 1]
+        if len(members) < 2 or not Standard(self.problem, target, target, reading.numpy).holds(total(members)):
+            return None
+        says = f"This overwrites what {plain(target)} was before; both are parts of it, and add up."
+        question = "What is left of the first value after the second line has run?"
+        mistake = "overwritten-instead-of-added"
+        return Slip("missing-path", members[1].span, says, "+=  instead of  =", mistake, question)
 
     @staticmethod
     def verdict(equality: Equality) -> str:

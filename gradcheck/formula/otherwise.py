@@ -29,7 +29,8 @@ def meanings(left: Tree, member: Tree, problem: Problem) -> Iterator[Meaning]:
     twofold = [own for own in derivatives(member) if _twofold(own, problem)]
     straight = [own for own in twofold if own.straight]
     curly = any(not own.straight for own in (*derivatives(left), *derivatives(member)))
-    for follow in (straight if curly else [], twofold if _free(member, twofold) else []):
+    links = [own for own in derivatives(member) if own.of != problem.loss]
+    for follow in (straight if curly else [], twofold if _free(member, links) else []):
         if follow:
             names = " and ".join(dict.fromkeys(f"d{own.of}/d{own.by}" for own in follow))
             yield Meaning(left, following(member, follow), f"{names} is meant over all routes.")

@@ -127,9 +127,16 @@ def ended(piece: list[Token], end: Token) -> list[Token]:
 
 
 def used_elsewhere(piece: list[Token], pieces: list[list[Token]]) -> str:
-    """Return the word on the left side of a statement, if others mention it; empty if it is more than a word."""
+    """Return the word on the left side of a statement, if others make use of it; empty if it is more than a word."""
     sides = Assignment.of(piece)
-    return sides.name if sides and any(mentions(other, sides.name) for other in pieces if other is not piece) else ""
+    used = sides and any(_uses(other, sides.name) for other in pieces if other is not piece)
+    return sides.name if sides and used else ""
+
+
+def _uses(piece: list[Token], word: str) -> bool:
+    """Say whether a statement mentions a word, and does not just give it another value."""
+    sides = Assignment.of(piece)
+    return mentions(list(sides.right) if sides and sides.name == word else piece, word)
 
 
 def definitions_first(lines: list[Line]) -> list[Line]:

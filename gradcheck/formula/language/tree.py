@@ -117,6 +117,8 @@ class Each(Tree):
 
 KRONECKER = Name("kronecker-delta")
 """1 where its two letters are equal, else 0."""
+IDENTITY = Name("identity")
+"""The identity matrix: 1 on the diagonal of what it is added to, or multiplied with."""
 ZERO, ONE, TWO = Number.of(0), Number.of(1), Number.of(2)
 
 

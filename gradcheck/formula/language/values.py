@@ -14,6 +14,7 @@ import numpy as np
 from gradcheck.errors import GradcheckError
 from gradcheck.formula.language.calculus import slope_formula
 from gradcheck.formula.language.functions import elementwise
+from gradcheck.formula.language.identity import sized
 from gradcheck.formula.language.tree import (
     KRONECKER,
     PRODUCTS,
@@ -172,6 +173,8 @@ def _joined(tree: Binary, left: Array, right: Array, at: Point) -> Array:
         return np.power(np.asarray(left, dtype=np.float64), right)
     if operator == "@" or (operator in " *" and not (at.numpy and operator == "*") and _as_matrices(tree, left, right)):
         return _product(tree, left, right, at)
+    if operator in "+-":
+        left, right = sized(tree.left, left, right), sized(tree.right, right, left)
     _entrywise(tree, left, right)
     match operator:
         case "+":
@@ -227,10 +230,8 @@ def _product(tree: Binary, left: Array, right: Array, at: Point) -> Array:
         return left * right
     inner = right.shape[-2] if right.ndim > 1 else right.shape[0]
     if left.shape[-1] != inner:
-        says = (
-            f"shapes {left.shape} and {right.shape} do not fit for a matrix product: {left.shape[-1]} against {inner}"
-        )
-        raise Valueless(says, tree)
+        shapes = f"shapes {left.shape} and {right.shape} do not fit for a matrix product"
+        raise Valueless(f"{shapes}: {left.shape[-1]} against {inner}", tree)
     if left.size * right.size > LARGEST_ARRAY**2:
         raise Valueless("this product is too large", tree)
     return np.asarray(left @ right)

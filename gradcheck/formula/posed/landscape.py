@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcheck.formula.language.calculus import Rules
 from gradcheck.formula.language.simplify import simplified
-from gradcheck.formula.language.tree import Binary, Call, Derivative, Name, Number, Tree, parts, rewrite, walk
+from gradcheck.formula.language.tree import IDENTITY, Binary, Call, Derivative, Name, Number, Tree, parts, rewrite, walk
 from gradcheck.formula.language.values import Point, Valueless, value
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
@@ -38,13 +38,14 @@ class Landscape:
     @staticmethod
     def draw(problem: Problem, seed: int) -> "Landscape":
         """Draw a point. Raises Valueless, naming the definition, if the forward pass has no value."""
-        sizes = dict(zip(problem.letters, PRIMES[seed % len(PRIMES)], strict=False))
+        sizes = dict(zip(problem.sizes, PRIMES[seed % len(PRIMES)], strict=False))
         for attempt in range(20):
             generator = np.random.default_rng([seed, attempt])
             drawn = {name: _drawn(problem, name, sizes, generator) for name in problem.inputs}
-            numbers: dict[str, Array] = drawn | {letter: np.asarray(float(size)) for letter, size in sizes.items()}
+            numbers: dict[str, Array] = drawn | {letter: np.asarray(float(sizes[letter])) for letter in problem.letters}
             compute(problem, numbers, seed)
             if all(np.isfinite(array).all() for array in numbers.values()):
+                numbers[IDENTITY.name] = np.ones(())
                 return Landscape(problem, Point(numbers, seed=seed, numpy=True))
         wrong = next(name for name in problem.definitions if not np.isfinite(numbers[name]).all())
         says = f"{wrong}: it is not finite at random points; if a variable has to be positive, say so in [kinds]"

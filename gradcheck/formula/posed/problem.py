@@ -138,9 +138,14 @@ class Problem:
         return (*self.inputs, *self.definitions)
 
     @cached_property
-    def letters(self) -> tuple[str, ...]:
-        """The sizes, in order of appearance."""
+    def sizes(self) -> tuple[str, ...]:
+        """The names of axes, in order of appearance."""
         return tuple(dict.fromkeys(size for shape in self.shapes.values() for size in shape if isinstance(size, str)))
+
+    @cached_property
+    def letters(self) -> tuple[str, ...]:
+        """The sizes that a formula may mention: an H that is a variable as well is the variable there."""
+        return tuple(size for size in self.sizes if size not in (*self.inputs, *self.forward))
 
     @cached_property
     def picked(self) -> dict[str, str]:

@@ -61,9 +61,11 @@ def _with_masks(piece: list[Token], masked: list[Assignment]) -> list[Token]:
 
 
 def _earlier(own: Assignment, done: list[list[Token]]) -> list[Token] | None:
-    """Return the line in which a variable was given its value, if it was."""
+    """Return the line in which a variable was last given its value, if it was."""
     left = _spelled(_masked(own)[0] or own.left)
-    return next((piece for piece in done if (other := Assignment.of(piece)) and _spelled(other.left) == left), None)
+    return next(
+        (piece for piece in reversed(done) if (other := Assignment.of(piece)) and _spelled(other.left) == left), None
+    )
 
 
 def _changed(own: Assignment, before: Assignment | None, names: Names) -> list[Token] | None:

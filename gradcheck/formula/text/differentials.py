@@ -115,7 +115,7 @@ class Differentials(Words):
         begin = self.place
         if self.next.kind == "d" and self.after().kind == "_":
             return self.subscript_form()
-        if (lowered := self.lowered()) is not None:
+        if (lowered := self.lowered() or self.primed()) is not None:
             return lowered
         if (self.next.kind == "d" or self.next.text == "d") and self.after().kind == "/":
             return self.operator_form()
@@ -173,6 +173,21 @@ class Differentials(Words):
             self.place = begin
             return None
         return replace(self.derivative(of, by), span=(token.span[0], self.tokens[self.place - 1].span[1]))
+
+    def primed(self) -> Tree | None:
+        """Read ``f'(x)``, the loss with a prime, or ``f'`` if there is one parameter; None if it is no such thing."""
+        token = self.next
+        by: Tree = Name(self.names.sole)
+        if token.text != self.names.loss or self.after().kind != "'" or self.names.find_quietly(f"{token.text}'"):
+            return None
+        begin, self.place = self.place, self.place + 2
+        if self.take("("):
+            by = self.variable("the variable that it is by")
+            self.expect(")", "')'")
+        if not isinstance(by, Name) or not by.name:
+            self.place = begin
+            return None
+        return Derivative(self.names.loss, by.name, span=(token.span[0], self.tokens[self.place - 1].span[1]))
 
     def operator_form(self) -> Tree | None:
         """Read ``d/dw L``; None, having read nothing, if it is no such thing."""

@@ -135,6 +135,8 @@ class Names:
             by = self.variable_named(word.removeprefix(mark)) if word.startswith(mark) else ""
             if by and word != mark:
                 return Derivative(self.loss, by)
+        if word.endswith("bar") and (by := self.variable_named(word.removesuffix("bar"))):
+            return Derivative(self.loss, by)
         if word.endswith("grad") and self.variable_named(word.removesuffix("grad")):
             return Derivative(self.loss, self.variable_named(word.removesuffix("grad")))
         if word.startswith("delta"):

@@ -1,13 +1,13 @@
-"""Short forms that stand for something longer: e^z, a bold 1 for a vector of ones or for an indicator, ``np.einsum``.
+"""Short forms that stand for something longer: e^z, I, a bold 1 for ones or for an indicator, ``np.einsum``.
 
 A vector of ones before a matrix, 1ᵀ X, sums its rows; everywhere else it is the number 1.
 """
 
 from abc import abstractmethod
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import KRONECKER, ONE, Binary, Call, Entry, Number, Span, Transpose, Tree
+from gradcheck.formula.language.tree import IDENTITY, KRONECKER, ONE, Binary, Call, Entry, Number, Span, Transpose, Tree
 from gradcheck.formula.text.cursor import Cursor
 from gradcheck.formula.text.einsum import einsum
 from gradcheck.formula.text.numpy_calls import COMPARISONS
@@ -33,13 +33,20 @@ class Shorthands(Cursor):
         """Read a factor."""
 
     @abstractmethod
+    def inside(self, place: int) -> tuple[list[Token], int]:
+        """Return the tokens of a subscript or superscript, and the place after it."""
+
+    @abstractmethod
     def arguments(self, reduces: bool = False) -> tuple[list[Tree], int | None, bool]:
         """Read the arguments of a function."""
 
     def short(self, token: Token) -> Tree | None:
         """Read a word that is a short form; None, having read nothing, if it is none."""
-        if token.text == "e" and self.after().kind == "^" and not self.names.find_quietly("e"):
+        declared = token.text in self.names.table or token.text in self.names.others
+        if token.text == "e" and self.after().kind == "^" and not declared and not self.squared_error():
             return self.exponential(token)
+        if token.text in ("I", "eye", "identity") and not declared:
+            return self.identity(token)
         if token.text == "ones" and self.after().kind == "(":
             return self.row_of_ones(token)
         return self.einsum(token) if token.text == "einsum" else None
@@ -57,16 +64,33 @@ class Shorthands(Cursor):
             self.expect("}", "'}'")
         return Call("exp", (inner,), span=self.span_from(token))
 
+    def squared_error(self) -> bool:
+        """Say whether an e that is raised to a number may be the loss, and no exponential."""
+        return self.after(2).kind == "number" and self.names.find_quietly("e") is not None
+
     def row_of_ones(self, token: Token) -> Tree:
         """Read ``np.ones(N)`` or ``np.ones((1, N))``."""
         self.place += 1
+        self.skip_brackets()
+        return Ones(ONE.value, span=self.span_from(token))
+
+    def identity(self, token: Token) -> Tree:
+        """Read ``I``, ``I_n`` or ``np.eye(n)``."""
+        self.place += 1
+        if token.text == "I" and self.take("_"):
+            _, self.place = self.inside(self.place)
+        elif token.text != "I":
+            self.skip_brackets()
+        return replace(IDENTITY, span=self.span_from(token))
+
+    def skip_brackets(self) -> None:
+        """Skip what stands in brackets here."""
         depth = 0
         while self.next.kind != "end":
             depth += (self.next.kind == "(") - (self.next.kind == ")")
             self.place += 1
             if not depth:
                 break
-        return Ones(ONE.value, span=self.span_from(token))
 
     def bold_one(self) -> Tree:
         r"""Read ``\mathbf{1}``: an indicator if a comparison follows it closely, else a vector of ones."""
