@@ -147,7 +147,8 @@ class Ballot:
         may stand in where it agrees with the claim.
         """
         said = self.voters[oracle]
-        largest = self._rows(np.abs(said.value)).max(axis=1, initial=0.0, keepdims=True)
+        known = np.where(np.isfinite(said.bar), np.abs(said.value), 0.0)
+        largest = self._rows(known).max(axis=1, initial=0.0, keepdims=True)
         agree = self._rows(self.errors[oracle]) <= 1.0
         short = self._rows(np.where(self.kinks, 0.0, said.bar)) <= MEANINGFUL * largest
         steady = self._rows(np.broadcast_to(self.wobble, said.bar.shape)) <= ROUGH * largest
@@ -192,7 +193,7 @@ class Ballot:
             noise = np.maximum(bars, bars.max(where=np.isfinite(bars), initial=0.0))
             if (np.abs(said.value) > noise).any() or (np.abs(said.value - self.claim) > noise).any():
                 return False
-        if len(self.voters) > 1:
+        if len(self.voters) > 1 or (EXACT in self.estimates and np.isfinite(self.estimates[EXACT].bar).all()):
             return True
         (said,) = self.voters.values()
         steepest = said.steepest.max(initial=0.0)

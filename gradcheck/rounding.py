@@ -7,6 +7,7 @@ that lost its digits to a difference, as 1 - tanh(x)^2 does for large x, is. Whe
 way, which shows in its having no digits but those to say, it tells nothing.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -149,18 +150,25 @@ def own_rounding(point: Point, claim: Gradients, exact: Answer | None) -> Gradie
     """
     if isinstance(point.op, Line):
         return point.op.rounding()
-    said = _with_more_digits(point)
+    said = _with_more_digits(point, beyond(point))
     if not said or any(said[name].shape != claim[name].shape for name in point.wanted):
         return {}
     again = replace(point).claim()
     if any(not np.array_equal(again[name], claim[name]) for name in point.wanted):
         return {}
-    apart = {name: np.abs(said[name] - claim[name]).astype(np.float64) for name in point.wanted}
     returned = not any(bool(np.any(said[name] != claim[name])) for name in point.wanted)
     if returned and not _constant(point, claim):
         return {}
-    same = all(_near(apart[name], claim[name], point.op.precision(name)) for name in point.wanted)
+    if not all(_near(_apart(said, claim)[name], claim[name], point.op.precision(name)) for name in point.wanted):
+        said = _with_more_digits(point, point.inputs)  # where it is steep, the digits of the inputs matter
+    apart = _apart(said, claim)
+    same = all(_near(own, claim[name], point.op.precision(name)) for name, own in apart.items())
     return apart if same or _confirms(exact, said, apart) else {}
+
+
+def _apart(said: Gradients, claim: Gradients) -> Gradients:
+    """Return how far a claim is from what is said with more digits."""
+    return {name: np.abs(own - claim[name]).astype(np.float64) for name, own in said.items()}
 
 
 def _constant(point: Point, claim: Gradients) -> bool:
@@ -169,14 +177,14 @@ def _constant(point: Point, claim: Gradients) -> bool:
     return all(np.array_equal(moved[name], claim[name]) for name in point.wanted)
 
 
-def _with_more_digits(point: Point) -> Gradients:
-    """Return what the claim's own code says with more digits, at inputs that have more digits to say it of."""
+def _with_more_digits(point: Point, inputs: Mapping[str, Array]) -> Gradients:
+    """Return what the claim's own code says with more digits, at given inputs; nothing if it takes no such numbers."""
     if not (WIDER and point.op.continues and point.draws == 1):
         return {}
     try:
         with np.errstate(all="ignore"):
-            inputs = {name: array[0] for name, array in beyond(point).items()}
-            said = point.op.continued(inputs)[1](point.cotangent[0].astype(np.longdouble))
+            here = {name: _longer(array[0]) for name, array in inputs.items()}
+            said = point.op.continued(here)[1](point.cotangent[0].astype(np.longdouble))
             return {name: np.asarray(said[name])[None] for name in point.wanted}
     except Exception:  # somebody else's code need not take such numbers
         return {}

@@ -72,7 +72,7 @@ def climb(point: Point, vote: Ballot) -> Climb | None:
         return None
     error = np.where(vote.wrong, vote.claim - said.value, 0.0)
     size = np.maximum(np.abs(point.inputs[vote.parameter]), typical_size(point.inputs[vote.parameter]))
-    direction = np.sign(error) * size * np.abs(error * size) / np.abs(error * size).max()
+    direction = np.sign(error) * size * (np.abs(error * size) / np.abs(error * size).max())
     drift = float(np.abs(error * direction).sum())
     paths = (_Path(point, vote.parameter, direction, reach) for reach in REACHES)
     return next((found for path in paths if (found := path.climb(drift))), None)

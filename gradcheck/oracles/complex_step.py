@@ -28,6 +28,10 @@ STEP = 2.0**-66
 """The step for one entry, in units of its own size: so short that its square is nothing beside 1."""
 LONG_STEPS = (2.0**-70, 2.0**-200, 2.0**-500)
 """The steps along directions: an imaginary part that is linear has the same slope at each of them."""
+FAINT = 2.0**-900
+"""So short a step from a smaller number would lose its digits in float64."""
+AGAIN = (2.0**-500, 0.7 * 2.0**-500)
+"""The steps for an entry that is found anew; under the second everything is rounded otherwise."""
 LEAST = 2.0**-20
 """The least share, of the largest, that an entry is taken to have when shares are made equal."""
 
@@ -80,7 +84,10 @@ class _Continuation:
 
     def watch(self) -> None:
         """Run the code on watched numbers. Raises NotAnalytic, or whatever the code makes of it."""
-        moved = {name: self.generator.uniform(0.5, 1.5, self.here[name].shape) for name in self.wanted}
+        moved = {
+            name: own_size(self.here[name][None])[0] * self.generator.uniform(0.5, 1.5, self.here[name].shape)
+            for name in self.wanted
+        }
         value = self.value(moved, LONG_STEPS[0], np.clongdouble, Watched)
         if not isinstance(value, Watched) or not np.isfinite(value.array).all():
             raise NotAnalytic("the value does not come from the input")
@@ -91,7 +98,8 @@ class _Continuation:
         size = own_size(here[None])[0].reshape(-1)
         shares = np.empty(here.size)  # the derivative by each entry, when the entry is measured in its own size
         for entry, unit in enumerate(np.eye(here.size)):
-            shares[entry] = self.along(name, unit * size, STEP, np.complex128)
+            kind = np.complex128 if size[entry] > FAINT else np.clongdouble
+            shares[entry] = self.along(name, unit * size, STEP, kind)
         bounds = self.bar(name, shares, size)
         self.again(name, shares, bounds, size)
         value = shares / size
@@ -113,15 +121,16 @@ class _Continuation:
     def again(self, name: str, shares: Array, bounds: Array, size: Array) -> None:
         """Find those shares anew, one by one and with more digits, whose bounds are long: they stand beside huge ones.
 
-        Eleven more bits leave a two-thousandth of the rounding, so a 64th of what they change is a bound.
+        Eleven more bits leave a two-thousandth of the rounding, so a 64th of what they change is a bound; unless
+        nothing but rounding is there, which another step shows.
         """
         loud = np.abs(shares)[shares != 0]
         wanted = 2.0**-30 * np.maximum(np.abs(shares), loud.min(initial=np.inf) if loud.size else 0.0)
         for entry in np.flatnonzero(bounds > wanted):
             unit = np.zeros_like(size)
             unit[entry] = size[entry]
-            found = float(self.along(name, unit, LONG_STEPS[-1], np.clongdouble))
-            shares[entry], bounds[entry] = found, abs(found - shares[entry]) / 64.0
+            found, other = (float(self.along(name, unit, step, np.clongdouble)) for step in AGAIN)
+            shares[entry], bounds[entry] = found, max(abs(found - shares[entry]) / 64.0, 8.0 * abs(found - other))
 
     def left_over(self, name: str, shares: Array, size: Array, weight: Array) -> float:
         """Return by how much the shares miss the derivative along weighted directions, found with more digits."""
@@ -147,6 +156,7 @@ class _Continuation:
         inputs: dict[str, Any] = dict(self.here)
         for name, direction in moved.items():
             stepped = np.empty(self.here[name].shape, dtype)
-            stepped.real, stepped.imag = self.here[name], step * direction.reshape(self.here[name].shape)
+            stepped.real = self.here[name]
+            stepped.imag = np.longdouble(step) * direction.reshape(self.here[name].shape)
             inputs[name] = held(stepped)
         return self.op.continued(inputs)[0]

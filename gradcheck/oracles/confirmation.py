@@ -18,7 +18,8 @@ import numpy as np
 from gradcheck.line import Moves
 from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
-from gradcheck.oracles.ladder import CHUNK, GOAL, Ladder, Slopes
+from gradcheck.oracles.ladder import CHUNK, GOAL, Ladder
+from gradcheck.oracles.slopes import Slopes
 from gradcheck.point import Point
 from gradcheck.records import Estimate
 

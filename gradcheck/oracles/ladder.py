@@ -11,13 +11,13 @@ h f'' + h^3 f''''/12 + ..., whose first two terms are combined away as well; wha
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
+from gradcheck.oracles.slopes import Slopes
 from gradcheck.point import own_size, typical_size
 from gradcheck.records import Estimate
 
@@ -49,50 +49,6 @@ _GAP = np.array([0.0625, -0.625, 1.0]) / 0.4375
 """a G(h) + b G(h/2) + c G(h/4) without the terms in h and h^3, scaled to leave a constant as it is."""
 
 
-@dataclass(frozen=True)
-class Slopes:
-    """Derivatives on a grid with the parts of their error bars; every array is (entries, draws)."""
-
-    value: Array
-    truncation: Array
-    rounding: Array
-    gap: Array
-    step: Array
-    secant: Array
-    """The steepest slope to any place that was looked at."""
-
-    @property
-    def bar(self) -> Array:
-        """The whole error bar."""
-        return self.truncation + self.rounding + 0.5 * self.gap
-
-    def improved(self, grid: Grid, unsettled: Array, other: "Slopes", finer: bool) -> "Slopes":
-        """Return these slopes with the unsettled ones of a grid taken from another step if its bar is shorter.
-
-        Where the two contradict each other the finer step is right: the coarser has jumped over something. A coarser
-        one must be better by far: with many to choose from, a bar that is short by luck is likely.
-        """
-        own = Slopes(*map(grid.of, self.fields()))
-        contradict = ~(np.abs(other.value - own.value) <= other.bar + own.bar) & np.isfinite(other.bar)
-        shorter = other.bar < (1.0 if finer else 0.25) * own.bar
-        better = grid.of(unsettled) & (np.where(contradict, finer, shorter) | ~np.isfinite(own.bar))
-        fields = [array.copy() for array in self.fields()]
-        for mixed, mine, theirs in zip(fields, own.fields(), other.fields(), strict=True):
-            grid.put(mixed, np.where(better, theirs, mine))
-        return Slopes(*fields)
-
-    def replaced(self, grid: Grid, other: "Slopes") -> "Slopes":
-        """Return these slopes with those of a grid taken from another step."""
-        fields = [array.copy() for array in self.fields()]
-        for mixed, theirs in zip(fields, other.fields(), strict=True):
-            grid.put(mixed, theirs)
-        return Slopes(*fields)
-
-    def fields(self) -> tuple[Array, ...]:
-        """Return all arrays."""
-        return self.value, self.truncation, self.rounding, self.gap, self.step, self.secant
-
-
 def half_a_unit(values: Array) -> float:
     """Return half the spacing of numbers near 1 that are of the kind of these."""
     return 0.5 * float(np.finfo(values.dtype).eps)
@@ -122,7 +78,7 @@ class Ladder:
         self.centre, self.noise = (np.broadcast_to(own, here.T.shape) for own in (centre, noise))
         self.size = np.maximum(np.abs(here), typical_size(here))
         self.steepest, self.secant = np.zeros(here.T.shape, here.dtype), np.zeros(here.T.shape, here.dtype)
-        self.growing = np.zeros(here.T.shape, bool)
+        self.growing, self.grown = np.zeros(here.T.shape, bool), np.zeros(here.T.shape, bool)
         self.taken, self.noisy = np.zeros(here.shape), np.zeros(here.shape, bool)
 
     def estimate(self) -> Estimate:
@@ -130,16 +86,26 @@ class Ladder:
         if not self.flat.size:
             nothing = np.zeros(self.flat.shape)
             return Estimate(nothing, nothing, nothing.astype(bool), nothing)
-        slopes = self.looked(np.ones(self.flat.T.shape, bool), FIRST_STEP)
+        slopes = self.by_their_own(self.looked(np.ones(self.flat.T.shape, bool), FIRST_STEP))
         if (too_long := self.too_long(slopes)).any():
             slopes = self.settled(slopes)
             too_long = self.too_long(slopes)
-        kinks = (slopes.gap > 8.0 * slopes.rounding) & (slopes.gap > slopes.truncation) & too_long
         endless = self.growing & too_long
-        kinks, bar = kinks & ~endless, np.where(np.isfinite(slopes.bar) & ~endless, slopes.bar, np.inf)
+        kinks = slopes.kinked & too_long & ~endless
+        bar = np.where(np.isfinite(slopes.bar) & ~endless, slopes.bar, np.inf)
         self.taken, self.noisy = slopes.step.T, (slopes.rounding > 0.5 * bar).T
         found = (slopes.value.astype(np.float64), bar.astype(np.float64), kinks, self.steepest.astype(np.float64))
         return Estimate(*(array.T for array in found))
+
+    def by_their_own(self, slopes: Slopes) -> Slopes:
+        """Look at small entries among large ones by their own size as well: a step as long as theirs may jump a lot."""
+        own, size = own_size(self.flat), self.size
+        small = ((32.0 * own < size) & (self.flat != 0)).T
+        if not small.any():
+            return slopes
+        self.size = np.where(small.T, own, size)
+        nearer, self.size = self.looked(small, FIRST_STEP), size
+        return slopes.improved(Grid.around(small), small, nearer, finer=True)
 
     def settled(self, slopes: Slopes) -> Slopes:
         """Take other steps where bars are too long, and fit where no step will do."""
@@ -166,7 +132,7 @@ class Ladder:
     def climb(self, slopes: Slopes, among: Array) -> Slopes:
         """Take shorter steps where truncation makes a bar too long, and longer ones where rounding does."""
         for number in range(SHORTER + DEEPER):
-            worth = among & self.unsettled(slopes, True) & (self.growing | (number < SHORTER))
+            worth = among & self.unsettled(slopes, True) & (self.grown | (number < SHORTER))
             slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** -(number + 1.0), finer=True)
         for number in range(LONGER):
             worth = among & self.unsettled(slopes, False)
@@ -181,6 +147,7 @@ class Ladder:
         found = self.looked(worth, step)
         if finer:
             self.growing = np.where(worth, self.secant > GROWING * before, self.growing)
+            self.grown |= self.growing
         return slopes.improved(grid, worth, found, finer)
 
     def looked(self, wanted: Array, step: float) -> Slopes:
@@ -245,6 +212,7 @@ class Ladder:
     def piece(self, grid: Grid, step: float) -> Slopes:
         """Difference a grid with one step (and its half and quarter), in one stacked call."""
         here, h = grid.of(self.flat.T), step * grid.of(self.size.T)
+        h = 4.0 * ((here + h / 4.0) - here)  # whole numbers of the last digit, or rounding would bend a steep line
         moved = np.stack([here + sign * h / part for part in (1, 2, 4) for sign in (1, -1)])
         return self.combine(grid, moved, self.values(grid, moved), h)
 

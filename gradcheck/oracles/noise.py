@@ -20,10 +20,14 @@ from gradcheck.point import Point, own_size
 
 SPACING = 2.0**-40
 """The spacing, in units of an input's size, at which a smooth function is a straight line and only noise is seen."""
+NARROWER = (2.0**-46, 2.0**-52, 2.0**-57)
+"""Narrower ones, for the neighbourhood of a pole; no place is nearer than the last digits of the numbers allow."""
 COARSE_SPACINGS = (2.0**-17, 2.0**-23)
 """Wider spacings, which span many of the steps that lost digits make."""
 WIDEST_SPACINGS = (2.0**-13, 2.0**-10)
 """Where a value stands still on all of these, as one does that is nearly rounded away, its steps are wider yet."""
+SMOOTH = 0.5
+"""What a parabola leaves over is no noise if it jumps, by von Neumann's ratio, so little from place to place."""
 CLEAR = 64.0
 """A slope is seen clearly that lifts the value, from the first place to the last, by so many times its noise."""
 STEPS = 4
@@ -32,13 +36,13 @@ STAIRS_SPACING = 2.0**-12
 """The spacing at which a value is held against what its own code says with more digits."""
 COUNT = 16
 """How many places are looked at."""
-FRACTION = 1024.0
+FRACTION = 32.0
 """Places are whole numbers of such parts of the spacing, and the spacing is so many times two last digits at least."""
 PLACES = np.linspace(-8.0, 8.0, COUNT) + np.random.default_rng(0).uniform(-0.4, 0.4, COUNT)
 PLACES = np.round(FRACTION * PLACES) / FRACTION
 """The places, in units of the spacing; no rounding moves them."""
-PARABOLAS = np.linalg.qr(np.vander(PLACES, 3))[0]
-"""An orthonormal basis of all parabolas over the places."""
+PARABOLA, BENT = 3, 9
+"""The terms of a parabola; and of a polynomial that follows a value which bends more than that, beside a pole, say."""
 
 Measure = Callable[[float], Array]
 """``measure(spacing)``: the values at all places near by, (COUNT, ...)."""
@@ -100,7 +104,14 @@ def places(here: Array, spacing: float, generator: np.random.Generator) -> Array
 def fine(measure: Measure) -> Array:
     """Estimate the noise of whatever is measured. Never below half a unit in the last place."""
     seen = _Seen.of(measure(SPACING))
-    return np.asarray(np.maximum(seen.unit, seen.spread))
+    spread, bent = seen.spread, seen.bent
+    for spacing in NARROWER:
+        if not bent.any():
+            break
+        nearer = _Seen.of(measure(spacing))
+        spread = np.where(bent, np.fmin(spread, nearer.spread), spread)
+        bent = bent & nearer.bent
+    return np.asarray(np.maximum(seen.unit, spread))
 
 
 def coarse(measure: Measure) -> Array:
@@ -142,22 +153,35 @@ class _Seen:
     """Half a unit in the last place."""
     still: Array
     """Whether it takes so few different values that it stands still between them."""
+    bent: Array
+    """Whether it bends so much that what is left over is no noise, or is not defined everywhere: a pole is near."""
 
     @staticmethod
     def of(values: Array) -> "_Seen":
         """Look at values of shape (COUNT, ...); those that are not finite lie outside of a domain."""
-        parabolas, shape = PARABOLAS, values.shape[1:]
-        values = values.reshape(COUNT, -1)
+        shape, values, places = values.shape[1:], values.reshape(COUNT, -1), PLACES
         inside = np.isfinite(values).all(axis=1)  # at the edge of a domain, those on the one side
         if not inside.all() and inside.sum() > 4:
-            values = values[inside]
-            parabolas = np.linalg.qr(np.vander(PLACES[inside], 3))[0]
+            values, places = values[inside], places[inside]
         above = values - values[0]  # what all of them have in common would be rounded in float64
-        parabola = parabolas @ (parabolas.T @ above)
-        left_over = above - parabola
-        squares = (left_over**2).sum(axis=0)
-        jumps = (np.diff(left_over, axis=0) ** 2).sum(axis=0) / np.where(squares > 0, squares, 1.0)
-        spread, rise = np.sqrt(squares / (len(values) - 3)), np.abs(parabola[-1] - parabola[0])
-        unit = np.abs(values).max(axis=0) * half_a_unit(values)
+        parabola, spread, jumps = _fitted(above, places, PARABOLA)
+        rise, unit = np.abs(parabola[-1] - parabola[0]), np.abs(values).max(axis=0) * half_a_unit(values)
+        smooth = bent = (jumps < SMOOTH) & (spread > unit)
+        if smooth.any() and len(places) > BENT:
+            _, less, again = _fitted(above, places, BENT)
+            spread, bent = np.where(smooth, np.fmin(less, spread), spread), smooth & (again < SMOOTH) & (less > unit)
+        bent = bent | (not inside.all())
         still = np.count_nonzero(np.diff(np.sort(above, axis=0), axis=0), axis=0) < STEPS
-        return _Seen(*(array.reshape(shape) for array in (spread, jumps, rise, unit, still)))
+        return _Seen(*(array.reshape(shape) for array in (spread, jumps, rise, unit, still, bent)))
+
+
+def _fitted(above: Array, places: Array, terms: int) -> tuple[Array, Array, Array]:
+    """Fit polynomials of so many terms; return them, what they leave over, and how that jumps from place to place."""
+    basis = np.linalg.qr(np.vander(places, terms))[0]
+    fitted = basis @ (basis.T @ above)
+    left_over = above - fitted
+    largest = np.abs(left_over).max(axis=0, initial=0.0)
+    left_over = left_over / np.where(largest > 0, largest, 1.0)  # squares of very large numbers are infinite
+    squares = (left_over**2).sum(axis=0)
+    jumps = (np.diff(left_over, axis=0) ** 2).sum(axis=0) / np.where(squares > 0, squares, 1.0)
+    return fitted, largest * np.sqrt(squares / (len(places) - terms)), jumps
