@@ -152,6 +152,8 @@ def wrong_beside(point: Point, names: list[str]) -> tuple[Point, list[Ballot]]:
 def _heard(point: Point, names: list[str]) -> Hearing | None:
     """Hear some inputs; None outside of somebody else's domain, where nothing is told."""
     with suppress(Exception):
+        if not np.isfinite(point.value()).all():
+            return None
         return hear(replace(point, wanted=tuple(name for name in point.wanted if name in names)))
     return None
 

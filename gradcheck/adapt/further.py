@@ -20,6 +20,8 @@ from gradcheck.records import Finding, Verdict
 if TYPE_CHECKING:
     from torch import Tensor
 
+    Pair = tuple[Tensor, Tensor]
+
 
 def forward_mode(graph: Graph, seed: int) -> Further:
     """<J u, v> = <u, J^T v>: the derivative along u, weighed with v, is the gradient of that weight along u."""
@@ -38,13 +40,9 @@ def forward_mode(graph: Graph, seed: int) -> Further:
     outs = graph.call(tensors)
     weights = [graph.random(out.detach(), generator) for out in outs]
     pulled = graph.differentiate(outs, tensors, weights, further=False)
-    along = [
-        _terms(tangent, weight) for (_, tangent), weight in zip(pushed, weights, strict=True) if tangent is not None
-    ]
-    back = [_terms(gradient, tangent) for gradient, tangent in zip(pulled, tangents, strict=True)]
-    scale = sum(float(terms.abs().sum()) for terms in (*along, *back))
-    apart = abs(sum(float(terms.sum()) for terms in along) - sum(float(terms.sum()) for terms in back))
-    if apart <= 1e4 * max(torch.finfo(tensor.dtype).eps for tensor in primals) * scale:
+    along = [(tangent, weight) for (_, tangent), weight in zip(pushed, weights, strict=True) if tangent is not None]
+    apart = _unequal(graph, along, list(zip(pulled, tangents, strict=True)))
+    if not apart:
         return [], []
     says = (
         f"Forward mode and backward are not derivatives of one function: <Ju, v> and <u, J^T v> differ by {apart:.2g}."
@@ -63,6 +61,8 @@ def double_backward(graph: Graph, seed: int) -> Further:
         gradient.backward(*arrays)(zeros if len(zeros) > 1 else zeros[0])
     except (NotImplementedError, RuntimeError) as error:
         return [], [f"double backward was not judged: {graph.first_line(error)}."]
+    if found := gradient.by_the_cotangent(generator):
+        return found, []
     op = Composed(graph, gradient.value, gradient.backward, gradient.mapped)
     if agrees_at_a_glance(op, seed):
         return [], []
@@ -93,6 +93,18 @@ class _Gradient:
         """Return the gradient."""
         found = self.differentiated(self.leaves(arrays), further=False)
         return one_or_list([to_array(gradient) for gradient in found])
+
+    def by_the_cotangent(self, generator: Any) -> list[Finding]:
+        """The gradient G is linear in the cotangent v: what <u, G(v)> changes by along v is <u, G(v)> itself."""
+        graph, tensors = self.graph, [own.detach().clone().requires_grad_() for own in self.graph.tensors]
+        outs = graph.call(tensors)
+        cotangents = [own.requires_grad_() for own in self.cotangents(outs)]
+        found = graph.differentiate(outs, tensors, cotangents, further=True)
+        weights = [graph.random(own.detach(), generator) for own in found]
+        pulled = graph.differentiate(found, cotangents, weights, further=False)
+        apart = _unequal(graph, list(zip(pulled, cotangents, strict=True)), list(zip(weights, found, strict=True)))
+        says = "Double backward is wrong by the cotangent, in which backward is linear"
+        return [Finding("double-backward", "", f"{says}: its derivative is off by {apart:.2g}.")] if apart else []
 
     def jumps(self, arrays: Sequence[Array]) -> bool:
         """Say whether the gradient is another one right beside these inputs."""
@@ -181,7 +193,16 @@ def _apart(graph: Graph, one: "Tensor", other: "Tensor") -> bool:
     return bool(other.numel()) and float((one - other).detach().abs().max()) > room
 
 
+def _unequal(graph: Graph, some: "Sequence[Pair]", others: "Sequence[Pair]") -> float:
+    """Return by how much two sums of inner products differ; 0 if it is no more than rounding."""
+    one, other = ([_terms(a, b) for a, b in pairs] for pairs in (some, others))
+    scale = sum(float(terms.abs().sum()) for terms in (*one, *other))
+    apart = abs(sum(float(terms.sum()) for terms in one) - sum(float(terms.sum()) for terms in other))
+    room = 1e4 * max(graph.torch.finfo(own.dtype).eps for own in graph.tensors) * scale
+    return 0.0 if apart <= room else apart
+
+
 def _terms(a: "Tensor", b: "Tensor") -> "Tensor":
     """The terms of the real inner product of two tensors."""
-    product = a.detach().conj() * b
+    product = a.detach().conj() * b.detach()
     return product.real if product.is_complex() else product

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcheck.adapt.leaves import parts, rebuild
 from gradcheck.adapt.pairs import Pair, argument_names, change
 from gradcheck.errors import ContractBroken
 from gradcheck.op import Array
@@ -24,12 +25,13 @@ class Graph:
     def __init__(self, torch: ModuleType, fn: Callable[..., Any], tensors: Sequence[Any]) -> None:
         self.torch, self.fn, self.given = torch, fn, tensors
         self.module: Any = fn if isinstance(fn, torch.nn.Module) else None
-        names = argument_names(self.module.forward if self.module else fn, len(tensors))
+        self.arguments = argument_names(self.module.forward if self.module else fn, len(tensors))
+        inside = [part for name, given in zip(self.arguments, tensors, strict=True) for part in parts(name, given)]
+        found = {name: given for name, given in inside if self.floating(given)}
         own = dict(self.module.named_parameters()) if self.module else {}
-        self.parameters = list(own)
-        self.places = [place for place, given in enumerate(tensors) if self.floating(given)]
-        self.names = [*(names[place] for place in self.places), *self.parameters]
-        self.tensors = [*(tensors[place] for place in self.places), *own.values()]
+        self.places, self.parameters = list(found), list(own)
+        self.names = [*found, *own]
+        self.tensors = [*found.values(), *own.values()]
         self.judged: list[bool] | None = None
         self.one_step = False
         self.outside: list[Tensor] = []
@@ -46,9 +48,8 @@ class Graph:
 
     def call(self, tensors: "Sequence[Tensor]") -> "list[Tensor]":
         """Call the callable on other tensors; return the differentiable ones among its outputs."""
-        args = list(self.given)
-        for place, tensor in zip(self.places, tensors, strict=False):
-            args[place] = tensor
+        placed = dict(zip(self.places, tensors, strict=False))
+        args = [rebuild(name, given, placed) for name, given in zip(self.arguments, self.given, strict=True)]
         if self.module:
             state = {name: buffer.clone() for name, buffer in self.module.named_buffers()}
             dtype = tensors[0].dtype
@@ -57,8 +58,7 @@ class Graph:
             out = self.torch.func.functional_call(self.module, state, tuple(args))
         else:
             out = self.fn(*args)
-        outs = out if isinstance(out, tuple | list) else out.values() if isinstance(out, dict) else [out]
-        outs = [one for one in outs if self.floating(one)]
+        outs = [one for _, one in parts("value", out) if self.floating(one)]
         if self.judged is None:
             return outs
         return [one for one, judged in zip(outs, self.judged, strict=True) if judged]

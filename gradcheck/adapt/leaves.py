@@ -66,12 +66,17 @@ def real(array: Array) -> Array:
 
 def leaves(name: str, argument: Any) -> Iterator[Leaf]:
     """Yield the leaves of an argument, in order."""
+    yield from (found for own, value in parts(name, argument) if (found := leaf(own, value)))
+
+
+def parts(name: str, argument: Any) -> Iterator[tuple[str, Any]]:
+    """Yield everything in an argument that is no container, by name, in order."""
     inner = _inside(argument)
-    if inner is not None:
-        for key, value in inner:
-            yield from leaves(f"{name}[{key!r}]", value)
-    elif found := leaf(name, argument):
-        yield found
+    if inner is None:
+        yield name, argument
+        return
+    for key, value in inner:
+        yield from parts(f"{name}[{key!r}]", value)
 
 
 def rebuild(name: str, argument: Any, restored: Mapping[str, Any]) -> Any:
@@ -100,11 +105,11 @@ def match(name: str, argument: Any, gradient: Any) -> Iterator[tuple[str, Any]]:
         return
     if gradient is None:
         gradient = {key: None for key, _ in inner}
-    parts = _inside(list(gradient) if isinstance(gradient, np.ndarray) and gradient.ndim else gradient)
-    if parts is None or {key for key, _ in parts} != {key for key, _ in inner}:
+    found = _inside(list(gradient) if isinstance(gradient, np.ndarray) and gradient.ndim else gradient)
+    if found is None or {key for key, _ in found} != {key for key, _ in inner}:
         expected = ", ".join(repr(key) for key, _ in inner)
         raise ValueError(f"The gradient for {name} is put together in another way than {name}, which holds {expected}.")
-    by_key = dict(parts)
+    by_key = dict(found)
     for key, value in inner:
         yield from match(f"{name}[{key!r}]", value, by_key[key])
 

@@ -85,6 +85,14 @@ RIGHT: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "one of two outputs": (SineAndCosine.apply, (normal(5),)),
     "only whole inputs": (lambda x: x.view(-1).sin(), (normal(3, 4),)),
     "rows that are alike": (lambda x: (x - x[0] + 1e-3).log1p().sum(0), (normal(3, 4).abs(),)),
+    "a list and a dictionary": (
+        lambda xs, d: xs[0] * xs[1].sum() + d["c"].sin(),
+        ([normal(3), normal(4)], {"c": normal(3)}),
+    ),
+    "a state and what is nested": (
+        seeded(torch.nn.LSTM, 3, 2).double(),
+        (normal(4, 1, 3), (normal(1, 1, 2), normal(1, 1, 2))),
+    ),
     "softmax of a sum": (lambda x, w: torch.softmax(x, -1) @ w, (normal(3, 4), normal(4, 2))),
 }
 
@@ -93,6 +101,12 @@ RIGHT: dict[str, tuple[Any, tuple[Any, ...]]] = {
 def test_what_is_right_agrees(fn: Any, tensors: tuple[Any, ...]) -> None:
     result = check_torch(fn, *tensors)
     assert result.verdict is Verdict.AGREES, str(result)
+
+
+def test_every_part_of_a_container_is_judged_by_name() -> None:
+    result = check_torch(lambda xs: {"y": (xs["a"], [xs["b"] * xs["a"].detach()])}, {"a": normal(2), "b": normal(2)})
+    assert [one.parameter for one in result.comparisons] == ["xs['a']", "xs['b']"]
+    assert {finding.parameter for finding in result.findings} == {"xs['a']"}
 
 
 def strides(x: Tensor, dy: Tensor) -> Tensor:
@@ -118,6 +132,23 @@ def clamp(x: Tensor, dy: Tensor) -> Tensor:
     return dy * (x > 0)
 
 
+class CubeSlope(torch.autograd.Function):
+    """3 x^2 dy, whose own backward pass forgets a square by dy."""
+
+    of = staticmethod(lambda x: x**3)
+    times = classmethod(lambda cls, x, dy: cls.apply(x, dy))
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, dy: Tensor) -> Tensor:
+        ctx.save_for_backward(x, dy)
+        return 3 * x**2 * dy
+
+    @staticmethod
+    def backward(ctx: Any, *further: Tensor) -> Any:
+        x, dy = ctx.saved_tensors
+        return 6 * x * dy * further[0], 3 * x * further[0]
+
+
 WRONG: dict[str, tuple[Any, Tensor, str]] = {
     "10 % off": (custom(torch.sin, lambda x, dy: 1.1 * x.cos() * dy), normal(5), "gradient"),
     "zero, large": (custom(torch.sigmoid, lambda x, dy: 0 * dy), normal(20_000), "gradient"),
@@ -129,6 +160,7 @@ WRONG: dict[str, tuple[Any, Tensor, str]] = {
     "not linear": (custom(torch.sin, lambda x, dy: x.cos() * dy * dy.abs()), normal(5), "linear"),
     "reads strides": (custom(torch.sin, strides), normal(3, 4), "layout"),
     "expanded only": (custom(torch.sin, expanded_only), normal(4), "layout"),
+    "second derivative by the cotangent": (custom(CubeSlope.of, CubeSlope.times), normal(5), "double-backward"),
     "second derivative": (custom(torch.sin, lambda x, dy: x.cos().detach() * dy), normal(5), "double-backward"),
 }
 

@@ -24,12 +24,17 @@ class Specimen:
 
 def right() -> list[Specimen]:
     """Right gradients, each of which some checker calls wrong."""
-    return [*_conditions(), *_edges(), *_rounded(), *_poles(), *_stairs()]
+    return [
+        *_conditions(), *_edges(), *_rounded(), *_poles(), *_stairs(), *_steep(1.0, right=True), *_of_small_structure(),
+    ]  # fmt: skip
 
 
 def wrong() -> list[Specimen]:
     """Wrong gradients, each of which some checker passes."""
-    return [*_corrupted(), *_quiet(), *_hidden(), *_large(), *_beside_poles(), *_off_the_stairs()]
+    return [
+        *_corrupted(), *_quiet(), *_hidden(), *_large(), *_beside_poles(), *_off_the_stairs(),
+        *_steep(1.01, right=False),
+    ]  # fmt: skip
 
 
 def _specimen(name: str, own: Function, *, right: bool) -> Specimen:
@@ -275,6 +280,60 @@ def _poles() -> Iterator[Specimen]:
         )  # fmt: skip
     far = np.array([1e-300, 1.0])
     yield Specimen("log at 1e-300", lambda x: np.log(x).sum(), lambda x: 1 / x, (far,), right=True)
+
+
+def _opaque(f: Callable[[Array], Any]) -> Callable[[Array], float]:
+    """The same function, in code that no complex number can enter, and none with more digits."""
+    return lambda x: float(f(np.array(x, dtype=float)))
+
+
+def _steep(factor: float, *, right: bool) -> Iterator[Specimen]:
+    """At the last place before the end of a domain, far apart from each other, or far from one."""
+    for name, f, slope, x in (
+        ("log1p, 1e-10 before its end", np.log1p, lambda x: 1 / (1 + x), [-1 + 1e-10, 0.5]),
+        ("arccos, 1e-9 before its end", np.arccos, lambda x: -1 / np.sqrt((1 - x) * (1 + x)), [1 - 1e-9, 0.5]),
+        ("square of 1e100", np.square, lambda x: 2 * x, [1e100, -3e100]),
+    ):
+        at, off = np.array(x), np.array([factor, 1.0])
+
+        def total(x: Array, f: Any = f) -> Any:
+            return f(x).sum()
+
+        yield Specimen(name, _opaque(total), lambda x, s=slope, o=off: o * s(x), (at,), right=right)
+    at = np.array([1 - 1e-15])
+    yield Specimen(
+        "arctanh, nine digits before its end", lambda x: np.arctanh(x).sum(),
+        lambda x: factor**3 / ((1 - x) * (1 + x)), (at,), right=right,
+    )  # fmt: skip
+
+
+def _of_small_structure() -> Iterator[Specimen]:
+    """Right gradients of what a step may jump over, and of what does not move at all."""
+    knots = np.arange(0.0, 4.2, 1e-4)
+    table = np.sin(knots)
+
+    def slope(x: Array) -> Array:
+        left = np.searchsorted(knots, x) - 1
+        return np.asarray((table[left + 1] - table[left]) / (knots[left + 1] - knots[left]))
+
+    at = np.array([0.30003, 1.70007, 3.9])
+    yield Specimen("a fine table, at a knot", lambda x: np.interp(x, knots, table).sum(), slope, (at,), right=True)
+
+    def softmax(x: Array) -> Any:
+        powers = np.exp(x - x.max())
+        return powers / powers.sum()
+
+    at = np.array([0.3, -0.2, 1.1, 0.4])
+    yield Specimen("probabilities add up to 1", lambda x: softmax(x).sum(), np.zeros_like, (at,), right=True)
+    units = 10.0 ** np.array([-10.0, -5.0, 0.0, 5.0, 10.0])
+    yield Specimen(
+        "units from 1e-10 to 1e10", _opaque(lambda x: (x / units).sum() ** 2 + np.sin(x / units).sum()),
+        lambda x: (2 * (x / units).sum() + np.cos(x / units)) / units, (units * [1.0, 2.0, 0.3, 4.0, 3.0],), right=True,
+    )  # fmt: skip
+    at = np.array([1e-20, 0.3, 0.7])
+    yield Specimen("entropy at 1e-20", lambda p: -(p * np.log(p)).sum(), lambda p: -np.log(p) - 1, (at,), right=True)
+    at = np.array([1e-300, 4.0])
+    yield Specimen("root of 1e-300", lambda x: np.sqrt(x).sum(), lambda x: 0.5 / np.sqrt(x), (at,), right=True)
 
 
 def _beside_poles() -> Iterator[Specimen]:
