@@ -13,6 +13,7 @@ from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.text.changes import settled
 from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
+from gradcheck.formula.text.lettered import Lettered, letters_of
 from gradcheck.formula.text.lines import Assignment, mentions, own_name, statements
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.numbered import numbered
@@ -54,12 +55,22 @@ class Line:
     """The one word on its left side, if other lines use it."""
     name: str
     """The name of the person's own that it defines; empty if it defines none."""
+    letters: tuple[str, ...] = ()
+    """The letters that it has, if it may be used with others."""
 
     @staticmethod
     def of(piece: list[Token], pieces: list[list[Token]], found: Names, own: Collection[str]) -> "Line":
         """Say what a statement among others defines, if some words are the person's own."""
         word = used_elsewhere(piece, pieces)
-        return Line(piece, word, word if word in own else own_name(piece, found, pieces))
+        name, sides = word if word in own else own_name(piece, found, pieces), Assignment.of(piece)
+        letters = letters_of(sides, found) if name and sides else ()
+        return Line(piece, word, name[: len(name) - len(letters)], letters)
+
+    def defined(self, found: Names, numpy: bool, local: dict[str, Tree]) -> Tree:
+        """Return what it defines its name to be."""
+        equals = next(place for place, token in enumerate(self.piece) if token.kind == "=")
+        body = Parser(self.piece[equals + 1 :], found, numpy, local=local).chain()[-1]
+        return Lettered(self.letters, body) if self.letters else body
 
 
 def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
@@ -79,8 +90,7 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     lines = definitions_first([Line.of(piece, pieces, found, own) for piece in pieces])
     for line in lines:
         if line.name:
-            equals = next(place for place, token in enumerate(line.piece) if token.kind == "=")
-            local[line.name] = Parser(line.piece[equals + 1 :], found, numpy, local=local).chain()[-1]
+            local[line.name] = line.defined(found, numpy, local)
         else:
             read_statements += [replace(one, word=line.word) for one in instances(line.piece, found, numpy, local)]
     if not read_statements:

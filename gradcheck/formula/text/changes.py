@@ -18,6 +18,7 @@ _OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 
 def settled(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
     """Put lines that change a variable in place together with the line that gave it its value."""
+    pieces = _without_beginnings([_added_at(piece, names) for piece in pieces])
     done: list[list[Token]] = []
     masked: list[Assignment] = []
     for place, given in enumerate(pieces):
@@ -41,6 +42,34 @@ def settled(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
             piece = changed
         done.append(piece)
     return done
+
+
+def _without_beginnings(pieces: list[list[Token]]) -> list[list[Token]]:
+    """Leave out ``dE = np.zeros_like(E)``, which only makes room, if a later line puts something there."""
+    filled = {own.left[0].text for piece in pieces if (own := Assignment.of(piece)) and not _empty(own)}
+    return [piece for piece in pieces if not ((own := Assignment.of(piece)) and _empty(own) and own.name in filled)]
+
+
+def _empty(own: Assignment) -> bool:
+    """Say whether a line sets a variable to nothing but zeros."""
+    words = "".join(token.text for token in own.right).removeprefix("np.").removeprefix("torch.")
+    return own.sign.kind == "=" and (words.strip("0.") == "" or words.startswith(("zeros(", "zeros_like(")))
+
+
+def _added_at(piece: list[Token], names: Names) -> list[Token]:
+    """Read ``np.add.at(dE, i, rows)`` as the statement about dE that it is."""
+    begin = [token.text for token in piece[:6]]
+    if begin != ["np", ".", "add", ".", "at", "("] or [token.kind for token in piece[6:8]] != ["word", ","]:
+        return piece
+    meant = names.find_quietly(piece[6].text)
+    by = meant.by if isinstance(meant, Derivative) else ""
+    end = next((place for place in range(8, len(piece)) if piece[place].kind == ","), 0)
+    if not by or not end:
+        return piece
+    here = piece[4].span
+    over = [Token(",", ",", here), Token("word", by, here), piece[-1]]
+    rows = [Token("word", "scatter", here), piece[5], *piece[end + 1 : -1], piece[7], *piece[8:end], *over]
+    return [piece[6], Token("=", "=", here), *rows]
 
 
 def _is_mask(own: Assignment, names: Names) -> bool:

@@ -13,6 +13,8 @@ from gradcheck.formula.text.tokens import Token
 
 RESIDUALS = ("error", "Error", "err", "Err")
 """Names of the loss by which people also call the difference between prediction and target."""
+INDICES = "abcdhijklmnpqrstuv"
+"""Letters that may run."""
 OPENING, CLOSING = ("(", "{", "["), (")", "}", "]")
 _NAME = re.compile(r"word(?: _ (?:word|number|\{(?: (?:word|number|_))+ \}))*")
 """The kinds of tokens that a word with subscripts is made of."""
@@ -91,12 +93,20 @@ def own_name(piece: list[Token], names: Names, others: list[list[Token]]) -> str
     own = Assignment.of(piece)
     if own is None or not own.right or own.name in ("", "d", "partial"):
         return ""
-    known = names.find_quietly(own.name)
+    known = names.find_quietly(own.name) or _whole(own, names)
     first = names.find_quietly(own.left[0].text)
     if isinstance(first, Name) and first.name == names.loss and names.find_quietly(own.name[len(own.left[0].text) :]):
         return ""
     follows = others[-1] is not piece or any(mentions(other, own.name) for other in others if other is not piece)
     return own.name if known is None or (follows and _loose(own.name, known, names)) else ""
+
+
+def _whole(own: Assignment, names: Names) -> Tree | None:
+    """Return what a left side such as ``dS_{ij}`` names the entries of; None if its marks are no such letters."""
+    whole = names.find_quietly(own.left[0].text)
+    inner = whole.by if isinstance(whole, Derivative) else getattr(whole, "name", "")
+    letters = own.name[len(own.left[0].text) :]
+    return whole if 0 < len(letters) <= names.arrays.get(inner, 0) and set(letters) <= set(INDICES) else None
 
 
 def mentions(piece: list[Token], name: str) -> bool:

@@ -13,14 +13,14 @@ from gradcheck.formula.language.functions import ALONG_AXES
 from gradcheck.formula.language.tree import KRONECKER, Binary, Entry, Name, Number, Tree
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import FreeLetter, together
+from gradcheck.formula.text.lettered import Lettered
+from gradcheck.formula.text.lines import INDICES
 from gradcheck.formula.text.names import plain
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.shorthands import Shorthands
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
-INDICES = "abcdhijklmnpqrstuv"
-"""Letters that may run."""
 LONGEST_WORD = 24
 """How many letters a word may have."""
 MOST_MARKS = 5
@@ -153,7 +153,10 @@ class Words(Shorthands):
 
     def named(self, spelling: str, mark: Mark) -> Tree | None:
         """Return what a spelling stands for; entries of an array, if its mark runs along the axes."""
-        if spelling in self.local:
+        own = self.local.get(spelling[: len(spelling) - len(mark.letters)])
+        if isinstance(own, Lettered) and len(own.letters) == len(mark.letters):
+            return own.at(mark.letters)
+        if spelling in self.local and not isinstance(self.local[spelling], Lettered):
             return self.local[spelling]
         if len(mark.letters) == 2 and spelling == "delta" + "".join(mark.letters):
             return Entry(KRONECKER, mark.letters)
