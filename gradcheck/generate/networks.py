@@ -29,7 +29,7 @@ DRAWS = 128
 """How many weight draws each architecture of a run is judged with, all of them side by side."""
 FEW = 8
 """How many are drawn where a network is to be judged quickly: in a property, and while a case is made smaller."""
-PART = 6
+PART = 5
 """How many cases are drawn in one turn, if nothing else is said."""
 LEAD = 7
 """How many times likelier it is sketched that the kind of layer whose turn it is stands in a case, than that not."""
@@ -54,6 +54,7 @@ def _assembled(only: tuple[str, ...], lead: str) -> st.SearchStrategy[Assembled]
     heads = [word for word, kind in KINDS.items() if kind.reads and (word in only or not only)]
     named = [word for word in only if word in LAYERS and word not in heads]
     block = _blocks(frozenset(named))
+    closing = [loss for loss, kind in LOSSES.items() if not (only and kind.behind)]
     leads = {"head": lead in heads, "loss": lead in LOSSES, "first": lead in LAYERS and lead not in heads}
     return st.builds(
         assemble,
@@ -61,7 +62,9 @@ def _assembled(only: tuple[str, ...], lead: str) -> st.SearchStrategy[Assembled]
         head=_mostly(_head(heads, always=bool(only) and not named), leads["head"] and _layer([lead])),
         first=_mostly(block if named else st.none(), leads["first"] and _blocks(frozenset([lead]))),
         sketches=st.just([]) if heads and only and not named else _some(block, 6),
-        loss=_mostly(_layer([loss for loss in LOSSES if loss in only] or LOSSES), leads["loss"] and _layer([lead])),
+        loss=_mostly(
+            _closing([loss for loss in LOSSES if loss in only] or closing), leads["loss"] and _closing([lead])
+        ),
         penalty=st.sampled_from(["", "", "", "0.1"]),
     )
 
@@ -230,7 +233,13 @@ def _sizes() -> st.SearchStrategy[Shape]:
     """Draw the shape of an input: rows, and less often signals and images."""
     batch, channels, side = (st.sampled_from(sizes) for sizes in (IMAGE_BATCHES, CHANNELS, SIDES))
     row = st.tuples(st.sampled_from(WIDTHS), st.sampled_from(WIDTHS))
-    return st.one_of(row, row, st.tuples(batch, channels, side), st.tuples(batch, channels, side, side))
+    return _either((row, 2), (st.tuples(batch, channels, side), 1), (st.tuples(batch, channels, side, side), 1))
+
+
+def _either(*options: tuple[st.SearchStrategy[Any], int]) -> st.SearchStrategy[Any]:
+    """Draw one way or another, each as often as is said; ``one_of`` takes no notice of what it is given twice."""
+    ways = [way for way, often in options for _ in range(often)]
+    return st.integers(0, len(ways) - 1).flatmap(ways.__getitem__)
 
 
 def _some(block: st.SearchStrategy[Sketch], most: int) -> st.SearchStrategy[list[Sketch | None]]:
@@ -247,16 +256,25 @@ def _layer(words: Collection[str]) -> st.SearchStrategy[Sketch]:
     )
 
 
+def _closing(losses: Collection[str]) -> st.SearchStrategy[Sketch]:
+    """Sketch a loss. One that brings layers with it takes more choices than any layer, so nothing shrinks to it."""
+    plain = [word for word in losses if not LOSSES[word].behind]
+    others = [word for word in losses if LOSSES[word].behind]
+    idle = st.lists(st.booleans(), min_size=9, max_size=9)
+    costly = st.builds(lambda sketch, _: sketch, _layer(others), idle) if others else st.nothing()
+    return _either(*[(_layer(plain), len(plain))] * bool(plain), (costly, len(others)))
+
+
 def _mostly(usual: st.SearchStrategy[Any], lead: st.SearchStrategy[Any] | bool) -> st.SearchStrategy[Any]:
     """Draw what leads, where something does, or else the usual, to which it shrinks."""
-    return st.one_of(usual, *[lead] * LEAD) if isinstance(lead, st.SearchStrategy) else usual
+    return _either((usual, 1), (lead, LEAD)) if isinstance(lead, st.SearchStrategy) else usual
 
 
 def _head(words: Collection[str], *, always: bool) -> st.SearchStrategy[Sketch | None]:
     """Sketch a layer that reads indices, or most often none."""
     if not words:
         return st.none()
-    return _layer(words) if always else st.one_of(st.none(), st.none(), st.none(), st.none(), _layer(words))
+    return _layer(words) if always else _either((st.none(), 4), (_layer(words), 1))
 
 
 def _blocks(named: frozenset[str]) -> st.SearchStrategy[Sketch]:
@@ -273,7 +291,7 @@ def _blocks(named: frozenset[str]) -> st.SearchStrategy[Sketch]:
         wishes=st.integers(0, WISHES - 1),
     )
     forms = [skip] * ("residual" in named or not named) + [fork] * bool(joins)
-    return st.one_of(*[plain] * (2 if any(chosen) or not named else 0), *forms)
+    return st.one_of(*[plain] * (any(chosen) or not named), *forms)
 
 
 def _case(architecture: Architecture, where: dict[str, Any]) -> Case:
