@@ -63,6 +63,11 @@ def _whole(u: Array, count: str) -> Array:
     return whole
 
 
+def _between(u: Array, least: int, most: int) -> Array:
+    """Whole numbers from the one to the other."""
+    return least + _whole(u, str(most + 1 - least))
+
+
 def _some_ignored(u: Array, v: Array, count: str) -> Array:
     """Whole numbers, but -100 in a quarter of the places; the first of a draw counts, so that there is a mean."""
     place = np.arange(v[0].size).reshape(v.shape[1:])
@@ -72,12 +77,15 @@ def _some_ignored(u: Array, v: Array, count: str) -> Array:
 FIXED: dict[str, Callable[[Array, Array, str], Array]] = {
     "real": lambda u, v, _: _ordinary(u, v),
     "positive": lambda u, v, _: np.abs(_ordinary(u, v)),
+    "probability": lambda u, v, _: 0.05 + 0.9 * u,
     "bits": lambda u, v, _: np.round(u),
+    "count": lambda u, v, _: np.floor(6.0 * u),
     "sign": lambda u, v, _: np.where(u < 0.5, -1.0, 1.0),
     "soft": lambda u, v, _: (0.1 + u) / (0.1 + u).sum(axis=-1, keepdims=True),
     "mask": lambda u, v, rate: (u < 1.0 - float(rate)) / (1.0 - float(rate)),
     "class": lambda u, v, count: _whole(u, count),
     "class-or-ignored": _some_ignored,
+    "length": lambda u, v, ends: _between(u, *map(int, ends.split("-"))),
     "label": lambda u, v, count: 1 + _whole(u, str(int(count) - 1)),
 }
 """What is the same in every regime: targets and masks, out of two arrays of uniform numbers and perhaps a number."""

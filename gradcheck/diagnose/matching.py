@@ -42,6 +42,11 @@ USUAL: Mapping[str, tuple[Any, ...]] = {
     "heads": (2, 1, 4),
     "causal": (False, True),
     "base": (10000.0,),
+    "low": (-1.0, 0.0),
+    "high": (1.0, 6.0),
+    "focus": (2.0, 1.0),
+    "over": (1, 2, 3),
+    "nonlinearity": ("tanh", "relu"),
 }
 """Settings that are tried, the most usual first; numbers among the arguments are tried as well."""
 MOST = 3000

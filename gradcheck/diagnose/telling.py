@@ -31,6 +31,8 @@ LENGTHS: Mapping[str, Any] = {
     "mask": 0.25,
     "rate": 0.5,
     "weighted": True,
+    "ragged": False,
+    "shared": False,
 }
 """Sizes that a layer is given beside its fields."""
 DRAWS = 2
@@ -53,7 +55,7 @@ def telling_inputs(op: Op, inputs: Mapping[str, Array]) -> Iterator[dict[str, Ar
 def _drawn(op: Op, kind: Kind, shape: Shape, *, equal: bool) -> dict[str, Array]:
     settings = {own.name: getattr(op, own.name) for own in fields(op)}  # type: ignore[arg-type] # layers are dataclasses
     settings |= {size.name: _length(size.name, op, shape, equal=equal) for size in kind.sizes}
-    needs = {name: Need(shape, kind.reads(settings) if kind.reads else "data") for name in kind.inputs}
+    needs = {name: Need(shape, kind.works_on(settings)) for name in kind.inputs}
     needs |= kind.needs(shape, settings)
     return {name: drawn(need, name, 11) for name, need in needs.items()}
 

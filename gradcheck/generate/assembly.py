@@ -65,7 +65,7 @@ def alone(word: str, size: Shape, wishes: int) -> tuple[Op, dict[str, Need]]:
     )
     shapes = (shape, other) if word in JOINS else (shape,) * len(kind.inputs)
     laid = kind.lay(*shapes, text=kind.write(settings))
-    holds = kind.reads(kind.read(kind.write(settings))) if kind.reads else "weight"
+    holds = kind.works_on(kind.read(kind.write(settings)), "weight")
     return laid.op, {name: Need(own, holds) for name, own in zip(kind.inputs, shapes, strict=True)} | dict(laid.needs)
 
 
@@ -157,6 +157,8 @@ class Assembly:
         if settings is None:
             made, ends = self.put(Layer("gather", str(ends[-1] + 1)), made, ends)
             settings = kind.draw(pick, ends)
+        for word in kind.behind:
+            made, ends = self.put(Layer(word), made, ends)
         return made, settings, ends
 
     def bridge(self, shape: Shape, kind: Kind, pick: Pick) -> Made:

@@ -14,6 +14,7 @@ from gradcheck.mistakes.losses import LOSS_MISTAKES
 from gradcheck.mistakes.margins import MARGIN_MISTAKES
 from gradcheck.mistakes.mistake import Closed, LayerMistake, Mistake, RouteMistake
 from gradcheck.mistakes.norms import NORM_MISTAKES
+from gradcheck.mistakes.rectifiers import RECTIFIER_MISTAKES
 from gradcheck.mistakes.recurrent import RECURRENT_MISTAKES
 from gradcheck.mistakes.routes import ROUTE_MISTAKES
 from gradcheck.mistakes.sequences import SEQUENCE_MISTAKES
@@ -24,6 +25,7 @@ from gradcheck.mistakes.space import SPACE_MISTAKES
 FAMILIES: dict[str, tuple[Mistake, ...]] = {
     "affine layers": AFFINE_MISTAKES,
     "activations": ACTIVATION_MISTAKES,
+    "rectifiers": RECTIFIER_MISTAKES,
     "softmax": SOFTMAX_MISTAKES,
     "joins and dropout": JOIN_MISTAKES,
     "routes": ROUTE_MISTAKES,

@@ -5,87 +5,79 @@ import math
 import numpy as np
 
 from gradcheck import reference
-from gradcheck.mistakes.making import instead
+from gradcheck.mistakes.making import instead, rerun
 from gradcheck.mistakes.mistake import LayerMistake, Mistake
-from gradcheck.op import Array, Backward, Gradients
+from gradcheck.op import Array, Backward, Op
 from gradcheck.reference.activations import erf, logistic
 
 SMOOTH = (
     reference.Sigmoid,
     reference.Tanh,
+    reference.Softsign,
     reference.Gelu,
     reference.GeluTanh,
     reference.Silu,
+    reference.Mish,
     reference.Softplus,
+    reference.LogSigmoid,
     reference.Elu,
+    reference.Selu,
 )
 """Activations whose slope is neither 0 nor 1 almost everywhere."""
-GATES = (reference.Relu, reference.LeakyRelu)
+GATES = (reference.Relu, reference.LeakyRelu, reference.Prelu)
 """Activations that are two straight lines."""
-SUBGRADIENT = "it differs at z = 0 alone, and there every slope between the two sides is a subgradient"
 
 
 def slope(at: Backward, z: Array | None = None) -> Array:
     """Return f'(z), at the input if no other place is given."""
     x = at.inputs["x"] if z is None else z
-    return at.op(x=x)[1](np.ones_like(x))["x"]
+    return rerun(at, cotangent=np.ones_like(x), x=x)["x"]
 
 
-def _slope_twice(at: Backward) -> Gradients:
-    return {"x": slope(at) ** 2 * at.cotangent}
+def _slope_twice(at: Backward) -> Array:
+    return slope(at) ** 2 * at.cotangent
 
 
-def _formula_in_z(at: Backward) -> Gradients:
+def _formula_in_z(at: Backward) -> Array:
     z = at.inputs["x"]
-    return {"x": (1.0 - z**2 if isinstance(at.op, reference.Tanh) else z * (1.0 - z)) * at.cotangent}
+    return (1.0 - z**2 if isinstance(at.op, reference.Tanh) else z * (1.0 - z)) * at.cotangent
 
 
-def _one_factor(at: Backward) -> Gradients:
-    return {"x": (at.value if isinstance(at.op, reference.Sigmoid) else 1.0 - at.value) * at.cotangent}
+def _one_factor(at: Backward) -> Array:
+    return (at.value if isinstance(at.op, reference.Sigmoid) else 1.0 - at.value) * at.cotangent
 
 
-def _other_slope(at: Backward) -> Gradients:
+def _other_slope(at: Backward) -> Array:
     y = at.value
-    return {"x": (1.0 - y**2 if isinstance(at.op, reference.Sigmoid) else y * (1.0 - y)) * at.cotangent}
+    return (1.0 - y**2 if isinstance(at.op, reference.Sigmoid) else y * (1.0 - y)) * at.cotangent
 
 
-def _first_term(at: Backward) -> Gradients:
-    """f'(z) = P(z) + z P'(z) without its second term."""
-    z = at.inputs["x"]
-    match at.op:
+def _share(op: Op, z: Array) -> Array:
+    """Return P(z), for an activation z P(z)."""
+    match op:
         case reference.Silu():
-            P = logistic(z)
+            return logistic(z)
         case reference.Gelu():
-            P = 0.5 * (1.0 + erf(z / math.sqrt(2.0)))
-        case _:
-            P = 0.5 * (1.0 + np.tanh(math.sqrt(2.0 / math.pi) * (z + 0.044715 * z**3)))
-    return {"x": P * at.cotangent}
+            return np.asarray(0.5 * (1.0 + erf(z / math.sqrt(2.0))))
+        case reference.Mish():
+            return np.asarray(np.tanh(np.logaddexp(0.0, z)))
+        case reference.Hardswish():
+            return np.asarray(np.clip(z + 3.0, 0.0, 6.0) / 6.0)
+    return np.asarray(0.5 * (1.0 + np.tanh(math.sqrt(2.0 / math.pi) * (z + 0.044715 * z**3))))
 
 
-def _inner_slope_missing(at: Backward) -> Gradients:
-    z = at.inputs["x"]
-    t = np.tanh(math.sqrt(2.0 / math.pi) * (z + 0.044715 * z**3))
-    return {"x": (0.5 * (1.0 + t) + 0.5 * z * (1.0 - t**2)) * at.cotangent}
+def _first_term(at: Backward) -> Array:
+    """f'(z) = P(z) + z P'(z) without its second term."""
+    return _share(at.op, at.inputs["x"]) * at.cotangent
 
 
-def _below(at: Backward, below: Array | float) -> Gradients:
-    """The slope 1 above zero, and another below."""
-    return {"x": np.where(at.inputs["x"] > 0, 1.0, below) * at.cotangent}
-
-
-def _sides_exchanged(at: Backward) -> Gradients:
-    own = at.op.slope if isinstance(at.op, reference.LeakyRelu) else 0.0
-    return {"x": np.where(at.inputs["x"] > 0, own, 1.0) * at.cotangent}
-
-
-def _at_and_above(at: Backward) -> Gradients:
-    own = at.op.slope if isinstance(at.op, reference.LeakyRelu) else 0.0
-    return {"x": np.where(at.inputs["x"] >= 0, 1.0, own) * at.cotangent}
-
-
-def _from_cotangent(at: Backward) -> Gradients:
-    own = at.op.slope if isinstance(at.op, reference.LeakyRelu) else 0.0
-    return {"x": np.where(at.cotangent > 0, 1.0, own) * at.cotangent}
+def _inner_slope_missing(at: Backward) -> Array:
+    """f'(z) where P is made of tanh(u(z)), without u'."""
+    z, P = at.inputs["x"], _share(at.op, at.inputs["x"])
+    if isinstance(at.op, reference.Mish):
+        return (P + z * (1.0 - P**2)) * at.cotangent
+    t = 2.0 * P - 1.0
+    return (P + 0.5 * z * (1.0 - t**2)) * at.cotangent
 
 
 ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
@@ -96,7 +88,7 @@ ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
         right="dz = f'(z) * dy",
         says="The cotangent has to pass through the activation: multiply by its slope.",
         question="If z moves by a little, how far does the activation move?",
-        layers=(*SMOOTH, *GATES),
+        layers=(*SMOOTH, *GATES, reference.Hardtanh, reference.Hardswish),
         backward=instead(x=lambda at: at.cotangent),
     ),
     LayerMistake(
@@ -106,8 +98,8 @@ ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
         right="dz = f'(z) * dy",
         says="The slope is taken at the activation y; it belongs at the pre-activation z.",
         question="Where on its graph is the activation when its input is z?",
-        layers=(*SMOOTH, *GATES),
-        harmless=dict.fromkeys(GATES, "y is positive just where z is, so f'(y) and f'(z) are the same"),
+        layers=(*SMOOTH, *GATES, reference.Hardswish),
+        harmless=dict.fromkeys(GATES[:2], "y is positive just where z is, so f'(y) and f'(z) are the same"),
         backward=instead(x=lambda at: slope(at, at.value) * at.cotangent),
     ),
     LayerMistake(
@@ -117,9 +109,9 @@ ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
         right="dz = f'(z) * dy",
         says="The slope of the activation is in there twice; it was already multiplied in when delta was formed.",
         question="How many times does the signal pass through the activation?",
-        layers=(*SMOOTH, *GATES),
+        layers=(*SMOOTH, *GATES, reference.Hardswish),
         harmless={reference.Relu: "its slope is 0 or 1, and each of these is its own square"},
-        backward=_slope_twice,
+        backward=instead(x=_slope_twice),
     ),
     LayerMistake(
         id="derivative-formula-fed-z",
@@ -129,7 +121,7 @@ ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
         says="This short form of the slope wants the activation y; you gave it the raw input z.",
         question="In 1 - tanh(z)^2, what is it that gets squared?",
         layers=(reference.Tanh, reference.Sigmoid),
-        backward=_formula_in_z,
+        backward=instead(x=_formula_in_z),
     ),
     LayerMistake(
         id="half-of-the-derivative",
@@ -139,7 +131,7 @@ ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
         says="One of the two factors of the slope is missing: s' = s (1 - s), and tanh' = (1 + t) (1 - t).",
         question="What should the slope be where the activation is saturated, on either side?",
         layers=(reference.Sigmoid, reference.Tanh),
-        backward=_one_factor,
+        backward=instead(x=_one_factor),
     ),
     LayerMistake(
         id="slope-of-the-error",
@@ -159,7 +151,7 @@ ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
         says="This is the slope of the other activation: y (1 - y) is the sigmoid's, 1 - y^2 that of tanh.",
         question="Which of the two curves is steepest with the slope 1, and which with 1/4?",
         layers=(reference.Sigmoid, reference.Tanh),
-        backward=_other_slope,
+        backward=instead(x=_other_slope),
     ),
     LayerMistake(
         id="product-rule-one-term",
@@ -168,8 +160,8 @@ ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
         right="dz = (P(z) + z * P'(z)) * dy",
         says="z stands in both factors of z P(z), so the product rule has two terms: P(z) and z P'(z).",
         question="In how many places does z occur in this function?",
-        layers=(reference.Silu, reference.Gelu, reference.GeluTanh),
-        backward=_first_term,
+        layers=(reference.Silu, reference.Gelu, reference.GeluTanh, reference.Mish, reference.Hardswish),
+        backward=instead(x=_first_term),
     ),
     LayerMistake(
         id="inner-derivative-missing",
@@ -178,8 +170,8 @@ ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
         right="dt = (1 - t**2) * du/dz",
         says="tanh is taken of u(z), not of z: the slope of the inner function is a factor too.",
         question="If z moves by a little, how far does u move?",
-        layers=(reference.GeluTanh,),
-        backward=_inner_slope_missing,
+        layers=(reference.GeluTanh, reference.Mish),
+        backward=instead(x=_inner_slope_missing),
     ),
     LayerMistake(
         id="slope-at-minus-z",
@@ -192,59 +184,9 @@ ACTIVATION_MISTAKES: tuple[Mistake, ...] = (
         harmless={
             reference.Sigmoid: "its slope is an even function, s'(-z) = s'(z)",
             reference.Tanh: "its slope is an even function, tanh'(-z) = tanh'(z)",
+            reference.Softsign: "its slope is an even function of z, it depends on |z|",
         },
         backward=instead(x=lambda at: slope(at, -at.inputs["x"]) * at.cotangent),
-    ),
-    LayerMistake(
-        id="gate-from-gradient",
-        cause="wrong-variable",
-        wrong="dz = dy * (dy > 0)",
-        right="dz = dy * (z > 0)",
-        says="The gate is decided on the way forward, by the sign of z, not by the sign of the gradient.",
-        question="What does ReLU look at when it decides to let a value through?",
-        layers=GATES,
-        backward=_from_cotangent,
-    ),
-    LayerMistake(
-        id="gate-includes-zero",
-        cause="wrong-activation-derivative",
-        wrong="dz = dy * (z >= 0)",
-        right="dz = dy * (z > 0)",
-        says="This gate is open at z = 0 as well; nobody can object, for at a kink every slope between will do.",
-        question="How often is z exactly 0?",
-        layers=GATES,
-        harmless=dict.fromkeys(GATES, SUBGRADIENT),
-        backward=_at_and_above,
-    ),
-    LayerMistake(
-        id="gate-inverted",
-        cause="wrong-sign",
-        wrong="dz = dy * (z < 0)",
-        right="dz = dy * (z > 0)",
-        says="The two sides are exchanged: what was let through on the way forward is let through on the way back.",
-        question="Which units had any influence on the loss?",
-        layers=GATES,
-        backward=_sides_exchanged,
-    ),
-    LayerMistake(
-        id="leaky-slope-missing",
-        cause="missing-factor",
-        wrong="dz = dy * (z > 0)",
-        right="dz = dy * np.where(z > 0, 1, slope)",
-        says="Below zero the slope of this activation is small, not 0.",
-        question="What is the slope of this function at z = -1?",
-        layers=(reference.LeakyRelu, reference.Elu),
-        backward=lambda at: _below(at, 0.0),
-    ),
-    LayerMistake(
-        id="value-for-slope",
-        cause="wrong-activation-derivative",
-        wrong="dz = dy * np.where(z > 0, 1, y)",
-        right="dz = dy * np.where(z > 0, 1, y + a)",
-        says="Below zero y is a (exp(z) - 1), and its slope a exp(z) is y + a, not y.",
-        question="Can the slope of a function that rises everywhere be negative?",
-        layers=(reference.Elu,),
-        backward=lambda at: _below(at, at.value),
     ),
 )
 """The mistakes in activations."""

@@ -26,7 +26,8 @@ def _label(at: Backward) -> Array:
 
 def _instead_of_p(at: Backward, taken: Array) -> Gradients:
     """Something else in the place of the probabilities: (taken - t) / n."""
-    count = at.inputs["y"].size / at.cotangent.size if isinstance(at.op, reference.BinaryCrossEntropy) else samples(at)
+    each = (reference.BinaryCrossEntropy, reference.PoissonLikelihood)
+    count = at.inputs["y"].size / at.cotangent.size if isinstance(at.op, each) else samples(at)
     return {"y": (taken - _label(at)) / count * spread(at.cotangent)}
 
 
@@ -57,6 +58,24 @@ def _ignored_pushed(at: Backward) -> Gradients:
     q = w * ((1.0 - smoothing) * right + smoothing / classes)
     N = (w * right).sum(axis=(-2, -1), keepdims=True)
     return {"y": (q.sum(axis=-1, keepdims=True) * _p(at) - q) / N * spread(at.cotangent)}
+
+
+def _unfocused(at: Backward) -> Array:
+    """The weight of each entry taken for a constant."""
+    side = 2.0 * at.inputs["target"] - 1.0
+    away = logistic(-side * at.inputs["y"])
+    count = at.inputs["y"].size / at.cotangent.size
+    return np.asarray(-side * away ** (at.op.focus + 1.0) / count * spread(at.cotangent))  # type: ignore[attr-defined] # it is Focal
+
+
+def _log_variance(at: Backward) -> Array:
+    return np.asarray(np.split(at.inputs["y"], 2, axis=-1)[1])
+
+
+def _scaled_half(at: Backward, mean: Array | float, log_variance: Array | float) -> Gradients:
+    """The right gradient with each of its halves times a factor."""
+    dm, ds = np.split(at.gradients["y"], 2, axis=-1)
+    return {"y": np.concatenate([dm * mean, ds * log_variance], axis=-1)}
 
 
 LIKELIHOOD_MISTAKES: tuple[Mistake, ...] = (
@@ -172,6 +191,67 @@ LIKELIHOOD_MISTAKES: tuple[Mistake, ...] = (
         question="How many rows is the mean taken over?",
         layers=(reference.SmoothedCrossEntropy,),
         backward=times(lambda at: _counted(at).sum(axis=-1)[..., None, None] / samples(at)),
+    ),
+    LayerMistake(
+        id="sigmoid-slope-left-out",
+        cause="missing-factor",
+        wrong="dy = (y - t) / n    # y is the probability",
+        right="dy = (y - t) / (y * (1 - y)) / n",
+        says="y - t is the derivative behind the sigmoid, by its logits; by the probability, y (1 - y) stays below it.",
+        question="What is the derivative of -log y, and how large is it where y is nearly 0?",
+        layers=(reference.LogLoss,),
+        backward=times(lambda at: at.inputs["y"] * (1.0 - at.inputs["y"])),
+    ),
+    LayerMistake(
+        id="other-class-forgotten",
+        cause="missing-path",
+        wrong="dy = -t / y / n",
+        right="dy = ((1 - t) / (1 - y) - t / y) / n",
+        says="A sample of the other class costs -log(1 - y), and sends a gradient back as well.",
+        question="If t is 0, what should the loss do with y?",
+        layers=(reference.LogLoss,),
+        backward=times(lambda at: at.inputs["target"]),
+    ),
+    LayerMistake(
+        id="focus-taken-for-constant",
+        cause="missing-path",
+        wrong="du = -(1 - q)**f * (1 - q)",
+        right="du = (1 - q)**f * (f * q * np.log(q) - (1 - q))",
+        says="The weight (1 - q)^f depends on the logits too: by the product rule there is a term with its slope.",
+        question="In how many places does q occur in (1 - q)^f log q?",
+        layers=(reference.Focal,),
+        when=lambda op: op.focus > 0,  # type: ignore[attr-defined] # it is Focal
+        backward=instead(y=_unfocused),
+    ),
+    LayerMistake(
+        id="logarithm-for-rate",
+        cause="wrong-variable",
+        wrong="dy = (y - t) / n",
+        right="dy = (np.exp(y) - t) / n",
+        says="y is the logarithm of the rate; it is the rate itself that is compared with the count.",
+        question="Can the rate be negative, and can y?",
+        layers=(reference.PoissonLikelihood,),
+        backward=lambda at: _instead_of_p(at, at.inputs["y"]),
+    ),
+    LayerMistake(
+        id="error-not-weighed",
+        cause="missing-factor",
+        wrong="dm = (m - t) / n",
+        right="dm = (m - t) * np.exp(-s) / n",
+        says="An error counts in relation to its variance: divide it by exp(s).",
+        question="Where the network expects large errors, should a large error pull as hard?",
+        layers=(reference.GaussianLikelihood,),
+        backward=lambda at: _scaled_half(at, np.exp(_log_variance(at)), 1.0),
+    ),
+    LayerMistake(
+        id="variance-for-its-logarithm",
+        cause="missing-factor",
+        wrong="ds = (1 / v - (t - m)**2 / v**2) / 2 / n    # v = exp(s)",
+        right="ds = (1 - (t - m)**2 / v) / 2 / n",
+        says="That is the derivative by v; s is its logarithm, and dv/ds = v is a factor.",
+        question="If s moves by a little, how far does v = exp(s) move?",
+        layers=(reference.GaussianLikelihood,),
+        backward=lambda at: _scaled_half(at, 1.0, np.exp(-_log_variance(at))),
     ),
     LayerMistake(
         id="other-direction-of-divergence",

@@ -12,9 +12,14 @@ SQUARES = (reference.HalfSumOfSquares, reference.MeanSquaredError)
 OVER_ENTRIES = (
     reference.MeanSquaredError,
     reference.BinaryCrossEntropy,
+    reference.LogLoss,
+    reference.Focal,
+    reference.PoissonLikelihood,
+    reference.GaussianLikelihood,
     reference.MeanAbsoluteError,
     reference.Huber,
     reference.Hinge,
+    reference.SoftMargin,
 )
 """Losses that are a mean over all entries, outputs and samples alike."""
 OVER_SAMPLES = (
@@ -40,7 +45,8 @@ def samples(at: Backward) -> float:
 
 def outputs(at: Backward) -> float:
     """Return how many outputs, or classes, a sample has."""
-    return float(next(at.inputs[role] for role in at.gradients).shape[-1])
+    width = next(at.inputs[role] for role in at.gradients).shape[-1]
+    return float(width // 2 if isinstance(at.op, reference.GaussianLikelihood) else width)
 
 
 def _entries(at: Backward) -> float:
@@ -138,7 +144,13 @@ LOSS_MISTAKES: tuple[Mistake, ...] = (
         right="dy = y - t",
         says="The gradient does not depend on the target, so nothing can be learned from it.",
         question="What should the gradient be when the prediction is perfect?",
-        layers=(*SQUARES, reference.BinaryCrossEntropy, reference.MeanAbsoluteError, reference.Huber),
+        layers=(
+            *SQUARES,
+            reference.BinaryCrossEntropy,
+            reference.PoissonLikelihood,
+            reference.MeanAbsoluteError,
+            reference.Huber,
+        ),
         backward=_target_forgotten,
     ),
     LayerMistake(

@@ -4,9 +4,10 @@ import numpy as np
 
 from gradcheck import reference
 from gradcheck.mistakes.losses import samples
-from gradcheck.mistakes.making import rerun, times
+from gradcheck.mistakes.making import instead, rerun, times
 from gradcheck.mistakes.mistake import LayerMistake, Mistake
-from gradcheck.op import Backward, Gradients, mT
+from gradcheck.op import Array, Backward, Gradients, mT
+from gradcheck.reference.activations import logistic
 from gradcheck.reference.embedding import one_hot
 from gradcheck.reference.losses import log_softmax, spread
 from gradcheck.reference.similarity import unit
@@ -27,6 +28,12 @@ def _gateless(at: Backward) -> Gradients:
 def _gate_at_zero(at: Backward) -> Gradients:
     wrong_side = at.inputs["target"] * at.inputs["y"] < 0
     return {"y": np.where(wrong_side, _gateless(at)["y"], 0.0)}
+
+
+def _other_side(at: Backward) -> Array:
+    """The slope taken at t y, not at -t y."""
+    t, y = at.inputs["target"], at.inputs["y"]
+    return np.asarray(-t * logistic(t * y) * at.cotangent.size / y.size * spread(at.cotangent))
 
 
 def _not_pulled(at: Backward) -> Gradients:
@@ -79,6 +86,16 @@ MARGIN_MISTAKES: tuple[Mistake, ...] = (
         question="What does this loss cost at t y = 1/2?",
         layers=(reference.Hinge,),
         backward=_gate_at_zero,
+    ),
+    LayerMistake(
+        id="sigmoid-of-the-other-side",
+        cause="wrong-sign",
+        wrong="dy = -t / (1 + np.exp(-t * y)) / n",
+        right="dy = -t / (1 + np.exp(t * y)) / n",
+        says="A sign was lost in the exponent: what is right by far should be left alone, and what is wrong be pulled.",
+        question="How large should the gradient be where t y is 100?",
+        layers=(reference.SoftMargin,),
+        backward=instead(y=_other_side),
     ),
     LayerMistake(
         id="right-class-not-pulled",

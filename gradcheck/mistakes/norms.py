@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck import reference
-from gradcheck.mistakes.making import at_other, instead, over, served, times
+from gradcheck.mistakes.making import at_other, instead, served, times
 from gradcheck.mistakes.mistake import LayerMistake, Mistake
 from gradcheck.op import Array, Backward, Gradients, mT
 from gradcheck.reference.normalisation import LENGTHS
@@ -17,6 +17,8 @@ CENTRED = (reference.BatchNorm, reference.LayerNorm, reference.GroupNorm, refere
 """Normalisations that take the mean away."""
 MEASURED = (*CENTRED, reference.RmsNorm)
 """Normalisations whose statistics depend on the input."""
+TRAILING = (reference.LayerNorm, reference.RmsNorm)
+"""Normalisations over the last axes, with gains of as many."""
 
 
 class Normal:
@@ -25,8 +27,8 @@ class Normal:
     def __init__(self, at: Backward) -> None:
         op: Any = at.op
         self.at, self.axes = at, op.axes
-        channels = -1 if isinstance(op, reference.LayerNorm | reference.RmsNorm) else -op.axes
-        self.others = tuple(axis for axis in range(-op.axes - 1, 0) if axis != channels)
+        channels = range(-op.over, 0) if isinstance(op, TRAILING) else (-op.axes,)
+        self.others = tuple(axis for axis in range(-op.axes - 1, 0) if axis not in channels)
         self.gain = np.expand_dims(at.inputs["g"], self.others)
         x = self.rows(at.inputs["x"])
         mean = 0.0 if isinstance(op, reference.RmsNorm) else x.mean(axis=-1, keepdims=True)
@@ -57,7 +59,7 @@ class Normal:
             case reference.InstanceNorm():
                 return tuple(range(1 - self.axes, 0))
             case _:
-                return (-1,)
+                return tuple(range(-self.at.op.over, 0))  # type: ignore[attr-defined] # it is one over the last axes
 
     def last(self) -> tuple[int, ...]:
         """As many axes as a set has, at the end."""
@@ -109,7 +111,7 @@ def _not_divided(at: Backward) -> Array:
 def _wrong_axis(at: Backward) -> Array:
     """The two means over the batch where they belong over the features, or the other way round."""
     own: Any = at.op
-    axis = -2 if isinstance(own, reference.LayerNorm | reference.RmsNorm) else -own.axes
+    axis = -own.over - 1 if isinstance(own, TRAILING) else -own.axes
     whole = Normal(at)
     z, dz, r = (whole.back(np.broadcast_to(part, whole.z.shape)) for part in (whole.z, whole.dz, whole.r))
     mean = 0.0 if isinstance(own, reference.RmsNorm) else dz.mean(axis=axis, keepdims=True)
@@ -255,7 +257,7 @@ NORM_MISTAKES: tuple[Mistake, ...] = (
         says="One gain serves every entry of its channel, and what they contribute adds up.",
         question="What does each sample contribute to g?",
         layers=(*MEASURED, reference.BatchNormEvaluation),
-        backward=times(over(served("g")), "g"),
+        backward=times(lambda at: 1.0 / served("g", getattr(at.op, "over", 1))(at), "g"),
     ),
     LayerMistake(
         id="training-formula-in-evaluation",

@@ -90,17 +90,29 @@ RECURRENT_MISTAKES: tuple[Mistake, ...] = (
         says="1 - tanh(a)^2 wants the state h; you squared the raw value a.",
         question="In 1 - tanh(a)^2, what is it that gets squared?",
         layers=(reference.Rnn,),
+        when=lambda op: op.nonlinearity == "tanh",  # type: ignore[attr-defined] # it is Rnn
         backward=walked(replace(RIGHT, slope=lambda a, h: 1.0 - a**2)),  # noqa: ARG005
     ),
     LayerMistake(
         id="recurrent-slope-missing",
         cause="missing-factor",
         wrong="da = dh",
-        right="da = (1 - h**2) * dh",
-        says="Each step passes through a tanh: multiply by its slope, at every step.",
+        right="da = (1 - h**2) * dh    # of tanh; of ReLU (a > 0) * dh",
+        says="Each step passes through a tanh, or a ReLU: multiply by its slope, at every step.",
         question="If a_t moves by a little, how far does h_t move?",
         layers=(reference.Rnn,),
         backward=walked(replace(RIGHT, slope=lambda a, h: np.ones_like(h))),  # noqa: ARG005
+    ),
+    LayerMistake(
+        id="recurrent-slope-of-tanh",
+        cause="wrong-activation-derivative",
+        wrong="da = (1 - h**2) * dh",
+        right="da = (h > 0) * dh    # h = relu(a)",
+        says="1 - h^2 is the slope of tanh; the states of this network go through a ReLU, whose slope is 0 or 1.",
+        question="What is the slope of max(a, 0) where a is 2?",
+        layers=(reference.Rnn,),
+        when=lambda op: op.nonlinearity == "relu",  # type: ignore[attr-defined] # it is Rnn
+        backward=walked(replace(RIGHT, slope=lambda a, h: 1.0 - h**2)),  # noqa: ARG005
     ),
     LayerMistake(
         id="cell-gradient-not-passed-on",

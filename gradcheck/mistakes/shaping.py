@@ -8,7 +8,7 @@ from gradcheck import reference
 from gradcheck.mistakes.making import instead, last, times
 from gradcheck.mistakes.mistake import LayerMistake, Mistake
 from gradcheck.op import Array, Backward, Op
-from gradcheck.reference.windows import each
+from gradcheck.reference.windows import Ends, each, ends
 
 UPSAMPLED = (reference.UpsampleNearest, reference.UpsampleLinear)
 
@@ -67,11 +67,18 @@ def _copies(at: Backward) -> float:
     return float(np.prod(_factors(at)))
 
 
+def borders(op: Any) -> Ends:
+    """Return what stands before and behind each axis; nothing that can be said, if the kernel decides it."""
+    axes = op.space if hasattr(op, "space") else op.axes - 1
+    return () if isinstance(op.padding, str) else ends("padding", op.padding, axes)
+
+
 def _inside(at: Backward) -> Array:
     """What arrives at the image itself, without its border."""
-    own: Any = at.op
-    borders = zip(each("padding", own.padding, own.axes - 1), at.inputs["x"].shape[1 - own.axes :], strict=True)
-    return np.asarray(at.cotangent[last(*(slice(border, border + size) for border, size in borders))])
+    ends_of = borders(at.op)
+    sizes = at.inputs["x"].shape[-len(ends_of) :]
+    inside = (slice(before, before + size) for (before, _), size in zip(ends_of, sizes, strict=True))
+    return np.asarray(at.cotangent[last(*inside)])
 
 
 SHAPING_MISTAKES: tuple[Mistake, ...] = (
@@ -115,7 +122,7 @@ SHAPING_MISTAKES: tuple[Mistake, ...] = (
         says="dy begins with the border of zeros; the image itself begins p further in.",
         question="Where in the padded image does pixel (0, 0) lie?",
         layers=(reference.ZeroPad,),
-        when=lambda op: np.max(op.padding) > 0,  # type: ignore[attr-defined] # it is ZeroPad
+        when=lambda op: any(before for before, _ in borders(op)),
         backward=instead(x=_border_kept),
     ),
     LayerMistake(

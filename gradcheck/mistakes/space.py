@@ -8,6 +8,7 @@ from gradcheck import reference
 from gradcheck.mistakes.affine import CONVOLUTIONS
 from gradcheck.mistakes.making import at_other, changed, first_sample, instead, last, rerun, times, under
 from gradcheck.mistakes.mistake import LayerMistake, Mistake
+from gradcheck.mistakes.shaping import borders
 from gradcheck.op import Array, Backward, Gradients, Op
 from gradcheck.reference.windows import Windows
 
@@ -34,9 +35,8 @@ def _kernel_flipped(at: Backward) -> Array:
 def _windows(at: Backward) -> Windows:
     """Where the windows of the layer lie."""
     op: Any = at.op
-    if isinstance(op, PLAIN):
-        return Windows(at.inputs["W"].shape[-_space(at) :], op.stride, op.padding, op.dilation)
-    windows: Windows = op.windows()
+    kernel = [at.inputs["W"].shape[-_space(at) :]] if isinstance(op, PLAIN) else []
+    windows: Windows = op.windows(*kernel)
     return windows
 
 
@@ -176,7 +176,7 @@ SPACE_MISTAKES: tuple[Mistake, ...] = (
         says="The gradient of the padded image begins with the border; the image itself begins p further in.",
         question="Where in the padded image does pixel (0, 0) lie?",
         layers=(*PLAIN, *AVERAGES, *MAXIMA),
-        when=_has("padding", 1),
+        when=lambda op: any(before for before, _ in borders(op)),
         backward=_border_kept,
     ),
     LayerMistake(

@@ -26,8 +26,8 @@ class Pieces:
     """How many steps too early the input is that dW is made with."""
     U_transposed: bool = True
     """Whether dh goes back through U transposed."""
-    slope: Callable[[Array, Array], Array] = lambda a, h: 1.0 - h**2  # noqa: ARG005
-    """tanh' out of the raw value and the value."""
+    slope: Callable[[Array, Array], Array] | None = None
+    """The slope out of the raw value and the value; if none is given, the right one."""
     cell_after: bool = False
     """Whether the forget gate of an LSTM is given the cell after the step."""
     cell_slope: bool = True
@@ -101,7 +101,9 @@ class _Walk:
 
 class _Rnn(_Walk):
     def step(self, t: int, dh: Array, dc: Array) -> tuple[Gradients, Array, Array]:
-        own, before = self.through(t, self.pieces.slope(self.raw(t), self.h[..., t + 1, :]) * dh)
+        a, h = self.raw(t), self.h[..., t + 1, :]
+        right = a > 0 if self.at.op.nonlinearity == "relu" else 1.0 - h**2  # type: ignore[attr-defined] # it is Rnn
+        own, before = self.through(t, (self.pieces.slope(a, h) if self.pieces.slope else right) * dh)
         return own, before, dc
 
 

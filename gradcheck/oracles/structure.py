@@ -33,10 +33,16 @@ ENTRYWISE = frozenset(
         reference.Relu,
         reference.LeakyRelu,
         reference.Elu,
+        reference.Selu,
+        reference.Hardtanh,
+        reference.Hardswish,
+        reference.Softsign,
         reference.Gelu,
         reference.GeluTanh,
         reference.Silu,
+        reference.Mish,
         reference.Softplus,
+        reference.LogSigmoid,
     }
 )
 """Layers whose every output depends on one entry of ``x``: all entries can be moved at once."""
@@ -45,6 +51,10 @@ SEPARATE: dict[type[Op], int] = {
     reference.HalfSumOfSquares: 2,
     reference.MeanSquaredError: 2,
     reference.BinaryCrossEntropy: 2,
+    reference.LogLoss: 2,
+    reference.Focal: 2,
+    reference.PoissonLikelihood: 2,
+    reference.SoftMargin: 2,
     reference.Huber: 2,
     reference.MeanAbsoluteError: 2,
     reference.L2Penalty: 2,

@@ -1,35 +1,37 @@
 """The textbook: back-propagation written out by hand in NumPy, layer by layer, as plainly as we can.
 
-Begin with ``network``, which holds the chain rule; then ``affine``, ``activations``, ``softmax``, ``joins`` and
-``losses``, which hold one derivation each; then ``descent``, which learns with them. ``convolution`` (seen through
-``windows``), ``pooling``, ``resampling``, ``padding`` and ``shaping`` are for signals and images, ``normalisation``
-for anything. ``examples`` has two networks for paper.
+Begin with ``network``, which holds the chain rule; then ``affine``, ``activations``, ``rectifiers``, ``softmax``,
+``joins`` and ``losses``, which hold one derivation each; then ``descent``, which learns with them. ``convolution``
+(seen through ``windows``), ``pooling``, ``resampling``, ``padding`` and ``shaping`` are for signals and images,
+``normalisation`` for anything. ``examples`` has two networks for paper.
 """
 
 from gradcheck.op import Op
-from gradcheck.reference.activations import Elu, Gelu, GeluTanh, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh
+from gradcheck.reference.activations import Gelu, GeluTanh, LogSigmoid, Mish, Sigmoid, Silu, Softplus, Softsign, Tanh
 from gradcheck.reference.affine import Affine, Scale
 from gradcheck.reference.alignment import Ctc
 from gradcheck.reference.attention import ScaledDotProductAttention
 from gradcheck.reference.bidirectional import Bidirectional
 from gradcheck.reference.convolution import Conv1d, Conv2d, TransposedConv1d, TransposedConv2d
 from gradcheck.reference.curvature import Gradient, hessian_vector, pushforward
+from gradcheck.reference.distributions import GaussianLikelihood, PoissonLikelihood
 from gradcheck.reference.embedding import Embedding
 from gradcheck.reference.examples import BUILT_IN
 from gradcheck.reference.gated import Glu, SwiGlu
 from gradcheck.reference.gru import Gru
 from gradcheck.reference.heads import GroupedQueryAttention, MultiHeadAttention
 from gradcheck.reference.joins import Add, Concatenate, Dropout, Residual
-from gradcheck.reference.likelihoods import KlDivergence, NegativeLogLikelihood, SmoothedCrossEntropy
+from gradcheck.reference.likelihoods import Focal, KlDivergence, NegativeLogLikelihood, SmoothedCrossEntropy
 from gradcheck.reference.losses import (
     BinaryCrossEntropy,
     HalfSumOfSquares,
+    LogLoss,
     MeanSquaredError,
     SoftLabelCrossEntropy,
     SoftmaxCrossEntropy,
 )
 from gradcheck.reference.lstm import Lstm
-from gradcheck.reference.margins import Hinge, MultiMargin, Triplet
+from gradcheck.reference.margins import Hinge, MultiMargin, SoftMargin, Triplet
 from gradcheck.reference.network import Network, Node
 from gradcheck.reference.normalisation import (
     BatchNorm,
@@ -51,6 +53,7 @@ from gradcheck.reference.pooling import (
     MaxPool2d,
 )
 from gradcheck.reference.positions import LearnedEncoding, RotaryEmbedding, SinusoidalEncoding
+from gradcheck.reference.rectifiers import Elu, Hardswish, Hardtanh, LeakyRelu, Prelu, Relu, Selu
 from gradcheck.reference.recurrence import Rnn
 from gradcheck.reference.resampling import UpsampleLinear, UpsampleNearest
 from gradcheck.reference.robust import Huber, MeanAbsoluteError
@@ -67,11 +70,18 @@ LAYERS: tuple[type[Op], ...] = (
     Tanh,
     Relu,
     LeakyRelu,
+    Prelu,
     Elu,
+    Selu,
+    Hardtanh,
+    Hardswish,
+    Softsign,
     Gelu,
     GeluTanh,
     Silu,
+    Mish,
     Softplus,
+    LogSigmoid,
     Softmax,
     LogSoftmax,
     LogSumExp,
@@ -109,6 +119,7 @@ LAYERS: tuple[type[Op], ...] = (
     HalfSumOfSquares,
     MeanSquaredError,
     BinaryCrossEntropy,
+    LogLoss,
     SoftmaxCrossEntropy,
     SoftLabelCrossEntropy,
     L2Penalty,
@@ -124,8 +135,12 @@ LAYERS: tuple[type[Op], ...] = (
     KlDivergence,
     NegativeLogLikelihood,
     SmoothedCrossEntropy,
+    Focal,
+    PoissonLikelihood,
+    GaussianLikelihood,
     Lstm,
     Hinge,
+    SoftMargin,
     MultiMargin,
     Triplet,
     L1Penalty,
@@ -163,7 +178,9 @@ __all__ = [
     "Elu",
     "Embedding",
     "Flatten",
+    "Focal",
     "Gather",
+    "GaussianLikelihood",
     "Gelu",
     "GeluTanh",
     "GlobalAveragePool",
@@ -175,6 +192,8 @@ __all__ = [
     "GroupedQueryAttention",
     "Gru",
     "HalfSumOfSquares",
+    "Hardswish",
+    "Hardtanh",
     "Hinge",
     "Huber",
     "InfoNce",
@@ -185,6 +204,8 @@ __all__ = [
     "LayerNorm",
     "LeakyRelu",
     "LearnedEncoding",
+    "LogLoss",
+    "LogSigmoid",
     "LogSoftmax",
     "LogSumExp",
     "Lstm",
@@ -192,12 +213,15 @@ __all__ = [
     "MaxPool2d",
     "MeanAbsoluteError",
     "MeanSquaredError",
+    "Mish",
     "MultiHeadAttention",
     "MultiMargin",
     "NegativeLogLikelihood",
     "Network",
     "Node",
     "Permute",
+    "PoissonLikelihood",
+    "Prelu",
     "ReflectPad",
     "Relu",
     "ReplicatePad",
@@ -208,15 +232,18 @@ __all__ = [
     "RotaryEmbedding",
     "Scale",
     "ScaledDotProductAttention",
+    "Selu",
     "Sigmoid",
     "Silu",
     "SinusoidalEncoding",
     "Slice",
     "SmoothedCrossEntropy",
     "SoftLabelCrossEntropy",
+    "SoftMargin",
     "Softmax",
     "SoftmaxCrossEntropy",
     "Softplus",
+    "Softsign",
     "SwiGlu",
     "Tanh",
     "Tokenwise",

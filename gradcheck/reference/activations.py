@@ -1,7 +1,8 @@
 """Activations bend the straight lines that affine layers draw, one number at a time.
 
 For an elementwise y = f(z) the Jacobian is diagonal, so the pullback is one product: dL/dz = f'(z) * dL/dy. All that
-is left to know about a layer is f', and where it is cheapest to write: in z, or in the y that is already there.
+is left to know about a layer is f', and where it is cheapest to write: in z, or in the y that is already there. Those
+here are smooth; ``rectifiers`` has the ones that are put together of pieces.
 """
 
 import math
@@ -61,62 +62,21 @@ class Tanh(Layer):
 
 
 @dataclass(frozen=True)
-class Relu(Layer):
-    """y = max(z, 0), any shape.
+class Softsign(Layer):
+    """y = z / (1 + |z|), any shape: bent like tanh, but it comes near -1 and 1 far more slowly.
 
-    The slope is 1 where z > 0 and 0 where z < 0. At z = 0 the graph has a kink and every slope in [0, 1] is a
-    subgradient; the value here is 0, as in PyTorch. The gate is set by the forward z, never by the incoming dL/dy.
+    Where z > 0, y = z / (1 + z) and y' = (1 + z - z) / (1 + z)^2 = 1 / (1 + z)^2; where z < 0 the same with -z for z.
+    So  y' = 1 / (1 + |z|)^2 = (1 - |y|)^2  everywhere: the two sides of |z| meet with one slope, 1, and leave no kink.
     """
 
     def forward(self, x: Array) -> tuple[Array, Pullback]:
-        """Return y = max(x, 0) and its pullback."""
-        open_gate = x > 0
+        """Return y = x / (1 + |x|) and its pullback."""
+        divisor = 1.0 + np.abs(x)
 
         def pullback(dy: Array) -> Gradients:
-            return {"x": open_gate * dy}
+            return {"x": dy / divisor**2}
 
-        return np.where(open_gate, x, 0.0), pullback
-
-
-@dataclass(frozen=True)
-class LeakyRelu(Layer):
-    """y = z where z > 0 and a z elsewhere, any shape.
-
-    The slope is 1 above zero and a, not 0, below it. At z = 0 the value here is a, as in PyTorch.
-    """
-
-    slope: float = 0.01
-    """The slope a below zero."""
-
-    def forward(self, x: Array) -> tuple[Array, Pullback]:
-        """Return the leaky rectifier of x and its pullback."""
-        slope = np.where(x > 0, 1.0, self.slope)
-
-        def pullback(dy: Array) -> Gradients:
-            return {"x": slope * dy}
-
-        return slope * x, pullback
-
-
-@dataclass(frozen=True)
-class Elu(Layer):
-    """y = z where z > 0 and a (exp(z) - 1) elsewhere, any shape.
-
-    Below zero y' = a exp(z) = y + a; above it 1. The two meet at z = 0 only if a = 1, else there is a kink.
-    """
-
-    scale: float = 1.0
-    """The depth a: the value approached far below zero is -a."""
-
-    def forward(self, x: Array) -> tuple[Array, Pullback]:
-        """Return the exponential linear unit of x and its pullback."""
-        below = self.scale * np.expm1(np.minimum(x, 0.0))
-        y = np.where(x > 0, x, below)
-
-        def pullback(dy: Array) -> Gradients:
-            return {"x": np.where(x > 0, 1.0, below + self.scale) * dy}
-
-        return y, pullback
+        return x / divisor, pullback
 
 
 @dataclass(frozen=True)
@@ -188,3 +148,37 @@ class Softplus(Layer):
             return {"x": logistic(x) * dy}
 
         return np.logaddexp(0.0, x), pullback
+
+
+@dataclass(frozen=True)
+class LogSigmoid(Layer):
+    """y = log s(z) = -log(1 + exp(-z)) with s the logistic function, any shape: the logarithm of a probability.
+
+    y' = s'(z) / s(z) = s(z) (1 - s(z)) / s(z) = 1 - s(z) = s(-z): what the probability lacks to 1.
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return y = log s(x) and its pullback."""
+
+        def pullback(dy: Array) -> Gradients:
+            return {"x": logistic(-x) * dy}
+
+        return -np.logaddexp(0.0, -x), pullback
+
+
+@dataclass(frozen=True)
+class Mish(Layer):
+    """y = z t with t = tanh(u) and u = log(1 + exp(z)), the softplus of z; any shape.
+
+    u' = s(z), the logistic function, so t' = (1 - t^2) s(z), and by the product rule  y' = t + z (1 - t^2) s(z).
+    Misra, "Mish: A Self Regularized Non-Monotonic Activation Function", 2019.
+    """
+
+    def forward(self, x: Array) -> tuple[Array, Pullback]:
+        """Return y = x tanh(log(1 + exp(x))) and its pullback."""
+        t = np.tanh(np.logaddexp(0.0, x))
+
+        def pullback(dy: Array) -> Gradients:
+            return {"x": (t + x * (1.0 - t**2) * logistic(x)) * dy}
+
+        return x * t, pullback

@@ -13,6 +13,7 @@ from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Pullback, mT
 from gradcheck.reference.embedding import one_hot, within
 from gradcheck.reference.losses import Loss, log_softmax
+from gradcheck.reference.softmax import LogSumExp
 
 BLANK = 0
 """The class that says nothing."""
@@ -40,42 +41,75 @@ class Ctc(Loss):
     Both sum to 1 over the classes, so the likeliest class gets minus what the others get: where nothing is left but
     1 - 1, that keeps its digits.
 
+    Samples may be shorter than the arrays that hold them: then ``input_lengths`` and ``target_lengths`` (batch) say how
+    many steps and labels count. A way ends at the last two states of its own labels, and stands still once its time is
+    over, at no cost; what comes after neither counts nor receives a gradient. A sample without labels is divided by 1.
+
     Graves et al., 2006. PyTorch takes log p as its input, yet returns the gradient with respect to y: right only behind
     a log-softmax. Here the softmax is part of the loss. Raises IllFormed if a label is no class or the blank, or if the
     labels, with a blank between equal neighbours, do not fit into the time.
     """
 
-    def forward(self, y: Array, target: Array) -> tuple[Array, Pullback]:
+    @property
+    def constants(self) -> frozenset[str]:
+        """The labels are given, and so are the lengths."""
+        return frozenset({"target", "input_lengths", "target_lengths"})
+
+    def forward(
+        self, y: Array, target: Array, input_lengths: Array | None = None, target_lengths: Array | None = None
+    ) -> tuple[Array, Pullback]:
         """Return L and its pullback."""
-        _fits(y, target)
+        steps = _lengths("input_lengths", input_lengths, 1, y.shape[-2])
+        labels = _lengths("target_lengths", target_lengths, 0, target.shape[-1])
+        target = np.where(np.arange(target.shape[-1]) < labels, target, BLANK)
+        _fits(y, target, steps, labels)
         log_p = log_softmax(y)
         spoken = one_hot(_stretched(target), y.shape[-1])
-        log_at = log_p @ mT(spoken)
+        during = np.expand_dims(np.arange(y.shape[-2]) < steps, -1)
+        log_at = np.where(during, log_p @ mT(spoken), 0.0)
         forwards, backwards = _may_skip(target)
-        alpha = _sweep(log_at, forwards)
-        beta = _sweep(log_at[..., ::-1, ::-1], backwards)[..., ::-1, ::-1]
-        log_P = np.logaddexp(alpha[..., -1, -1], alpha[..., -1, -2]) if target.shape[-1] else alpha[..., -1, -1]
-        scale = max(1, target.shape[-1]) * y.shape[-3]
+        states = np.arange(spoken.shape[-2])
+        last = (states == 2 * labels) | (states == 2 * labels - 1)
+        alpha = _sweep(log_at, during, states < 2, forwards)
+        beta = _sweep(log_at[..., ::-1, ::-1], during[..., ::-1, :], last[..., ::-1], backwards)[..., ::-1, ::-1]
+        log_P = LogSumExp()(x=np.where(last, alpha[..., -1, :], -np.inf))[0][..., 0]
+        scale = np.maximum(1, labels[..., 0]) * y.shape[-3]
 
         def pullback(dL: Array) -> Gradients:
             g = np.exp(log_softmax(alpha + beta - log_at))
-            dy = np.exp(log_p) - g @ spoken
+            dy = np.where(during, np.exp(log_p) - g @ spoken, 0.0)
             likeliest = np.expand_dims(log_p.argmax(axis=-1), -1) == np.arange(y.shape[-1])
             others = np.where(likeliest, 0.0, dy)
             dy = np.where(likeliest, -others.sum(axis=-1, keepdims=True), others)
-            return {"y": dy / scale * dL[..., None, None, None]}
+            return {"y": dy / scale[..., None, None] * dL[..., None, None, None]}
 
-        return -log_P.sum(axis=-1) / scale, pullback
+        return -(log_P / scale).sum(axis=-1), pullback
 
 
-def _sweep(log_at: Array, may_skip: Array) -> Array:
-    """Return log alpha (..., time, states) from log p[t,s]; beta is the same sweep with both axes turned round."""
-    start = np.arange(log_at.shape[-1]) < 2
-    alphas = [np.where(start, log_at[..., 0, :], -np.inf)]
+def _lengths(name: str, given: Array | None, least: int, most: int) -> Array:
+    """Return how much of each sample counts, (..., batch, 1), or (1) for all; raises IllFormed if it cannot be."""
+    if given is None:
+        return np.array([most])
+    if given.dtype.kind not in "iu" or (given < least).any() or (given > most).any():
+        raise IllFormed(
+            f"The CTC loss takes {name} (batch) that are whole numbers from {least} to {most}; given were {given}."
+        )
+    return given[..., None]
+
+
+def _sweep(log_at: Array, during: Array, start: Array, may_skip: Array) -> Array:
+    """Return log alpha (..., time, states) from log p[t,s]; beta is the same sweep with both axes turned round.
+
+    It begins at the states ``start``, at the first step that is ``during`` the sample, and stands still after the last.
+    """
+    begins = np.where(start, 0.0, -np.inf)
+    alphas = [begins + log_at[..., 0, :]]
     for t in range(1, log_at.shape[-2]):
         stays = alphas[-1]
         skips = np.where(may_skip, _further(stays, 2), -np.inf)
-        alphas.append(log_at[..., t, :] + np.logaddexp(np.logaddexp(stays, _further(stays, 1)), skips))
+        goes = np.logaddexp(np.logaddexp(stays, _further(stays, 1)), skips)
+        moved = log_at[..., t, :] + np.where(during[..., t - 1, :], goes, begins)
+        alphas.append(np.where(during[..., t, :], moved, stays))
     return np.stack(alphas, axis=-2)
 
 
@@ -100,15 +134,17 @@ def _may_skip(target: Array) -> tuple[Array, Array]:
     return forwards, backwards
 
 
-def _fits(y: Array, target: Array) -> None:
+def _fits(y: Array, target: Array, steps: Array, labels: Array) -> None:
     """Raise IllFormed unless the labels are classes, not the blank, and fit into the time."""
     within("The CTC loss", target, y.shape[-1])
-    if (target == BLANK).any():
+    counts = np.arange(target.shape[-1]) < labels
+    if (counts & (target == BLANK)).any():
         raise IllFormed(f"The CTC loss keeps class {BLANK} for the blank; labels may run from 1 to {y.shape[-1] - 1}.")
-    repeats = (target[..., 1:] == target[..., :-1]).sum(axis=-1)
-    least = target.shape[-1] + int(repeats.max(initial=0))
-    if least > y.shape[-2]:
+    repeats = (counts[..., 1:] & (target[..., 1:] == target[..., :-1])).sum(axis=-1)
+    least = labels[..., 0] + repeats
+    if (least > steps[..., 0]).any():
         raise IllFormed(
             f"The CTC loss cannot fit targets (batch, labels) {target.shape[-2:]} into logits (batch, time, classes) "
-            f"{y.shape[-3:]}: with a blank between equal neighbours they take {least} steps or more."
+            f"{y.shape[-3:]}: with a blank between equal neighbours they take {least.max()} steps or more, "
+            f"and a sample has {steps.min()}."
         )

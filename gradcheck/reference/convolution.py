@@ -6,7 +6,7 @@ convolution is that last step used as a forward pass. As in PyTorch no kernel is
 signal theory calls a correlation); on the way back to x it is, since the entry that a window sees last sees it first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +14,9 @@ import numpy as np
 from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Layer, Pullback
 from gradcheck.reference.windows import Sizes, Windows, by, each
+
+SAME = "same"
+"""The padding with which y is as large as x, where the stride is 1."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,8 @@ class _Convolution(Layer):
 
     stride: Sizes = 1
     """How far the kernel moves from one place to the next: one number, or one for each axis."""
-    padding: Sizes = 0
-    """How many zeros are put before the first entry and after the last along each axis."""
+    padding: Sizes | str = 0
+    """How many zeros are put around: one number, one for each axis, two for each (before, behind), or ``same``."""
     dilation: Sizes = 1
     """How far apart the entries lie that one window sees."""
     groups: int = 1
@@ -34,8 +37,23 @@ class _Convolution(Layer):
 
     def __post_init__(self) -> None:
         """Refuse what no window can do, and fewer than one group."""
-        Windows((1,) * self.space, self.stride, self.padding, self.dilation)
+        if isinstance(self.padding, str) and (
+            self.padding != SAME or {*each("stride", self.stride, self.space)} != {1}
+        ):
+            raise IllFormed(
+                f"padding={self.padding} with stride={by(self.stride)} cannot be: padding is numbers, or {SAME}, "
+                "which leaves an image as large as it is and needs stride 1."
+            )
+        self.windows((1,) * self.space)
         _some(self.groups)
+
+    def windows(self, kernel: tuple[int, ...]) -> Windows:
+        """Return where the windows lie; ``same`` adds one zero less than a window is wide, the odd one behind."""
+        slide = Windows(kernel, self.stride, 0, self.dilation)
+        if isinstance(self.padding, str):
+            around = [((own - 1) // 2, own // 2) for own in slide.span]
+            return replace(slide, padding=tuple(end for axis in around for end in axis))
+        return replace(slide, padding=self.padding)
 
     def forward(self, x: Array, W: Array, b: Array) -> tuple[Array, Pullback]:
         """Return y and its pullback; raises IllFormed if channels do not fit groups, or kernels the input."""
@@ -43,7 +61,7 @@ class _Convolution(Layer):
         self._check(x.shape[-self.space - 1], *W.shape[-self.space - 2 : -self.space])
         place, entry, axes = "pq"[: self.space], "uv"[: self.space], tuple(range(-self.space, 0))
         X, K, Y = f"...ngc{place}{entry}", f"...goc{entry}", f"...ngo{place}"
-        slide = Windows(W.shape[-self.space :], self.stride, self.padding, self.dilation)
+        slide = self.windows(W.shape[-self.space :])
         windows = _grouped(slide.cut(x), self.groups, -2 * self.space - 1)
         weights = _grouped(W, self.groups, -self.space - 2)
         y = _ungrouped(np.einsum(f"{X},{K}->{Y}", windows, weights), -self.space - 1)
@@ -105,6 +123,7 @@ class Conv1d(_Convolution):
         dL/db[o]       = sum_np dL/dy[n,o,p]               and so does a bias
 
     With stride 1 the sum over copies is dL/dx[n,c,i] = sum_ou dL/dy[n,o, i + a - t u] W[o,c,u]: the kernel, flipped.
+    The padding behind may differ from the one before, which is a; how wide it is decides only where the windows end.
     """
 
     space = 1
@@ -120,8 +139,9 @@ class Conv2d(_Convolution):
         dL/dW[o,c,u,v]     = sum_npq dL/dy[n,o,p,q] X[n,c,p,q,u,v]      a weight serves every sample at every place
         dL/db[o]           = sum_npq dL/dy[n,o,p,q]                     and so does a bias
 
-    Stride, dilation and padding may be a pair, such as 2x1: then each axis has its own s, t and a. With groups, the
-    outputs of a group see the channels of that group alone: the same sums, group by group.
+    Stride, dilation and padding may be a pair, such as 2x1: then each axis has its own s, t and a. Four numbers of
+    padding are those above, below, left and right; a is what stands above, or left. With groups, the outputs of a group
+    see the channels of that group alone: the same sums, group by group.
     """
 
     space = 2
@@ -148,6 +168,7 @@ class _TransposedConvolution(Layer):
     def __post_init__(self) -> None:
         """Refuse what no window can do, and an output padding that another place would fill."""
         own = Windows((1,) * self.space, self.stride, self.padding, self.dilation)
+        each("padding", self.padding, self.space)
         _some(self.groups)
         added = each("output_padding", self.output_padding, self.space)
         if not all(0 <= more < stride for more, stride in zip(added, own.strides, strict=True)):
@@ -183,7 +204,7 @@ class _TransposedConvolution(Layer):
         """Return the sizes of the output."""
         added = each("output_padding", self.output_padding, self.space)
         axes = zip(places, slide.strides, slide.span, slide.paddings, added, strict=True)
-        sizes = tuple((count - 1) * stride + span - 2 * own + more for count, stride, span, own, more in axes)
+        sizes = tuple((count - 1) * stride + span - sum(own) + more for count, stride, span, own, more in axes)
         if min(sizes) < 1:
             raise IllFormed(
                 f"of {by(places)} places with kernels of {by(slide.kernel)} a padding of {by(self.padding)} leaves "

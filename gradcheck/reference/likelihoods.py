@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Pullback
+from gradcheck.reference.activations import logistic
 from gradcheck.reference.embedding import one_hot, within
 from gradcheck.reference.losses import Loss, log_softmax, spread
 
@@ -113,3 +114,41 @@ class KlDivergence(Loss):
             return {"y": -share * spread(dL)}
 
         return (share * (log_t - y)).sum(axis=(-2, -1)), pullback
+
+
+@dataclass(frozen=True)
+class Focal(Loss):
+    """L = mean over all N entries of -(1 - q)^f log q, where q is the probability of what is right; y are logits.
+
+    y and t are (batch, outputs), t is 0 or 1. With u = y where t = 1 and u = -y where t = 0, q = s(u), s the logistic
+    function. The factor (1 - q)^f is small where q is near 1: what is right already counts little, and the focus is on
+    the rest. By the product rule, with q' = q (1 - q),
+
+        dL/du = f (1 - q)^(f - 1) q (1 - q) log q - (1 - q)^f q (1 - q) / q = (1 - q)^f (f q log q - (1 - q)),
+
+    divided by N, and dL/dy = dL/du where t = 1, -dL/du where t = 0. With f = 0 it is ``BinaryCrossEntropy``. Lin et
+    al., "Focal Loss for Dense Object Detection", 2017; torchvision's ``sigmoid_focal_loss`` also weighs the two
+    classes.
+    """
+
+    focus: float = 2.0
+    """f: how little counts what is right already."""
+
+    def __post_init__(self) -> None:
+        """Refuse to let count more what is right already."""
+        if self.focus < 0.0:
+            raise IllFormed(f"focus={self.focus:g} cannot be: it is 0, as in the cross-entropy, or more.")
+
+    def forward(self, y: Array, target: Array) -> tuple[Array, Pullback]:
+        """Return L and its pullback."""
+        entries = y.shape[-2] * y.shape[-1]
+        side = 2.0 * target - 1.0
+        u = side * y
+        q, log_q = logistic(u), -np.logaddexp(0.0, -u)
+        share = logistic(-u) ** self.focus / entries
+
+        def pullback(dL: Array) -> Gradients:
+            du = share * (self.focus * q * log_q - logistic(-u))
+            return {"y": side * du * spread(dL)}
+
+        return -(share * log_q).sum(axis=(-2, -1)), pullback

@@ -83,6 +83,30 @@ class BinaryCrossEntropy(Loss):
 
 
 @dataclass(frozen=True)
+class LogLoss(Loss):
+    """L = mean of -t log y - (1 - t) log(1 - y) over all N entries; y are probabilities in (0, 1), t in [0, 1].
+
+    The binary cross-entropy of what a sigmoid has made already, PyTorch's ``BCELoss``. With log' = 1/y,
+
+        dL/dy = ((1 - t) / (1 - y) - t / y) / N = (y - t) / (y (1 - y)) / N.
+
+    The sigmoid before it, y = s(z), has the slope y (1 - y), which cancels: behind both, dL/dz = (y - t) / N, and that
+    is ``BinaryCrossEntropy``. A term with t = 0 or 1 has only one logarithm; what would be 0 log 0 is 0.
+    """
+
+    def forward(self, y: Array, target: Array) -> tuple[Array, Pullback]:
+        """Return L and its pullback."""
+        entries = y.shape[-2] * y.shape[-1]
+        right = np.where(target > 0, y, 1.0)
+        wrong = np.where(target < 1, 1.0 - y, 1.0)
+
+        def pullback(dL: Array) -> Gradients:
+            return {"y": ((1.0 - target) / wrong - target / right) / entries * spread(dL)}
+
+        return -(target * np.log(right) + (1.0 - target) * np.log(wrong)).mean(axis=(-2, -1)), pullback
+
+
+@dataclass(frozen=True)
 class SoftmaxCrossEntropy(Loss):
     """L = mean over the batch of -log p[n, c_n], with p the softmax of the logits y (batch, classes).
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Layer, Pullback
+from gradcheck.reference.activations import logistic
 from gradcheck.reference.embedding import one_hot, within
 from gradcheck.reference.losses import Loss, spread
 
@@ -30,6 +31,26 @@ class Hinge(Loss):
             return {"y": -target * (short > 0) / entries * spread(dL)}
 
         return np.maximum(short, 0.0).mean(axis=(-2, -1)), pullback
+
+
+@dataclass(frozen=True)
+class SoftMargin(Loss):
+    """L = mean of log(1 + exp(-t y)) over all N entries; y (batch, outputs) are scores, t is -1 or 1.
+
+    The hinge, rounded off: it has no kink, and no margin beyond which it is 0. The slope of log(1 + exp(u)) is s(u),
+    the logistic function, and u = -t y, so  dL/dy = -t s(-t y) / N:  all of -t / N where the sign is wrong by far,
+    nearly nothing where it is right by far. With labels 0 and 1 in the place of -1 and 1 it is ``BinaryCrossEntropy``.
+    """
+
+    def forward(self, y: Array, target: Array) -> tuple[Array, Pullback]:
+        """Return L and its pullback."""
+        u = -target * y
+        entries = u.shape[-2] * u.shape[-1]
+
+        def pullback(dL: Array) -> Gradients:
+            return {"y": -target * logistic(u) / entries * spread(dL)}
+
+        return np.logaddexp(0.0, u).mean(axis=(-2, -1)), pullback
 
 
 @dataclass(frozen=True)

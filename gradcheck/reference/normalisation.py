@@ -33,16 +33,20 @@ def standardise(x: Array, over: tuple[int, ...], epsilon: float) -> tuple[Array,
     return z, back
 
 
-def affine(z: Array, g: Array, b: Array, channels: int, axes: int) -> tuple[Array, Callable[[Array], Gradients]]:
-    """Return y = g z + b with one g and one b for each channel, and the gradients for ``z``, ``g`` and ``b``.
+def affine(z: Array, g: Array, b: Array, own: tuple[int, ...], axes: int) -> tuple[Array, Callable[[Array], Gradients]]:
+    """Return y = g z + b with a g and a b for each entry along some axes, and the gradients for ``z``, ``g`` and ``b``.
 
-    ``channels`` is the axis of the channels, and ``axes`` says how many axes a sample has. A g and a b serve all that
-    is in their channel, so dg = sum of dy z and db = sum of dy over all axes but the channels. Raises IllFormed if
-    there are not as many.
+    ``own`` are these axes, often that of the channels alone, and ``axes`` says how many axes a sample has. A g and a b
+    serve all that lies along the others, so dg = sum of dy z and db = sum of dy over all axes but ``own``. Raises
+    IllFormed if g and b are not for these.
     """
-    if not {g.shape[-1], b.shape[-1]} <= {1, z.shape[channels]}:
-        raise IllFormed(f"{z.shape[channels]} channels need as many gains and shifts; g is {g.shape} and b {b.shape}.")
-    others = tuple(axis for axis in range(-axes - 1, 0) if axis != channels)
+    wanted = tuple(z.shape[axis] for axis in own)
+    if not {g.shape[-len(own) :], b.shape[-len(own) :]} <= {wanted, (1,)}:
+        raise IllFormed(
+            f"gains and shifts (channels, or what is normalised together) must be {wanted}; given were g "
+            f"{g.shape[-len(own) :]} and b {b.shape[-len(own) :]}."
+        )
+    others = tuple(axis for axis in range(-axes - 1, 0) if axis not in own)
     gain, shift = np.expand_dims(g, others), np.expand_dims(b, others)
 
     def back(dy: Array) -> Gradients:
@@ -76,7 +80,7 @@ class BatchNorm(_Norm):
         if all(x.shape[axis] == 1 for axis in over):
             raise IllFormed("each channel has one entry, which has no variance; a larger batch would do.")
         z, to_x = standardise(x, over, self.epsilon)
-        y, to_z = affine(z, g, b, -self.axes, self.axes)
+        y, to_z = affine(z, g, b, (-self.axes,), self.axes)
 
         def pullback(dy: Array) -> Gradients:
             gradients = to_z(dy)
@@ -98,7 +102,7 @@ class BatchNormEvaluation(_Norm):
         """Return y and its pullback."""
         others = (-self.axes - 1, *range(1 - self.axes, 0))
         r = np.expand_dims(1.0 / np.sqrt(variance + self.epsilon), others)
-        y, to_z = affine((x - np.expand_dims(mean, others)) * r, g, b, -self.axes, self.axes)
+        y, to_z = affine((x - np.expand_dims(mean, others)) * r, g, b, (-self.axes,), self.axes)
 
         def pullback(dy: Array) -> Gradients:
             gradients = to_z(dy)
@@ -113,17 +117,39 @@ class BatchNormEvaluation(_Norm):
 
 
 @dataclass(frozen=True)
-class LayerNorm(_Norm):
+class _Trailing(_Norm):
+    """What the normalisations over the last axes have in common."""
+
+    over: int = 1
+    """How many of the last axes are normalised together, and have a gain for each of their entries."""
+
+    def of_set(self, x: Array) -> tuple[int, ...]:
+        """Return the axes that are normalised together; raises IllFormed if a sample has not so many."""
+        if not 1 <= self.over <= self.axes:
+            raise IllFormed(
+                f"over={self.over} cannot be: a sample of x {x.shape[-self.axes - 1 :]} has {self.axes} axes, "
+                f"of which 1 to {self.axes} may be normalised together."
+            )
+        return tuple(range(-self.over, 0))
+
+
+@dataclass(frozen=True)
+class LayerNorm(_Trailing):
     """y[n,...,k] = g[k] z[n,...,k] + b[k], where z has mean 0 and variance 1 over the features k of each row.
 
     x (batch, ..., features), g and b (features). No sample acts on another. With dz = g dy and means over the features,
     dL/dx = r (dz - mean(dz) - z mean(dz z)); dL/dg[k] and dL/db[k] add up dy z and dy over all rows.
+
+    Several of the last axes may be normalised together: with x (batch, channels, height, width) and over = 3 a set is a
+    whole image, k runs over all of its entries, and g and b are (channels, height, width). PyTorch names the sizes of
+    these axes, ``nn.LayerNorm((channels, height, width))``.
     """
 
     def forward(self, x: Array, g: Array, b: Array) -> tuple[Array, Pullback]:
         """Return y and its pullback."""
-        z, to_x = standardise(x, (-1,), self.epsilon)
-        y, to_z = affine(z, g, b, -1, self.axes)
+        over = self.of_set(x)
+        z, to_x = standardise(x, over, self.epsilon)
+        y, to_z = affine(z, g, b, over, self.axes)
 
         def pullback(dy: Array) -> Gradients:
             gradients = to_z(dy)
@@ -133,10 +159,11 @@ class LayerNorm(_Norm):
 
 
 @dataclass(frozen=True)
-class RmsNorm(_Norm):
+class RmsNorm(_Trailing):
     """y[n,...,k] = g[k] x[n,...,k] r[n,...] with r = 1 / sqrt(mean over k of x^2 + epsilon): scaled, never shifted.
 
-    x (batch, ..., features), g (features). With z = x r there are two routes, x and r, and dr/dx_k = -r^3 x_k / n:
+    x (batch, ..., features), g (features); or k runs over several of the last axes, as in ``LayerNorm``. With z = x r
+    there are two routes, x and r, and dr/dx_k = -r^3 x_k / n:
 
         dz_i/dx_k = r ([i = k] - z_i z_k / n),    so    dL/dx_k = r (dz_k - z_k mean(dz z)),    dz = g dy.
 
@@ -145,12 +172,14 @@ class RmsNorm(_Norm):
 
     def forward(self, x: Array, g: Array) -> tuple[Array, Pullback]:
         """Return y and its pullback."""
-        r = 1.0 / np.sqrt((x**2).mean(axis=-1, keepdims=True) + self.epsilon)
-        z, gain, rows = x * r, np.expand_dims(g, tuple(range(-self.axes - 1, -1))), tuple(range(-self.axes - 1, -1))
+        over = self.of_set(x)
+        r = 1.0 / np.sqrt((x**2).mean(axis=over, keepdims=True) + self.epsilon)
+        rows = tuple(range(-self.axes - 1, -self.over))
+        z, gain = x * r, np.expand_dims(g, rows)
 
         def pullback(dy: Array) -> Gradients:
             dz = gain * dy
-            return {"x": r * (dz - z * (dz * z).mean(axis=-1, keepdims=True)), "g": (dy * z).sum(axis=rows)}
+            return {"x": r * (dz - z * (dz * z).mean(axis=over, keepdims=True)), "g": (dy * z).sum(axis=rows)}
 
         return gain * z, pullback
 
@@ -173,7 +202,7 @@ class GroupNorm(_Norm):
             raise IllFormed(f"groups={self.groups} must divide the {x.shape[-self.axes]} channels.")
         sets = x.reshape(*x.shape[: x.ndim - self.axes], self.groups, -1)
         z, to_sets = standardise(sets, (-1,), self.epsilon)
-        y, to_z = affine(z.reshape(x.shape), g, b, -self.axes, self.axes)
+        y, to_z = affine(z.reshape(x.shape), g, b, (-self.axes,), self.axes)
 
         def pullback(dy: Array) -> Gradients:
             gradients = to_z(dy)
@@ -200,7 +229,7 @@ class InstanceNorm(_Norm):
         if all(x.shape[axis] == 1 for axis in places):
             raise IllFormed("each channel has one place, which has no variance; larger images would do.")
         z, to_x = standardise(x, places, self.epsilon)
-        y, to_z = affine(z, g, b, -self.axes, self.axes)
+        y, to_z = affine(z, g, b, (-self.axes,), self.axes)
 
         def pullback(dy: Array) -> Gradients:
             gradients = to_z(dy)

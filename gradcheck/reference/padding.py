@@ -13,7 +13,7 @@ import numpy as np
 from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Layer, Pullback
 from gradcheck.reference.resampling import multiplied
-from gradcheck.reference.windows import Sizes, by, each
+from gradcheck.reference.windows import Sizes, by, ends
 
 FREE = 10**9
 """By how much a border may be larger than the axis if nothing prevents it."""
@@ -27,33 +27,34 @@ class _Pad(Layer):
     """By how much an axis must be larger than its border, at the least."""
 
     padding: Sizes = 1
-    """How many entries stand before the first and after the last along each axis: one number, or one for each axis."""
+    """How many entries stand around: one number, one for each axis, or two for each axis, before and behind."""
     axes: int = 2
     """How many axes a sample has, the channels among them."""
 
     def __post_init__(self) -> None:
         """Refuse to take something away."""
-        if min(each("padding", self.padding, self.axes - 1)) < 0:
+        if min(map(min, ends("padding", self.padding, self.axes - 1))) < 0:
             raise IllFormed(f"padding={by(self.padding)} cannot be: a border has 0 entries or more; to cut off, slice.")
 
     def copied(self, places: Array, size: int) -> Array:
-        """Return which entry of x stands at places -padding ... size + padding - 1; -1 where a zero stands."""
+        """Return which entry of x stands at some places, 0 being that of the first entry; -1 where a zero stands."""
         raise NotImplementedError
 
     def forward(self, x: Array) -> tuple[Array, Pullback]:
         """Return x with its border and the pullback; raises IllFormed if x is too small for it."""
-        places, paddings = range(1 - self.axes, 0), each("padding", self.padding, self.axes - 1)
+        places, paddings = range(1 - self.axes, 0), ends("padding", self.padding, self.axes - 1)
         matrices = {axis: self._matrix(x.shape[axis], own) for axis, own in zip(places, paddings, strict=True)}
         return multiplied(matrices, x)
 
-    def _matrix(self, size: int, padding: int) -> Array:
-        """Return M, (size + 2 padding, size), for one axis."""
-        if size < padding + self.least:
+    def _matrix(self, size: int, padding: tuple[int, int]) -> Array:
+        """Return M, (before + size + behind, size), for one axis."""
+        before, behind = padding
+        if size < max(padding) + self.least:
             raise IllFormed(
-                f"a border of {padding} copied from an axis of {size} needs {padding + self.least} entries or more; "
-                f"a padding of at most {max(0, size - self.least)} would fit."
+                f"a border of {max(padding)} copied from an axis of {size} needs {max(padding) + self.least} entries "
+                f"or more; a padding of at most {max(0, size - self.least)} would fit."
             )
-        copied = self.copied(np.arange(-padding, size + padding), size)
+        copied = self.copied(np.arange(-before, size + behind), size)
         return np.asarray(copied[:, None] == np.arange(size), np.float64)
 
 
@@ -73,8 +74,8 @@ class ZeroPad(_Pad):
 class ReplicatePad(_Pad):
     """y[..., i + a] = x[..., min(max(i, 0), n - 1)] along every axis of n entries: the border repeats the outermost.
 
-    x (batch, channels, *places), padding a. Inside, an entry has one copy. The first has a + 1 of them, and so has the
-    last, so dL/dx[..., 0] = sum over i from 0 to a of dL/dy[..., i], and likewise at the other end; in a corner of an
+    x (batch, channels, *places), padding a. Inside, an entry has one copy. The first has a + 1 of them, so
+    dL/dx[..., 0] = sum over i from 0 to a of dL/dy[..., i], and likewise the last, at the other end; in a corner of an
     image both axes add up. PyTorch's mode ``replicate``, NumPy's ``edge``.
     """
 

@@ -12,7 +12,9 @@ import numpy as np
 
 from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Layer, Pullback, mT
+from gradcheck.reference.activations import Tanh
 from gradcheck.reference.affine import Affine
+from gradcheck.reference.rectifiers import Relu
 
 State = dict[str, Array]
 """What is handed from step to step, by name; the one called ``h`` is also the step's output."""
@@ -62,20 +64,34 @@ def through_time(step: Step, x: Array, state: State) -> tuple[Array, Pullback]:
     return np.stack(outputs, axis=-2), pullback
 
 
+BENDS: dict[str, Layer] = {"tanh": Tanh(), "relu": Relu()}
+"""What a plain recurrent layer may bend its sums with."""
+
+
 @dataclass(frozen=True)
 class Rnn(Layer):
-    """h_t = tanh(x_t W + h_(t-1) U + b): Elman's network; the value is h_1 ... h_T.
+    """h_t = f(x_t W + h_(t-1) U + b), f = tanh or ReLU: Elman's network; the value is h_1 ... h_T.
 
     x is (batch, time, in), h0 (batch, hidden), W (in, hidden), U (hidden, hidden), b (hidden), y (batch, time, hidden).
-    With a_t for what the tanh is taken of, and dh_t already holding what comes from the output and from step t + 1,
+    With a_t for what f is taken of, and dh_t already holding what comes from the output and from step t + 1,
 
-        da_t = (1 - h_t^2) dh_t
+        da_t = (1 - h_t^2) dh_t   for tanh,      da_t = [a_t > 0] dh_t   for ReLU
         dh_(t-1) = da_t U^T       dx_t = da_t W^T
         dU = sum over t of h_(t-1)^T da_t      dW = sum over t of x_t^T da_t      db = sum over t and batch of da_t.
 
-    PyTorch keeps W and U transposed, as ``weight_ih`` and ``weight_hh``, and has two biases where one would do; both
-    receive this gradient. Raises IllFormed if the shapes do not fit together.
+    Each step back multiplies by U^T once more, and by a slope: that of tanh is below 1, so old errors fade; that of
+    ReLU is 1 wherever the unit is active, so they may also grow. PyTorch keeps W and U transposed, as ``weight_ih`` and
+    ``weight_hh``, and has two biases where one would do; both receive this gradient. Raises IllFormed if the shapes do
+    not fit together.
     """
+
+    nonlinearity: str = "tanh"
+    """f: ``tanh`` or ``relu``."""
+
+    def __post_init__(self) -> None:
+        """Refuse any other."""
+        if self.nonlinearity not in BENDS:
+            raise IllFormed(f"nonlinearity={self.nonlinearity} cannot be: it is one of {', '.join(BENDS)}.")
 
     def forward(self, x: Array, h0: Array, W: Array, U: Array, b: Array) -> tuple[Array, Pullback]:
         """Return every state, and the pullback."""
@@ -84,10 +100,10 @@ class Rnn(Layer):
         def step(x_t: Array, state: State) -> tuple[State, Callable[[State], Gradients]]:
             before = state["h"]
             xW_b, affine_back = Affine()(x=x_t, W=W, b=b)
-            h = np.tanh(xW_b + before @ U)
+            h, bend_back = BENDS[self.nonlinearity](x=xW_b + before @ U)
 
             def back(d: State) -> Gradients:
-                da = (1.0 - h**2) * d["h"]
+                da = bend_back(d["h"])["x"]
                 return affine_back(da) | {"h": da @ mT(U), "U": mT(before) @ da}
 
             return {"h": h}, back

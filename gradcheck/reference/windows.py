@@ -28,6 +28,26 @@ def each(name: str, sizes: Sizes, axes: int) -> tuple[int, ...]:
     return own
 
 
+Ends = tuple[tuple[int, int], ...]
+"""How many entries stand before and behind each axis."""
+
+
+def ends(name: str, sizes: Sizes, axes: int) -> Ends:
+    """Return the two ends of each axis; raises IllFormed, with the name of the setting, if they cannot be told.
+
+    One number is for all ends; one for each axis for both of its ends; two for each axis for the end before and behind.
+    """
+    if isinstance(sizes, tuple) and len(sizes) == 2 * axes:
+        return tuple(zip(sizes[::2], sizes[1::2], strict=True))
+    if isinstance(sizes, tuple) and len(sizes) != axes:
+        wanted = "" if axes == 1 else f"{axes} such as {by((1,) * axes)}, "
+        raise IllFormed(
+            f"{name}={by(sizes)} has {len(sizes)} numbers, and here are {axes} axes: one number, {wanted}or "
+            f"{2 * axes} such as {by((0, 1) * axes)}, before and behind each axis, would fit."
+        )
+    return tuple((own, own) for own in each(name, sizes, axes))
+
+
 @dataclass(frozen=True)
 class Windows:
     """Where the windows lie: one every ``stride`` entries along the last axes, its own entries ``dilation`` apart."""
@@ -37,7 +57,7 @@ class Windows:
     stride: Sizes = 1
     """How far it moves from one place to the next."""
     padding: Sizes = 0
-    """How many entries are put before the first and after the last along each axis."""
+    """How many entries are put around: one number, one for each axis, or one before and one behind each axis."""
     dilation: Sizes = 1
     """How far apart the entries of one window are."""
     partial: bool = False
@@ -45,7 +65,7 @@ class Windows:
 
     def __post_init__(self) -> None:
         """Refuse strides and dilations below 1, and negative padding."""
-        if min(*self.strides, *self.dilations) < 1 or min(self.paddings) < 0:
+        if min(*self.strides, *self.dilations) < 1 or min(map(min, self.paddings)) < 0:
             raise IllFormed(
                 f"stride={by(self.stride)}, dilation={by(self.dilation)} and padding={by(self.padding)} cannot be: "
                 "stride and dilation are at least 1, padding at least 0."
@@ -57,9 +77,9 @@ class Windows:
         return each("stride", self.stride, len(self.kernel))
 
     @property
-    def paddings(self) -> tuple[int, ...]:
-        """The padding along each axis."""
-        return each("padding", self.padding, len(self.kernel))
+    def paddings(self) -> Ends:
+        """The padding before and behind each axis."""
+        return ends("padding", self.padding, len(self.kernel))
 
     @property
     def dilations(self) -> tuple[int, ...]:
@@ -73,7 +93,7 @@ class Windows:
 
     def places(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
         """Return how many places a window has along axes of these sizes; raises IllFormed if it fits nowhere."""
-        padded = tuple(size + 2 * own for size, own in zip(sizes, self.paddings, strict=True))
+        padded = tuple(size + sum(own) for size, own in zip(sizes, self.paddings, strict=True))
         if any(span > size for span, size in zip(self.span, padded, strict=True)):
             apart = "" if prod(self.dilations) == 1 else f" with dilation {by(self.dilation)}"
             raise IllFormed(
@@ -83,18 +103,21 @@ class Windows:
         axes = zip(sizes, self.strides, self.paddings, self.span, strict=True)
         return tuple(self._places(*own) for own in axes)
 
-    def _places(self, size: int, stride: int, padding: int, span: int) -> int:
+    def _places(self, size: int, stride: int, padding: tuple[int, int], span: int) -> int:
         """Return the places along one axis; a window that begins in the padding behind is none."""
-        room = size + 2 * padding - span
+        room = size + sum(padding) - span
         if not self.partial:
             return room // stride + 1
         further = -(-room // stride)
-        return further + (further * stride < size + padding)
+        return further + (further * stride < size + padding[0])
 
     def around(self, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
         """Return how many entries stand before and behind each axis, for all windows to have something to see."""
         axes = zip(sizes, self.places(sizes), self.strides, self.paddings, self.span, strict=True)
-        return [(own, max(own, (count - 1) * stride + span - size - own)) for size, count, stride, own, span in axes]
+        return [
+            (before, max(behind, (count - 1) * stride + span - size - before))
+            for size, count, stride, (before, behind), span in axes
+        ]
 
     def cut(self, x: Array, value: float = 0.0) -> Array:
         """Return every window of x, from (..., *sizes) to (..., *places, *kernel): a view of x with a number around."""
@@ -127,7 +150,7 @@ class Windows:
 
     def inside(self, sizes: tuple[int, ...]) -> tuple[Any, ...]:
         """Return the index of what is no padding, for axes of these sizes without it."""
-        return _last(*(slice(own, own + size) for own, size in zip(self.paddings, sizes, strict=True)))
+        return _last(*(slice(own, own + size) for (own, _), size in zip(self.paddings, sizes, strict=True)))
 
     def counted(self, sizes: tuple[int, ...], *, padded: bool) -> Array:
         """Return how many entries of each window lie in x, or in x with its padding; the shape is that of the places.
@@ -137,9 +160,9 @@ class Windows:
         count: Array = np.ones(())
         axes = zip(sizes, self.places(sizes), self.strides, self.paddings, self.dilations, self.kernel, strict=True)
         for size, places, stride, padding, dilation, kernel in axes:
-            seen = stride * np.arange(places)[:, None] + dilation * np.arange(kernel) - padding
-            edge = padding if padded else 0
-            count = np.multiply.outer(count, ((seen >= -edge) & (seen < size + edge)).sum(axis=1))
+            seen = stride * np.arange(places)[:, None] + dilation * np.arange(kernel) - padding[0]
+            before, behind = padding if padded else (0, 0)
+            count = np.multiply.outer(count, ((seen >= -before) & (seen < size + behind)).sum(axis=1))
         return count
 
 

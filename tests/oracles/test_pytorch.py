@@ -83,16 +83,17 @@ def test_without_pytorch_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) 
         PyTorch().answer(Point.of(Tanh(), {"x": np.ones((1, 1))}))
 
 
-@pytest.mark.parametrize(("kind", "gates"), [("rnn_tanh", 1), ("lstm", 4), ("gru", 3)])
+@pytest.mark.parametrize(("kind", "gates"), [("rnn_tanh", 1), ("rnn_relu", 1), ("lstm", 4), ("gru", 3)])
 @pytest.mark.parametrize("ends", [[""], ["", "_reverse"]])
 def test_a_stack_of_recurrent_layers_is_what_pytorch_makes_of_each(kind: str, gates: int, ends: list[str]) -> None:
     generator = np.random.default_rng(0)
     shapes: dict[str, tuple[int, ...]] = {"h0": (3, 2), "W": (5, gates * 2), "U": (2, gates * 2), "b": (gates * 2,)}
-    if kind != "rnn_tanh":
+    if gates > 1:
         shapes |= {"c0": (3, 2)} if kind == "lstm" else {"c": (gates * 2,)}
     w = {f"{name}{end}": generator.normal(size=(4, *shape)) for name, shape in shapes.items() for end in ends}
     w["x"] = generator.normal(size=(4, 3, 6, 5))
-    layer: Op = {"rnn_tanh": reference.Rnn(), "lstm": reference.Lstm(), "gru": reference.Gru()}[kind]
+    plain: dict[str, Op] = {"rnn_tanh": reference.Rnn(), "rnn_relu": reference.Rnn("relu")}
+    layer = (plain | {"lstm": reference.Lstm(), "gru": reference.Gru()})[kind]
     op = layer if len(ends) == 1 else reference.Bidirectional(layer)
     stack = {name: torch.from_numpy(array) for name, array in w.items()}
     found = COUNTERPARTS[type(op)](op, **stack)

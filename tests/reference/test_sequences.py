@@ -140,6 +140,21 @@ def test_ctc_sums_over_every_way_to_stretch_the_labels(seed: int, labels: tuple[
     np.testing.assert_allclose(L * max(1, len(labels)), -np.log(probability(y[0], labels)))
 
 
+@given(seed=seeds)
+def test_what_lies_beyond_the_lengths_of_a_sample_is_not_there(seed: int) -> None:
+    """Each sample costs what it would alone, cut to its own time and labels, and nothing goes back to the rest."""
+    y, target = draw(seed, y=(3, 6, 3))["y"], np.random.default_rng(seed).integers(1, 3, (3, 3))
+    steps, labels = np.array([6, 5, 3]), np.array([3, 2, 0])
+    L, pullback = reference.Ctc()(y=y, target=target, input_lengths=steps, target_lengths=labels)
+    dy, alone = pullback(np.ones(()))["y"], 0.0
+    for n in range(3):
+        own, own_back = reference.Ctc()(y=y[n : n + 1, : steps[n]], target=target[n : n + 1, : labels[n]])
+        np.testing.assert_allclose(dy[n, : steps[n]], own_back(np.ones(()))["y"][0] / 3.0, rtol=1e-12, atol=1e-15)
+        assert not dy[n, steps[n] :].any()
+        alone += own / 3.0
+    np.testing.assert_allclose(L, alone)
+
+
 def test_losses_far_out_do_not_overflow() -> None:
     y = 1e3 * draw(0, y=(1, 6, 3))["y"]
     with np.errstate(over="raise", invalid="raise", divide="raise"):
@@ -175,8 +190,21 @@ def test_what_does_not_fit_together_is_refused_by_name() -> None:
     refuse(reference.InfoNce(), r"\(2, 4\).*\(3, 5\)", left=y, right=x[0])
     refuse(reference.Ctc(), "take 4 steps", y=x, target=np.array([[1, 1, 2], [1, 2, 1]]))
     refuse(reference.Ctc(), "blank", y=x, target=np.array([[0], [1]]))
+    labels = np.array([[1, 2], [1, 1]])
+    refuse(
+        reference.Ctc(), "take 3 steps or more, and a sample has 2", y=x, target=labels, input_lengths=np.array([3, 2])
+    )
+    refuse(reference.Ctc(), "target_lengths .* from 0 to 2; given", y=x, target=labels, target_lengths=np.array([3, 0]))
+    refuse(reference.GaussianLikelihood(), r"y \(2, 6\) would fit; it is \(2, 4\)", y=y, target=np.zeros((2, 3)))
+    refuse(reference.Prelu(), "4 channels have as many slopes, or share 1; given were 3", x=y, a=np.ones(3))
     with pytest.raises(IllFormed, match="1, 2, 3, 6 would fit"):
         reference.GroupedQueryAttention(6, 4)
+    with pytest.raises(IllFormed, match="nonlinearity=sigmoid cannot be: it is one of tanh, relu"):
+        reference.Rnn("sigmoid")
+    with pytest.raises(IllFormed, match="low is below high"):
+        reference.Hardtanh(1.0, 1.0)
+    with pytest.raises(IllFormed, match="focus=-1 cannot be"):
+        reference.Focal(-1.0)
 
 
 def test_rows_that_are_ignored_have_no_gradient_and_no_share_in_the_mean() -> None:

@@ -20,6 +20,14 @@ def _dropout(shape: Shape, settings: Settings) -> dict[str, Need]:
     return {"mask": Need(shape, f"mask:{settings['rate']:g}")}
 
 
+def _slopes(shape: Shape, settings: Settings) -> dict[str, Need]:
+    return {"a": Need((1,) if settings["shared"] else shape[1:2])}
+
+
+_ENDS = ((-1.0, 1.0), (0.0, 6.0), (-0.5, 2.0))
+"""Where a hard tanh may cut off; the second is ReLU6."""
+
+
 def _axis(pick: Pick, shape: Shape) -> dict[str, Any]:
     """Draw any axis, the last one first."""
     return {"axis": pick(range(-1, -len(shape) - 1, -1))}
@@ -37,9 +45,21 @@ GENERAL = (
     Kind(reference.Sigmoid),
     Kind(reference.Relu),
     Kind(reference.Softplus),
+    Kind(reference.LogSigmoid),
+    Kind(reference.Softsign),
     Kind(reference.Silu),
+    Kind(reference.Mish),
     Kind(reference.LeakyRelu, draw=lambda pick, shape: {"slope": pick((0.1, 0.25))}),
+    Kind(
+        reference.Prelu,
+        sizes=(Size("shared", bool, False),),
+        needs=_slopes,
+        draw=lambda pick, shape: {"shared": pick((False, True))},
+    ),
     Kind(reference.Elu, draw=lambda pick, shape: {"scale": pick((1.0, 0.5))}),
+    Kind(reference.Selu),
+    Kind(reference.Hardtanh, draw=lambda pick, shape: dict(zip(("low", "high"), pick(_ENDS), strict=True))),
+    Kind(reference.Hardswish),
     Kind(reference.Gelu),
     Kind(reference.GeluTanh),
     Kind(reference.Softmax, draw=_axis),

@@ -41,6 +41,10 @@ YES_OR_NO = {"no": False, "yes": True}
 """What the words of a choice stand for."""
 
 
+WHOLE = {"class": 0, "class-or-ignored": 0, "label": 1}
+"""The least of each kind of whole numbers."""
+
+
 @dataclass(frozen=True)
 class Size:
     """A setting that is no field of the layer, but says how large the arrays are that it is given."""
@@ -63,8 +67,9 @@ class Need:
     """What it holds, in the words of ``weights.draw``."""
 
     def blank(self) -> Array:
-        """Return ones of this shape, or zeros for indices, that take no memory."""
-        whole = {"class": 0, "class-or-ignored": 0, "label": 1}.get(self.holds.partition(":")[0])
+        """Return ones of this shape, or the least there may be of whole numbers, that take no memory."""
+        what, _, numbers = self.holds.partition(":")
+        whole = int(numbers.partition("-")[0]) if what == "length" else WHOLE.get(what)
         return np.broadcast_to(np.float64(1) if whole is None else np.int64(whole), self.shape)
 
 
@@ -115,6 +120,10 @@ class Kind:
     """For a layer that reads indices and therefore stands first: what the input of the network must hold."""
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """For settings that are written as a word: what each word stands for."""
+    holds: str = ""
+    """What the values are that it works on, in the words of ``weights.draw``, if they may not be any."""
+    behind: tuple[str, ...] = ()
+    """In drawn networks, the layers that make such values of any."""
 
     @cached_property
     def word(self) -> str:
@@ -147,7 +156,8 @@ class Kind:
         for name, size in self.settings.items():
             if name in settings and settings[name] != size.default:
                 bare = size.default is None or len(self.settings) == 1
-                said.append(_written(settings[name]) if bare else f"{name}={_written(settings[name])}")
+                value = self._spelt(name, settings[name])
+                said.append(value if bare else f"{name}={value}")
         return ",".join(said)
 
     def read(self, text: str) -> dict[str, Any]:
@@ -171,9 +181,17 @@ class Kind:
         """
         return _lay(self, shapes, text)
 
+    def works_on(self, settings: Settings, usual: str = "data") -> str:
+        """Say what the values are that it works on, in the words of ``weights.draw``: the usual, if they may be any."""
+        return self.reads(settings) if self.reads else self.holds or usual
+
     def fits(self, shape: Shape) -> bool:
         """Say whether the values that it takes have so many axes."""
         return not self.takes or len(shape) in self.takes
+
+    def _spelt(self, name: str, value: Any) -> str:
+        """Write one setting, by its word if it has one."""
+        return next((word for word, own in self.words.get(name, {}).items() if own == value), _written(value))
 
     def _at(self, place: int) -> str:
         """Name the setting that stands at a place if it is given without its name."""
@@ -184,7 +202,7 @@ class Kind:
         words = YES_OR_NO if size.type is bool else self.words.get(size.name, {})
         if text in words:
             return words[text]
-        if size.type is float and re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,9})?(e-?[0-9]{1,2})?", text):
+        if size.type is float and re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,9})?(e-?[0-9]{1,2})?", text):
             return float(text)
         if size.type is str and re.fullmatch(r"[a-z][a-z-]{0,20}", text):
             return text
@@ -192,13 +210,14 @@ class Kind:
         least, most = (1, WIDEST) if shape or size in self.sizes else (-FURTHEST, FURTHEST)
         many = tuple(map(int, text.split("x"))) if re.fullmatch(r"-?[0-9]{1,4}(x-?[0-9]{1,4}){0,5}", text) else ()
         if many and all(least <= own <= most for own in many):
-            if size.type in (int, Sizes) and len(many) == 1:
+            if size.type in (int, Sizes, Sizes | str) and len(many) == 1:
                 return many[0]
-            if shape or size.type == Sizes:
+            if shape or size.type in (Sizes, Sizes | str):
                 return many
         numbers = f"a whole number from {least} to {most}"
         what = {int: numbers, float: "a number", str: "a word", Sizes: f"{numbers}, or one for each axis such as 2x1"}
-        wanted = " or ".join(words) or what.get(size.type, "sizes such as 3 or 3x2")
+        wanted = " or ".join((*words, *[what[Sizes]] * (size.type == Sizes | str)))
+        wanted = wanted or what.get(size.type, "sizes such as 3 or 3x2")
         raise IllFormed(f"Cannot read {self.word} with {size.name}={text}: expected {wanted}, as in {self.usage}.")
 
 
@@ -212,7 +231,7 @@ def _lay(kind: Kind, shapes: tuple[Shape, ...], text: str) -> Laid:
     numbers = sum(map(math.prod, (*shapes, *(need.shape for need in needs.values()))))
     if numbers > LARGEST:
         raise IllFormed(f"it would hold {numbers:,} numbers; a case may have {LARGEST:,}.")
-    holds = kind.reads(settings) if kind.reads else "data"
+    holds = kind.works_on(settings)
     each = shapes if len(shapes) == len(kind.inputs) else shapes * len(kind.inputs)
     values = {name: Need(own, holds) for name, own in zip(kind.inputs, each, strict=True)}
     with np.errstate(all="ignore"):

@@ -13,7 +13,7 @@ _MASK = Size("mask", float, 0.0)
 """The share of pairs that may not look at each other; none if it is 0."""
 GATES = {reference.Rnn: 1, reference.Lstm: 4, reference.Gru: 3}
 """How many gates a recurrent layer has, one if it has none."""
-READERS = {"rnn": reference.Rnn(), "lstm": reference.Lstm(), "gru": reference.Gru()}
+READERS = {"rnn": reference.Rnn(), "relu-rnn": reference.Rnn("relu"), "lstm": reference.Lstm(), "gru": reference.Gru()}
 """What a bidirectional layer may be made of."""
 STEPS = {"affine": reference.Affine(), "swi-glu": reference.SwiGlu()}
 """What may be done at every step alike."""
@@ -199,7 +199,13 @@ SEQUENCES = (
         needs=_gated,
         draw=lambda pick, shape: {"width": pick((1, 2, 3, 4))},
     ),
-    Kind(reference.Rnn, takes=(SEQUENCE,), sizes=_HIDDEN, needs=_RNN, draw=_draw_hidden),
+    Kind(
+        reference.Rnn,
+        takes=(SEQUENCE,),
+        sizes=_HIDDEN,
+        needs=_RNN,
+        draw=lambda pick, shape: _draw_hidden(pick, shape) | {"nonlinearity": pick(("tanh", "relu"))},
+    ),
     Kind(reference.Lstm, takes=(SEQUENCE,), sizes=_HIDDEN, needs=_LSTM, draw=_draw_hidden),
     Kind(reference.Gru, takes=(SEQUENCE,), sizes=_HIDDEN, needs=_GRU, draw=_draw_hidden),
     Kind(

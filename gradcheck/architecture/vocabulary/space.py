@@ -8,7 +8,8 @@ from typing import Any
 from gradcheck import reference
 from gradcheck.architecture.vocabulary.kind import FURTHEST, ROOM, Kind, Need, Pick, Settings, Shape, Size, written
 from gradcheck.errors import IllFormed
-from gradcheck.reference.windows import Sizes, Windows, each
+from gradcheck.reference.convolution import SAME
+from gradcheck.reference.windows import Sizes, Windows, each, ends
 
 
 def factors(product: int, count: int) -> list[Shape]:
@@ -27,6 +28,7 @@ def _reshape(pick: Pick, shape: Shape) -> dict[str, Any]:
 SIGNAL, IMAGE = 3, 4
 """How many axes they have, the batch and the channels among them."""
 _SIZED = (Size("channels"), Size("kernel", tuple))
+_PADDED = {"padding": {SAME: SAME}}
 
 
 def _kernel(settings: Settings, axes: int) -> Shape:
@@ -55,6 +57,11 @@ def _by_axis(options: Sequence[int], axes: int) -> list[Sizes]:
     return [*options, *(own for own in product(options[:2], repeat=axes) if len(set(own)) > 1)]
 
 
+def _by_end(options: Sequence[int], axes: int) -> list[Sizes]:
+    """Return what may stand around: the same at both ends of an axis, then one more at one end than at the other."""
+    return [*_by_axis(options, axes), (0, 1) * axes, (1, 0) * axes, (0, 2, 1, 0)[: 2 * axes]]
+
+
 def _span(kernel: Sizes, dilation: Sizes, axes: int) -> list[int]:
     """Return how far a window reaches along every axis."""
     pairs = zip(each("kernel", kernel, axes), each("dilation", dilation, axes), strict=True)
@@ -68,7 +75,7 @@ def _reach(kernel: Sizes, dilation: Sizes, room: Sequence[int]) -> bool:
 
 def _room(shape: Shape, padding: Sizes) -> list[int]:
     """Return the sizes of an image with its padding."""
-    return [size + 2 * own for size, own in zip(shape[2:], each("padding", padding, len(shape) - 2), strict=True)]
+    return [size + sum(own) for size, own in zip(shape[2:], ends("padding", padding, len(shape) - 2), strict=True)]
 
 
 def _groups(pick: Pick, shape: Shape) -> int:
@@ -79,11 +86,11 @@ def _groups(pick: Pick, shape: Shape) -> int:
 
 def _draw_convolution(pick: Pick, shape: Shape) -> dict[str, Any]:
     axes = len(shape) - 2
-    padding = pick(_by_axis((0, 1, 2), axes))
-    room = _room(shape, padding)
+    padding = pick([*_by_end((0, 1, 2), axes), SAME])
+    room = [FURTHEST] * axes if padding == SAME else _room(shape, padding)
     kernel = tuple(pick([size for size in (1, 2, 3, 2) if size <= own]) for own in room)
     dilation = pick([own for own in _by_axis((1, 2), axes) if _reach(kernel, own, room)])
-    groups, stride = _groups(pick, shape), pick(_by_axis((1, 2, 3), axes))
+    groups, stride = _groups(pick, shape), 1 if padding == SAME else pick(_by_axis((1, 2, 3), axes))
     settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     return {"channels": groups * pick((1, 2)), "kernel": kernel} | settings
 
@@ -145,11 +152,11 @@ def _draw_border(least: int) -> Any:
 
     def draw(pick: Pick, shape: Shape) -> dict[str, Any]:
         def fits(padding: Sizes) -> bool:
-            border = each("padding", padding, len(shape) - 2)
-            enough = all(own + least <= size for own, size in zip(border, shape[2:], strict=True))
+            border = ends("padding", padding, len(shape) - 2)
+            enough = all(max(own) + least <= size for own, size in zip(border, shape[2:], strict=True))
             return enough and shape[1] * prod(_room(shape, padding)) <= ROOM
 
-        return {"padding": pick([own for own in _by_axis((1, 0, 2), len(shape) - 2) if fits(own)] or [0])}
+        return {"padding": pick([own for own in _by_end((1, 0, 2), len(shape) - 2) if fits(own)] or [0])}
 
     return draw
 
@@ -178,8 +185,8 @@ def _permutation(shape: Shape, settings: Settings) -> dict[str, Need]:
 
 
 SPACE = (
-    Kind(reference.Conv1d, takes=(SIGNAL,), sizes=_SIZED, needs=_convolution, draw=_draw_convolution),
-    Kind(reference.Conv2d, takes=(IMAGE,), sizes=_SIZED, needs=_convolution, draw=_draw_convolution),
+    Kind(reference.Conv1d, (SIGNAL,), _SIZED, needs=_convolution, draw=_draw_convolution, words=_PADDED),
+    Kind(reference.Conv2d, (IMAGE,), _SIZED, needs=_convolution, draw=_draw_convolution, words=_PADDED),
     Kind(reference.TransposedConv1d, takes=(SIGNAL,), sizes=_SIZED, needs=_transposed, draw=_draw_transposed),
     Kind(reference.TransposedConv2d, takes=(IMAGE,), sizes=_SIZED, needs=_transposed, draw=_draw_transposed),
     Kind(reference.MaxPool1d, takes=(SIGNAL,), draw=_draw_maximum),

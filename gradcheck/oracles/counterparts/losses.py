@@ -21,6 +21,11 @@ def _binary_cross_entropy(op: Op, y: Tensor, target: Tensor) -> Tensor:
     return entropy(y, target.expand_as(y), reduction="none").mean(dim=(-2, -1))
 
 
+def _log_loss(op: Op, y: Tensor, target: Tensor) -> Tensor:
+    within = target.expand_as(y).clamp(0.0, 1.0)  # its last digits may have been moved
+    return functional.binary_cross_entropy(y, within, reduction="none").mean(dim=(-2, -1))
+
+
 def _softmax_cross_entropy(op: Op, y: Tensor, target: Tensor) -> Tensor:
     return _cross_entropy(y, target.expand(y.shape[:-1]).flatten().long())
 
@@ -39,6 +44,7 @@ LOSSES: dict[type[Op], Counterpart] = {
     reference.HalfSumOfSquares: _half_sum_of_squares,
     reference.MeanSquaredError: _mean_squared_error,
     reference.BinaryCrossEntropy: _binary_cross_entropy,
+    reference.LogLoss: _log_loss,
     reference.SoftmaxCrossEntropy: _softmax_cross_entropy,
     reference.SoftLabelCrossEntropy: _soft_label_cross_entropy,
     reference.L2Penalty: lambda op, W: 0.5 * op.strength * W.square().sum(dim=(-2, -1)),

@@ -15,10 +15,11 @@ from gradcheck.oracles.counterparts.space import into_channels, out_of_channels
 from gradcheck.reference.normalisation import LENGTHS
 
 
-def _scaled(z: Tensor, g: Tensor, b: Tensor, channels: int) -> Tensor:
-    """Return g z + b, with a g and a b for each channel of an axis, in each draw."""
-    shape = [*g.shape[:-1], 1, *[1] * (z.ndim - g.ndim)]
-    shape[channels] = g.shape[-1]
+def _scaled(z: Tensor, g: Tensor, b: Tensor, axes: int, own: tuple[int, ...]) -> Tensor:
+    """Return g z + b, with a g and a b for each entry along some of the axes of a sample with so many, in each draw."""
+    shape = [*g.shape[: g.ndim - len(own)], *[1] * (axes + 1)]
+    for axis, size in zip(own, g.shape[g.ndim - len(own) :], strict=True):
+        shape[axis] = size
     return g.reshape(shape) * z + b.reshape(shape)
 
 
@@ -37,21 +38,23 @@ def _evaluation(
 
 
 def _layer_norm(op: reference.LayerNorm, x: Tensor, g: Tensor, b: Tensor) -> Tensor:
-    return _scaled(functional.layer_norm(x, x.shape[-1:], eps=op.epsilon), g, b, -1)
+    z = functional.layer_norm(x, x.shape[-op.over :], eps=op.epsilon)
+    return _scaled(z, g, b, op.axes, tuple(range(-op.over, 0)))
 
 
 def _rms_norm(op: reference.RmsNorm, x: Tensor, g: Tensor) -> Tensor:
-    return _scaled(functional.rms_norm(x, x.shape[-1:], eps=op.epsilon), g, torch.zeros_like(g), -1)
+    z = functional.rms_norm(x, x.shape[-op.over :], eps=op.epsilon)
+    return _scaled(z, g, torch.zeros_like(g), op.axes, tuple(range(-op.over, 0)))
 
 
 def _group_norm(op: reference.GroupNorm, x: Tensor, g: Tensor, b: Tensor) -> Tensor:
     z = functional.group_norm(x.flatten(0, -op.axes - 1), op.groups, eps=op.epsilon)
-    return _scaled(z.reshape(x.shape), g, b, -op.axes)
+    return _scaled(z.reshape(x.shape), g, b, op.axes, (-op.axes,))
 
 
 def _instance_norm(op: reference.InstanceNorm, x: Tensor, g: Tensor, b: Tensor) -> Tensor:
     z = functional.instance_norm(x.flatten(0, -op.axes - 1), eps=op.epsilon)
-    return _scaled(z.reshape(x.shape), g, b, -op.axes)
+    return _scaled(z.reshape(x.shape), g, b, op.axes, (-op.axes,))
 
 
 def _weight_norm(op: reference.WeightNorm, x: Tensor, V: Tensor, g: Tensor, b: Tensor) -> Tensor:

@@ -66,6 +66,28 @@ def _hinge(op: Op, y: Tensor, target: Tensor) -> Tensor:
     )
 
 
+def _soft_margin(op: Op, y: Tensor, target: Tensor) -> Tensor:
+    """PyTorch's own, ``soft_margin_loss``, lets exp(-t y) overflow; this is the same."""
+    return -functional.logsigmoid(target * y).mean(dim=(-2, -1))
+
+
+def _focal(op: reference.Focal, y: Tensor, target: Tensor) -> Tensor:
+    """As in torchvision, without its weights of the classes."""
+    u = (2.0 * target - 1.0) * y
+    return -(torch.sigmoid(-u) ** op.focus * functional.logsigmoid(u)).mean(dim=(-2, -1))
+
+
+def _poisson(op: Op, y: Tensor, target: Tensor) -> Tensor:
+    return functional.poisson_nll_loss(y, target.expand_as(y), reduction="none").mean(dim=(-2, -1))
+
+
+def _gaussian(op: Op, y: Tensor, target: Tensor) -> Tensor:
+    m, s = y.tensor_split(2, dim=-1)
+    least = torch.finfo(y.dtype).tiny
+    each = functional.gaussian_nll_loss(m, target.expand_as(m), s.exp(), eps=least, reduction="none")
+    return each.mean(dim=(-2, -1))
+
+
 def _triplet(op: reference.Triplet, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
     """PyTorch's own subtracts one distance from the other, which leaves nothing of them if the anchor is far away."""
     near, far = anchor - positive + 1e-6, anchor - negative + 1e-6
@@ -86,14 +108,16 @@ def _info_nce(op: reference.InfoNce, left: Tensor, right: Tensor) -> Tensor:
     return each.reshape(scores.shape[:-1]).mean(dim=-1)
 
 
-def _ctc(op: Op, y: Tensor, target: Tensor) -> Tensor:
-    batch, time, labels = y.shape[-3], y.shape[-2], target.shape[-1]
+def _ctc(op: Op, y: Tensor, target: Tensor, **lengths: Tensor) -> Tensor:
+    rows = y.shape[:-2]
     log_p = functional.log_softmax(y, dim=-1).flatten(0, -3).transpose(0, 1)
-    count = log_p.shape[1]
-    lengths = torch.full((count,), time), torch.full((count,), labels)
-    targets = target.long().expand(*y.shape[:-2], labels).reshape(count, labels)
-    each = functional.ctc_loss(log_p, targets, *lengths, reduction="none") / max(labels, 1)
-    return each.reshape(*y.shape[:-3], batch).mean(dim=-1)
+    targets = target.long().expand(*rows, target.shape[-1]).flatten(0, -2)
+    steps, labels = (
+        lengths.get(name, torch.tensor(most)).long().expand(rows).flatten()
+        for name, most in (("input_lengths", y.shape[-2]), ("target_lengths", target.shape[-1]))
+    )
+    each = functional.ctc_loss(log_p, targets, steps, labels, reduction="none") / labels.clamp(min=1)
+    return each.reshape(rows).mean(dim=-1)
 
 
 OBJECTIVES: dict[type[Op], Counterpart] = {
@@ -106,6 +130,10 @@ OBJECTIVES: dict[type[Op], Counterpart] = {
     reference.MeanAbsoluteError: _mean_absolute_error,
     reference.Huber: _huber,
     reference.Hinge: _hinge,
+    reference.SoftMargin: _soft_margin,
+    reference.Focal: _focal,
+    reference.PoissonLikelihood: _poisson,
+    reference.GaussianLikelihood: _gaussian,
     reference.Triplet: _triplet,
     reference.CosineSimilarity: lambda op, left, right: functional.cosine_similarity(left, right, dim=-1),
     reference.CosineLoss: _cosine_loss,

@@ -5,6 +5,7 @@ PyTorch's functions it is, and a test holds that against the module.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -84,8 +85,8 @@ def _in_groups(
 
 
 State = tuple[Tensor, ...]
-Step = Callable[[Tensor, State, dict[str, Tensor]], State]
-"""``step(x_t, state, weights)``: what the state, of which the output is the first, is after one more step."""
+Step = Callable[[Any, Tensor, State, dict[str, Tensor]], State]
+"""``step(op, x_t, state, weights)``: what the state, of which the output is the first, is after one more step."""
 
 
 def _recurrent(step: Step) -> Counterpart:
@@ -94,12 +95,12 @@ def _recurrent(step: Step) -> Counterpart:
     PyTorch's own take one set of weights for all that they run on, so here are their formulas, for a whole stack.
     """
 
-    def through(x: Tensor, inputs: dict[str, Tensor], end: str) -> Tensor:
+    def through(op: Op, x: Tensor, inputs: dict[str, Tensor], end: str) -> Tensor:
         own = {name.removesuffix("_reverse"): array for name, array in inputs.items() if name.endswith(end)}
         state = tuple(own[name] for name in ("h0", "c0") if name in own)
         outputs = []
         for x_t in x.unbind(-2):
-            state = step(x_t, state, own)
+            state = step(op, x_t, state, own)
             outputs.append(state[0])
         return torch.stack(outputs, dim=-2)
 
@@ -107,8 +108,9 @@ def _recurrent(step: Step) -> Counterpart:
         backwards = {name: array for name, array in inputs.items() if name.endswith("_reverse")}
         forwards = {name: array for name, array in inputs.items() if name not in backwards}
         if not backwards:
-            return through(x, forwards, "")
-        return torch.cat([through(x, forwards, ""), through(x.flip(-2), backwards, "_reverse").flip(-2)], dim=-1)
+            return through(op, x, forwards, "")
+        sides = [through(op, x, forwards, ""), through(op, x.flip(-2), backwards, "_reverse").flip(-2)]
+        return torch.cat(sides, dim=-1)
 
     return counterpart
 
@@ -117,17 +119,18 @@ def _affine(x: Tensor, W: Tensor, b: Tensor) -> Tensor:
     return torch.matmul(x, W) + b.unsqueeze(-2)
 
 
-def _rnn(x_t: Tensor, state: State, w: dict[str, Tensor]) -> State:
-    return (torch.tanh(_affine(x_t, w["W"], w["b"]) + torch.matmul(state[0], w["U"])),)
+def _rnn(op: reference.Rnn, x_t: Tensor, state: State, w: dict[str, Tensor]) -> State:
+    bend = torch.relu if op.nonlinearity == "relu" else torch.tanh
+    return (bend(_affine(x_t, w["W"], w["b"]) + torch.matmul(state[0], w["U"])),)
 
 
-def _lstm(x_t: Tensor, state: State, w: dict[str, Tensor]) -> State:
+def _lstm(op: Op, x_t: Tensor, state: State, w: dict[str, Tensor]) -> State:
     i, f, g, o = (_affine(x_t, w["W"], w["b"]) + torch.matmul(state[0], w["U"])).chunk(4, dim=-1)
     cell = torch.addcmul(torch.sigmoid(f) * state[1], torch.sigmoid(i), torch.tanh(g))
     return torch.sigmoid(o) * torch.tanh(cell), cell
 
 
-def _gru(x_t: Tensor, state: State, w: dict[str, Tensor]) -> State:
+def _gru(op: Op, x_t: Tensor, state: State, w: dict[str, Tensor]) -> State:
     (r, z, n), (r_h, z_h, n_h) = (
         gates.chunk(3, dim=-1) for gates in (_affine(x_t, w["W"], w["b"]), _affine(state[0], w["U"], w["c"]))
     )

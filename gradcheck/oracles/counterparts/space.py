@@ -4,6 +4,9 @@ PyTorch's own functions take no stack axes. A stack is laid into the batch, or, 
 of its own, into the channels: a convolution in as many groups as there are draws judges them side by side.
 """
 
+import warnings
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -11,7 +14,7 @@ from torch.nn import functional
 from gradcheck import reference
 from gradcheck.op import Op
 from gradcheck.oracles.counterparts.general import Counterpart
-from gradcheck.reference.windows import each
+from gradcheck.reference.windows import Sizes, each, ends
 
 
 def into_channels(x: Tensor, axes: int) -> Tensor:
@@ -24,16 +27,25 @@ def out_of_channels(y: Tensor, stack: torch.Size) -> Tensor:
     return y.reshape(len(y), stack.numel(), -1, *y.shape[2:]).movedim(1, 0).reshape(*stack, len(y), -1, *y.shape[2:])
 
 
+def _prelu(op: reference.Prelu, x: Tensor, a: Tensor) -> Tensor:
+    stack, axes = x.shape[: -op.axes - 1], op.axes + 1
+    slopes = a.expand(*stack, x.shape[-op.axes]).flatten()
+    return out_of_channels(functional.prelu(into_channels(x, axes), slopes), stack)
+
+
 def _convolution(name: str, *settings: str) -> Counterpart:
     """A convolution of functional; settings name fields of the layer."""
 
-    def counterpart(op: Op, x: Tensor, W: Tensor, b: Tensor) -> Tensor:
+    def counterpart(op: Any, x: Tensor, W: Tensor, b: Tensor) -> Tensor:
         axes = x.ndim - b.ndim + 1
-        stack, groups = x.shape[:-axes], getattr(op, "groups", 1)
+        stack = x.shape[:-axes]
         function = getattr(functional, f"{name}{axes - 2}d")
-        options = {setting: getattr(op, setting) for setting in settings}
-        kernels = W.flatten(0, -axes).contiguous()
-        y = function(into_channels(x, axes), kernels, b.flatten(), groups=stack.numel() * groups, **options)
+        options = {setting: getattr(op, setting) for setting in settings} | {"groups": stack.numel() * op.groups}
+        if isinstance(op.padding, tuple) and len(op.padding) > axes - 2:
+            x, options["padding"] = _padded(x, op.padding, axes - 1, "constant"), 0
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Using padding='same'")  # which may cost it a copy
+            y = function(into_channels(x, axes), W.flatten(0, -axes).contiguous(), b.flatten(), **options)
         return out_of_channels(y, stack)
 
     return counterpart
@@ -65,15 +77,16 @@ def _upsample(op: reference.UpsampleNearest | reference.UpsampleLinear, x: Tenso
     return y.reshape(*x.shape[: 1 - op.axes], *y.shape[1 - op.axes :])
 
 
+def _padded(x: Tensor, padding: Sizes, axes: int, mode: str) -> Tensor:
+    """Pad the last axes of samples with so many; PyTorch begins with the last."""
+    around = [end for axis in reversed(ends("padding", padding, axes - 1)) for end in axis]
+    y = functional.pad(x.flatten(0, -axes - 1), around, mode=mode)
+    return y.reshape(*x.shape[: 1 - axes], *y.shape[1 - axes :])
+
+
 def _pad(mode: str) -> Counterpart:
-    """A padding of functional, which begins with the last axis."""
-
-    def counterpart(op: reference.ZeroPad, x: Tensor) -> Tensor:
-        around = [own for own in reversed(each("padding", op.padding, op.axes - 1)) for _ in range(2)]
-        y = functional.pad(x.flatten(0, -op.axes - 1), around, mode=mode)
-        return y.reshape(*x.shape[: 1 - op.axes], *y.shape[1 - op.axes :])
-
-    return counterpart
+    """A padding of functional."""
+    return lambda op, x: _padded(x, op.padding, op.axes, mode)
 
 
 def _permute(op: reference.Permute, x: Tensor) -> Tensor:
@@ -85,6 +98,7 @@ _forth = _convolution("conv", "stride", "padding", "dilation")
 _back = _convolution("conv_transpose", "stride", "padding", "output_padding", "dilation")
 
 SPACE: dict[type[Op], Counterpart] = {
+    reference.Prelu: _prelu,
     reference.Conv1d: _forth,
     reference.Conv2d: _forth,
     reference.TransposedConv1d: _back,
