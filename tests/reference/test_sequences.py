@@ -146,12 +146,12 @@ def test_what_lies_beyond_the_lengths_of_a_sample_is_not_there(seed: int) -> Non
     y, target = draw(seed, y=(3, 6, 3))["y"], np.random.default_rng(seed).integers(1, 3, (3, 3))
     steps, labels = np.array([6, 5, 3]), np.array([3, 2, 0])
     L, pullback = reference.Ctc()(y=y, target=target, input_lengths=steps, target_lengths=labels)
-    dy, alone = pullback(np.ones(()))["y"], 0.0
+    dy, alone = pullback(np.ones(()))["y"], np.zeros(())
     for n in range(3):
         own, own_back = reference.Ctc()(y=y[n : n + 1, : steps[n]], target=target[n : n + 1, : labels[n]])
         np.testing.assert_allclose(dy[n, : steps[n]], own_back(np.ones(()))["y"][0] / 3.0, rtol=1e-12, atol=1e-15)
         assert not dy[n, steps[n] :].any()
-        alone += own / 3.0
+        alone = alone + own / 3.0
     np.testing.assert_allclose(L, alone)
 
 
