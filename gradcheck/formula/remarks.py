@@ -28,6 +28,8 @@ def unsimplified(tree: Tree) -> tuple[Slip, ...]:
 def _idle(part: Binary) -> bool:
     """Say whether an operation changes nothing, or could be done right away."""
     left, right = part.left, part.right
+    if None in (left.span, right.span):  # the 1 of an empty product is nowhere in the text
+        return False
     if part.operator in "* ":
         numbers = [factor for factor in factors(part) if isinstance(factor, Number) or _fraction(factor)]
         return bool({ZERO, ONE} & {left, right}) or len(numbers) > 1

@@ -66,8 +66,12 @@ class Differentials(Words):
             self.place += 1
             self.immediate()
             braced = bool(self.take("{"))
-            if self.next.kind == "word":
+            if self.next.kind == "word" or self.in_brackets():
+                bracket = self.take("(")
                 tree = self.word()
+                if bracket:
+                    self.expect(")", "')'")
+                    tree = self.suffixed(tree)
                 self.skip_arguments(tree)
                 if braced:
                     self.expect("}", "'}'")
@@ -80,6 +84,11 @@ class Differentials(Words):
                 self.tokens[begin] = token
         self.place = begin
         return None
+
+    def in_brackets(self) -> bool:
+        """Say whether a name in brackets follows that has marks behind it, as in ``(W_2)_{ij}``."""
+        end = next((step for step in range(2, 6) if self.after(step).kind == ")"), 0)
+        return self.next.kind == "(" and bool(end) and self.after(end + 1).kind == "_"
 
     def immediate(self) -> None:
         r"""Skip the plus of ``\partial^+``: all other names are held, as they are for any factor of a chain."""

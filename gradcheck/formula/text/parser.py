@@ -58,12 +58,12 @@ class Parser(Running):
         while True:
             if self.summed_rows(left) and (self.take("*", "@") or self.next.kind in STARTS):
                 return self.row_sum(left)
-            if sign := self.take("*", "/", "@", "⊙"):
+            if sign := self.take("*", "/", "@", "⊙", ".") or self.cross():
                 before, factor = left, self.unary()
                 if self.summed_rows(factor):
                     self.take("*", "@")
                     factor = self.row_sum(factor)
-                left = self.joined(sign.kind, before, factor)
+                left = self.joined("*" if sign.kind in ("word", ".") else sign.kind, before, factor)
             elif self.begins_factor():
                 factor = self.power()
                 if self.summed_rows(factor):
@@ -76,7 +76,13 @@ class Parser(Running):
     def begins_factor(self) -> bool:
         """Say whether a factor follows without a sign; a bar within a norm closes it, a bracket in NumPy picks."""
         kind = self.next.kind
-        return (kind == "‖" and not self.norms) or (kind in STARTS and not (self.numpy and kind == "["))
+        norm = not self.norms and (kind == "‖" or self.single_bars())
+        return norm or (kind in STARTS and not (self.numpy and kind == "["))
+
+    def cross(self) -> Token | None:
+        """Skip an x that stands for ×: no name of the problem, between two factors."""
+        between = self.next.text == "x" and self.after().kind in STARTS and self.names.find_quietly("x") is None
+        return self.take("word") if between and "x" not in self.local else None
 
     def row_sum(self, ones: Tree) -> Tree:
         """Read what a row of ones is multiplied by: its rows are added up."""
@@ -120,7 +126,7 @@ class Parser(Running):
                 return self.big_sum()
             case "cases":
                 return self.cases()
-            case "‖":
+            case "‖" | "|":
                 return self.norm()
             case "nabla":
                 return self.nabla()

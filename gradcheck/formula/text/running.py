@@ -8,9 +8,11 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 
 from gradcheck.formula.language.tree import ONE, TWO, ZERO, Binary, Call, Each, Tree, walk
+from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import MOST_RUNS, MOST_SUMS, FreeLetter, span_of
 from gradcheck.formula.text.numpy_calls import COMPARISONS
 from gradcheck.formula.text.suffixes import Suffixes
+from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
 
@@ -61,14 +63,22 @@ class Running(Suffixes):
             words = [token for token in inner if token.kind in ("word", "number")]
             if mark == "_" and words and words[0].kind == "word":
                 over = replace(over, letter=words[0].text)
-                if len(words) > 1 and words[1].kind == "number":
-                    over = replace(over, first=int(words[1].text))
+                equals = next((place for place, token in enumerate(inner) if token.kind == "="), len(inner))
+                if (first := self.bound(inner[equals + 1 :])) is not None:
+                    over = replace(over, first=first)
                 signs = [place for place, token in enumerate(inner) if token.kind in (":", "|", "≠", *COMPARISONS)]
                 aside = signs and inner[signs[0]].kind in ":|"
                 over = replace(over, condition=begin + 1 + (signs[0] + 1 if aside else 0) if signs else 0)
-            elif mark == "^" and words and words[0].kind == "number":
-                over = replace(over, last=min(int(words[0].text), MOST_RUNS))
+            elif mark == "^" and (last := self.bound(inner)) is not None:
+                over = replace(over, last=min(last, MOST_RUNS))
         return over
+
+    def bound(self, inner: list[Token]) -> int | None:
+        """Return the number that stands under or over a sign, k + 1 where k runs outside; None if it is not known."""
+        inside = [token for token in inner if token.kind not in ("{", "}")]
+        if any(token.kind == "word" and token.text not in self.running for token in inside):
+            return None
+        return counted(inside, self.running) if inside else None
 
     def conditional(self, over: Range) -> Tree:
         """Read the body of a sum, times its condition if it has one."""
@@ -83,23 +93,25 @@ class Running(Suffixes):
     def family_sum(self, over: Range, operator: str) -> Tree | None:
         """Read the body of a sum once for every number of a running letter; None if no name runs with it."""
         begin, outer, ran, sums = self.place, dict(self.running), self.ran, self.sums
+        empty = over.first > over.last
         whole: Tree | None = None
         end = begin
-        for number in range(over.first, over.last + 1):
+        for number in range(0 if empty else over.first, (MOST_RUNS if empty else over.last) + 1):
             self.place, self.ran, self.sums = begin, False, sums
             self.running[over.letter] = number
             try:
                 body = self.product()
-            except FreeLetter:
-                raise
-            except Unreadable:
+            except Unreadable as error:
+                if isinstance(error, FreeLetter) and error.letter != over.letter:
+                    raise
                 continue
             finally:
                 self.running = dict(outer)
             if self.ran and self.counts(over, number):
                 whole, end = body if whole is None else Binary(operator, whole, body), self.place
         self.place, self.ran, self.sums = end, ran or whole is not None, sums
-        return whole
+        nothing = ONE if operator == "*" else ZERO
+        return nothing if empty and whole is not None else whole
 
     def counts(self, over: Range, number: int) -> bool:
         r"""Say whether a number is one that a sum runs over: 1 is not, under ``\sum_{k \ne 1}``."""
@@ -139,13 +151,15 @@ class Running(Suffixes):
         return tree
 
     def norm(self) -> Tree:
-        r"""Read ``\|a\|``, the root of the sum of the squares; a subscript 2 or F changes nothing."""
-        start = self.next.span[0]
+        r"""Read ``\|a\|`` or ``|a|``, the root of the sum of the squares; a subscript 2 or F changes nothing."""
+        start, bar = self.next.span[0], self.next.kind
         self.place += 1
         self.norms += 1
         inner = self.sum()
         self.norms -= 1
-        self.expect("‖", "the closing bar of a norm")
+        if bar == "|" and self.next.text == "||":  # of |a||b|
+            self.tokens[self.place : self.place + 1] = [Token("|", "|", self.next.span)] * 2
+        self.expect(bar, "the closing bar of a norm")
         powered = self.next.kind == "^" and self.after(2).kind == "_"
         lowered = self.place + (2 if powered else 0)
         if self.at(lowered).kind == "_":

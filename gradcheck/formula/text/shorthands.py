@@ -83,6 +83,10 @@ class Shorthands(Cursor):
             self.skip_brackets()
         return replace(IDENTITY, span=self.span_from(token))
 
+    def single_bars(self) -> bool:
+        """Say whether a name stands here between single bars: ``|a|``."""
+        return [token.kind for token in (self.next, self.after(), self.after(2))] == ["|", "word", "|"]
+
     def skip_brackets(self) -> None:
         """Skip what stands in brackets here."""
         depth = 0

@@ -49,16 +49,20 @@ class Suffixes(Differentials):
                 tree = self.raised(tree)
             elif token := self.take("transpose", "'"):
                 tree = Transpose(tree, span=(span_of(tree)[0], token.span[1]))
-            elif self.next.kind == "." and self.after().kind == "word":
+            elif self.next.kind == "." and self.after().kind == "word" and not self.at_differential():
                 tree = self.method(tree)
             elif self.next.kind == "[" and self.picks(tree):
                 tree = self.indexed(tree)
             elif self.next.kind == "_" and self.at(self.place - 1).kind in (")", "]", "transpose"):
                 tree = self.lowered_group(tree)
-            elif self.next.kind == "|":
+            elif self.next.kind == "|" and not (self.norms or self.single_bars()):
                 self.bar()
             else:
                 return tree
+
+    def at_differential(self) -> bool:
+        """Say whether a dot stands for a product: ``dL/dh.dh/dw``."""
+        return self.begins_with_d(self.after()) and self.after(2).kind == "/"
 
     def lowered_group(self, tree: Tree) -> Tree:
         """Read ``(U V - R)_{ij}``: entries of what stands in brackets."""
