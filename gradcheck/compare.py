@@ -9,7 +9,7 @@ voter: where it is proved, and differences confirm it, it speaks in their place.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -68,14 +68,16 @@ class Ballot:
         return {f"{rough} and {EXACT}": merged, **others}
 
     @cached_property
-    def errors(self) -> dict[str, Array]:
-        """For each oracle, the distance from the claim in units of its bar; 0 where it cannot tell."""
-        with np.errstate(all="ignore"):
-            return {oracle: self._error(said) for oracle, said in self.voters.items()}
+    def contradicted(self) -> dict[str, Array]:
+        """For each oracle, where the claim lies outside of its bar."""
+        return {oracle: self.error(said) > 1.0 for oracle, said in self.voters.items()}
 
-    def _error(self, said: Estimate) -> Array:
-        over = np.abs(self.claim - said.value) / (self.allowed(said) + TINY)
-        return np.where(self.claim == said.value, 0.0, np.nan_to_num(over, nan=0.0, posinf=1e300))
+    def error(self, said: Estimate) -> Array:
+        """Return the distance of the claim from what an oracle says, in units of its bar; 0 where it cannot tell."""
+        error = self.claim - said.value
+        with np.errstate(all="ignore"):
+            np.divide(np.abs(error, out=error), self.allowed(said) + TINY, out=error)
+        return np.asarray(np.nan_to_num(error, copy=False, nan=0.0, posinf=1e300))
 
     def allowed(self, said: Estimate) -> Array:
         """Return how far the claim may be from what an oracle says."""
@@ -89,13 +91,12 @@ class Ballot:
     @cached_property
     def wrong(self) -> Array:
         """Where every oracle contradicts the claim and none contradicts another."""
-        contradicted = np.all([error > 1.0 for error in self.errors.values()], axis=0)
-        return np.asarray(contradicted & ~self.oracles_apart)
+        return np.asarray(np.all([*self.contradicted.values(), ~self.oracles_apart], axis=0))
 
     @cached_property
     def least(self) -> Array:
         """The error by the oracle that is nearest to the claim."""
-        return np.asarray(np.min(list(self.errors.values()), axis=0))
+        return np.asarray(reduce(np.minimum, (self.error(said) for said in self.voters.values())))
 
     @property
     def excess(self) -> Array:
@@ -110,8 +111,8 @@ class Ballot:
     @cached_property
     def oracles_apart(self) -> Array:
         """Where the oracles contradict each other."""
-        low = np.max([said.value - said.bar for said in self.voters.values()], axis=0)
-        high = np.min([said.value + said.bar for said in self.voters.values()], axis=0)
+        low = reduce(np.maximum, (said.value - said.bar for said in self.voters.values()))
+        high = reduce(np.minimum, (said.value + said.bar for said in self.voters.values()))
         return np.asarray(low > high)
 
     @property
@@ -149,7 +150,7 @@ class Ballot:
         said = self.voters[oracle]
         known = np.where(np.isfinite(said.bar), np.abs(said.value), 0.0)
         largest = self._rows(known).max(axis=1, initial=0.0, keepdims=True)
-        agree = self._rows(self.errors[oracle]) <= 1.0
+        agree = ~self._rows(self.contradicted[oracle])
         short = self._rows(np.where(self.kinks, 0.0, said.bar)) <= MEANINGFUL * largest
         steady = self._rows(np.broadcast_to(self.wobble, said.bar.shape)) <= ROUGH * largest
         return np.asarray(((agree | (oracle == next(iter(self.voters)))) & short & steady).all(axis=1))
@@ -225,7 +226,7 @@ class Ballot:
     @cached_property
     def off(self) -> set[str]:
         """The oracles that contradict the claim somewhere, away from kinks."""
-        return {oracle for oracle, error in self.errors.items() if ((error > 1.0) & ~self.kinks).any()}
+        return {oracle for oracle, there in self.contradicted.items() if (there & ~self.kinks).any()}
 
     def vote(self) -> str:
         """Say who agrees with whom."""

@@ -28,22 +28,22 @@ FACTORS = (-2.0, 2.0**20, 2.0**-20)
 
 def violations(point: Point) -> list[Finding]:
     """Return the first clause that is violated, with its evidence, or nothing."""
-    before = {name: array.copy() for name, array in point.inputs.items()}
-    cotangent = point.cotangent.copy()
     try:
         with np.errstate(all="ignore"):
-            value, pullback = point.opened
-            first = next(_value(point, value), None)
-            gradients = point.claim() if first is None else {}
-            if first is None:
-                first = next(_form(point, gradients), None) or next(_touched(point, before, cotangent), None)
-            if first is None:
-                first = next(_behaviour(point, pullback, gradients), None)
+            first = _first_answer(point) or next(_behaviour(point, point.opened[1], point.claim()), None)
     except ContractBroken as broken:
         first = Finding(broken.clause, broken.parameter, broken.says)
     except Exception as error:  # anything at all may come out of somebody else's code, and it is the finding
         first = Finding("raises", "", f"The operation raised {type(error).__name__}: {error}")
     return [first] if first else []
+
+
+def _first_answer(point: Point) -> Finding | None:
+    """Return what is wrong with the value, the form of the gradients, or with what was given, if anything is."""
+    before, cotangent = {name: array.copy() for name, array in point.inputs.items()}, point.cotangent.copy()
+    if first := next(_value(point, point.value()), None):
+        return first
+    return next(_form(point, point.claim()), None) or next(_touched(point, before, cotangent), None)
 
 
 def _value(point: Point, value: Array) -> Iterator[Finding]:

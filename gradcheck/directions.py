@@ -47,7 +47,7 @@ def directions(point: Point) -> list[Direction]:
     return [
         own.direction(name, share if own.typical > TOGETHER * loudest else QUIET * own.typical, smallest, generator)
         for name, own in weights.items()
-        if own.size.size
+        if own.here.size
     ]
 
 
@@ -62,21 +62,31 @@ class Weights:
 
     def __init__(self, claim: Array, here: Array) -> None:
         """Take the claim and the values of a parameter, without draws."""
-        self.claim = np.abs(claim).reshape(-1)
-        self.size = np.maximum(np.abs(here), typical_size(here[None])[0]).reshape(-1)
-        self.typical = float(np.sqrt(np.mean(np.square(self.claim * self.size)))) if self.size.size else 0.0
+        self.claim, self.here = claim.reshape(-1), here
+        self.typical = float(np.sqrt(np.mean(np.square(self.added())))) if here.size else 0.0
+
+    def size(self) -> Array:
+        """Return how large every entry is, and what is typical where it is smaller, (entries)."""
+        size = np.abs(self.here)
+        return np.asarray(np.maximum(size, typical_size(self.here[None])[0], out=size)).reshape(-1)
+
+    def added(self) -> Array:
+        """Return what every entry adds, (entries)."""
+        added = self.size()
+        added *= self.claim
+        return np.asarray(np.abs(added, out=added))
 
     def direction(self, name: str, share: float, smallest: float, generator: np.random.Generator) -> Direction:
         """Return the direction along which no entry adds more than ``share``, and most of them about that.
 
         Entries smaller than ``smallest``, in units of the largest, do not count towards the sensitivity.
         """
-        lengths = signs_and_sizes(self.size.size, generator)
+        lengths = signs_and_sizes(self.here.size, generator)
         if share > 0:
-            lengths *= share / (self.claim * self.size + share)
+            lengths *= share / (self.added() + share)
         extent = 1.0 / float(np.sqrt(lengths @ lengths / lengths.size))
-        lengths *= self.size
-        stretch = stretched(0, lengths, self.claim, smallest * self.claim.max())
+        lengths *= self.size()
+        stretch = stretched(0, lengths, self.claim, smallest * np.abs(self.claim).max())
         return Direction(name, {name: stretch}, 0.4 * share, extent)
 
 

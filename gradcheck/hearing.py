@@ -15,7 +15,7 @@ from gradcheck.oracles.differences import looked_closer
 from gradcheck.oracles.more_digits import sharpened, with_more_digits
 from gradcheck.point import Point, own_size, typical_size
 from gradcheck.records import Answer
-from gradcheck.rounding import lost_inside, nudged, own_rounding, saturated, wobble
+from gradcheck.rounding import lost_inside, moves, own_rounding, saturated, wobble
 
 SHIFT = 0.02
 """How far the inputs are moved, in units of their size, to leave a kink."""
@@ -69,11 +69,12 @@ def hear(point: Point) -> Hearing:
     The complex step sees so much that rounding in the claim would look wrong, so it is only heard if that is known.
     """
     claim = point.claim()
+    moved = moves(point, claim)
     answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
     exact = next((own for own in answers if own.oracle == EXACT), None)
     lost = own_rounding(point, claim, exact)
     answers = [own for own in answers if own is not exact or (lost and own.gradients)]
-    allowed = wobble(point, claim, nudged(point), lost)
+    allowed = wobble(point, claim, moved, lost)
     if len(answers) == 1:
         allowed = saturated(point, claim, answers[0], allowed)
     slopes = levels(point, answers[0])
@@ -109,7 +110,7 @@ def _votes(
 ) -> list[Ballot]:
     """Return the ballots. At a kink a claim may jump, and the slopes on both sides say how far: no more is allowed."""
     at_kink = {name: np.any([own.gradients[name].kinks for own in answers], axis=0) for name in allowed}
-    away = {name: np.where(at_kink[name], 0.0, own) for name, own in allowed.items()}
+    away = {name: np.where(at_kink[name], 0.0, own) if at_kink[name].any() else own for name, own in allowed.items()}
     slip = 0.0 if isinstance(point.op, Line) else SLIP  # along a line, one entry in a million may be off by more
     return ballots(claim, answers, away, slopes, slip)
 

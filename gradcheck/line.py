@@ -193,7 +193,9 @@ class Line(Op):
                 kind = np.result_type(moved[parameter], t)
                 if moved[parameter] is self.here[parameter]:
                     moved[parameter] = np.array(self.here[parameter], kind)
-                moved[parameter].reshape(-1)[own.entries] += t[0] * own.lengths
+                there = moved[parameter].reshape(-1)[own.entries]
+                for start in range(0, there.size, BLOCK):
+                    there[start : start + BLOCK] += t[0] * own.lengths[start : start + BLOCK]
         return moved
 
 

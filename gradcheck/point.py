@@ -43,7 +43,8 @@ class Point:
     @cached_property
     def claimed(self) -> Gradients:
         """What that pullback says when it is first asked; copies, for the operation may use its buffers again."""
-        return {name: np.array(own, order="C") for name, own in self.opened[1](self.cotangent).items()}
+        said = dict(self.opened[1](self.cotangent))
+        return {name: np.array(said.pop(name), order="C") for name in [*said]}  # what is copied need not be kept
 
     def value(self) -> Array:
         """Return the value of every draw, (draws, *shape of the value)."""
@@ -163,7 +164,9 @@ class Point:
         moved = {}
         for name in self.wanted:
             here = self.inputs[name]
-            there = here + size * (of or typical_size)(here) * generator.uniform(-1.0, 1.0, here.shape)
+            there = generator.uniform(-1.0, 1.0, here.shape)
+            there *= size * (of or typical_size)(here)
+            there += here
             moved[name] = self.op.rounded(name, there)
         return replace(self, inputs={**self.inputs, **moved})
 

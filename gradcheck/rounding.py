@@ -7,7 +7,7 @@ that lost its digits to a difference, as 1 - tanh(x)^2 does for large x, is. Whe
 way, which shows in its having no digits but those to say, it tells nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -32,20 +32,37 @@ NEARER = 64.0
 """How much nearer to the truth a right formula comes, at least, with eleven more bits."""
 
 
-def nudged(point: Point) -> list[Gradients]:
-    """Return what is claimed when the last digits of inputs and cotangent are moved, a few times over.
+def moves(point: Point, claim: Gradients) -> Gradients:
+    """Return how far every entry of a claim moves when the last digits of inputs and cotangent do, a few times over."""
+    seen = {name: _Moves(claim[name]) for name in point.wanted}
+    with np.errstate(all="ignore"):
+        for own in _nudged(point):
+            for name, moved in seen.items():
+                moved.note(own[name])
+        return {name: seen.pop(name).typical() for name in point.wanted}
+
+
+def _nudged(point: Point) -> Iterator[Gradients]:
+    """Yield what is claimed when the last digits of inputs and cotangent are moved, a few times over.
 
     Along a line, where thousands of entries are moved at once, once is enough for a first look. What is large is moved
     one time after the other, so that it is never held three times over.
     """
     generator = np.random.default_rng(3)
-    with np.errstate(all="ignore"):
-        if not point.op.stacks or sum(array.size for array in point.inputs.values()) > LARGE:
-            once = isinstance(point.op, Line) and point.op.noise is None
-            near = (point.nudged(generator) for _ in range(1 if once else NUDGES))
-            return [own for own in map(_claimed, near) if own is not None] or [point.claim()]
+    if point.op.stacks and sum(array.size for array in point.inputs.values()) <= LARGE:
         together = point.repeated(NUDGES).nudged(generator).claim()
-        return [{name: own[k::NUDGES] for name, own in together.items()} for k in range(NUDGES)]
+        yield from ({name: own[k::NUDGES] for name, own in together.items()} for k in range(NUDGES))
+        return
+    once = isinstance(point.op, Line) and point.op.noise is None
+    near = (_claimed(point.nudged(generator)) for _ in range(1 if once else NUDGES))
+    answered = False
+    for own in near:
+        answered |= own is not None
+        if own is not None:
+            yield own
+            own.clear()
+    if not answered:
+        yield point.claim()
 
 
 def _claimed(point: Point) -> Gradients | None:
@@ -56,25 +73,47 @@ def _claimed(point: Point) -> Gradients | None:
         return None
 
 
-def wobble(point: Point, claim: Gradients, near: list[Gradients], lost: Gradients) -> Gradients:
-    """Return what every entry of a claim is allowed for its rounding, given what it is known to have lost."""
-    allowed = {}
+def wobble(point: Point, claim: Gradients, moved: Gradients, lost: Gradients) -> Gradients:
+    """Return what every entry of a claim is allowed for its rounding, given how it moves, and what it lost."""
+    times, allowed = 1.0 / NEARER if lost else 6.0, {}
     for name in point.wanted:
-        moves = np.stack([own[name] for own in near])
-        moves -= claim[name]
-        np.nan_to_num(np.abs(moves, out=moves), copy=False)
-        moved = np.maximum(_middle(moves), _noise(moves, claim[name]))
-        times = 1.0 / NEARER if lost else 6.0
-        allowed[name] = np.maximum(times * moved, _last_digits(point, name, claim[name], lost))
+        allowed[name] = times * moved.pop(name)
+        np.maximum(allowed[name], _last_digits(point, name, claim[name], lost), out=allowed[name])
     return allowed
 
 
-def _middle(moves: Array) -> Array:
-    """Return the middle of three, entry by entry, or of one."""
-    if len(moves) < NUDGES:
-        return np.asarray(np.median(moves, axis=0))
-    one, two, three = moves
-    return np.asarray(np.maximum(np.minimum(one, two), np.minimum(np.maximum(one, two), three)))
+class _Moves:
+    """How far the entries of one gradient move, time after time; no more than two of these arrays are held."""
+
+    def __init__(self, claim: Array) -> None:
+        self.claim, self.held = claim, list[Array]()
+        self.largest, self.sizes = list[Array](), list[Array]()
+
+    def note(self, own: Array) -> None:
+        """Note one more answer; of three, what is held is the one in the middle, entry by entry."""
+        move = own - self.claim
+        np.nan_to_num(np.abs(move, out=move), copy=False)
+        rows = move.reshape(len(move), -1)
+        self.largest.append(rows.max(axis=1, initial=0.0))
+        self.sizes.append(np.where(self.largest[-1] > 0, typical_size(rows)[:, 0], 0.0))
+        if len(self.held) == 2:
+            low = np.minimum(*self.held)
+            self.held = [np.clip(move, low, np.maximum(*self.held), out=move)]
+        else:
+            self.held.append(move)
+
+    def typical(self) -> Array:
+        """Return the middle move of every entry; where all entries of a draw are nothing but rounding, the largest.
+
+        What rounding leaves of sums that cancel comes in whole units, and most nudges move a single entry not at all:
+        the largest move of any of them is such a unit.
+        """
+        middle = self.held[0] if len(self.held) == 1 else np.mean(self.held, axis=0)
+        own, most = tuple(range(1, middle.ndim)), np.maximum(np.max(self.sizes, axis=0), np.finfo(np.float64).tiny)
+        together = most * np.sqrt(np.mean(np.square(np.asarray(self.sizes) / most), axis=0))
+        claimed = np.abs(self.claim).max(axis=own, initial=0.0)
+        unit = np.where(6.0 * together > ROUGH * claimed, np.max(self.largest, axis=0), 0.0)
+        return np.maximum(middle, unit.reshape(-1, *[1] * len(own)), out=middle)
 
 
 def saturated(point: Point, claim: Gradients, said: Answer, allowed: Gradients) -> Gradients:
@@ -108,23 +147,6 @@ def _elsewhere(point: Point) -> Array:
 def _worth(point: Point) -> Array:
     """Return <cotangent, value>, (draws)."""
     return np.asarray((point.cotangent * point.value()).reshape(point.draws, -1).sum(axis=1))
-
-
-def _noise(moves: Array, claim: Array) -> Array:
-    """Return how far the entries of a draw move, where all of them together are nothing but rounding; else 0.
-
-    What rounding leaves of sums that cancel comes in whole units, and most nudges move a single entry not at all: the
-    largest move of any of them is such a unit.
-    """
-    if not claim.size:
-        return np.zeros(claim.shape)
-    own = tuple(range(1, claim.ndim))
-    largest = moves.max() or 1.0  # squares of very large numbers are infinite
-    rows = (moves / largest).reshape(*moves.shape[:2], -1)
-    squares = np.einsum("kde,kde->d", rows, rows) / (rows.shape[0] * rows.shape[2])
-    together = largest * np.sqrt(squares).reshape(-1, *[1] * len(own))
-    unit = moves.max(axis=(0, *(axis + 1 for axis in own))).reshape(together.shape)
-    return np.asarray(np.where(6.0 * together > ROUGH * np.abs(claim).max(axis=own, keepdims=True), unit, 0.0))
 
 
 def _last_digits(point: Point, name: str, claim: Array, lost: Gradients) -> Array:
