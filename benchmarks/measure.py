@@ -1,4 +1,7 @@
-"""Interleaved measurement: every contestant once a round, so that all of them see the same machine."""
+"""Interleaved measurement: every contestant once a round, so that all of them see the same machine.
+
+What is measured is time of the processor, on one thread: others may work on the same machine.
+"""
 
 import signal
 import time
@@ -97,21 +100,21 @@ def _at_most(seconds: float) -> Iterator[None]:
     def stop(*_: object) -> None:
         raise _TooSlow(f"stopped after {seconds:.0f} s")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def timed(work: Work) -> float:
     """Return the seconds that a piece of work takes, the mean of as many repetitions as it needs to be seen."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        count, started = 0, time.perf_counter()
-        while count == 0 or time.perf_counter() - started < SHORTEST:
+        count, started = 0, time.process_time()
+        while count == 0 or time.process_time() - started < SHORTEST:
             work()
             count += 1
-        return (time.perf_counter() - started) / count
+        return (time.process_time() - started) / count

@@ -31,7 +31,8 @@ NOT_LIKE_FOR_LIKE = """\
 - torch, jax and autograd derive the gradient that they judge themselves, and are timed with that; scipy, the loop and
   gradcheck are given the reference's own. Among the wrong entries everybody is given the same gradient.
 - Who is too slow to be asked often is measured once, and who would take minutes is not asked: nothing is extrapolated.
-- Starts of the program are told in time of the processor, with everything compiled, as after a first start.
+- Time is that of the processor, for others work on the machine. Programs start with everything compiled, as they do
+  the second time.
 - One process, one thread, float64; jax is compiled before it is measured where it says jit.
 """
 
@@ -69,8 +70,9 @@ def write(folder: Path, bench: Bench) -> str:
 
 def _text(bench: Bench) -> Iterator[str]:
     yield "# How fast\n"
-    yield "Medians over the rounds. `x` is how many times faster than torch's slow gradcheck in the same round, with"
-    yield "its quartiles; `passes` is the time in forward and backward passes of the reference. `once`: measured so.\n"
+    yield "Medians over the rounds, in time of the processor. `x` is how many times faster than torch's slow mode in"
+    yield "the same round, with its quartiles; `passes` is the time in forward and backward passes of the reference."
+    yield "`once`: measured so.\n"
     for subject, group in groupby(bench.measured, lambda own: own.subject):
         yield from _table(subject, list(group))
     yield "## As the network grows\n\nTanh layers, batch 16; milliseconds, `-` where it would take minutes.\n"
