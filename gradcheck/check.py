@@ -90,13 +90,14 @@ def _examine(point: Point, subject: str) -> Result:
     compared = tuple(_climbed(one, climbs) for one in comparisons(point, judged, heard))
     heard = heard.without(climbs)
     narrow = [name for name in heard.wrong if heard.vote(name).narrow and (point.op.composed or not moved)]
-    near = elsewhere(judged, [*narrow, *heard.undecided])
+    near = elsewhere(judged, narrow)
     right = [name for name in narrow if any(there.right(name) for there in near)]
     still = [name for name in heard.wrong if name in narrow and name not in right]
     still += _still_wrong(judged, [name for name in heard.wrong if name not in narrow])
     findings = tuple(_findings(point, judged, heard, still))
     if findings:
         return Result(Verdict.DIFFERS, subject, heard.oracles, findings, compared)
+    near = elsewhere(judged, heard.undecided)
     swamped = {} if moved else _swamped(judged, heard)
     open_questions = [name for name in heard.undecided if name in swamped or not _judged_near(name, near)]
     open_questions += [name for name in (*swamped, *hidden_by_kinks(judged, heard, 1.0)) if name not in open_questions]

@@ -7,7 +7,9 @@ is what does not shrink when the interval around it does; where there is none, n
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -74,8 +76,14 @@ def climb(point: Point, vote: Ballot) -> Climb | None:
     size = np.maximum(np.abs(point.inputs[vote.parameter]), typical_size(point.inputs[vote.parameter]))
     direction = np.sign(error) * size * (np.abs(error * size) / np.abs(error * size).max())
     drift = float(np.abs(error * direction).sum())
-    paths = (_Path(point, vote.parameter, direction, reach) for reach in REACHES)
-    return next((found for path in paths if (found := path.climb(drift))), None)
+    for reach in REACHES:
+        path = _Path(point, vote.parameter, direction, reach)
+        with suppress(Exception):  # somebody else's code need not be defined there
+            if path.confirmed(drift):
+                return None
+            if found := path.climb(drift):
+                return found
+    return None
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,27 @@ class _Path:
         here = self.at(t)
         return float((here.cotangent * here.value()).sum())
 
+    @cached_property
+    def values(self) -> Array:
+        """The value at all ends of pieces."""
+        return np.array([self.value(t) for t in self.ends])
+
+    @property
+    def ends(self) -> Array:
+        """Where pieces end."""
+        return np.linspace(-self.reach, self.reach, PANELS + 1)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """All pieces, in order."""
+        return [Piece(*own) for own in zip(pairwise(self.ends), pairwise(self.values), strict=True)]
+
+    @cached_property
+    def off(self) -> Array:
+        """By how much the value at all ends is off from what the claim promises, from the point on."""
+        total = np.cumsum([0.0, *map(self.missed, self.pieces)])
+        return np.asarray(total - total[PANELS // 2])
+
     def slope(self, t: float) -> float:
         """Return what the claim says of the slope along the path there."""
         return float((self.at(t).claim()[self.parameter] * self.direction).sum())
@@ -129,16 +158,7 @@ class _Path:
 
     def climb(self, drift: float) -> Climb | None:
         """Return how the value follows the claim, if it does and has jumps; drift is how an error would grow."""
-        ends = np.linspace(-self.reach, self.reach, PANELS + 1)
-        try:
-            values = np.array([self.value(t) for t in ends])
-            if self.confirmed(values, drift):
-                return None
-            pieces = [Piece(*own) for own in zip(pairwise(ends), pairwise(values), strict=True)]
-            apart = np.array([self.missed(piece) for piece in pieces])
-        except Exception:  # somebody else's code need not be defined there
-            return None
-        total = np.cumsum(apart) - apart[: PANELS // 2].sum()
+        values, apart, total = self.values, np.diff(self.off), self.off
         largest = float(np.abs(total).max()) if np.isfinite(total).all() else np.inf
         gone = self.reach * float(np.abs(self.point.claim()[self.parameter] * self.direction).max())
         usual = 0.5 * PANELS * float(np.median(np.abs(values[1:] - values[:-1] - apart)))
@@ -147,21 +167,25 @@ class _Path:
         undone = self.reach < 1.0 and largest <= 0.25 * drift * self.reach
         if largest > WITHIN * SMALL * gone and not undone:
             return None
-        jump = max(self.jump(pieces[place]) for place in np.argsort(-np.abs(apart))[:2])
+        jump = max(self.jump(self.pieces[place]) for place in np.argsort(-np.abs(apart))[:2])
         if max(64.0 * half_a_unit(values) * np.abs(values).max(), largest / WITHIN) > jump:
             return None
         return Climb(jump, largest / (WITHIN * jump), WITHIN * jump / gone) if undone or jump <= SMALL * gone else None
 
-    def confirmed(self, values: Array, drift: float) -> bool:
-        """Say whether the values are smooth, and rise as the nearest ones do: then no jumps undo a drift.
+    def confirmed(self, drift: float) -> bool:
+        """Say whether the value is smooth, and rises as the nearest values do: then no jumps undo a drift.
 
-        A few jumps would leave a polynomial far from the values, and many would make it rise as the claim says.
+        A few jumps would leave a polynomial far from it, and many would make it rise as the claim says. If the value
+        bends too much for a polynomial, what the claim misses of it bends less.
         """
-        fitted = np.linalg.lstsq(POWERS, values, rcond=None)[0]
-        left_over = float(np.abs(values - POWERS @ fitted).max())
         claimed = float((self.point.claim()[self.parameter] * self.direction).sum())
-        off = abs(float(fitted[1]) / self.reach - (claimed - drift))
-        return off <= drift / 2.0 and left_over <= drift * self.reach / 64.0
+        return self.rises(self.values, claimed - drift, drift) or self.rises(self.off, -drift, drift)
+
+    def rises(self, heights: Array, slope: float, drift: float) -> bool:
+        """Say whether heights at all ends lie on a polynomial with this slope at the point, to within half a drift."""
+        fitted = np.linalg.lstsq(POWERS, heights, rcond=None)[0]
+        left_over = float(np.abs(heights - POWERS @ fitted).max())
+        return abs(float(fitted[1]) / self.reach - slope) <= drift / 2.0 and left_over <= drift * self.reach / 64.0
 
     def jump(self, piece: Piece) -> float:
         """Return the jump of the value in one piece of the path: what it misses in ever smaller ones; 0 at a pole."""
