@@ -11,6 +11,7 @@ from gradcheck.locate import Suspect, first_not_finite, suspects
 from gradcheck.point import Point
 from gradcheck.records import Finding
 from gradcheck.reference import Network
+from gradcheck.symmetry import convention
 from gradcheck.testimony import diagnose
 
 HERE_ONLY = " at this very point, though it is right near by"
@@ -31,7 +32,7 @@ def blame(point: Point, wrong: list[Ballot], where: str = "") -> list[Finding]:
     if isinstance(point.op, Network):
         says = "Every layer is right by itself; the fault lies in how their gradients are put together."
         return [replace(_shown(wrong[0]), says=says, consequences=names)]
-    return diagnose(point, [replace(_shown(vote), says=_says(vote, where)) for vote in wrong])
+    return diagnose(point, [replace(_shown(vote), says=_says(vote, where) + convention(point, vote)) for vote in wrong])
 
 
 def blame_contract(point: Point, finding: Finding) -> list[Finding]:

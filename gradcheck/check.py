@@ -26,6 +26,7 @@ from gradcheck.records import Comparison, Finding, Result, Verdict
 from gradcheck.rounding import lost_on_the_way
 from gradcheck.stairs import Climb, climb
 from gradcheck.subgradient import across_kinks
+from gradcheck.symmetry import of_one_triangle
 
 BLURRED = 1e-4
 """If errors of this part of the largest entry go unseen, a large constant beside the value is to be blamed."""
@@ -82,10 +83,8 @@ def _examine(point: Point, subject: str) -> Result:
     if other:
         says = f"The forward value is not what {other} computes: it is another function, and gradients cannot agree."
         return Result(Verdict.DIFFERS, subject, heard.oracles, (Finding("value", "", says),))
-    if heard.wrong and point.draws > 2 * FEW:
-        few = _examine(point.of_draws(_showing(heard)), subject)
-        if few.verdict is Verdict.DIFFERS:
-            return replace(few, comparisons=tuple(comparisons(point, judged, heard)))
+    if settled := _settled_by_less(point, judged, heard, subject):
+        return settled
     climbs = {} if moved else {name: found for name in heard.wrong if (found := climb(judged, heard.vote(name)))}
     compared = tuple(_climbed(one, climbs) for one in comparisons(point, judged, heard))
     heard = heard.without(climbs)
@@ -109,6 +108,20 @@ def _examine(point: Point, subject: str) -> Result:
     notes = (*_notes(heard, open_questions, owner), *(found.note(name) for name, found in climbs.items()))
     notes += (*swamped.values(), *(() if moved else _remembered(judged)))
     return Result(verdict, subject, heard.oracles, (), compared, notes)
+
+
+def _settled_by_less(point: Point, judged: Point, heard: Hearing, subject: str) -> Result | None:
+    """Return the verdict on a few draws, or on a matrix as a symmetric one, where that settles what seems wrong."""
+    if heard.wrong and point.draws > 2 * FEW:
+        few = _examine(point.of_draws(_showing(heard)), subject)
+        if few.verdict is Verdict.DIFFERS:
+            return replace(few, comparisons=tuple(comparisons(point, judged, heard)))
+    if heard.wrong and (folded := of_one_triangle(point)):
+        result = _examine(replace(point, op=folded), subject)
+        accused = {finding.parameter for finding in result.findings}
+        if result.verdict is not Verdict.UNDECIDED and accused.isdisjoint(folded.matrices):
+            return replace(result, notes=(folded.note, *result.notes))
+    return None
 
 
 def _other_function(judged: Point, heard: Hearing) -> str:

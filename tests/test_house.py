@@ -18,7 +18,7 @@ FLOORS = (
     {"architecture"},
     {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
     {"check", "glance", "hearing", "rounding", "blame", "directions", "pinpoint"}
-    | {"subgradient", "stairs", "testimony", "repair"},
+    | {"subgradient", "stairs", "symmetry", "testimony", "repair"},
     {"adapt", "formula"},
     {"generate", "report", "coverage", "margins", "gathering", "baseline", "workers", "cluster", "simplify"},
     {"counterexample", "judging"},

@@ -25,29 +25,44 @@ if TYPE_CHECKING:
 
 def forward_mode(graph: Graph, seed: int) -> Further:
     """<J u, v> = <u, J^T v>: the derivative along u, weighed with v, is the gradient of that weight along u."""
-    torch, ad = graph.torch, graph.torch.autograd.forward_ad
-    generator = torch.Generator().manual_seed(seed)
+    generator = graph.torch.Generator().manual_seed(seed)
     primals = [tensor.detach().clone() for tensor in graph.tensors]
     tangents = [graph.random(tensor, generator) for tensor in primals]
     try:
-        with ad.dual_level():
-            duals = [ad.make_dual(primal, tangent) for primal, tangent in zip(primals, tangents, strict=True)]
-            pushed = [ad.unpack_dual(out) for out in graph.call(duals)]
-            pushed = [(out.primal, out.tangent) for out in pushed]
+        pushed = _pushed(graph, primals, tangents)
     except (NotImplementedError, RuntimeError) as error:
         return [], [f"forward mode was not judged: {graph.first_line(error)}."]
     tensors = [primal.clone().requires_grad_() for primal in primals]
     outs = graph.call(tensors)
     weights = [graph.random(out.detach(), generator) for out in outs]
     pulled = graph.differentiate(outs, tensors, weights, further=False)
-    along = [(tangent, weight) for (_, tangent), weight in zip(pushed, weights, strict=True) if tangent is not None]
-    apart = _unequal(graph, along, list(zip(pulled, tangents, strict=True)))
-    if not apart:
+
+    def apart(pushed: "list[Tensor | None]", tangents: "list[Tensor]") -> float:
+        along = [(own, weight) for own, weight in zip(pushed, weights, strict=True) if own is not None]
+        return _unequal(graph, along, list(zip(pulled, tangents, strict=True)))
+
+    if not (gap := apart(pushed, tangents)):
         return [], []
-    says = (
-        f"Forward mode and backward are not derivatives of one function: <Ju, v> and <u, J^T v> differ by {apart:.2g}."
-    )
+    if any(_symmetric(*own) for own in zip(primals, pulled, strict=True)):
+        ways = zip(primals, pulled, tangents, strict=True)
+        folded = [way + way.mT if _symmetric(own, slope) else way for own, slope, way in ways]
+        if not apart(_pushed(graph, primals, folded), folded):
+            return [], ["forward mode agrees with backward along symmetric tangents alone; the input is symmetric too."]
+    says = f"Forward mode and backward are not derivatives of one function: <Ju, v> and <u, J^T v> differ by {gap:.2g}."
     return [Finding("forward-mode", "", says)], []
+
+
+def _pushed(graph: Graph, primals: "list[Tensor]", tangents: "list[Tensor]") -> "list[Tensor | None]":
+    """Return the tangent of every output; None where there is none."""
+    ad = graph.torch.autograd.forward_ad
+    with ad.dual_level():
+        duals = [ad.make_dual(primal, tangent) for primal, tangent in zip(primals, tangents, strict=True)]
+        return [ad.unpack_dual(out).tangent for out in graph.call(duals)]
+
+
+def _symmetric(*tensors: "Tensor") -> bool:
+    """Say whether all of these are square matrices that are symmetric but for rounding."""
+    return all(own.ndim > 1 and own.shape[-1] == own.shape[-2] and own.allclose(own.mT, rtol=1e-9) for own in tensors)
 
 
 def double_backward(graph: Graph, seed: int) -> Further:
