@@ -89,7 +89,7 @@ def _by_repair(point: Point, findings: list[Finding]) -> list[Finding]:
     here = _exhibit(point)
     found = repairs(watched, here, here.wrong(_claim(point)), cache(lambda: _exhibits(point)))
     for repair in found:
-        findings = _merged(findings, repair, point)
+        findings = _merged(findings, repair, point, watched.unread)
     return [_by_uses(watched, finding, here) for finding in findings]
 
 
@@ -109,13 +109,16 @@ def _claim(point: Point) -> dict[str, Array]:
     return {}
 
 
-def _merged(findings: list[Finding], repair: Repair, point: Point) -> list[Finding]:
-    """Make one finding of those that one edit repairs."""
+def _merged(findings: list[Finding], repair: Repair, point: Point, unread: bool) -> list[Finding]:
+    """Make one finding of those that one edit repairs.
+
+    Where some of the code cannot be read, what has a name keeps it: an edit of the rest may make up for what is wrong there.
+    """
     own = [finding for finding in findings if finding.parameter in repair.settles or not finding.parameter]
-    if not own:
+    if not own or (unread and own[0].diagnoses):
         return findings
-    causes = [known.cause for known in own[0].diagnoses]
-    known = own[0].diagnoses if causes == [repair.diagnosis.cause] or _taught(own[0]) else (repair.diagnosis,)
+    fitting = tuple(known for known in own[0].diagnoses if known.cause == repair.diagnosis.cause)
+    known = own[0].diagnoses if _taught(own[0]) else fitting if len(fitting) == 1 else (repair.diagnosis,)
     because = tuple(name for name in point.wanted if name in repair.settles)
     told = replace(own[0], diagnoses=known, place=repair.place, consequences=because)
     return [told if finding is own[0] else finding for finding in findings if finding is own[0] or finding not in own]

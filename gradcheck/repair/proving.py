@@ -139,13 +139,16 @@ class Trial:
         return wrong - left if left is not None and left <= wrong else frozenset()
 
     @property
-    def plainness(self) -> tuple[int, bool, int, int]:
+    def plainness(self) -> tuple[int, bool, int, int, int]:
         """How far-fetched it is; whether it puts something into a helper of one line, which is right more often.
 
-        Then how early it stands, for what is early may repeat the forward pass; and how long it is.
+        Then how far inside it is called, and how early it stands, for what is early may repeat the forward pass; and
+        how long it is.
         """
-        helper = len([own for own in self.witness.body if not isinstance(own, ast.Expr)]) == 1
-        return self.edit.rank, helper, -self.edit.line, len(ast.unparse(self.edit.new))
+        length = len(ast.unparse(self.edit.new))
+        short = len([own for own in self.witness.body if not isinstance(own, ast.Expr)]) <= 1
+        helper = short and length > len(ast.unparse(self.edit.old))
+        return self.edit.rank, helper, -self.witness.last, -self.edit.line, length
 
 
 def _until(ends: float, items: Sequence[Item]) -> Iterator[Item]:
@@ -167,7 +170,8 @@ def _chosen(good: list[tuple[Trial, frozenset[str]]]) -> tuple[Repair, Edit]:
     most = max(len(settled) for _, settled in good)
     best = [(own, settled) for own, settled in good if len(settled) == most]
     trial, settled = min(best, key=lambda own: own[0].plainness)
-    others = sorted({own.edit.line for own, _ in best} - {trial.edit.line})
+    beside = {own.edit.line for own, _ in best if own.witness.tree.file == trial.witness.tree.file}
+    others = sorted(beside - {trial.edit.line})
     where = place(trial.edit, trial.witness, tuple(others))
     return Repair(settled, where, slip(trial.edit.slip).diagnosis(where.wrong, where.right)), trial.edit
 

@@ -129,12 +129,21 @@ def _operation(site: Site, names: Names) -> Iterator[Edit]:
 
 def _dropped(factor: ast.expr, names: Names) -> str:
     """Name the slip of a factor that should not be there."""
-    text = ast.unparse(factor)
-    if text in names.sizes or ".shape" in text or text.startswith("len("):
-        return "size-too-many"
     if isinstance(factor, ast.Constant):
         return "constant-wrong"
-    return "factor-too-many"
+    return "size-too-many" if _is_size(factor, names) else "factor-too-many"
+
+
+def _is_size(node: ast.expr, names: Names) -> bool:
+    """Say whether an expression is a size: a number called so, a length, or made of such."""
+    match node:
+        case ast.BinOp():
+            return _is_size(node.left, names) or _is_size(node.right, names)
+        case ast.Call(ast.Name("len" | "float" | "int")):
+            return True
+        case ast.Subscript(ast.Attribute(attr="shape")) | ast.Attribute(attr="size"):
+            return True
+    return ast.unparse(node) in names.sizes
 
 
 def _call(site: Site, names: Names) -> Iterator[Edit]:
@@ -202,7 +211,9 @@ def _constant(site: Site) -> Iterator[Edit]:
         whole = int(other) if isinstance(value, int) and other == int(other) else other
         if isinstance(whole, float) and (axis or index or loop):
             continue
-        yield site.edit(parse(repr(whole)), "sign-wrong" if whole == -value and slip == "constant-wrong" else slip, 1)
+        kind = "sign-wrong" if whole == -value and slip == "constant-wrong" else slip
+        broken = isinstance(whole, float) and isinstance(value, int) and value != 1
+        yield site.edit(parse(repr(whole)), kind, 2 if broken else 1)
 
 
 def _reduced(site: Site) -> bool:

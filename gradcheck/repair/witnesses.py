@@ -11,10 +11,10 @@ import re
 import sys
 import sysconfig
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from io import StringIO
 from itertools import count
@@ -81,6 +81,8 @@ class Witness:
     """Its syntax, a part of the tree."""
     held: Mapping[str, Any]
     """What its names held when it returned."""
+    last: int
+    """How late it was left for good: what calls others is left after them."""
 
     @property
     def body(self) -> list[ast.stmt]:
@@ -103,6 +105,8 @@ class Scene:
     """What took part on the way forward."""
     work: int
     """How many lines ran."""
+    unread: bool = False
+    """Whether something of the person's ran as well whose lines nobody can read: the mistake may stand there."""
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -143,20 +147,29 @@ def suspected(lines: range) -> Iterator[None]:
 
 def scene(point: Point) -> Scene | None:
     """Watch a backward pass once; return None if nothing of it is written in a file that can be read."""
-    forward, _ = _watched(point.open)
-    whole, work = _watched(lambda: point.open()[1](point.cotangent))
+    forward = _watched(point.open).seen
+    watch = _watched(lambda: point.open()[1](point.cotangent))
+    whole = watch.seen
     backward = {code: held for code, held in whole.items() if code not in forward} or whole
-    if not backward:
-        return None
-    file = next(iter(backward)).co_filename
-    linecache.checkcache(file)
     functions = [own for own in gc.get_referrers(*whole) if isinstance(own, FunctionType) and own.__code__ in whole]
-    trees = [_tree(own, file, functions) for own in ast.parse("".join(linecache.getlines(file))).body]
-    witnesses = tuple(own for tree in trees if tree.live for own in _witnesses(tree, backward))
+    trees = [tree for file in _files(whole) for tree in _trees(file, functions)]
     lines = _suspects.get()
+    witnesses = tuple(own for tree in trees for own in _witnesses(tree, backward))
     witnesses = tuple(own for own in witnesses if lines is None or own.function.lineno in lines)
-    forwards = tuple(own for tree in trees if tree.live for own in _witnesses(tree, forward))
-    return Scene(witnesses, forwards, work) if witnesses else None
+    forwards = tuple(own for tree in trees for own in _witnesses(tree, forward))
+    return Scene(witnesses, forwards, watch.lines, watch.unread) if witnesses else None
+
+
+def _files(codes: Iterable[CodeType]) -> list[str]:
+    """Name the files that code stands in."""
+    return list(dict.fromkeys(own.co_filename for own in codes))
+
+
+def _trees(file: str, functions: list[FunctionType]) -> list[Tree]:
+    """Return the statements of a file that some functions are made from."""
+    linecache.checkcache(file)
+    trees = [_tree(own, file, functions) for own in ast.parse("".join(linecache.getlines(file))).body]
+    return [own for own in trees if own.live]
 
 
 def _tree(statement: ast.stmt, file: str, functions: list[FunctionType]) -> Tree:
@@ -200,38 +213,63 @@ def _inside(code: CodeType) -> Iterator[CodeType]:
 
 def _witnesses(tree: Tree, ran: Mapping[CodeType, dict[str, Any]]) -> Iterator[Witness]:
     """Yield the functions of a tree that ran."""
-    held = {(code.co_name, code.co_firstlineno): own for code, own in ran.items()}
+    held = {
+        (code.co_name, code.co_firstlineno): (own, last)
+        for last, (code, own) in enumerate(ran.items())
+        if code.co_filename == tree.file
+    }
     for node in ast.walk(tree.statement):
         if isinstance(node, ast.FunctionDef | ast.Lambda):
             key = getattr(node, "name", "<lambda>"), _begins(node)
             if key in held:
-                yield Witness(tree, node, held[key])
+                yield Witness(tree, node, *held[key])
 
 
-def _watched(run: Callable[[], object]) -> tuple[dict[CodeType, dict[str, Any]], int]:
-    """Run something; return the code of persons that ran, with what its names held at the end, and how many lines."""
-    seen: dict[CodeType, dict[str, Any]] = {}
-    lines = 0
+@dataclass
+class Watch:
+    """What is seen while code of persons runs."""
 
-    def inside(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal lines
-        lines += 1
+    seen: dict[CodeType, dict[str, Any]] = field(default_factory=dict)
+    """The code that ran, in the order in which it was left for good, with what its names held at the end."""
+    lines: int = 0
+    """How many lines ran."""
+    unread: bool = False
+    """Whether code ran whose lines nobody can read."""
+
+    def entered(self, frame: FrameType, *_: Any) -> Any:
+        """Follow a call if it is of a person's own code."""
+        if theirs(frame.f_code.co_filename):
+            return self.inside
+        self.unread = self.unread or _unreadable(frame)
+        return None
+
+    def inside(self, frame: FrameType, event: str, _: Any) -> Any:
+        """Count a line; note what is left."""
+        self.lines += 1
         if event == "return":
-            seen[frame.f_code] = _around(frame) | frame.f_locals
-        return inside
+            self.seen.pop(frame.f_code, None)
+            self.seen[frame.f_code] = _around(frame) | frame.f_locals
+        return self.inside
 
-    def entered(frame: FrameType, *_: Any) -> Any:
-        return inside if theirs(frame.f_code.co_filename) else None
 
-    before = sys.gettrace()
-    sys.settrace(entered)
+def _watched(run: Callable[[], object]) -> Watch:
+    """Run something and watch it; a wrong backward pass may fail, and then what ran until then is what counts."""
+    watch, before = Watch(), sys.gettrace()
+    sys.settrace(watch.entered)
     try:
         run()
-    except Exception:  # a wrong backward pass may fail in any way; what ran until then is what counts
-        return seen, lines
+    except Exception:
+        return watch
     finally:
         sys.settrace(before)
-    return seen, lines
+    return watch
+
+
+def _unreadable(frame: FrameType) -> bool:
+    """Say whether a frame runs code that a person made and that stands in no file; what Python generates is not meant."""
+    name, around = frame.f_code.co_name, frame.f_globals
+    owned = around.get("__name__") == "__main__" or theirs(str(around.get("__file__", "")))
+    return frame.f_code.co_filename.startswith("<") and not name.startswith("__") and owned
 
 
 def _around(frame: FrameType) -> dict[str, Any]:

@@ -55,13 +55,11 @@ def naming() -> None:
     """Print how often a diagnosis is right: of the catalogue everywhere, of unknown code, of what is in no catalogue."""
     everywhere = places()
     said = [named(place) for place in everywhere]
-    told, strange = unknown()
     rows = {
         "catalogue, in drawn networks": Counter(drawn for drawn, _ in said),
         "catalogue, in the smallest": Counter(small for _, small in said),
-        "factors, in unknown code": told,
+        **unknown(),
         "in no catalogue": strangers(STRANGERS),
-        "in no catalogue, unknown code": strange,
     }
     columns = ("named", "tie", "none", "wrong")
     print(f"\n{'diagnosis of mistakes':34}{'planted':>9}" + "".join(f"{column:>9}" for column in columns))

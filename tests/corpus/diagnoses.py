@@ -1,6 +1,8 @@
 """How often a diagnosis is right: every mistake of the catalogue everywhere, and mistakes that are in no catalogue."""
 
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,8 +66,14 @@ def strangers(count: int, seed: int = 17) -> Counter[str]:
     return Counter(verdict("", planted(mistake, trial)) for mistake, trial in invented(count, seed))
 
 
-RELATED = {"gradient-negated": -1.0, "gradient-doubled": 2.0, "gradient-halved": 0.5}
-"""Relations that are a factor."""
+Change = Callable[[Array], Array]
+
+RELATED: dict[str, tuple[Change, str]] = {
+    "gradient-negated": (lambda gradient: -gradient, "sign-wrong"),
+    "gradient-doubled": (lambda gradient: 2.0 * gradient, "constant-wrong"),
+    "gradient-halved": (lambda gradient: 0.5 * gradient, "constant-wrong"),
+}
+"""Relations that are a factor: how it comes in, and what the slip is called where that can be read."""
 
 
 def unreadable(function: Any) -> Any:
@@ -74,30 +82,42 @@ def unreadable(function: Any) -> Any:
     return function
 
 
-def off(own: Function, change: float | np.random.Generator) -> Result:
-    """Judge a function with one gradient off: by a factor, or entry by entry."""
-
-    def grad(*args: Array) -> tuple[Array | None, ...]:
-        found = list(own.grad(*args))
-        place, first = next((place, one) for place, one in enumerate(found) if one is not None)
-        found[place] = first * (
-            change if isinstance(change, float) else np.random.default_rng(3).uniform(0.3, 1.7, first.shape)
-        )
-        return tuple(found)
-
-    return gradcheck.check_gradient(own.f, unreadable(grad), *own.args)
+@unreadable
+def perturbed(gradient: Array) -> Array:
+    """Every entry times a number of its own."""
+    return gradient * np.random.default_rng(3).uniform(0.3, 1.7, gradient.shape)
 
 
-def unknown() -> tuple[Counter[str], Counter[str]]:
-    """What is said about code of which only numbers are known: with a factor, and with random errors."""
-    told, strange = Counter[str](), Counter[str]()
+def off(own: Function, change: Change, read: Callable[[Any], Any] = unreadable) -> Result:
+    """Judge a function with one gradient off; who made it so can be read, or, if nothing else is said, not."""
+
+    def grad(first: Array, *others: Array) -> tuple[Array | None, ...]:
+        gradient, *beside = own.grad(first, *others)
+        return None if gradient is None else change(gradient), *beside
+
+    return gradcheck.check_gradient(own.f, read(grad), *own.args)
+
+
+def unknown() -> dict[str, Counter[str]]:
+    """What is said about code of which only numbers are known, and about the same code where it can be read.
+
+    The right gradients of the corpus can always be read, and a constant in them could make up for the factor.
+    """
+    told = {name: Counter[str]() for name in ("factors, in unknown code", "factors, in code", "no factor, in unknown code")}
     with np.errstate(all="ignore"):
-        for own in functions(7):
-            for name, factor in RELATED.items():
-                result = off(own, factor)
-                if result.verdict is Verdict.DIFFERS:
-                    told[verdict(name, result)] += 1
-            result = off(own, np.random.default_rng(0))
-            if result.verdict is Verdict.DIFFERS:
-                strange[verdict("", result)] += 1
-    return told, strange
+        wrong = [own for own in functions(7) if off(own, np.negative).verdict is Verdict.DIFFERS]
+        for own in wrong:
+            for name, (change, slip) in RELATED.items():
+                told["factors, in unknown code"][verdict(name, off(own, change))] += 1
+                told["factors, in code"][placed({name, slip}, off(own, change, read=lambda grad: grad))] += 1
+            told["no factor, in unknown code"][verdict("", off(own, perturbed))] += 1
+    return told
+
+
+def placed(names: set[str], result: Result) -> str:
+    """``named`` if it is called by one of some names and found where it was planted, which is here; else as ``verdict``."""
+    said = {own.mistake for finding in result.findings for own in finding.diagnoses}
+    files = {Path(finding.place.file).name for finding in result.findings if finding.place}
+    if said and said <= names and files <= {Path(__file__).name}:
+        return "named"
+    return verdict("", result)
