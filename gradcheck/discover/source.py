@@ -5,7 +5,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from functools import lru_cache
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 JOINS = ("np.append(", "np.concatenate(", "np.hstack(", "np.r_[", "numpy.concatenate(")
@@ -56,14 +56,14 @@ def text_with_calls(module: ModuleType, *functions: Callable[..., Any]) -> str:
 
 def returned_names(function: Callable[..., Any]) -> list[str]:
     """Return what the last ``return`` of a function calls the values that it returns; empty for what has no name."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return list(_returned(code)) if isinstance(code, CodeType) else _returned_in(source_of(function))
+    plain = inspect.unwrap(getattr(function, "__func__", function))
+    return list(_returned(plain)) if inspect.isfunction(plain) else _returned_in(source_of(function))
 
 
 @lru_cache(maxsize=256)
-def _returned(code: CodeType) -> list[str]:
-    """Read the code of a function once: its backward pass is asked thousands of times."""
-    return _returned_in(source_of(code))
+def _returned(function: Callable[..., Any]) -> list[str]:
+    """Read a function once: its backward pass is asked thousands of times, and edits of it stand in no file."""
+    return _returned_in(source_of(function))
 
 
 def _returned_in(text: str) -> list[str]:
