@@ -148,11 +148,15 @@ def _filled(node: Any, parts: dict[str, ast.AST]) -> Any:
     return node
 
 
-def stages(function: ast.AST, names: Names) -> Iterator[list[Edit]]:
-    """Yield edits of one function in stages, the plain ones first."""
+def stages(function: ast.AST, names: Names) -> Iterator[Iterator[Edit]]:
+    """Yield edits of one function in stages: what uses the unused, then the plain ones, then the others."""
     from gradcheck.repair import insertions, replacements
+    from gradcheck.repair.idle import idle, plainly, together
 
     own = sites(function)
-    yield [edit for site in own for edit in replacements.of(site, names)]
-    yield [edit for site in own for make in (insertions.factors, insertions.slopes) for edit in make(site, names)]
-    yield [edit for site in own for edit in insertions.terms(site, names, own)]
+    unused = idle(names, own)
+    yield (edit for site in own for edit in plainly(site, names, unused))
+    yield (edit for site in own for edit in replacements.of(site, names))
+    yield (edit for site in own for make in (insertions.factors, insertions.slopes) for edit in make(site, names))
+    yield (edit for site in own for edit in insertions.terms(site, names))
+    yield (edit for site in own for edit in together(site, names, unused))

@@ -15,9 +15,9 @@ def factors(site: Site, names: Names) -> Iterator[Edit]:
     """Yield edits that multiply or divide what stands here, or add it up."""
     if isinstance(site.node, ast.AugAssign):
         yield from _before(site, names)
-    if not _whole(site):
+    if not whole(site):
         return
-    node, shape = site.node, _shape(site, names)
+    node, shape = site.node, shape_at(site, names)
     for size in names.sizes:
         rank = 0 if size in names.numbers else 1
         yield site.edit(parse("(A) / S", A=node, S=parse(size)), "size-left-out", rank)
@@ -77,7 +77,7 @@ def _power(site: Site) -> Iterator[Edit]:
         yield site.edit(parse("A ** 2", A=site.node), "activation-slope-wrong", 1)
 
 
-def _whole(site: Site) -> bool:
+def whole(site: Site) -> bool:
     """Say whether an expression is all of what is assigned or returned, or an operand of a matrix product."""
     if isinstance(site.node, ast.stmt | ast.Constant | ast.Tuple | ast.Dict | ast.List | ast.Slice):
         return False
@@ -91,7 +91,7 @@ def _whole(site: Site) -> bool:
     return _is_all_of(site.parent, site)
 
 
-def _handed_over(site: Site) -> bool:
+def handed_over(site: Site) -> bool:
     """Say whether an expression is an argument of a function that the person has written."""
     own = isinstance(site.parent, ast.Call) and site.name == "args" and isinstance(site.parent.func, ast.Name)
     return own and isinstance(site.node, ast.Name | ast.Subscript | ast.BinOp)
@@ -110,7 +110,7 @@ def _is_all_of(parent: ast.AST, site: Site) -> bool:
     return False
 
 
-def _shape(site: Site, names: Names) -> tuple[int, ...] | None:
+def shape_at(site: Site, names: Names) -> tuple[int, ...] | None:
     """Return the shape of what stands here, if it is a name or is given one."""
     own = names.shape(site.node)
     if own is None and isinstance(site.parent, ast.Assign) and len(site.parent.targets) == 1:
@@ -118,22 +118,17 @@ def _shape(site: Site, names: Names) -> tuple[int, ...] | None:
     return own
 
 
-def terms(site: Site, names: Names, every: list[Site]) -> Iterator[Edit]:
-    """Yield edits that add or take away a term: an array, a number times an array, what was computed and never used."""
-    if isinstance(site.node, ast.Constant) and isinstance(site.parent, ast.AugAssign):
-        for name in _idle(names, every):
-            yield site.edit(parse(name), "other-variable", 2)
-    if not _whole(site) and not _handed_over(site):
+def terms(site: Site, names: Names) -> Iterator[Edit]:
+    """Yield edits that add or take away a term: an array, or a number times an array."""
+    if not whole(site) and not handed_over(site):
         return
-    node, shape = site.node, _shape(site, names)
+    node, shape = site.node, shape_at(site, names)
     for name, own in names.arrays.items():
         if (shape is None or fits(own, shape)) and name != written(node):
             for sign in "+-":
                 yield site.edit(parse(f"A {sign} V", A=node, V=parse(name)), "term-left-out", 1)
             for scalar in names.strengths:
                 yield from _penalties(site, name, scalar, names)
-    for name in _idle(names, every):
-        yield from _of_idle(site, name, names, shape)
 
 
 def _penalties(site: Site, name: str, scalar: str, names: Names) -> Iterator[Edit]:
@@ -143,19 +138,4 @@ def _penalties(site: Site, name: str, scalar: str, names: Names) -> Iterator[Edi
         yield site.edit(parse(f"A + {factor} * V", A=site.node, V=parse(name)), "term-left-out", 2)
 
 
-def _idle(names: Names, every: list[Site]) -> list[str]:
-    """Return what is computed and never used: it was computed for something."""
-    used = {own.node.id for own in every if isinstance(own.node, ast.Name) and isinstance(own.node.ctx, ast.Load)}
-    return [name for name in names.arrays if name not in used and "." not in name]
-
-
-def _of_idle(site: Site, name: str, names: Names, shape: tuple[int, ...] | None) -> Iterator[Edit]:
-    """A term made of what was never used: over a size, times another array, or both."""
-    products = [f"{name} * {other}" for other, own in names.arrays.items() if shape is None or fits(own, shape)]
-    for product in (name, *products):
-        for ending in ("", *(f" / {size}" for size in names.sizes)):
-            for start in ("+", "-", "+ 2 *"):
-                yield site.edit(parse(f"A {start} {product}{ending}", A=site.node), "term-left-out", 3)
-
-
-__all__ = ["factors", "slopes", "terms"]
+__all__ = ["factors", "handed_over", "shape_at", "slopes", "terms", "whole"]

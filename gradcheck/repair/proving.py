@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from time import thread_time
 from typing import TypeVar
 
@@ -26,6 +26,8 @@ SIX_DIGITS = 1e-6
 """How closely a repaired gradient must be the right one, relative to its largest entry."""
 WORK = 150_000
 """How many lines of somebody's code may run in all, for every stage."""
+MOST = 4
+"""How many times as many edits are looked at, of which the plainest are tried."""
 SECONDS = 5.0
 """How long edits are tried in all, in time of the processor: a machine that is busy must not change what is said."""
 MISTAKES = 3
@@ -102,8 +104,8 @@ def _repair(
     One edit that settles everything is looked for to the end: of many wrong gradients it is the one cause.
     """
     most, good = WORK // (scene.work + 50), list[tuple[Trial, frozenset[str]]]()
-    for stage in zip_longest(*(_tried(own) for own in scene.witnesses), fillvalue=[]):
-        tried = [own for edits in stage for own in sorted(edits, key=lambda own: own.edit.rank)[:most]]
+    for stage in zip_longest(*(_tried(own, most) for own in scene.witnesses), fillvalue=[]):
+        tried = sorted((own for trials in stage for own in trials), key=lambda own: own.edit.rank)
         hopeful = [(own, settled) for own in _until(ends, tried) if (settled := own.settled(here, wrong))]
         good += [
             (own, settled)
@@ -159,10 +161,11 @@ def _until(ends: float, items: Sequence[Item]) -> Iterator[Item]:
         yield own
 
 
-def _tried(witness: Witness) -> Iterator[list[Trial]]:
-    """Yield the edits of one function, stage by stage."""
+def _tried(witness: Witness, most: int) -> Iterator[list[Trial]]:
+    """Yield the edits of one function, stage by stage; of very many the plainest."""
     for edits in stages(witness.function, Names(witness.held, counters(witness.function), computed(witness.function))):
-        yield [Trial(edit, witness) for edit in edits]
+        some = sorted(islice(edits, MOST * most), key=lambda own: own.rank)[:most]
+        yield [Trial(edit, witness) for edit in some]
 
 
 def _chosen(good: list[tuple[Trial, frozenset[str]]]) -> tuple[Repair, Edit]:
