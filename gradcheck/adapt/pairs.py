@@ -208,11 +208,16 @@ def change(before: Array, after: Array) -> str:
 
 
 def _longer(array: Array, length: int) -> Array:
-    """Repeat the last entry along every axis of this length, moved a little where it is not a whole number."""
+    """Repeat the last entry along every axis of this length, moved a little where it is not a whole number.
+
+    One-hot rows stay one-hot: another class is one that no row has.
+    """
+    one_hot = bool(np.all((array == 0) | (array == 1)) and np.all(array.sum(axis=-1) == 1))
     for axis, own in enumerate(array.shape):
         if own == length:
             last = np.take(array, [-1], axis=axis)
-            last = last * 0.7 if array.dtype.kind in "fc" else last
+            if array.dtype.kind in "fc":
+                last = last * (0.7 if not one_hot else axis < array.ndim - 1)
             array = np.concatenate([array, last], axis=axis).astype(array.dtype)
     return array
 

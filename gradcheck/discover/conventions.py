@@ -135,6 +135,8 @@ def _array(argument: Argument) -> list[Form]:
 def _said(argument: Argument) -> list[Form]:
     """Return what docstring and source say; empty if they say nothing."""
     said = described(argument)
+    if said and re.search(r"one[-_ ]?hot", told(argument), re.IGNORECASE):
+        return [replace(form, kind="one-hot") for form in said]
     if names.is_target(argument.name):
         labels = said and re.search("label|class", told(argument))
         return [replace(said[0], kind="labels"), *(replace(form, cost=1) for form in said)] if labels else said

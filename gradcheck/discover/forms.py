@@ -67,8 +67,9 @@ class Form:
             case "labels" | "index":
                 drawn = np.asarray(generator.integers(0, self.value or sizes["M"], shape))
                 drawn.flat[:1] = (self.value or sizes["M"]) - 1  # whoever counts classes by the largest label finds all
+                drawn.flat[1:2] = 0  # and that they are not all alike hides nothing
             case "one-hot":
-                drawn = _one_hot(shape, self.axes[0] == "M", generator)
+                drawn = _one_hot(shape, self.axes[0] == "M" and len(shape) == 2, generator)
             case _:
                 array = self._numbers(shape, generator, scale)
                 drawn = array if shape else float(array)
@@ -86,8 +87,8 @@ class Form:
 
 
 def _one_hot(shape: tuple[int, ...], columns: bool, generator: np.random.Generator) -> Array:
-    """Draw one-hot rows, or columns."""
-    samples, classes = shape[::-1] if columns else shape
+    """Draw one-hot rows, or columns; of a vector the only row."""
+    *samples, classes = shape[::-1] if columns else shape
     rows: Array = np.eye(classes)[generator.integers(0, classes, samples)]
     return rows.T if columns else rows
 

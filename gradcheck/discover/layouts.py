@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover.conventions import forms
+from gradcheck.discover.docstrings import described
 from gradcheck.discover.forms import Form, lengths
 from gradcheck.discover.names import is_target
 from gradcheck.discover.subject import Argument, Subject, Trial
@@ -148,7 +149,9 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
 def richer(subject: Subject, given: Mapping[str, Form], than: Layout, seed: int) -> Iterator[Layout]:
     """Yield the likeliest layouts of more samples, or axes, than another, for which everything fits."""
     left, least = OTHERS, None
-    for cost, layout in _choices(subject.arguments, given):
+    said = {own.name: Form("said") for own in subject.arguments if described(own)} | dict(given)
+    told = {name: than.chosen[name] for name in said if name in than.chosen}
+    for cost, layout in _choices(subject.arguments, {**told, **given}):
         if left == 0 or (least is not None and cost > least + FAR):
             return
         if layout.plain or not layout.richer(than):
@@ -177,7 +180,7 @@ def shape(value: Any) -> str:
 
 def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iterator[tuple[int, Layout]]:
     """Yield choices of forms by rising cost; where all are tried, the same again with positive numbers."""
-    options = {own.name: [given[own.name]] if own.name in given else forms(own) for own in arguments}
+    options = {own.name: [_told(own, given[own.name])] if own.name in given else forms(own) for own in arguments}
     if len(options) == 1:  # nothing beside it says whether it is one sample or a batch
         options = {name: [_nearer(form) for form in own] for name, own in options.items()}
     free = [own.name for own in arguments if not own.constructor and own.default is inspect.Parameter.empty]
@@ -190,6 +193,12 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
     signless = {name: [_positive(form) if name not in given else form for form in own] for name, own in options.items()}
     if signless != options:
         yield from _by_cost(signless, 1000)
+
+
+def _told(argument: Argument, given: Form) -> Form:
+    """Return a form as it is given; if that is only a shape, the docstring may say that one-hot rows are meant."""
+    one_hot = given.kind == "real" and given.axes and any(own.kind == "one-hot" and own.cost == 0 for own in forms(argument))
+    return replace(given, kind="one-hot") if one_hot and is_target(argument.name) else given
 
 
 def _nearer(form: Form) -> Form:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,6 +11,8 @@ from typing import Any
 
 JOINS = ("np.append(", "np.concatenate(", "np.hstack(", "np.r_[", "numpy.concatenate(")
 """What joins arrays to one, and is a name for what it returns."""
+GRADIENT = re.compile(r"d_?[A-Z]\w*|d_?[a-z]\d?|db\w*|grad_\w+|\w+_grad|d_?(weight|bias|gamma|beta|theta)\w*")
+"""What one of several gradients is called."""
 
 
 def defined_in(module: ModuleType) -> dict[str, Any]:
@@ -109,11 +112,30 @@ def _raises(node: ast.Call, flag: str) -> bool:
 
 
 def _name(node: ast.expr) -> str:
-    """Name an expression by the variable that it is, or a share of: ``dx``, ``self.dx``, ``dx / N``."""
+    """Name an expression by the variable that it is, or a share of: ``dx``, ``self.dx``, ``dx / N``.
+
+    A dictionary or list of what is called gradients is called gradients.
+    """
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return _name(node.left)
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Call | ast.Subscript) and ast.unparse(node).startswith(JOINS):
         return _name(node.func if isinstance(node, ast.Call) else node.value)
+    if all(map(GRADIENT.fullmatch, held := _held(node))) and held:
+        return "grads"
     return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _held(node: ast.expr) -> list[str]:
+    """Return what a dictionary or a list calls what it holds: by its keys if these are gradients, else by its values."""
+    match node:
+        case ast.Dict(keys, values):
+            pairs = [(ast.literal_eval(key) if isinstance(key, ast.Constant) else "", own) for key, own in zip(keys, values, strict=True)]
+        case ast.Call(ast.Name("dict"), [], keywords):
+            pairs = [(str(own.arg), own.value) for own in keywords]
+        case ast.List(elements) | ast.Tuple(elements):
+            pairs = [("", own) for own in elements]
+        case _:
+            return []
+    return [str(key) if GRADIENT.fullmatch(str(key)) else _name(own) for key, own in pairs]

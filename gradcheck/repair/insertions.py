@@ -9,6 +9,8 @@ from gradcheck.repair.names import Names, fits, written
 SLOPES = ("(1 - V ** 2)", "V * (1 - V)", "(V > 0)")
 """Slopes of activations, written in their value."""
 CONSTANTS = ("2", "0.5")
+POWERED = ast.Name | ast.Subscript | ast.Attribute
+"""What may have lost its square."""
 
 
 def factors(site: Site, names: Names) -> Iterator[Edit]:
@@ -58,7 +60,9 @@ def _before(site: Site, names: Names) -> Iterator[Edit]:
 def _times(site: Site, name: str, names: Names) -> Iterator[Edit]:
     """An array, or a slope written in it, as a factor."""
     node, own = site.node, parse(name)
-    yield site.edit(parse("(A) * V", A=node, V=own), "factor-left-out", 2)
+    squared = name == written(node) and isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Sub)
+    kind = "activation-slope-wrong" if squared else "factor-left-out"
+    yield site.edit(parse("(A) * V", A=node, V=own), kind, 2)
     yield site.edit(parse("(A) / V", A=node, V=own), "factor-left-out", 2)
     for slope in (*SLOPES, *(f"{function}(V)" for function in names.slopes)):
         yield site.edit(parse(f"(A) * {slope}", A=node, V=own), "activation-slope-missing", 3)
@@ -73,7 +77,7 @@ def _sums(site: Site, names: Names) -> Iterator[Edit]:
 
 def _power(site: Site) -> Iterator[Edit]:
     """The square that the slope of a tanh has."""
-    if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Sub) and isinstance(site.node, ast.Name):
+    if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Sub) and isinstance(site.node, POWERED):
         yield site.edit(parse("A ** 2", A=site.node), "activation-slope-wrong", 1)
 
 

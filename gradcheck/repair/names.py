@@ -20,6 +20,8 @@ class Names:
     """Those that count a loop: what they hold at its end means nothing."""
     computed: frozenset[str] = frozenset()
     """Those that the function gives a value to itself."""
+    items: frozenset[str] = frozenset()
+    """What the function takes out of lists and dictionaries, as it is written: ``hs[t]``."""
 
     @cached_property
     def known(self) -> dict[str, Any]:
@@ -28,7 +30,13 @@ class Names:
         for key, own in getattr(self.held.get("self"), "__dict__", {}).items():
             if key.isidentifier():
                 found[f"self.{key}"] = own
-        return found
+        return found | {item: own for item in sorted(self.items) if (own := self._taken(item)) is not None}
+
+    def _taken(self, item: str) -> Any:
+        """Return an array that a list or dictionary holds, of which one is taken; None if it holds no arrays."""
+        holder = self.held.get(item.partition("[")[0])
+        inside = holder.values() if isinstance(holder, dict) else holder if isinstance(holder, list) else ()
+        return next((own for own in inside if isinstance(own, np.ndarray)), None)
 
     @cached_property
     def numbers(self) -> dict[str, float]:
@@ -91,6 +99,16 @@ def counters(function: ast.AST) -> frozenset[str]:
     return frozenset(own.id for target in targets for own in ast.walk(target) if isinstance(own, ast.Name))
 
 
+def items(function: ast.AST) -> frozenset[str]:
+    """Return what a function takes out of something by one name or number, as it is written."""
+    taken = [own for own in ast.walk(function) if isinstance(own, ast.Subscript) and isinstance(own.ctx, ast.Load)]
+    return frozenset(ast.unparse(own) for own in taken if _simple(own))
+
+
+def _simple(node: ast.Subscript) -> bool:
+    return isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Name | ast.Constant)
+
+
 def computed(function: ast.AST) -> frozenset[str]:
     """Name what a function gives a value to."""
     return frozenset(
@@ -105,9 +123,11 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
 
 
 def written(node: ast.AST) -> str:
-    """Return a name, or an attribute of ``self``, as it is written; empty for anything else."""
+    """Return a name, an attribute of ``self`` or an item, as it is written; empty for anything else."""
     if isinstance(node, ast.Name):
         return node.id
+    if isinstance(node, ast.Subscript) and _simple(node):
+        return ast.unparse(node)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
         return f"self.{node.attr}"
     return ""

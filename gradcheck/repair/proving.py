@@ -16,7 +16,7 @@ from gradcheck.place import Place
 from gradcheck.point import Point
 from gradcheck.records import Diagnosis, Estimate
 from gradcheck.repair.edits import Edit, stages
-from gradcheck.repair.names import Names, computed, counters
+from gradcheck.repair.names import Names, computed, counters, items
 from gradcheck.repair.showing import place
 from gradcheck.repair.witnesses import Scene, Witness
 
@@ -24,11 +24,11 @@ Item = TypeVar("Item")
 
 SIX_DIGITS = 1e-6
 """How closely a repaired gradient must be the right one, relative to its largest entry."""
-WORK = 150_000
+WORK = 400_000
 """How many lines of somebody's code may run in all, for every stage."""
 MOST = 4
 """How many times as many edits are looked at, of which the plainest are tried."""
-SECONDS = 5.0
+SECONDS = 2.0
 """How long edits are tried in all, in time of the processor: a machine that is busy must not change what is said."""
 MISTAKES = 3
 """How many mistakes are looked for, one after the other."""
@@ -163,7 +163,8 @@ def _until(ends: float, items: Sequence[Item]) -> Iterator[Item]:
 
 def _tried(witness: Witness, most: int) -> Iterator[list[Trial]]:
     """Yield the edits of one function, stage by stage; of very many the plainest."""
-    for edits in stages(witness.function, Names(witness.held, counters(witness.function), computed(witness.function))):
+    own = witness.function
+    for edits in stages(own, Names(witness.held, counters(own), computed(own), items(own))):
         some = sorted(islice(edits, MOST * most), key=lambda own: own.rank)[:most]
         yield [Trial(edit, witness) for edit in some]
 
