@@ -112,7 +112,8 @@ def _claim(point: Point) -> dict[str, Array]:
 def _merged(findings: list[Finding], repair: Repair, point: Point, unread: bool) -> list[Finding]:
     """Make one finding of those that one edit repairs.
 
-    Where some of the code cannot be read, what has a name keeps it: an edit of the rest may make up for what is wrong there.
+    Where some of the code cannot be read, what has a name keeps it: an edit of the rest may only make up for
+    what is wrong there.
     """
     own = [finding for finding in findings if finding.parameter in repair.settles or not finding.parameter]
     if not own or (unread and own[0].diagnoses):

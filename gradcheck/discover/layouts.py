@@ -197,7 +197,9 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
 
 def _told(argument: Argument, given: Form) -> Form:
     """Return a form as it is given; if that is only a shape, the docstring may say that one-hot rows are meant."""
-    one_hot = given.kind == "real" and given.axes and any(own.kind == "one-hot" and own.cost == 0 for own in forms(argument))
+    one_hot = (
+        given.kind == "real" and given.axes and any(own.kind == "one-hot" and own.cost == 0 for own in forms(argument))
+    )
     return replace(given, kind="one-hot") if one_hot and is_target(argument.name) else given
 
 

@@ -128,10 +128,13 @@ def _name(node: ast.expr) -> str:
 
 
 def _held(node: ast.expr) -> list[str]:
-    """Return what a dictionary or a list calls what it holds: by its keys if these are gradients, else by its values."""
+    """Return what a dictionary or a list calls what it holds: by its keys or else its values."""
     match node:
         case ast.Dict(keys, values):
-            pairs = [(ast.literal_eval(key) if isinstance(key, ast.Constant) else "", own) for key, own in zip(keys, values, strict=True)]
+            pairs = [
+                (ast.literal_eval(key) if isinstance(key, ast.Constant) else "", own)
+                for key, own in zip(keys, values, strict=True)
+            ]
         case ast.Call(ast.Name("dict"), [], keywords):
             pairs = [(str(own.arg), own.value) for own in keywords]
         case ast.List(elements) | ast.Tuple(elements):

@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gradcheck.repair.names import Names
@@ -34,6 +35,8 @@ class Edit:
     """The slip that it undoes."""
     rank: int = 0
     """How far-fetched it is."""
+    unit: ast.expr | None = None
+    """The whole of what is assigned, or returned, that it is a part of; None if it is a part of neither."""
     line: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,7 +75,25 @@ class Site:
     def edit(self, new: ast.AST, slip: str, rank: int = 0) -> Edit:
         """Return the edit that puts something else here; what is only handed on was made, and is mended, elsewhere."""
         handed_on = isinstance(self.node, ast.Name) and any(isinstance(own, ast.Return) for own in self.above)
-        return Edit(self.parent, self.name, self.place, self.node, new, slip, rank + HANDED_ON * handed_on)
+        rank += HANDED_ON * handed_on
+        return Edit(self.parent, self.name, self.place, self.node, new, slip, rank, self.unit)
+
+    @cached_property
+    def unit(self) -> ast.expr | None:
+        """The whole of what is assigned, or returned, that this is a part of; of several values returned, one."""
+        inside = [*self.above, self.node]
+        start = max(place for place, own in enumerate(inside) if isinstance(own, ast.stmt))
+        match inside[start]:
+            case ast.AugAssign(_, _, value):
+                return value
+            case ast.Assign(_, ast.Tuple() | ast.Dict() | ast.List() as value) | ast.Return(
+                ast.Tuple() | ast.Dict() | ast.List() as value
+            ):
+                elements = value.values if isinstance(value, ast.Dict) else value.elts
+                return next((own for own in elements if own in inside), None)
+            case ast.Assign(_, value) | ast.Return(value):
+                return value
+        return None
 
 
 def sites(function: ast.AST) -> list[Site]:

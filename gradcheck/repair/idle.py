@@ -14,7 +14,7 @@ from gradcheck.repair.names import Names, fits
 def idle(names: Names, every: list[Site]) -> list[str]:
     """Name the arrays and numbers that are never used."""
     used = {own.node.id for own in every if isinstance(own.node, ast.Name) and isinstance(own.node.ctx, ast.Load)}
-    return [name for name in (*names.arrays, *names.numbers) if name not in used and "." not in name]
+    return [name for name in (*names.arrays, *names.numbers) if name not in used and name.isidentifier()]
 
 
 def plainly(site: Site, names: Names, unused: list[str]) -> Iterator[Edit]:

@@ -1,29 +1,24 @@
 """An edit is proved by running the code with it: wrong gradients turn right, right ones stay, the value is the same."""
 
-import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from time import thread_time
-from typing import TypeVar
 
 import numpy as np
 
 from gradcheck.mistakes.slips import slip
 from gradcheck.op import Array
 from gradcheck.place import Place
-from gradcheck.point import Point
-from gradcheck.records import Diagnosis, Estimate
+from gradcheck.records import Diagnosis
 from gradcheck.repair.edits import Edit, stages
 from gradcheck.repair.names import Names, computed, counters, items
+from gradcheck.repair.reach import Reach
 from gradcheck.repair.showing import place
+from gradcheck.repair.trying import Exhibit, Trial
 from gradcheck.repair.witnesses import Scene, Witness
 
-Item = TypeVar("Item")
-
-SIX_DIGITS = 1e-6
-"""How closely a repaired gradient must be the right one, relative to its largest entry."""
 WORK = 400_000
 """How many lines of somebody's code may run in all, for every stage."""
 MOST = 4
@@ -32,38 +27,6 @@ SECONDS = 2.0
 """How long edits are tried in all, in time of the processor: a machine that is busy must not change what is said."""
 MISTAKES = 3
 """How many mistakes are looked for, one after the other."""
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """One point with the right gradients there."""
-
-    point: Point
-    value: Array
-    right: Mapping[str, Estimate]
-
-    def wrong(self, claim: Mapping[str, Array]) -> frozenset[str]:
-        """Name the inputs whose claimed gradient is not the right one."""
-        return frozenset(name for name, said in self.right.items() if not _same(claim.get(name), said))
-
-    def heard(self) -> frozenset[str] | None:
-        """Name what is wrong when the code runs as it is now; None if its value is another."""
-        value, back = self.point.open()
-        if not np.allclose(value, self.value, rtol=1e-12, atol=0.0, equal_nan=True):
-            return None
-        return self.wrong(back(self.point.cotangent))
-
-    def holds(self, trial: "Trial", left: frozenset[str]) -> bool:
-        """Say whether with an edit nothing is wrong here but what it leaves."""
-        heard = trial.heard(self)
-        return heard is not None and heard <= left
-
-
-def _same(claim: Array | None, said: Estimate) -> bool:
-    if claim is None or np.shape(claim) != said.value.shape:
-        return False
-    allowed = np.minimum(said.bar, np.inf) + SIX_DIGITS * np.abs(said.value).max(initial=0.0)
-    return bool(np.all(np.abs(claim - said.value) <= allowed))
 
 
 @dataclass(frozen=True)
@@ -85,7 +48,7 @@ def repairs(
     found, ends = list[Repair](), thread_time() + SECONDS
     with scene.guarded(), ExitStack() as made, suppress(TimeoutError):
         for _ in range(MISTAKES):
-            best = _repair(scene, here, wrong, elsewhere, ends) if wrong else None
+            best = _Search(scene, here, wrong, elsewhere, ends).best() if wrong else None
             if best is None:
                 break
             repair, edit = best
@@ -96,69 +59,54 @@ def repairs(
     return found
 
 
-def _repair(
-    scene: Scene, here: Exhibit, wrong: frozenset[str], elsewhere: Callable[[], Sequence[Exhibit]], ends: float
-) -> tuple[Repair, Edit] | None:
-    """Return the plainest edit that settles the most; None if nothing does. Raises TimeoutError when time is up.
+@dataclass
+class _Search:
+    """The search for one edit that settles what is wrong, until time is up.
 
-    One edit that settles everything is looked for to the end: of many wrong gradients it is the one cause.
+    One edit that settles everything is looked for to the end: of many wrong gradients it is the one cause. What acts on
+    all that is wrong is tried first, through every stage, and then the rest.
     """
-    most, good = WORK // (scene.work + 50), list[tuple[Trial, frozenset[str]]]()
-    for stage in zip_longest(*(_tried(own, most) for own in scene.witnesses), fillvalue=[]):
-        tried = sorted((own for trials in stage for own in trials), key=lambda own: own.edit.rank)
-        hopeful = [(own, settled) for own in _until(ends, tried) if (settled := own.settled(here, wrong))]
-        good += [
-            (own, settled)
-            for own, settled in _until(ends, hopeful)
-            if all(there.holds(own, wrong - settled) for there in elsewhere())
-        ]
-        if any(settled == wrong for _, settled in good):
-            break
-    return _chosen(good) if good else None
 
+    scene: Scene
+    here: Exhibit
+    wrong: frozenset[str]
+    elsewhere: Callable[[], Sequence[Exhibit]]
+    ends: float
+    good: list[tuple[Trial, frozenset[str]]] = field(default_factory=list)
+    """The edits that hold everywhere, with what they settle."""
 
-@dataclass(frozen=True)
-class Trial:
-    """An edit of one function."""
+    def best(self) -> tuple[Repair, Edit] | None:
+        """Return the plainest edit that settles the most; None if nothing does."""
+        reach, most, later = Reach(self.here, self._claim()), WORK // (self.scene.work + 50), list[list[Trial]]()
+        for stage in zip_longest(*(_tried(own, most) for own in self.scene.witnesses), fillvalue=[]):
+            trials = [own for edits in stage for own in edits if reach.acts(own, self.wrong)]
+            first = [own for own in trials if reach.settles(own, self.wrong)]
+            later.append([own for own in trials if own not in first])
+            if self.done(first[:most]):
+                break
+        else:
+            any(self.done(trials[:most]) for trials in later)
+        return _chosen(self.good) if self.good else None
 
-    edit: Edit
-    witness: Witness
+    def done(self, trials: Sequence[Trial]) -> bool:
+        """Try some edits, the plainest first; say whether one settles everything, or time is up."""
+        hopeful = []
+        for own in sorted(trials, key=lambda own: own.edit.rank):
+            if thread_time() > self.ends:
+                break
+            if settled := own.settled(self.here, self.wrong):
+                hopeful.append((own, settled))
+        self.good += [(own, settled) for own, settled in hopeful if self._holds(own, self.wrong - settled)]
+        return thread_time() > self.ends or any(settled == self.wrong for _, settled in self.good)
 
-    def heard(self, there: Exhibit) -> frozenset[str] | None:
-        """Name what is wrong with this edit made; None if the value is another, or it is no code that runs."""
-        self.edit.make()
-        try:
-            with self.witness.tree.running(self.witness.function), np.errstate(all="ignore"):
-                return there.heard()
-        except Exception:  # most edits do not fit, and may fail in any way
-            return None
-        finally:
-            self.edit.undo()
+    def _holds(self, trial: Trial, left: frozenset[str]) -> bool:
+        return all(there.holds(trial, left) for there in self.elsewhere())
 
-    def settled(self, here: Exhibit, wrong: frozenset[str]) -> frozenset[str]:
-        """Return what the edit settles at a point, nothing if it does any harm there."""
-        left = self.heard(here)
-        return wrong - left if left is not None and left <= wrong else frozenset()
-
-    @property
-    def plainness(self) -> tuple[int, bool, int, int, int]:
-        """How far-fetched it is; whether it puts something into a helper of one line, which is right more often.
-
-        Then how far inside it is called, and how early it stands, for what is early may repeat the forward pass; and
-        how long it is.
-        """
-        length = len(ast.unparse(self.edit.new))
-        short = len([own for own in self.witness.body if not isinstance(own, ast.Expr)]) <= 1
-        helper = short and length > len(ast.unparse(self.edit.old))
-        return self.edit.rank, helper, -self.witness.last, -self.edit.line, length
-
-
-def _until(ends: float, items: Sequence[Item]) -> Iterator[Item]:
-    """Yield items for as long as there is time. Raises TimeoutError afterwards."""
-    for own in items:
-        if thread_time() > ends:
-            raise TimeoutError
-        yield own
+    def _claim(self) -> Mapping[str, Array]:
+        """Return what the code says at the point as it is now; nothing if it fails."""
+        with np.errstate(all="ignore"), suppress(Exception):
+            return self.here.heard() or {}
+        return {}
 
 
 def _tried(witness: Witness, most: int) -> Iterator[list[Trial]]:

@@ -266,7 +266,7 @@ def _watched(run: Callable[[], object]) -> Watch:
 
 
 def _unreadable(frame: FrameType) -> bool:
-    """Say whether a frame runs code that a person made and that stands in no file; what Python generates is not meant."""
+    """Say whether a frame runs code that a person made and that stands in no file, and no code that Python made."""
     name, around = frame.f_code.co_name, frame.f_globals
     owned = around.get("__name__") == "__main__" or theirs(str(around.get("__file__", "")))
     return frame.f_code.co_filename.startswith("<") and not name.startswith("__") and owned

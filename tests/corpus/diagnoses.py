@@ -103,7 +103,9 @@ def unknown() -> dict[str, Counter[str]]:
 
     The right gradients of the corpus can always be read, and a constant in them could make up for the factor.
     """
-    told = {name: Counter[str]() for name in ("factors, in unknown code", "factors, in code", "no factor, in unknown code")}
+    told = {
+        name: Counter[str]() for name in ("factors, in unknown code", "factors, in code", "no factor, in unknown code")
+    }
     with np.errstate(all="ignore"):
         wrong = [own for own in functions(7) if off(own, np.negative).verdict is Verdict.DIFFERS]
         for own in wrong:
