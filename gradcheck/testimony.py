@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -55,20 +55,62 @@ def diagnose(point: Point, findings: list[Finding]) -> list[Finding]:
     return findings
 
 
+@dataclass(frozen=True)
+class _Around:
+    """A point and others around it, with what the oracles say at each: they are asked once."""
+
+    point: Point
+    """The point at which something is wrong."""
+    said: dict[int, dict[str, Estimate]] = field(default_factory=dict)
+    """The best word on every wanted input, by the point."""
+
+    @cached_property
+    def there(self) -> list[Point]:
+        """Points of the same sizes elsewhere."""
+        return _points(self.point)
+
+    @cached_property
+    def longer(self) -> list[Point]:
+        """Points of other sizes."""
+        return _longer(self.point)
+
+    def best(self, own: Point) -> dict[str, Estimate]:
+        """Return the sharpest word of any oracle on every wanted input at one of the points."""
+        if id(own) not in self.said:
+            self.said[id(own)] = _best(own)
+        return self.said[id(own)]
+
+    def exhibit(self, own: Point) -> Exhibit:
+        """Return a point with those right gradients that are known to six digits."""
+        return Exhibit(own, own.value(), {name: said for name, said in self.best(own).items() if sharp(said)})
+
+    def exhibits(self) -> list[Exhibit]:
+        """Return the other points with the right gradients there, some of other sizes."""
+        return [self.exhibit(own) for own in (*self.there, *self.longer)]
+
+    def heard(self, own: Point) -> list[Testimony]:
+        """Ask the claim and the best oracle about every draw of a point."""
+        claim, value, best = own.claim(), own.value(), self.best(own)
+        return [_testimony(own, draw, value, claim, best) for draw in range(own.draws)]
+
+
 def _diagnosed(point: Point, findings: list[Finding]) -> list[Finding]:
+    around = _Around(point)
     with suppress(Exception):  # a backward pass that raises has no numbers, and may still be repaired
-        findings = _by_number(point, findings)
-    return _by_repair(point, findings)
+        findings = _by_number(around, findings)
+    with suppress(Exception):  # where no code can be followed, its numbers keep their names
+        findings = _by_repair(around, findings)
+    return findings
 
 
-def _by_number(point: Point, findings: list[Finding]) -> list[Finding]:
-    there = _points(point)
+def _by_number(around: _Around, findings: list[Finding]) -> list[Finding]:
+    point, there = around.point, around.there
     layer = reading(point, there)
     by_role = _of_layer(layer, there) if layer else {}
     kind = layer.layer.kind if layer else ""
     left = [own for own in findings if not by_role.get(own.parameter)]
-    testimonies = [own for one in (point, *there) for own in _heard(one)] if left else []
-    longer = cache(lambda: [told for own in _longer(point) for told in _heard(own)])
+    testimonies = [own for one in (point, *there) for own in around.heard(one)] if left else []
+    longer = cache(lambda: [told for own in around.longer for told in around.heard(own)])
     told = []
     for finding in findings:
         named = by_role.get(finding.parameter, ())
@@ -81,24 +123,26 @@ def _by_number(point: Point, findings: list[Finding]) -> list[Finding]:
     return told
 
 
-def _by_repair(point: Point, findings: list[Finding]) -> list[Finding]:
+def _by_repair(around: _Around, findings: list[Finding]) -> list[Finding]:
     """Say of the findings whose code can be repaired where it is wrong; what one edit repairs is one finding."""
+    point = around.point
     watched = scene(point)
     if watched is None:
         return findings
-    here = _exhibit(point)
-    found = repairs(watched, here, here.wrong(_claim(point)), cache(lambda: _exhibits(point)))
+    here = around.exhibit(point)
+    found = repairs(watched, here, here.wrong(_claim(point)), cache(around.exhibits))
     for repair in found:
         findings = _merged(findings, repair, point, watched.unread)
-    return [_by_uses(watched, finding, here) for finding in findings]
+    return [_by_uses(watched, finding, around) for finding in findings]
 
 
-def _by_uses(watched: Scene, finding: Finding, here: Exhibit) -> Finding:
+def _by_uses(watched: Scene, finding: Finding, around: _Around) -> Finding:
     """Say of a finding without a name which uses of the parameter are left out, if that is what it is."""
-    role, points = finding.parameter, [here.point, *_points(here.point)]
-    if finding.diagnoses or finding.clause != "gradient" or role not in here.right:
+    role, points = finding.parameter, [around.point, *around.there]
+    said = around.best(around.point)
+    if finding.diagnoses or finding.clause != "gradient" or role not in said or not sharp(said[role]):
         return finding
-    diagnosis = uses.told(watched, role, points, [_best(point)[role].value for point in points])
+    diagnosis = uses.told(watched, role, points, [around.best(point)[role].value for point in points])
     return replace(finding, diagnoses=(diagnosis,)) if diagnosis else finding
 
 
@@ -128,17 +172,6 @@ def _merged(findings: list[Finding], repair: Repair, point: Point, unread: bool)
 def _taught(finding: Finding) -> bool:
     """Say whether what is told comes from the formula of a layer, and not from numbers alone."""
     return any(told.mistake.partition(" ")[0] in CATALOGUE for told in finding.diagnoses)
-
-
-def _exhibits(point: Point) -> list[Exhibit]:
-    """Return other points with the right gradients there, some of other sizes."""
-    return [_exhibit(own) for own in (*_points(point), *_longer(point))]
-
-
-def _exhibit(point: Point) -> Exhibit:
-    """Return a point with those right gradients that are known to six digits."""
-    right = {name: said for name, said in _best(point).items() if sharp(said)}
-    return Exhibit(point, point.value(), right)
 
 
 def _points(point: Point) -> list[Point]:
@@ -192,12 +225,6 @@ def _longer(point: Point) -> list[Point]:
                 longer.claim()
                 found.append(longer)
     return found
-
-
-def _heard(point: Point) -> list[Testimony]:
-    """Ask the claim and the best oracle about every draw of a point."""
-    claim, value, best = point.claim(), point.value(), _best(point)
-    return [_testimony(point, draw, value, claim, best) for draw in range(point.draws)]
 
 
 def _best(point: Point) -> dict[str, Estimate]:

@@ -82,18 +82,21 @@ class Site:
     def unit(self) -> ast.expr | None:
         """The whole of what is assigned, or returned, that this is a part of; of several values returned, one."""
         inside = [*self.above, self.node]
-        start = max(place for place, own in enumerate(inside) if isinstance(own, ast.stmt))
-        match inside[start]:
-            case ast.AugAssign(_, _, value):
-                return value
-            case ast.Assign(_, ast.Tuple() | ast.Dict() | ast.List() as value) | ast.Return(
-                ast.Tuple() | ast.Dict() | ast.List() as value
-            ):
-                elements = value.values if isinstance(value, ast.Dict) else value.elts
-                return next((own for own in elements if own in inside), None)
-            case ast.Assign(_, value) | ast.Return(value):
-                return value
-        return None
+        held = _held_by(next(own for own in reversed(inside) if isinstance(own, ast.stmt | ast.Lambda)))
+        if isinstance(held, ast.Tuple | ast.List | ast.Dict):
+            elements = held.values if isinstance(held, ast.Dict) else held.elts
+            return next((own for own in elements if own in inside), None)
+        return held
+
+
+def _held_by(node: ast.AST) -> ast.expr | None:
+    """Return what a statement assigns or returns; nothing if it does neither."""
+    match node:
+        case ast.Assign(_, value) | ast.AugAssign(_, _, value) | ast.Return(value):
+            return value
+        case ast.Lambda(_, body):
+            return body
+    return None
 
 
 def sites(function: ast.AST) -> list[Site]:

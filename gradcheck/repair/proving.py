@@ -79,13 +79,14 @@ class _Search:
         """Return the plainest edit that settles the most; None if nothing does."""
         reach, most, later = Reach(self.here, self._claim()), WORK // (self.scene.work + 50), list[list[Trial]]()
         for stage in zip_longest(*(_tried(own, most) for own in self.scene.witnesses), fillvalue=[]):
-            trials = [own for edits in stage for own in edits if reach.acts(own, self.wrong)]
-            first = [own for own in trials if reach.settles(own, self.wrong)]
-            later.append([own for own in trials if own not in first])
+            first, others = list[Trial](), list[Trial]()
+            for own in (own for edits in stage for own in edits if reach.acts(own, self.wrong)):
+                (first if reach.settles(own, self.wrong) else others).append(own)
+            later.append(others)
             if self.done(first[:most]):
                 break
         else:
-            any(self.done(trials[:most]) for trials in later)
+            any(self.done(others[:most]) for others in later)
         return _chosen(self.good) if self.good else None
 
     def done(self, trials: Sequence[Trial]) -> bool:
