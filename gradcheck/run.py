@@ -95,7 +95,6 @@ class _Found:
     """A finding on its way to its smallest case."""
 
     case: Case
-    part: int
     result: Result
     count: int = 0
 
@@ -182,7 +181,7 @@ class _Survey:
         if self.planted and result.findings and not killed and judge(case).findings:
             return
         for key in {_key(finding) for finding in result.findings}:
-            self.found.setdefault(key, _Found(case, part, result)).count += 1
+            self.found.setdefault(key, _Found(case, result)).count += 1
 
     def progress(self) -> Progress:
         """Say how far the run has come, by cases or by time, whichever will end it first."""
@@ -196,10 +195,7 @@ class _Survey:
         found = self.found[key]
         if key[0] == KILLED:
             return Shrunk(found.case)
-        smaller = generate.shrink(
-            self.seed, found.part, lambda case: self.shows(case, key), budget=BUDGET, only=self.layers
-        )
-        return smaller or Shrunk(found.case)
+        return generate.shrink(found.case, lambda case: self.shows(case, key), budget=BUDGET)
 
     def smallest(self, key: Key, shrunk: Shrunk) -> Counterexample:
         """Write up the smallest case of a finding."""

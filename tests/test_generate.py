@@ -10,7 +10,8 @@ from hypothesis import Phase, event, given, settings, target
 from hypothesis import strategies as st
 
 from gradcheck import generate
-from gradcheck.architecture import plan
+from gradcheck.architecture import Architecture, plan
+from gradcheck.architecture.smaller import sizes, smaller
 from gradcheck.architecture.vocabulary import JOINS, LAYERS, LOSSES
 from gradcheck.coverage import Visited
 from gradcheck.errors import Differs, UnknownName
@@ -103,13 +104,10 @@ def test_every_kind_has_its_turn_before_any_has_another(seed: int) -> None:
 
 
 @pytest.mark.parametrize("word", ["conv2d", "embedding", "add", "residual", "ctc"])
-def test_what_leads_is_often_there_and_is_shrunk_away(word: str) -> None:
+def test_what_leads_is_often_there(word: str) -> None:
     part = next(part for part in range(len(LAYERS) + len(LOSSES)) if generate.turn(0, part) == word)
     drawn = [re.split(r"[ (|:)]+", case.architecture) for case in generate.survey(0, part, 40)]
     assert sum(word in words for words in drawn) >= 25
-    shrunk = generate.shrink(0, part, lambda case: not case.architecture.startswith("1x"), size=40, budget=300)
-    assert shrunk is not None
-    assert str(shrunk.case) == "2x1 half-sum-of-squares weights=0 draws=1 regime=ordinary"
 
 
 @pytest.mark.parametrize("word", [*LAYERS, *LOSSES])
@@ -129,13 +127,48 @@ def test_only_what_exists_can_be_drawn_alone() -> None:
         generate.survey(0, 0, 1, ["conv3d"])
 
 
-def test_shrinking_ends_at_the_smallest_network_that_still_shows_it() -> None:
-    def shows(case: Case) -> bool:
-        return "softplus" in case.architecture and not case.architecture.startswith("1x")
+LARGE = (
+    "3x2x4 transformer-block:1,heads=4 residual(softmax:-2) group-norm:groups=2 flatten affine:3 affine:3~b6 "
+    "concatenate(softplus affine:2 | residual(tanh affine:3)) softmax-cross-entropy l2:0.1"
+)
 
-    shrunk = generate.shrink(0, 0, shows, size=600, budget=500)
-    assert shrunk is not None
-    assert str(shrunk.case) == "2x1 softplus half-sum-of-squares weights=0 draws=1 regime=ordinary"
+
+@pytest.mark.parametrize(
+    ("words", "smallest"),
+    [
+        (["softmax(?!-)"], "1x1 softmax half-sum-of-squares"),
+        (["softplus"], "1x1 softplus half-sum-of-squares"),
+        (["transformer-block"], "1x1x1 transformer-block:1,heads=1 flatten half-sum-of-squares"),
+        (["~b"], "1x1 affine:1 affine:1~b1 half-sum-of-squares"),
+        (["residual", "tanh"], "1x1 residual(tanh) half-sum-of-squares"),
+        (["softmax-cross-entropy"], "1x1 softmax-cross-entropy"),
+        (["l2", "affine"], "1x1 affine:1 half-sum-of-squares l2:0.1"),
+        (["group-norm:groups=2"], "1x2 group-norm:groups=2 half-sum-of-squares"),
+    ],
+)
+def test_shrinking_ends_at_the_smallest_network_that_still_shows_it(words: list[str], smallest: str) -> None:
+    found = Case(str(Architecture.parse(LARGE)), 17, 128, "near-kink")
+    shown = [rf"(?<![a-z-]){word}" for word in words]
+    shrunk = generate.shrink(found, lambda case: all(re.search(one, case.architecture) for one in shown), budget=400)
+    assert str(shrunk.case) == f"{smallest} weights=0 draws=1 regime=ordinary"
+
+
+@given(case=generate.cases())
+@settings(max_examples=25, deadline=None)
+def test_what_is_a_step_smaller_can_be_laid_out_and_is_smaller(case: Case) -> None:
+    whole = Architecture.parse(case.architecture)
+    for own in smaller(whole):
+        assert Architecture.parse(str(own)) == own
+        assert sizes(own) < sizes(whole)
+
+
+def test_of_the_draws_one_that_shows_it_is_left() -> None:
+    shrunk = generate.shrink(Case("2x1 half-sum-of-squares", 40, 128, "ordinary"), _shows_93, budget=400)
+    assert shrunk.case == Case("2x1 half-sum-of-squares", 93, 1, "ordinary")
+
+
+def _shows_93(case: Case) -> bool:
+    return case.architecture.startswith("2x1") and 93 in range(case.weights, case.weights + case.draws)
 
 
 def test_shrinking_stops_when_its_budget_is_used_up() -> None:
@@ -145,11 +178,6 @@ def test_shrinking_stops_when_its_budget_is_used_up() -> None:
         asked.append(case)
         return "affine" in case.architecture
 
-    shrunk = generate.shrink(0, 0, shows, size=50, budget=5)
-    assert shrunk is not None
+    shrunk = generate.shrink(Case(str(Architecture.parse(LARGE)), 0, 8, "ordinary"), shows, budget=5)
     assert "affine" in shrunk.case.architecture
-    assert len(asked) <= 50 + 5 + generate.FEW + generate.DRAWS // generate.FEW
-
-
-def test_what_no_case_shows_is_not_shrunk() -> None:
-    assert generate.shrink(0, 0, lambda _: False, size=20, budget=10) is None
+    assert len(asked) <= 5 + generate.FEW

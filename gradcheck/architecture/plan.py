@@ -47,6 +47,12 @@ def plan(architecture: str) -> Plan:
     return laid
 
 
+def shape_after(size: Shape, blocks: tuple[Block, ...]) -> Shape:
+    """Return the shape that a value of some size has after blocks. Raises IllFormed if they do not fit."""
+    builder = _Builder(Architecture(size, blocks, Layer("half-sum-of-squares")))
+    return builder.lay(blocks, "x", size, [])[1]
+
+
 def _built_in(name: str) -> Plan:
     """Give the built-in networks three samples, and every weight its one number."""
     network = BUILT_IN[name]()

@@ -4,19 +4,17 @@ from gradcheck.generate.drawn import drawn
 from gradcheck.generate.inputs import arrays, indices, labels, masks, shapes, together
 from gradcheck.generate.networks import (
     DRAWS,
-    FEW,
     PART,
     Part,
-    Shrunk,
     architectures,
     cases,
     layers,
-    shrink,
     survey,
     surveyed,
     turn,
     weights,
 )
+from gradcheck.generate.paring import FEW, Shrunk, shrink
 from gradcheck.generate.search import Found, falsify
 
 __all__ = [

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from gradcheck.architecture.vocabulary import LAYERS, LOSSES
 from gradcheck.errors import UnknownName
-from gradcheck.generate.networks import FEW, survey
+from gradcheck.generate.networks import survey
+from gradcheck.generate.paring import FEW
 from gradcheck.records import Case
 
 PART = 50

@@ -6,8 +6,8 @@ nothing is ever rejected. Simple choices stand first, because shrinking goes to 
 """
 
 import zlib
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from gradcheck.architecture import REGIMES, Architecture
 from gradcheck.architecture.vocabulary import FAMILIES, JOINS, KINDS, LAYERS, LOSSES, WIDTHS, Need, Shape
 from gradcheck.errors import UnknownName
 from gradcheck.generate.assembly import WISHES, Assembled, Sketch, alone, assemble
+from gradcheck.generate.paring import FEW
 from gradcheck.generate.provider import UNAWARE
 from gradcheck.op import Op
 from gradcheck.records import Case
@@ -27,8 +28,6 @@ IMAGE_BATCHES, CHANNELS, SIDES = (1, 2, 2, 3), (1, 2, 3, 2), (1, 2, 3, 4, 3, 4, 
 """Batches, channels and sides of what has more axes than a row: smaller, since every number is moved by itself."""
 DRAWS = 128
 """How many weight draws each architecture of a run is judged with, all of them side by side."""
-FEW = 8
-"""How many are drawn where a network is to be judged quickly: in a property, and while a case is made smaller."""
 PART = 5
 """How many cases are drawn in one turn, if nothing else is said."""
 LEAD = 7
@@ -114,7 +113,17 @@ def surveyed(seed: int, part: int, size: int = PART, only: Collection[str] = ())
     """Return one part of the cases of a run, and how much of what was sketched for them was left out."""
     found = Part([])
 
-    @_exploring(seed, part, size, Phase.generate)
+    @seeded(seed * 1_000_003 + part)
+    @settings(
+        max_examples=size,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        derandomize=False,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+        backend=UNAWARE,
+    )
     @given(_assembled(tuple(only), turn(seed, part, only)), weights(DRAWS))
     def collect(made: Assembled, where: dict[str, Any]) -> None:
         found.cases.append(_case(made.architecture, where))
@@ -123,105 +132,6 @@ def surveyed(seed: int, part: int, size: int = PART, only: Collection[str] = ())
 
     collect()
     return found
-
-
-@dataclass
-class Shrunk:
-    """The outcome of shrinking."""
-
-    case: Case
-    """The smallest case that still shows the finding."""
-    tried: int = 0
-    """How many cases were tried."""
-
-
-def shrink(
-    seed: int, part: int, shows: Callable[[Case], bool], *, budget: int, size: int = PART, only: Collection[str] = ()
-) -> Shrunk | None:
-    """Return the smallest case like the first one of this part that shows a finding; None if none does.
-
-    ``shows`` is asked about each case at most once; after ``budget`` new ones everything else counts as not showing it.
-    Of the first case's draws a few that show it are kept, so that smaller cases are judged quickly.
-    """
-    answers: dict[Case, bool] = {}
-    found: list[Case] = []
-    kept = _Kept(0, DRAWS)
-    asked = 0
-
-    def ask(case: Case) -> bool:
-        nonlocal asked
-        if case not in answers:
-            within = asked < size + budget
-            asked += within
-            answers[case] = within and shows(case)
-        return answers[case]
-
-    @_exploring(seed, part, size, Phase.generate, Phase.shrink)
-    @given(_assembled(tuple(only), turn(seed, part, only)), weights(DRAWS))
-    def provoke(made: Assembled, where: dict[str, Any]) -> None:
-        nonlocal kept
-        case = kept.of(_case(made.architecture, where))
-        if ask(case):
-            kept = kept if found else next((few for few in _FEW_DRAWS if shows(few.of(case))), kept)
-            found.append(kept.of(_case(made.architecture, where)))
-            raise _Shows
-
-    try:
-        provoke()
-    except _Shows:
-        return Shrunk(_single_draw(found[-1], shows), asked)
-    return None
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """Some of the draws of a case."""
-
-    first: int
-    """The number of the first of them."""
-    draws: int
-    """How many they are."""
-
-    def of(self, case: Case) -> Case:
-        """Return the case with these draws alone."""
-        return replace(case, weights=case.weights + self.first, draws=self.draws)
-
-
-_FEW_DRAWS = tuple(_Kept(first, FEW) for first in range(0, DRAWS, FEW))
-
-
-class _Shows(Exception):
-    """The case shows the finding that is being shrunk."""
-
-
-def _single_draw(case: Case, shows: Callable[[Case], bool]) -> Case:
-    """Keep one weight draw, the first that shows the finding alone."""
-    for draw in range(case.draws):
-        alone = Case(case.architecture, case.weights + draw, 1, case.regime)
-        if shows(alone):
-            return alone
-    return case
-
-
-def _exploring(seed: int, part: int, size: int, *phases: Phase) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Run a property on cases that depend on the seed and the part alone; nothing is stored, nothing is printed."""
-
-    def decorate(test: Callable[[], None]) -> Callable[[], None]:
-        quiet = settings(
-            max_examples=size,
-            phases=phases,
-            database=None,
-            deadline=None,
-            derandomize=False,
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-            verbosity=Verbosity.quiet,
-            backend=UNAWARE,
-        )
-        decorated: Callable[[], None] = seeded(seed * 1_000_003 + part)(quiet(test))
-        return decorated
-
-    return decorate
 
 
 def _sketch(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Sketch]:
