@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from gradcheck import report, run
-from gradcheck.records import Counterexample
 from gradcheck.report import selftest
 from gradcheck.selftest import Matrix
 from tests.report.kept import FAILING, FORMS, HOME, PASSING, PLANTED, formula, result
@@ -47,15 +46,8 @@ def loosely(text: str) -> list[str]:
 
 def test_the_run_that_fails_is_what_a_run_makes_today() -> None:
     kept = report.decode((FAILING / "run.json").read_text())
-    again = run.run(seed=kept.seed, planted=PLANTED)
-    new = replace(again, counterexamples=tuple(map(_as_tried, again.counterexamples, kept.counterexamples)))
+    new = run.run(seed=kept.seed, planted=PLANTED)
     alike(json.loads(report.encode(new)), json.loads((FAILING / "run.json").read_text()))
-
-
-def _as_tried(new: Counterexample, kept: Counterexample) -> Counterexample:
-    """How many cases Hypothesis tries on the way to the smallest depends by one on what it did before."""
-    assert abs(new.tried - kept.tried) <= 3
-    return replace(new, tried=kept.tried)
 
 
 def test_the_run_that_passes_judges_the_same_networks_today() -> None:
