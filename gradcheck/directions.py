@@ -67,8 +67,8 @@ class Weights:
 
     def size(self) -> Array:
         """Return how large every entry is, and what is typical where it is smaller, (entries)."""
-        size = np.abs(self.here)
-        return np.asarray(np.maximum(size, typical_size(self.here[None])[0], out=size)).reshape(-1)
+        size = np.abs(self.here.reshape(-1))
+        return np.asarray(np.maximum(size, typical_size(self.here[None]).item(), out=size))
 
     def added(self) -> Array:
         """Return what every entry adds, (entries)."""

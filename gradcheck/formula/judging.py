@@ -152,6 +152,9 @@ class _Judge:
         if isinstance(left, Name):
             return Derivative(left.name, left.name), self.definition(left, members, reading)
         target = left if isinstance(left, Derivative) else self.differentiated(left)
+        if all(member == left for member in members):
+            span = statement.chain[-1].span or (0, len(self.text))
+            raise Unreadable("this names the derivative, and does not say what it is", span, f"{plain(target)} = ...")
         dots = "·" in self.text or r"\cdot" in self.text
         standard, last = Standard(self.problem, target, left, reading.numpy, dots), Equality(True)
         for place, member in enumerate(members):

@@ -44,6 +44,12 @@ _SAID = re.compile(
     r"with respect to \$?\\?([A-Za-z]\w*|\w+_\{\w+\})\$? (?:is|equals)\b"
 )
 """A left side in words."""
+_SUM = re.compile(r"\bsum over (?:all )?\$?([a-z])\$? of\b")
+_SIGNS = {"times": "*", "plus": "+", "minus": "-"}
+"""Signs in words."""
+_SIGN = re.compile(rf"(?<=\s)({'|'.join(_SIGNS)})(?=\s)")
+_EQUALS = re.compile(r"(?<=[\w}$)])\s*(?:\b(?:is|equals)\b|:)(?=[\s$])")
+"""What stands between a derivative and its value, where no line has a sign of equality."""
 _CLAUSE = re.compile(r"[^,;:\n]+(?::(?!=))?")
 _CASES = re.compile(r"\\begin\s*\{[dr]?cases.*?\\end", re.DOTALL)
 _CONDITION = re.compile(r"\\(?:text|textrm|mbox|mathrm)\s*\{[^{}\\$]*\}|\b(?:if|when|for|otherwise|else)\b")
@@ -72,6 +78,9 @@ def without_prose(text: str, names: Names) -> str:
     plain = _without_marks(_MARKDOWN.sub(_blank, text))
     plain = _CASES.sub(lambda cases: _CONDITION.sub(_blank, cases[0]), plain)
     plain = _SAID.sub(_left_side, plain).replace(_RESPECT, " " * len(_RESPECT))
+    plain = _SIGN.sub(lambda sign: _SIGNS[sign[1]].ljust(len(sign[0])), _SUM.sub(_running_sum, plain))
+    if "=" not in plain:
+        plain = _EQUALS.sub(lambda match: "=".rjust(len(match[0])), plain, count=1)
     plain = _CLAUSE.sub(lambda clause: _without_clause(clause[0], names), plain)
     plain = _RUN.sub(lambda run: _without_run(run[0], names), plain)
     plain = _WORD.sub(bare, _UPRIGHT.sub(upright, plain))
@@ -99,6 +108,11 @@ def _without_marks(text: str) -> str:
 def _left_side(match: re.Match[str]) -> str:
     """Return the left side that was told in words."""
     return f"d{match[1]}/d{match[2]} = ".ljust(len(match[0]))
+
+
+def _running_sum(match: re.Match[str]) -> str:
+    """Return a sum that was told in words."""
+    return f"sum_{match[1]} ".ljust(len(match[0]))
 
 
 def _without_clause(clause: str, names: Names) -> str:

@@ -21,6 +21,8 @@ from gradcheck.formula.text.shorthands import Shorthands
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
+RATES = ("eta", "alpha", "lr", "learningrate")
+"""What people call the learning rate."""
 LONGEST_WORD = 24
 """How many letters a word may have."""
 MOST_MARKS = 5
@@ -217,6 +219,8 @@ class Words(Shorthands):
         near = self.names.nearest(spelling)
         known = ", ".join((*self.names.inputs, *self.names.definitions))
         hint = f"did you mean {near}?" if near else ""
+        if spelling in RATES:
+            hint = f"no learning rate: what is judged is the derivative alone, d{self.names.loss}/d... = ..."
         raise Unreadable(f"{spelling!r} is no name of this problem, which has {known}", token.span, hint)
 
     def call(self, token: Token) -> Tree | None:
