@@ -14,6 +14,7 @@ from functools import cached_property, reduce
 import numpy as np
 
 from gradcheck.op import Array, Gradients
+from gradcheck.point import finite
 from gradcheck.records import Answer, Comparison, Entry, Estimate
 
 MEANINGFUL = 1e-2
@@ -74,10 +75,9 @@ class Ballot:
 
     def error(self, said: Estimate) -> Array:
         """Return the distance of the claim from what an oracle says, in units of its bar; 0 where it cannot tell."""
-        error = self.claim - said.value
         with np.errstate(all="ignore"):
-            np.divide(np.abs(error, out=error), self.allowed(said) + TINY, out=error)
-        return np.asarray(np.nan_to_num(error, copy=False, nan=0.0, posinf=1e300))
+            error: Array = np.abs(self.claim - said.value) / (self.allowed(said) + TINY)
+        return error if finite(error) else np.nan_to_num(error, copy=False, nan=0.0, posinf=1e300)
 
     def allowed(self, said: Estimate) -> Array:
         """Return how far the claim may be from what an oracle says."""

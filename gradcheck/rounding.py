@@ -17,7 +17,7 @@ from gradcheck.compare import ROUGH
 from gradcheck.line import Line
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.oracles.more_digits import WIDER, beyond
-from gradcheck.point import Point, typical_size
+from gradcheck.point import Point, finite, typical_size
 from gradcheck.records import Answer, Estimate
 
 NUDGES = 3
@@ -92,7 +92,9 @@ class _Moves:
     def note(self, own: Array) -> None:
         """Note one more answer; of three, what is held is the one in the middle, entry by entry."""
         move = own - self.claim
-        np.nan_to_num(np.abs(move, out=move), copy=False)
+        np.abs(move, out=move)
+        if not finite(move):
+            np.nan_to_num(move, copy=False)
         rows = move.reshape(len(move), -1)
         self.largest.append(rows.max(axis=1, initial=0.0))
         self.sizes.append(np.where(self.largest[-1] > 0, typical_size(rows)[:, 0], 0.0))
@@ -172,6 +174,8 @@ def own_rounding(point: Point, claim: Gradients, exact: Answer | None) -> Gradie
     """
     if isinstance(point.op, Line):
         return point.op.rounding()
+    if not (WIDER and point.op.continues and point.draws == 1):
+        return {}
     said = _with_more_digits(point, beyond(point))
     if not said or any(said[name].shape != claim[name].shape for name in point.wanted):
         return {}
@@ -201,8 +205,6 @@ def _constant(point: Point, claim: Gradients) -> bool:
 
 def _with_more_digits(point: Point, inputs: Mapping[str, Array]) -> Gradients:
     """Return what the claim's own code says with more digits, at given inputs; nothing if it takes no such numbers."""
-    if not (WIDER and point.op.continues and point.draws == 1):
-        return {}
     try:
         with np.errstate(all="ignore"):
             here = {name: _longer(array[0]) for name, array in inputs.items()}
