@@ -59,8 +59,9 @@ def _at_kink(op: Op, arguments: Arguments) -> bool:
     record, top = single.recorded(op, arguments, arguments)
     if top is None:
         return True
-    everywhere = np.ones(top.shape)
-    record.backwards(top, Estimate(everywhere, 0.0 * everywhere, NOWHERE, NOWHERE))
+    if record.kinked:
+        everywhere = np.ones(top.shape)
+        record.backwards(top, Estimate(everywhere, 0.0 * everywhere, NOWHERE, NOWHERE))
     return record.doubtful
 
 

@@ -41,6 +41,11 @@ class Record:
     doubtful: bool = False
     """Whether there is any draw in which something followed from a close decision."""
 
+    @property
+    def kinked(self) -> bool:
+        """Whether any function was used that may have a kink."""
+        return any(link.kinks is not None for links in self.links for link in links)
+
     @cached_property
     def close(self) -> Array:
         """The draws in which something followed from a close decision, (draws)."""
