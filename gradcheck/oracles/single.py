@@ -104,26 +104,26 @@ def whole(said: Estimate) -> Estimate:
 
     Where only exact steps were taken, the steepest way that was seen is that of the steepest entry.
     """
-    value, bar = said.value, said.bar
-    fields = (said.kinks, said.steepest if said.steepest.ndim else _largest(value))
-    return Estimate(value, bar, *(np.broadcast_to(own, value.shape) for own in fields))
+    value, bar, steepest = said.value, said.bar, said.steepest
+    if not steepest.ndim:
+        steepest = _largest(value).reshape(-1, *[1] * (value.ndim - 1))
+    return Estimate(value, bar, *(np.broadcast_to(own, value.shape) for own in (said.kinks, steepest)))
 
 
 def _largest(array: Array) -> Array:
-    """Return the size of the largest entry of each draw, shaped to broadcast against the array."""
-    largest: Array = np.abs(array).reshape(len(array), -1).max(axis=1, initial=0.0)
-    return largest.reshape(-1, *[1] * (array.ndim - 1))
+    """Return the size of the largest entry of each draw, (draws)."""
+    return np.asarray(np.abs(array).reshape(len(array), -1).max(axis=1, initial=0.0))
 
 
 def _blurred(said: Estimate, here: Array, largest: Array) -> Estimate:
     """Allow for the digits that a right formula loses: as many as a difference in one layer would lose."""
-    size = np.abs(here)
-    outermost = _largest(size)
-    lost = LOST * half_a_unit(here) * largest.reshape(outermost.shape) * outermost
-    np.maximum(size, typical_size(here), out=size)
-    np.divide(lost, size, out=size)
-    size += said.bar
-    return Estimate(said.value, size, said.kinks, said.steepest)
+    size = np.abs(here).reshape(len(here), -1)
+    lost = LOST * half_a_unit(here) * largest * size.max(axis=1, initial=0.0)
+    np.maximum(size, typical_size(size), out=size)
+    np.divide(lost[:, None], size, out=size)
+    bar = size.reshape(here.shape)
+    bar += said.bar
+    return Estimate(said.value, bar, said.kinks, said.steepest)
 
 
 def _moved(
