@@ -4,7 +4,6 @@ Each stage may end the check. Structure is judged before numbers, the forward va
 cannot be told apart from a kink at the point itself is heard again near by.
 """
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -67,7 +66,23 @@ def _doubled(array: Array) -> Array:
 def examine(point: Point, subject: str) -> Result:
     """Take a point through the stages; return the verdict with everything that led to it."""
     with np.errstate(all="ignore"):
-        return _examine(point, subject)
+        result = _examine(point, subject)
+        says = _remembered(point, subject) if result.verdict is Verdict.AGREES else ""
+    return replace(result, verdict=Verdict.BROKEN, findings=(Finding("kept", "", says),)) if says else result
+
+
+def _remembered(point: Point, subject: str) -> str:
+    """Say so if a gradient that is right here comes back unchanged for other inputs, where it is wrong."""
+    if point.op.composed or point.op.stacks or point.draws > 1 or not entries_are_few(point):
+        return ""
+    with suppress(Exception):  # the other inputs may lie outside of its domain
+        there = point.shifted(np.random.default_rng(9), SHIFT)
+        here, claim = point.claim(), there.claim()
+        same = bool(point.wanted) and all(np.array_equal(here[name], claim[name]) for name in point.wanted)
+        if same and _examine(there, subject).verdict is Verdict.DIFFERS:
+            says = "The very same gradient comes back for inputs that are moved by 2 %, and there it is wrong"
+            return f"{says}: it is a constant, or kept from an earlier call."
+    return ""
 
 
 def _examine(point: Point, subject: str) -> Result:
@@ -106,7 +121,7 @@ def _examine(point: Point, subject: str) -> Result:
     judgeable = {owner[name] for name in judged.wanted if name not in open_questions}
     verdict = Verdict.AGREES if judgeable.issuperset(point.wanted) and not blind else Verdict.UNDECIDED
     notes = (*_notes(heard, open_questions, owner), *(found.note(name) for name, found in climbs.items()))
-    notes += (*swamped.values(), *(() if moved else _remembered(judged)))
+    notes += tuple(swamped.values())
     return Result(verdict, subject, heard.oracles, (), compared, notes)
 
 
@@ -199,19 +214,6 @@ def _smooth(heard: Hearing) -> list[str]:
     """Return the inputs with an entry that two oracles contradict where neither of them sees a kink."""
     votes = [vote for vote in heard.votes if len(vote.estimates) > 1]
     return [vote.parameter for vote in votes if (vote.wrong & ~vote.kinks).any()]
-
-
-def _remembered(point: Point) -> Iterator[str]:
-    """Say so if the very same gradient comes back for other inputs, where it is wrong: right here, it may be right."""
-    if point.op.composed or point.draws > 1:
-        return
-    with suppress(Exception):  # the other inputs may lie outside of its domain
-        there = point.shifted(np.random.default_rng(9), SHIFT)
-        here, claim = point.claim(), there.claim()
-        if all(np.array_equal(here[name], claim[name]) for name in point.wanted):
-            for name in hear(there).wrong:
-                same = f"{name}: the very same gradient comes back for inputs that are moved by 2 %, where it is wrong"
-                yield f"{same}. It is a constant, or kept from an earlier call."
 
 
 def _swamped(point: Point, heard: Hearing) -> dict[str, str]:

@@ -106,9 +106,9 @@ def _without_none(point: Point) -> Point:
 
 
 def _times(gradient: Any, factor: Any) -> Any:
-    """Multiply every array inside a gradient by a number."""
-    if gradient is None:
-        return None
+    """Multiply every array inside a gradient by a number; by 1 it stays the very same, so that its reuse is seen."""
+    if gradient is None or factor == 1:
+        return gradient
     if isinstance(gradient, dict):
         return {key: _times(value, factor) for key, value in gradient.items()}
     if isinstance(gradient, list | tuple):

@@ -177,7 +177,8 @@ class Pair(Op):
         if len(self.args) == 1 and not (isinstance(answer, tuple | list) and len(answer) == 1):
             return [answer]
         if len(self.wrt) == 1 and not isinstance(answer, tuple):
-            return [answer]
+            one = isinstance(answer, list) and len(answer) == 1 and np.ndim(answer) > np.ndim(self.args[self.wrt[0]])
+            return answer if one else [answer]
         parts = list(answer) if isinstance(answer, tuple | list) else [answer]
         if len(parts) == len(self.args):
             return [parts[index] for index in self.wrt]

@@ -86,6 +86,7 @@ def title(finding: Finding) -> str:
         "finite": "something is not finite",
         "unchanged": "the backward pass changes what it was given",
         "repeatable": "the backward pass does not give the same answer twice",
+        "kept": "the backward pass gives the same answer for other inputs",
         "reused": "the backward pass writes over what it has returned",
         "linear": "the backward pass is not linear in the cotangent",
         "raises": "the operation raises an exception",
