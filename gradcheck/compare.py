@@ -235,7 +235,7 @@ class Ballot:
             together = "agree with each other and not" if len(self.estimates) > 1 else "do not agree"
             return f"{names} {together} with the claim"
         if not self.off:
-            return f"the claim agrees with {names}"
+            return f"the claim agrees with {names}" if self.decided else "nobody can tell"
         if self.off == {"differences"} and len(self.voters) > 1:
             return "differences alone stand apart: a kink, or noise"
         if self.off == {"pytorch"}:

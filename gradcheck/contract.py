@@ -33,7 +33,8 @@ def violations(point: Point) -> list[Finding]:
     except ContractBroken as broken:
         first = Finding(broken.clause, broken.parameter, broken.says)
     except Exception as error:  # anything at all may come out of somebody else's code, and it is the finding
-        first = Finding("raises", "", f"The operation raised {type(error).__name__}: {error}")
+        which = "backward" if "opened" in vars(point) else "forward"
+        first = Finding("raises", "", f"The {which} pass raised {type(error).__name__}: {error}")
     return [first] if first else []
 
 

@@ -39,7 +39,7 @@ def check_gradient(
         value = f(*inner)
         if np.size(value) != 1:
             says = f"f returns an array of shape {np.shape(value)}; a gradient is of one number. Try check_vjp."
-            raise ContractBroken("value", "", says)
+            raise ContractBroken("number", "", says)
         return np.reshape(value, ())
 
     result = judge(Pair(scalar, prepare, args, argument_names(f, len(args)), wrt), seed)
@@ -67,7 +67,8 @@ def check_hessian_vector(
 
     A Hessian is its own transpose, so the product is the backward pass of the gradient.
     """
-    return check_vjp(grad, product, *args, wrt=wrt, seed=seed)
+    result = check_vjp(grad, product, *args, wrt=wrt, seed=seed)
+    return _reproducible(result, call("check_hessian_vector", grad, product, args, wrt, seed))
 
 
 def _reproducible(result: Result, line: str) -> Result:
@@ -84,7 +85,11 @@ def judge(op: Pair, seed: int) -> Result:
     except Exception as error:  # somebody else's function may fail in any way; that is the finding
         finding = Finding("raises", "", f"{op.kind} raised {type(error).__name__}: {error}")
         return Result(Verdict.BROKEN, op.kind, (), (finding,))
-    return examine(_without_none(point), op.kind)
+    asked = _without_none(point)
+    result = examine(asked, op.kind)
+    unasked = [name for name in point.wanted if name not in asked.wanted]
+    nothing = [f"{', '.join(unasked)}: not judged, for None came back."] if unasked else []
+    return replace(result, notes=(*result.notes, *nothing))
 
 
 def agrees_at_a_glance(op: Pair, seed: int) -> bool:

@@ -25,7 +25,7 @@ def difference(before: Run, after: Run) -> str:
 def _listed(what: str, examples: tuple[Counterexample, ...]) -> Iterator[str]:
     for example in examples:
         finding = example.result.findings[0]
-        yield f"  {what:5}    {words.title(finding)}   [{words.where(finding)}]   {example.case}"
+        yield f"  {what:5}    {words.titled(finding)}   {example.case}"
 
 
 def _moved(before: Run, after: Run) -> Iterator[str]:

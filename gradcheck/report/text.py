@@ -60,7 +60,7 @@ def _counterexample(example: Counterexample) -> Iterator[str]:
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    yield f"  {words.title(finding)}   [{words.where(finding)}]"
+    yield f"  {words.titled(finding)}"
     yield f"    {finding.says}"
     if finding.entries:
         yield ""

@@ -80,11 +80,12 @@ def title(finding: Finding) -> str:
     titles = {
         "gradient": "the gradient is wrong",
         "value": "the forward pass is another function",
-        "names": "a gradient is missing or has a stranger's name",
+        "number": "the value is not one number",
+        "names": "gradients are missing, or too many",
         "shape": "the gradient has the wrong shape",
         "dtype": "the gradient holds the wrong type of number",
         "finite": "something is not finite",
-        "unchanged": "the backward pass changes what it was given",
+        "unchanged": "something that was given is changed",
         "repeatable": "the backward pass does not give the same answer twice",
         "kept": "the backward pass gives the same answer for other inputs",
         "reused": "the backward pass writes over what it has returned",
@@ -98,6 +99,12 @@ def title(finding: Finding) -> str:
         "vmap": "vmap disagrees with plain calls",
     }
     return titles[finding.clause]
+
+
+def titled(finding: Finding) -> str:
+    """Name a finding, and where it is, if that is one place."""
+    place = where(finding)
+    return f"{title(finding)}   [{place}]" if place else title(finding)
 
 
 def where(finding: Finding) -> str:
