@@ -18,7 +18,17 @@ from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.diagnose.repairs import Repairs
 from gradcheck.formula.diagnose.suspects import Explanation, explain_two
 from gradcheck.formula.judgement import Slip
-from gradcheck.formula.language.tree import Binary, Call, Derivative, Index, Tree, derivatives, parts, rewrite
+from gradcheck.formula.language.tree import (
+    Binary,
+    Call,
+    Derivative,
+    Index,
+    Tree,
+    derivatives,
+    parts,
+    regrouped,
+    rewrite,
+)
 from gradcheck.formula.language.values import Valueless
 from gradcheck.formula.otherwise import Meaning, following, meanings
 from gradcheck.formula.posed.drawing import Link
@@ -65,10 +75,24 @@ class Standard:
 
     def equality(self, member: Tree) -> Equality:
         """Judge one member; as it may be meant otherwise, if it is not right as it is usually meant."""
+        member = self._grouped(member)
         found = self._routes(member) if self._structural(member) else self._value(member)
         if not found.right and (meaning := self._otherwise(member)):
             return Equality(True, praise=(f"It is right if {meaning.says}",))
         return found
+
+    def _grouped(self, member: Tree) -> Tree:
+        """Return a member whose products fit: a ⊙ B c is (a ⊙ B) c, or a ⊙ (B c) if that has no value."""
+        if self._has_value(member):
+            return member
+        return next((other for other in regrouped(member) if self._has_value(other)), member)
+
+    def _has_value(self, member: Tree) -> bool:
+        try:
+            claims.worth(member, self.left, claims.points(self.problem)[0], self.numpy)
+        except Valueless:
+            return False
+        return True
 
     def _otherwise(self, member: Tree) -> Meaning | None:
         """Return a meaning by which a member is right; None if there is none."""

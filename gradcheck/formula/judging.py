@@ -79,7 +79,8 @@ class _Judge:
     def judged(self, reading: Reading) -> Judgement:
         """Judge every statement; the first that is not right decides, if it cannot be read otherwise."""
         judged = self.statements(reading)
-        return self.with_own_words(reading, judged) or self.told(reading, judged)
+        own = self.with_own_words(reading, judged)
+        return self.told(reading, judged) if own is None else own
 
     def statements(self, reading: Reading) -> list[tuple[Derivative, Equality]]:
         """Judge every statement."""
@@ -88,22 +89,31 @@ class _Judge:
     def with_own_words(self, reading: Reading, judged: list[tuple[Derivative, Equality]]) -> Judgement | None:
         """Judge a text in which dZ = P - T is no derivative but a step on the way, if everything else is right then.
 
-        Where the loss is a mean, courses divide by m in the lines for the weights, and not before. None if a text needs
-        no such reading, or is not right in it.
+        Where the loss is a mean, courses divide by m in the lines for the weights, and not before. A mistake that is
+        left then is told. None if a text needs no such reading, or a constant is wrong in it.
         """
         own: dict[str, str] = {}
+        told: Judgement | None = None
         while wrong := [place for place, one in enumerate(judged) if not one[1].right]:
             word = reading.statements[wrong[0]].word
             if not word or word in own:
-                return None
+                return told
             own[word] = f"{word} read as a name of your own: it is not {plain(judged[wrong[0]][0])}"
             try:
                 reading = read(self.text, self.problem, own)
                 judged = self.statements(reading)
             except Unreadable:
                 return None
+            told = self.in_own_words(reading, judged, own)
+        return told
+
+    def in_own_words(
+        self, reading: Reading, judged: list[tuple[Derivative, Equality]], own: dict[str, str]
+    ) -> Judgement | None:
+        """Return the judgement of a text with names of the person's own; None where these would explain a constant."""
         told = self.told(reading, judged)
-        return replace(told, taken=(*told.taken, *own.values())) if own else None
+        constant = told.verdict != "correct" and told.cause == "wrong-constant"
+        return None if constant else replace(told, taken=(*told.taken, *own.values()))
 
     def told(self, reading: Reading, judged: list[tuple[Derivative, Equality]]) -> Judgement:
         """Return the judgement of a text whose statements were judged."""

@@ -15,6 +15,7 @@ from gradcheck.formula.text.changes import settled
 from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
 from gradcheck.formula.text.lettered import Lettered, letters_of
 from gradcheck.formula.text.lines import Assignment, mentions, own_name, statements
+from gradcheck.formula.text.lists import one_by_one
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.numbered import numbered
 from gradcheck.formula.text.parser import Parser
@@ -81,7 +82,8 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     found = names_of(problem)
     numpy = bool(re.search(r"\bnp\.|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(", text))
     found_tokens = spelled_out(tokens(without_prose(text, found)))
-    rows = numbered(settled(statements(found_tokens, "\\" in text), found), found)
+    single = one_by_one(statements(found_tokens, "\\" in text), found, problem.parameters)
+    rows = numbered(settled(single, found), found)
     pieces = [ended(row, found_tokens[-1]) for row in rows]
     if not pieces:
         raise Unreadable("there is nothing to read", (0, max(1, len(text))), "dL/dw1 = dh1/dw1 * do1/dh1 * dL/do1")

@@ -79,6 +79,11 @@ def _changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
     yield from _of_shape(tree, pool)
 
 
+def _quoted(tree: Tree) -> str:
+    """Return a formula as a part of a sentence that has places for others."""
+    return plain(tree).replace("{", "{{").replace("}", "}}")
+
+
 def _entrywise(tree: Tree) -> list[Tree]:
     """Return the factors of a product that is taken entry by entry; a product of matrices is one of them."""
     if isinstance(tree, Binary) and tree.operator in "* ⊙":
@@ -161,6 +166,7 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
     if is_product(tree):
         for one, other in ((left, right), (right, left)):
             yield Edit(one, other, "extra-factor", "The factor {old} is too much.", omits=True)
+            yield from _of_reduced(tree, one, other)
         other_sign = {"@": "⊙"}.get(operator, "@")
         product = "entry by entry" if operator == "@" else "of matrices"
         yield Edit(tree, replace(tree, operator=other_sign), "shape-error", f"This product has to be one {product}.")
@@ -189,6 +195,20 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
         yield Edit(tree, replace(tree, operator=_TURNED[operator]), "wrong-variable", says, "mask-turned-round")
     elif operator == "^" and isinstance(right, Number):
         yield Edit(tree, left, "wrong-constant", "The exponent in {old} is too much.")
+        if isinstance(left, Binary) and left.operator == "-":
+            says = f"The power belongs to {_quoted(left.right)} alone: {{new}}, not {{old}}."
+            alone = Binary("-", left.left, Binary("^", left.right, right))
+            yield Edit(tree, alone, "wrong-activation-derivative", says)
+
+
+def _of_reduced(tree: Binary, one: Tree, other: Tree) -> Iterator[Edit]:
+    """A factor beside a sum or mean that belongs inside of it."""
+    for part in _entrywise(one):
+        if isinstance(part, Call) and part.function in ("sum", "mean"):
+            inside = replace(part, arguments=(Binary("*", part.arguments[0], other),))
+            rest = [own for own in _entrywise(one) if own is not part]
+            says = f"{_quoted(other)} differs from term to term, and belongs inside of the {part.function}."
+            yield Edit(tree, product([*rest, inside]), "wrong-reduction", says)
 
 
 def _of_call(tree: Call, pool: Pool) -> Iterator[Edit]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from gradcheck.formula.diagnose.wrong import Place, WrongRule
 from gradcheck.formula.language.calculus import slope_formula, times
 from gradcheck.formula.language.functions import ACTIVATIONS, ELEMENTWISE
-from gradcheck.formula.language.tree import ONE, Binary, Call, Name, Negative, Number, Tree
+from gradcheck.formula.language.tree import ONE, Binary, Call, Negative, Number, Tree
 from gradcheck.formula.language.writing import plain
 
 SMOOTH = ("sigmoid", "tanh", "softplus", "relu", "exp", "log", "sqrt")
@@ -48,7 +48,7 @@ def of_function(place: Place, part: Call) -> Iterator[WrongRule]:
 def _of_squashing(place: Place, function: str, x: Tree) -> Iterator[WrongRule]:
     """The slope of sigmoid and tanh is written in the output, and that is where it goes wrong."""
     other = "tanh" if function == "sigmoid" else "sigmoid"
-    output, name = Name(place.node), place.shown
+    output, name = place.output, plain(place.output)
     form = f"{name}*(1 - {name})" if function == "sigmoid" else f"1 - {name}^2"
     says = f"The slope of {function} at {name} is {form}"
 
@@ -77,7 +77,7 @@ def _of_squashing(place: Place, function: str, x: Tree) -> Iterator[WrongRule]:
 
 def of_softmax(place: Place, part: Call) -> Iterator[WrongRule]:
     """The Jacobian of softmax: its diagonal alone, or taken twice."""
-    x, y = part.arguments[0], Name(place.node)
+    x, y = part.arguments[0], place.output
     slope = times(y, Binary("-", ONE, y))
     lowers = f"Raising one argument of softmax lowers all the other entries of {place.node}"
     twice = (

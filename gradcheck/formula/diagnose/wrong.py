@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradcheck.formula.language.calculus import Contributions, Rules
-from gradcheck.formula.language.tree import Tree
+from gradcheck.formula.language.tree import Name, Tree
 
 Rule = Callable[[Tree], Contributions]
 """What a wrong rule makes of dy, the derivative by a part."""
@@ -47,6 +47,11 @@ class Place:
     def shown(self) -> str:
         """The definition as a person knows it."""
         return shown(self.node)
+
+    @property
+    def output(self) -> Tree:
+        """What comes out of this part: a variable, if it is the whole of a definition."""
+        return Name(self.node) if self.part is self.definition else self.part
 
     def wrong(self, mistake: str, cause: str, says: str, question: str, rule: Rule) -> WrongRule:
         """Return a wrong rule at this place."""

@@ -72,7 +72,7 @@ SPELLINGS: dict[str, str] = {
 }  # fmt: skip
 """Other names under which the functions are known."""
 
-ABSTRACT = ("sigma", "g", "f", "phi", "s", "activation", "act")
+ABSTRACT = ("sigma", "g", "f", "h", "phi", "s", "activation", "act")
 """Names for an activation that is not said; they mean the problem's own, if it has just one."""
 
 OURS = ("spread", "scatter")

@@ -182,6 +182,20 @@ def variants(tree: Tree, change: Callable[[Tree], Iterator[Tree]]) -> Iterator[T
             yield with_parts(tree, (*inside[:place], new, *inside[place + 1 :]))
 
 
+def regrouped(tree: Tree) -> Iterator[Tree]:
+    """Yield the tree with one product entry by entry taken after the product that follows it: a ⊙ (B c)."""
+
+    def after(part: Tree) -> Iterator[Tree]:
+        if isinstance(part, Binary) and part.operator in " *@" and isinstance(part.left, Binary):
+            first = part.left
+            if first.operator == "⊙":
+                yield replace(
+                    first, right=Binary(part.operator, first.right, part.right, span=part.span), span=part.span
+                )
+
+    yield from variants(tree, after)
+
+
 def names(tree: Tree) -> set[str]:
     """Return every variable that a tree mentions, those in derivatives left out."""
     return {part.name for part in walk(tree) if isinstance(part, Name)}

@@ -161,15 +161,14 @@ class Differentials(Words):
         return replace(self.derivative(of, by), span=(start, span_of(of)[1]))
 
     def lowered(self) -> Tree | None:
-        """Read ``L_w`` or ``D_w L``; None, having read nothing, if the word is no such thing."""
+        """Read ``L_w``, ``D_w L`` or ``D_w =``; None, having read nothing, if the word is no such thing."""
         begin, token = self.place, self.next
         if token.kind != "word" or self.after().kind != "_" or not self.names.loss:
             return None
         whole = self.names.find_quietly(token.text)
         about_loss = isinstance(whole, Name) and whole.name == self.names.loss
-        if not (about_loss or token.text == "D") or self.names.find_quietly(
-            token.text + self.marks(begin + 1)[-1].text
-        ):
+        own = self.names.find_quietly(token.text + self.marks(begin + 1)[-1].text)
+        if not (about_loss or token.text == "D") or isinstance(own, Name):
             return None
         self.place += 2
         braced = bool(self.take("{"))
@@ -177,7 +176,8 @@ class Differentials(Words):
             by = self.variable("a variable")
             if (braced and not self.take("}")) or not isinstance(by, Name):
                 raise Unreadable("no variable", token.span)
-            of = Name(self.names.loss) if about_loss else self.variable("the variable that is differentiated")
+            alone = about_loss or self.next.kind in ("=", "end")
+            of = Name(self.names.loss) if alone else self.variable("the variable that is differentiated")
         except Unreadable:
             self.place = begin
             return None

@@ -135,6 +135,8 @@ class Names:
             by = self.variable_named(word.removeprefix(mark)) if word.startswith(mark) else ""
             if by and word != mark:
                 return Derivative(self.loss, by)
+        if word.startswith("D") and word[1:] in self.table and word[1:] not in (self.loss, *self.letters):
+            return Derivative(self.loss, self.table[word[1:]])
         if word.endswith("bar") and (by := self.variable_named(word.removesuffix("bar"))):
             return Derivative(self.loss, by)
         if word.endswith("grad") and self.variable_named(word.removesuffix("grad")):
