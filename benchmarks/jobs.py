@@ -55,7 +55,7 @@ def jobs(rounds: int, quick: bool) -> list[Job]:
         _job("two-two-two, reference alone, unstacked", "networks/s", [_unstacked() for _ in range(rounds)]),
         *(_job(name, "ms of the processor", _starts(rounds, *arguments)) for name, arguments in STARTS.items()),
         _job("error of exact steps chained, against PyTorch", "of the largest entry", [_error()]),
-        *(_job(f"memory of {name}, 1e6 parameters", "x the network", [_memory(work)]) for name, work in MEMORY.items()),
+        *(_job(f"memory of {name}, 1e6 parameters", "x the network", [held(work)]) for name, work in MEMORY.items()),
     ]
 
 
@@ -119,9 +119,9 @@ MEMORY: dict[str, Callable[[Subject], object]] = {
 """What is asked how much it holds; what it is given is not counted, nor what PyTorch holds by itself."""
 
 
-def _memory(work: Callable[[Subject], object]) -> float:
-    """Return the most memory that NumPy holds at a time, in sizes of the network."""
-    subject = layered((704, 704, 704, 10), 16)
+def held(work: Callable[[Subject], object], width: int = 704) -> float:
+    """Return the most memory that NumPy holds at a time, in sizes of the network: three layers of one width."""
+    subject = layered((width, width, width, 10), 16)
     tracemalloc.start()
     work(subject)
     _, most = tracemalloc.get_traced_memory()

@@ -9,6 +9,7 @@ import torch
 
 from benchmarks import detection, report
 from benchmarks.detection import BLACK_BOX, NETWORK, Detected, Wrong, detect
+from benchmarks.jobs import MEMORY, held
 from benchmarks.measure import Effort, measure
 from benchmarks.ours import OURS
 from benchmarks.peers import Contestant, Work
@@ -78,3 +79,17 @@ def test_a_report_is_written_with_what_was_measured(tmp_path: Path) -> None:
         "growth.svg",
         "detection.svg",
     }
+
+
+MOST = {
+    "layer by layer": 3.5,
+    "PyTorch's answer": 3.5,
+    "the black box by directions": 6.0,
+    "the whole check of the network": 10.5,
+}
+
+
+@pytest.mark.parametrize("name", MEMORY)
+def test_a_check_holds_no_more_than_a_few_networks(name: str) -> None:
+    held(MEMORY[name], 20)  # libraries are loaded
+    assert held(MEMORY[name], 300) < MOST[name]

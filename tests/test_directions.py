@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcheck import Result, Verdict, check_gradient
+from gradcheck import Result, Verdict, check, check_gradient
 from gradcheck.directions import directions, joined, signs_and_sizes
 from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.point import Point
@@ -315,3 +315,23 @@ def test_where_kinks_meet_only_a_single_wrong_entry_accuses(convention: float) -
 
     (finding,) = check_gradient(value, wrong, W, b, V).findings
     assert (finding.parameter, [entry.index for entry in finding.entries]) == ("b", [(9,)])
+
+
+class Numbers(Op):
+    """y = tanh <w, (1, ..., n) / n> of n numbers, the fourth of whose slopes may be wrong."""
+
+    def __init__(self, wrong: float) -> None:
+        self.wrong = wrong
+
+    def forward(self, **w: Array) -> tuple[Array, Pullback]:
+        weights = np.arange(1.0, 1.0 + len(w)) / len(w)
+        y = np.tanh(np.stack([*w.values()]) @ weights)
+        slopes = (1.0 - y**2) * weights
+        slopes[3] *= 1.0 + self.wrong
+        return y, lambda dy: dict(zip(w, slopes * dy, strict=True))
+
+
+@pytest.mark.parametrize("wrong", [0.0, 1e-3])
+def test_many_single_numbers_are_judged_together(wrong: float) -> None:
+    result = check(Numbers(wrong), **{f"w{k}": np.asarray(0.1 * k) for k in range(10)})
+    assert result.verdict is (Verdict.DIFFERS if wrong else Verdict.AGREES)
