@@ -168,6 +168,7 @@ def extent(tree: Tree, letter: str, at: Point) -> int:
 def _joined(tree: Binary, left: Array, right: Array, at: Point) -> Array:
     operator = tree.operator
     if operator == "^":
+        _entrywise(tree, left, right)
         if np.any(np.abs(right) > LARGEST_POWER):
             raise Valueless(f"an exponent may be at most {LARGEST_POWER}", tree.right)
         return np.power(np.asarray(left, dtype=np.float64), right)
