@@ -23,14 +23,17 @@ NOT_LIKE_FOR_LIKE = """\
 - `exact steps chained` is what `layer by layer` does before it moves the whole; `every weight moved` is what it does
   where moving the whole does not confirm them: six values an entry, which is what an error bar costs, so that it is no
   quicker than torch's slow mode with two. Updates of rank one, or moving units in place of weights, would be quicker by
-  far, and are not done: exact steps look at every entry too, to six more digits and for a thousandth of the price of
-  either, and that what they assume was so is seen by the one move of everything.
+  far, and are not done: exact steps look at every entry too, to five more digits and quicker than either could be, and
+  that what they assume was so is seen by the one move of everything.
 - Who looks at one direction sees far less than who looks at every entry: the table of wrong entries says how much.
 - gradcheck measures its error bars, which costs it passes that nobody else makes; its whole check asks PyTorch as well,
   and the contract. numdifftools measures bars too. The peers judge by fixed tolerances.
 - torch, jax and autograd derive the gradient that they judge themselves, and are timed with that; scipy, the loop and
   gradcheck are given the reference's own. Among the wrong entries everybody is given the same gradient.
 - Who is too slow to be asked often is measured once, and who would take minutes is not asked: nothing is extrapolated.
+- Memory is what NumPy holds at most beside what it is given: layer by layer, derivatives, their bars and one network
+  that is moved; along directions, a copy of what was given, the claim, the direction, what is moved and its slopes;
+  in a whole check, the claim, its rounding and what both oracles say while they are compared. No Jacobian is built.
 - Time is that of the processor, for others work on the machine. Programs start with everything compiled, as they do
   the second time.
 - One process, one thread, float64; jax is compiled before it is measured where it says jit.
