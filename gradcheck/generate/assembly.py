@@ -27,7 +27,9 @@ WISHES = 12**6
 """How many different wishes a sketch may hold: more than any layer has settings to choose from."""
 MATRIX = 400
 """How many weights a layer may have."""
-LONGEST = 6
+SQUARES = 6
+"""How many square matrices of its width a layer may learn: a transformer block has four, and other weights."""
+LONGEST = 9
 """How many channels, or steps of time, a reshape may make."""
 
 
@@ -168,8 +170,9 @@ class Assembly:
         axes = pick(kind.takes)
         if axes == 2:
             return self.put(Layer("flatten"), [], shape)
-        shapes = factors(math.prod(shape[1:]), axes - 1)
-        return self.put(Layer("reshape", written(pick([own for own in shapes if own[0] <= LONGEST]))), [], shape)
+        shapes = [own for own in factors(math.prod(shape[1:]), axes - 1) if own[0] <= LONGEST]
+        narrow = [own for own in shapes if SQUARES * own[-1] ** 2 <= MATRIX]
+        return self.put(Layer("reshape", written(pick(narrow or shapes))), [], shape)
 
     def sharing(self, layer: Layer, shares: str, shape: Shape) -> Layer:
         """Let a layer share parameters of an earlier one if any fit; it then has the settings of that one."""
@@ -177,7 +180,8 @@ class Assembly:
             here = _fitting(owner, shape) if owner.name == layer.name else None
             roles = list(here.parameters) if here else []
             wanted = {"first": roles[:1], "last": roles[-1:]}.get(shares, roles)
-            if here and all(here.needs[role] == there.needs.get(role) for role in wanted):
+            alike = here is not None and all(here.needs[role] == there.needs.get(role) for role in wanted)
+            if alike and not _too_large(here, shape):
                 return Layer(layer.name, owner.settings, f"{'' if wanted == roles else wanted[0]}{number}")
         return layer
 

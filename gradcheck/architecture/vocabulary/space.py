@@ -104,8 +104,24 @@ def _draw_transposed(pick: Pick, shape: Shape) -> dict[str, Any]:
     padding = pick([own for own in _by_axis((0, 1), axes) if own == 0 or least > 2])
     added = pick(_by_axis(range(min(strides)), axes))
     groups = _groups(pick, shape)
-    settings = {"stride": stride, "padding": padding, "output_padding": added, "dilation": dilation, "groups": groups}
-    return {"channels": groups * pick((1, 2)), "kernel": kernel} | settings
+    small = {"channels": groups, "kernel": (1,) * axes, "groups": groups}
+    further = {"stride": stride, "padding": padding, "output_padding": added, "dilation": dilation}
+    wished = small | further | {"channels": groups * pick((1, 2)), "kernel": kernel}
+    tried = (wished, wished | {"channels": groups}, small | {"kernel": kernel}, small)
+    room = max(ROOM, prod(shape[1:]))
+    return next(own for own in tried if _made(shape, own) <= room)
+
+
+def _made(shape: Shape, settings: Settings) -> int:
+    """Count the numbers that a transposed convolution makes of a sample, at the most."""
+    axes = len(shape) - 2
+    strides, added = (
+        each(name, settings.get(name, usual), axes) for name, usual in (("stride", 1), ("output_padding", 0))
+    )
+    spans = _span(settings["kernel"], settings.get("dilation", 1), axes)
+    sizes = zip(shape[2:], strides, spans, added, strict=True)
+    channels: int = settings["channels"]
+    return channels * prod((count - 1) * step + span + more for count, step, span, more in sizes)
 
 
 def _draw_pool(pick: Pick, shape: Shape) -> dict[str, Any]:
