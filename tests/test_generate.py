@@ -119,6 +119,7 @@ def test_networks_of_one_kind_of_layer_all_have_it(word: str) -> None:
         visited.add(plan(case.architecture).network, case.regime)
         assert word in visited.kinds
         connecting = {"affine", "flatten", "reshape", "gather", "conv1d", "conv2d", "l2-penalty", "add", *LOSSES}
+        connecting |= {"tanh"} if word in ("swi-glu", "tokenwise") else set()
         assert word in LOSSES or word in (*JOINS, "residual") or set(visited.kinds) <= {word} | connecting
 
 

@@ -29,6 +29,8 @@ MATRIX = 400
 """How many weights a layer may have."""
 SQUARES = 6
 """How many square matrices of its width a layer may learn: a transformer block has four, and other weights."""
+SQUARED = 3
+"""How many times a value may be multiplied by itself; once more, and huge weights could take it beyond all numbers."""
 LONGEST = 9
 """How many channels, or steps of time, a reshape may make."""
 
@@ -94,6 +96,8 @@ class Assembly:
     """How many layers were sketched."""
     refused: int = 0
     """How many of them were left out."""
+    squared: int = 0
+    """How many layers have multiplied their value by itself since the last bound."""
 
     def architecture(self, size: Shape, sketches: Sketches, loss: Sketch, penalty: str) -> Architecture:
         """Assemble everything from the input to the loss.
@@ -142,12 +146,16 @@ class Assembly:
             self.refused += 1
             self.back(before)
             return [], shape
+        if _squares(layer) and self.squared == SQUARED:
+            made, ends = self.put(Layer("tanh"), made, ends)
+            self.squared = 0
         return self.put(layer, made, ends)
 
     def put(self, layer: Layer, made: list[Block], shape: Shape) -> Made:
         """Lay one layer after others."""
         laid = KINDS[layer.name].lay(shape, text=layer.settings)
         self.laid += 1
+        self.squared += _squares(layer)
         if laid.parameters and not layer.shares:
             self.owners.append((self.laid, layer, laid))
         return [*made, layer], laid.shape
@@ -241,6 +249,11 @@ class Assembly:
         """Forget all layers since a mark."""
         self.laid = mark[0]
         del self.owners[mark[1] :]
+
+
+def _squares(layer: Layer) -> bool:
+    """Say whether a layer multiplies its value by itself."""
+    return "swi-glu" in str(layer)
 
 
 def _moderate(shapes: list[Shape]) -> list[Shape]:

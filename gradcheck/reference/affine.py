@@ -16,9 +16,13 @@ class Affine(Layer):
 
     In entries, y[n,j] = sum_i x[n,i] W[i,j] + b[j]. So
 
-        dL/dx[n,i] = sum_j dL/dy[n,j] W[i,j]    each input feeds every output of its own row:    dx = dy W^T
-        dL/dW[i,j] = sum_n x[n,i] dL/dy[n,j]    each weight serves every row of the batch:       dW = x^T dy
-        dL/db[j]   = sum_n dL/dy[n,j]           each bias is added to every row of the batch:    db = sum over n of dy
+        dL/dx[n,i] = sum_j dL/dy[n,j] W[i,j]    each input feeds its row of y
+        dL/dW[i,j] = sum_n x[n,i] dL/dy[n,j]    each weight serves every row
+        dL/db[j]   = sum_n dL/dy[n,j]           each bias is added to every row
+
+        and as matrices
+
+        dx = dy W^T        dW = x^T dy        db = sum over n of dy
     """
 
     def forward(self, x: Array, W: Array, b: Array) -> tuple[Array, Pullback]:

@@ -28,15 +28,18 @@ class Ctc(Loss):
     differ; it ends at one of the last two. With p[t,k] the softmax of y[t], the ways up to step t, and those from it,
     have the probabilities
 
-        alpha_t(s) = p[t,s] (alpha_(t-1)(s) + alpha_(t-1)(s-1) + [may skip to s] alpha_(t-1)(s-2))
-        beta_t(s)  = p[t,s] (beta_(t+1)(s)  + beta_(t+1)(s+1)  + [may skip from s] beta_(t+1)(s+2))
+        alpha_t(s) = p[t,s] (alpha_(t-1)(s) + alpha_(t-1)(s-1)
+                             + [may skip to s] alpha_(t-1)(s-2))
+        beta_t(s)  = p[t,s] (beta_(t+1)(s) + beta_(t+1)(s+1)
+                             + [may skip from s] beta_(t+1)(s+2))
 
     P = alpha_T(last) + alpha_T(last but one), and g[t,s] = alpha_t(s) beta_t(s) / (p[t,s] P) is the probability that
     the way is at s at step t. Every way is somewhere, so each g[t] sums to 1; hence it is had without P, and rounding
     cannot spoil that where logarithms are huge. P is linear in each step's p, so d(-log P)/d log p[t,k] = -sum of
     g[t,s] over the s that say k; and, since g[t] sums to 1, behind the softmax
 
-        dL/dy[t,k] = (p[t,k] - sum of g[t,s] over the s that say k) / (labels batch).
+        dL/dy[t,k] = (p[t,k] - sum of g[t,s] over the s that say k)
+                     / (labels batch).
 
     Both sum to 1 over the classes, so the likeliest class gets minus what the others get: where nothing is left but
     1 - 1, that keeps its digits.

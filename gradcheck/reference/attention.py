@@ -24,11 +24,11 @@ class ScaledDotProductAttention(Layer):
 
     Q is (batch, queries, d), K (batch, keys, d), V (batch, keys, width), Y (batch, queries, width). Backwards:
 
-        dA = dY V^T                                 Y = A V is a matrix product,
-        dV = A^T dY                                 so each factor receives dY times the other
-        dS = A (dA - sum over keys of A dA)         the softmax, for each query its own row
-        dQ = dS K / sqrt(d)                         S is a matrix product again, and the scale
-        dK = dS^T Q / sqrt(d)                       comes back with it
+        dA = dY V^T                            Y = A V is a matrix product: each
+        dV = A^T dY                            receives dY times the other
+        dS = A (dA - sum over keys of A dA)    the softmax, one row for each query
+        dQ = dS K / sqrt(d)                    S is a matrix product again, and
+        dK = dS^T Q / sqrt(d)                  the scale comes back with it
 
     One number for a whole row of dA changes nothing, since each row of A sums to 1. What the key that is looked at most
     receives is taken out beforehand: so no digits are lost where one key has nearly all of the attention.

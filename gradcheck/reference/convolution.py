@@ -117,11 +117,11 @@ class Conv1d(_Convolution):
     x (batch, in, length), W (out, in / groups, kernel), b (out), y (batch, out, places). With the windows
     X[n,c,p,u] = x[n,c, s p + t u - a] it is affine, y[n,o,p] = b[o] + sum_cu W[o,c,u] X[n,c,p,u], and so
 
-        dL/dX[n,c,p,u] = sum_o  dL/dy[n,o,p] W[o,c,u]      then every window gives back what it holds: the entries of X
-                                                           that are copies of one entry of x add up to its dL/dx
-        dL/dW[o,c,u]   = sum_np dL/dy[n,o,p] X[n,c,p,u]    a weight serves every sample at every place
-        dL/db[o]       = sum_np dL/dy[n,o,p]               and so does a bias
+        dL/dX[n,c,p,u] = sum_o  dL/dy[n,o,p] W[o,c,u]
+        dL/dW[o,c,u]   = sum_np dL/dy[n,o,p] X[n,c,p,u]   a weight serves every
+        dL/db[o]       = sum_np dL/dy[n,o,p]              sample at every place
 
+    Then every window gives back what it holds: the entries of X that are copies of one entry of x add up to its dL/dx.
     With stride 1 the sum over copies is dL/dx[n,c,i] = sum_ou dL/dy[n,o, i + a - t u] W[o,c,u]: the kernel, flipped.
     The padding behind may differ from the one before, which is a; how wide it is decides only where the windows end.
     """
@@ -135,9 +135,12 @@ class Conv2d(_Convolution):
     x (batch, in, height, width), W (out, in / groups, kernel height, kernel width), b (out), y (batch, out, *places).
     With the windows X[n,c,p,q,u,v] = x[n,c, s p + t u - a, s q + t v - a], 0 outside of x, it is affine, and so
 
-        dL/dX[n,c,p,q,u,v] = sum_o   dL/dy[n,o,p,q] W[o,c,u,v]          pasted where the windows were cut from, adding
-        dL/dW[o,c,u,v]     = sum_npq dL/dy[n,o,p,q] X[n,c,p,q,u,v]      a weight serves every sample at every place
-        dL/db[o]           = sum_npq dL/dy[n,o,p,q]                     and so does a bias
+        dL/dX[n,c,p,q,u,v] = sum_o   dL/dy[n,o,p,q] W[o,c,u,v]
+        dL/dW[o,c,u,v]     = sum_npq dL/dy[n,o,p,q] X[n,c,p,q,u,v]
+        dL/db[o]           = sum_npq dL/dy[n,o,p,q].
+
+    A weight, and a bias, serves every sample at every place. dX is pasted where the windows were cut from, adding up
+    where they overlap, and that is dL/dx.
 
     Stride, dilation and padding may be a pair, such as 2x1: then each axis has its own s, t and a. Four numbers of
     padding are those above, below, left and right; a is what stands above, or left. With groups, the outputs of a group
@@ -231,9 +234,12 @@ class TransposedConv1d(_TransposedConvolution):
     convolution. x[n,c,p] feeds y[n,o, s p + t u - a] with the weight W[c,o,u], for all o and u. So with the windows
     dY[n,o,p,u] = dL/dy[n,o, s p + t u - a], 0 outside of y,
 
-        dL/dx[n,c,p] = sum_ou dY[n,o,p,u] W[c,o,u]      each x looks at all that its kernel reached
-        dL/dW[c,o,u] = sum_np x[n,c,p] dY[n,o,p,u]      a weight is put down for every sample at every place
-        dL/db[o]     = sum_ni dL/dy[n,o,i]              and a bias at every entry, reached by a kernel or not
+        dL/dx[n,c,p] = sum_ou dY[n,o,p,u] W[c,o,u]
+        dL/dW[c,o,u] = sum_np x[n,c,p] dY[n,o,p,u]
+        dL/db[o]     = sum_ni dL/dy[n,o,i].
+
+    Each x looks at all that its kernel reached; a weight is put down for every sample at every place; and a bias is
+    added to every entry of its channel, reached by a kernel or not.
     """
 
     space = 1
@@ -247,9 +253,11 @@ class TransposedConv2d(_TransposedConvolution):
     dilation t, padding a, each of which may differ between the axes. It is the transpose of ``Conv2d``, so each is the
     other's way back. With the windows dY[n,o,p,q,u,v] = dL/dy[n,o, s p + t u - a, s q + t v - a], 0 outside of y,
 
-        dL/dx[n,c,p,q]   = sum_ouv dY[n,o,p,q,u,v] W[c,o,u,v]       each x looks at all that its kernel reached
-        dL/dW[c,o,u,v]   = sum_npq x[n,c,p,q] dY[n,o,p,q,u,v]
-        dL/db[o]         = sum over n and all entries of dL/dy[n,o]
+        dL/dx[n,c,p,q] = sum_ouv dY[n,o,p,q,u,v] W[c,o,u,v]
+        dL/dW[c,o,u,v] = sum_npq x[n,c,p,q] dY[n,o,p,q,u,v]
+        dL/db[o]       = sum over n and all entries of dL/dy[n,o].
+
+    Each x looks at all that its kernel reached, and a bias is added to every entry, reached by a kernel or not.
     """
 
     space = 2

@@ -42,8 +42,10 @@ class GaussianLikelihood(Loss):
     the density exp(-(t - m)^2 / (2 v)) / sqrt(2 pi v); its negative logarithm is L and log(2 pi) / 2, which is left
     out. With the error weighed by its variance, w = (t - m) exp(-s),
 
-        dL/dm = -w / N                        as for a squared error, but where v is large an error counts little
-        dL/ds = (1 - w (t - m)) / (2 N)       0 where v is the square of the error, so v learns how large errors are.
+        dL/dm = -w / N                     as for a squared error, weighed by v
+        dL/ds = (1 - w (t - m)) / (2 N)    0 where v is the error's square.
+
+    Where v is large an error counts little, and v learns how large the errors are.
 
     PyTorch's ``GaussianNLLLoss`` takes v in the place of s, so its dL/dv is dL/ds / v. Nix and Weigend, 1994. Raises
     IllFormed if y cannot be cut in two.

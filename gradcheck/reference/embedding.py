@@ -35,7 +35,9 @@ class Embedding(Layer):
 
     With H[b,t,n] = 1 where indices[b,t] = n and 0 elsewhere this is y = H W, so
 
-        dL/dW[n] = sum over all b, t of H[b,t,n] dL/dy[b,t]:    dW = H^T dy, with b and t taken together.
+        dL/dW[n] = sum over all b, t of H[b,t,n] dL/dy[b,t],
+
+        that is dW = H^T dy, with b and t taken together.
 
     A word that occurs three times receives the sum of three gradients, and one that does not occur receives 0. Written
     with a look-up, ``dW[indices] += dy`` keeps only the last of the three, because NumPy reads the row before it writes

@@ -45,8 +45,9 @@ class SwiGlu(Layer):
 
     u s(u) is the SiLU of u, whose slope is s(u) (1 + u (1 - s(u))). The product rule, then two matrix products:
 
-        dv = u s(u) dy               dV = x^T dv
-        du = s(u) (1 + u (1 - s(u))) v dy    dW = x^T du        dx = du W^T + dv V^T
+        dv = u s(u) dy                       dV = x^T dv
+        du = s(u) (1 + u (1 - s(u))) v dy    dW = x^T du
+        dx = du W^T + dv V^T.
 
     x is used twice, and its two gradients add. Shazeer, "GLU Variants Improve Transformer", 2020.
     """

@@ -15,16 +15,18 @@ from gradcheck.reference.recurrence import State, gates_fit, through_time
 class Gru(Layer):
     """h_t = (1 - z) n + z h_(t-1): between the state before and a new one, n; the value is h_1 ... h_T.
 
-    With p = x_t W + b and q = h_(t-1) U + c, each cut in three,
+    With p = x_t W + b and q = h_(t-1) U + c, each cut in three, and s the logistic function,
 
-        r = s(p_r + q_r)     z = s(p_z + q_z)     n = tanh(p_n + r q_n)        s is the logistic function.
+        r = s(p_r + q_r)      z = s(p_z + q_z)      n = tanh(p_n + r q_n)
 
-    x is (batch, time, in), h0 (batch, hidden), W (in, 3 hidden), U (hidden, 3 hidden), b and c (3 hidden). Backwards
+    x is (batch, time, in), h0 (batch, hidden), W (in, 3 hidden), U (hidden, 3 hidden), b and c (3 hidden). Backwards,
+    with dh_t holding what comes from the output and from step t + 1,
 
-        dn = (1 - z) dh_t      da_n = (1 - n^2) dn      dq_n = r da_n      dr = q_n da_n
-        dz = (h_(t-1) - n) dh_t     da_z = z (1 - z) dz     da_r = r (1 - r) dr
-        dp = [da_r, da_z, da_n]     dq = [da_r, da_z, dq_n]
-        dh_(t-1) = dq U^T + z dh_t                                             two routes to the state before
+        dn = (1 - z) dh_t            da_n = (1 - n^2) dn      dq_n = r da_n
+        dz = (h_(t-1) - n) dh_t      da_z = z (1 - z) dz
+        dr = q_n da_n                da_r = r (1 - r) dr
+        dp = [da_r, da_z, da_n]      dq = [da_r, da_z, dq_n]
+        dh_(t-1) = dq U^T + z dh_t   two routes to the state before
 
     Cho et al., 2014, put r before the product with U; here it stands behind, as in PyTorch (and cuDNN), which is why
     the second bias c cannot be merged with b. PyTorch keeps W and U transposed, with the gates in this order.

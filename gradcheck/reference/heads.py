@@ -27,9 +27,10 @@ class MultiHeadAttention(Layer):
     (width, h d), W_o (h d, out), Y (batch, queries, out). With query, key and value the same x this is
     self-attention: x is then a value with three consumers, and its three gradients add.
 
-        d[Y_1 ... Y_h] = dY W_o^T               cut into heads;
-        dQ_i, dK_i, dV_i                        by the pullback of attention, in each head alone;
-        dQ = [dQ_1 ... dQ_h], ...               joined, and sent through the projections as through any affine layer.
+        d[Y_1 ... Y_h] = dY W_o^T     cut into heads;
+        dQ_i, dK_i, dV_i              by the pullback of attention, in each head;
+        dQ = [dQ_1 ... dQ_h], ...     joined, and sent through the projections
+                                      as through any affine layer.
 
     PyTorch keeps W_q, W_k, W_v transposed and below each other as ``in_proj_weight``, and W_o transposed. It has a bias
     for the keys too, which moves all scores of a query alike; the softmax does not see that, and its gradient is 0.
@@ -65,7 +66,9 @@ class GroupedQueryAttention(Layer):
     With h heads and g groups, Y_i = attention(Q_i, K_j, V_j), j = floor(i g / h): K and V have g heads only, W_k and
     W_v are (width, g d), and all else is as in ``MultiHeadAttention``. K_j has h / g consumers, so
 
-        dK_j = sum over the heads i of group j of what attention in head i sends back,      and dV_j likewise.
+        dK_j = sum over the heads i of group j of what head i sends back,
+
+        and dV_j likewise.
 
     g = h is multi-head attention, g = 1 multi-query attention. Ainslie et al., "GQA", 2023.
     Raises IllFormed if the groups do not divide the heads, or the heads the width.

@@ -40,13 +40,16 @@ class SmoothedCrossEntropy(Loss):
 
     With p the softmax of y, e the smoothing, C classes and a weight w[k] for each of them, 1 if none are given,
 
-        q[n,k] = w[k] ((1 - e) [k = c_n] + e / C)    and    N = sum of w[c_n] over the rows that are not ignored,
+        q[n,k] = w[k] ((1 - e) [k = c_n] + e / C),
+        N = sum of w[c_n] over the rows that are not ignored,
         L = 1/N sum over these rows of -sum_k q[n,k] log p[n,k].
 
     log p[n,k] = y[n,k] - log sum_j exp(y[n,j]), so a row costs Q log sum_j exp(y[n,j]) - sum_k q[n,k] y[n,k] with
     Q[n] = sum_k q[n,k], and the slope of log-sum-exp is the softmax:
 
-        dL/dy[n,k] = (Q[n] p[n,k] - q[n,k]) / N,    and 0 in a row that is ignored, which has no part in N either.
+        dL/dy[n,k] = (Q[n] p[n,k] - q[n,k]) / N,
+
+        and 0 in a row that is ignored, which has no part in N either.
 
     Without weights each q[n] is a distribution, Q = 1 and N is the number of rows: the well-known (p - q) / N. PyTorch
     divides by the weights of the right classes alone, also where the smoothing has brought in those of others. Raises
@@ -124,7 +127,8 @@ class Focal(Loss):
     function. The factor (1 - q)^f is small where q is near 1: what is right already counts little, and the focus is on
     the rest. By the product rule, with q' = q (1 - q),
 
-        dL/du = f (1 - q)^(f - 1) q (1 - q) log q - (1 - q)^f q (1 - q) / q = (1 - q)^f (f q log q - (1 - q)),
+        dL/du = f (1 - q)^(f - 1) q (1 - q) log q - (1 - q)^f q (1 - q) / q
+              = (1 - q)^f (f q log q - (1 - q)),
 
     divided by N, and dL/dy = dL/du where t = 1, -dL/du where t = 0. With f = 0 it is ``BinaryCrossEntropy``. Lin et
     al., "Focal Loss for Dense Object Detection", 2017; torchvision's ``sigmoid_focal_loss`` also weighs the two

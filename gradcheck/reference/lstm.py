@@ -24,7 +24,8 @@ class Lstm(Layer):
 
     dh_t holds what comes from the output and from step t + 1, dc_t what comes from step t + 1. With T = tanh(c_t),
 
-        do = dh_t T         dc = dc_t + dh_t o (1 - T^2)          c_t has two consumers: h_t and the next cell
+        do = dh_t T
+        dc = dc_t + dh_t o (1 - T^2)    two consumers of c_t: h_t, the next cell
         df = dc c_(t-1)     di = dc g     dg = dc i     dc_(t-1) = dc f
         da = [di i (1 - i), df f (1 - f), dg (1 - g^2), do o (1 - o)]
 

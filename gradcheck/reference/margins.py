@@ -59,7 +59,8 @@ class MultiMargin(Loss):
 
     y is (batch, classes), the target c (batch). With v[n,k] = 1 where k != c_n and the term is positive, else 0,
 
-        dL/dy[n,k] = v[n,k] / (C batch)  for k != c_n,       dL/dy[n,c_n] = -sum_k v[n,k] / (C batch):
+        dL/dy[n,k]   = v[n,k] / (C batch)  for k != c_n,
+        dL/dy[n,c_n] = -sum_k v[n,k] / (C batch):
 
     each class that comes too close is pushed down, and the right one is pulled up once for each of them.
     Crammer and Singer, 2001, take the closest class only; this is PyTorch's. Raises IllFormed if a target is no class.
@@ -95,8 +96,10 @@ class Triplet(Layer):
     one distance, and the differences lose all their digits; so they are taken where they are small, with
     d = |a - p| - |a - n|:
 
-        d = <n - p, (a - p) + (a - n)> / (|a - p| + |a - n|)      because |s|^2 - |t|^2 = <s - t, s + t>,
-        u - w = ((n - p) - w d) / |a - p|                         because a - p = (a - n) + (n - p).
+        d = <n - p, (a - p) + (a - n)> / (|a - p| + |a - n|),
+            because |s|^2 - |t|^2 = <s - t, s + t>,
+        u - w = ((n - p) - w d) / |a - p|,
+            because a - p = (a - n) + (n - p).
 
     Against |0| the differences are taken 1e-6 longer, as in PyTorch: a - p + 1e-6 in every entry. Schroff et al.,
     "FaceNet", 2015, who square the distances.

@@ -165,7 +165,8 @@ class RmsNorm(_Trailing):
     x (batch, ..., features), g (features); or k runs over several of the last axes, as in ``LayerNorm``. With z = x r
     there are two routes, x and r, and dr/dx_k = -r^3 x_k / n:
 
-        dz_i/dx_k = r ([i = k] - z_i z_k / n),    so    dL/dx_k = r (dz_k - z_k mean(dz z)),    dz = g dy.
+        dz_i/dx_k = r ([i = k] - z_i z_k / n),    and so
+        dL/dx_k   = r (dz_k - z_k mean(dz z)),    with dz = g dy.
 
     PyTorch's own epsilon, if none is given, is the spacing of numbers next to 1; here it is the one of ``LayerNorm``.
     """
@@ -248,8 +249,8 @@ class WeightNorm(Layer):
 
     x (batch, in), V (in, out), g and b (out), y (batch, out). With u = V / |V| column by column and dW = x^T dy,
 
-        dL/dg[j]   = sum_i u[i,j] dW[i,j]                                the part of dW along the column
-        dL/dV[:,j] = g[j] / |V[:,j]| (dW[:,j] - u[:,j] dL/dg[j])         and the part across it
+        dL/dg[j]   = sum_i u[i,j] dW[i,j]               the part along the column
+        dL/dV[:,j] = g[j] / |V[:,j]| (dW[:,j] - u[:,j] dL/dg[j])      and across
 
     because d|V|/dV = u, so du/dV = (1 - u u^T) / |V|: a step along V changes nothing. The rest is an affine layer.
 

@@ -92,7 +92,8 @@ class ReflectPad(_Pad):
     x (batch, channels, *places), padding a < n, n entries along an axis. The mirror stands on the outermost entry,
     which is not repeated: -1 shows entry 1. An entry k with 1 <= k <= a has a copy at -k besides its own, so
 
-        dL/dx[..., k] = dL/dy[..., a + k] + [1 <= k <= a] dL/dy[..., a - k] + the same from the other end.
+        dL/dx[..., k] = dL/dy[..., a + k] + [1 <= k <= a] dL/dy[..., a - k]
+                        + the same as the second term from the other end.
 
     PyTorch's and NumPy's mode ``reflect``; NumPy's ``symmetric`` repeats the outermost entry as well.
     """

@@ -122,7 +122,8 @@ class MaxPool2d(_MaxPool):
     x (batch, channels, height, width). A little change of x changes a maximum only where its window is largest, with
     the slope 1. So an entry receives the cotangents of all windows in which it is the largest:
 
-        dL/dx[n,c,i,j] = sum over the windows (p, q) that are largest at (i, j) of dL/dy[n,c,p,q].
+        dL/dx[n,c,i,j] = sum of dL/dy[n,c,p,q]
+                         over the windows (p, q) that are largest at (i, j).
 
     At a tie every share among the largest is a subgradient. Here the first of them, row by row, receives all, as in
     PyTorch's max_pool2d; its ``amax`` shares equally instead.
@@ -151,7 +152,8 @@ class AveragePool2d(_AveragePool):
 
     x (batch, channels, height, width). Every entry of a window weighs 1/k^2, hence
 
-        dL/dx[n,c,i,j] = 1/k^2 sum over the windows (p, q) that hold (i, j) of dL/dy[n,c,p,q].
+        dL/dx[n,c,i,j] = 1/k^2 sum of dL/dy[n,c,p,q]
+                         over the windows (p, q) that hold (i, j).
 
     The zeros of the padding are counted in k^2, as PyTorch does by default (``count_include_pad``). If they are not, or
     if a last window reaches beyond them, the number of entries that count differs from window to window, and so does

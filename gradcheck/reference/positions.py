@@ -66,10 +66,11 @@ class LearnedEncoding(Layer):
 class RotaryEmbedding(Layer):
     """Turn each pair (u, v) = (x[2i], x[2i+1]) of step t by the angle a = t / base^(2i / width).
 
-        u' = u cos a - v sin a          v' = u sin a + v cos a          x and y are (batch, time, width).
+        u' = u cos a - v sin a          v' = u sin a + v cos a.
 
-    A turn is an orthogonal matrix, so its transpose is the turn by -a:  dL/dx is dL/dy turned back. The product of a
-    turned query and a turned key depends only on how far apart they stand, (R_s q)^T (R_t k) = q^T R_(t-s) k.
+    x and y are (batch, time, width). A turn is an orthogonal matrix, so its transpose is the turn by -a:  dL/dx is
+    dL/dy turned back. The product of a turned query and a turned key depends only on how far apart they stand, (R_s
+    q)^T (R_t k) = q^T R_(t-s) k.
 
     Neighbours are paired, as in Su et al., "RoFormer", 2021. Some programs pair feature i with i + width / 2 instead:
     the same function after a permutation of the features. Raises IllFormed if the width is odd.

@@ -61,7 +61,8 @@ class Prelu(Layer):
     x (batch, channels, ...), a (channels) or (1). Where z <= 0 it is a product, and each factor receives the other one:
 
         dL/dz = a dL/dy  where z <= 0,  and dL/dy elsewhere
-        dL/da = sum of z dL/dy over all entries with z <= 0 that a serves: all samples, all places of its channel.
+        dL/da = sum of z dL/dy over all entries with z <= 0 that a serves:
+                those of all samples, at all places of its channel.
 
     At z = 0 the slope here is a, as in PyTorch. He et al., "Delving Deep into Rectifiers", 2015. Raises IllFormed if
     there is neither one slope nor one for each channel.

@@ -75,9 +75,10 @@ class Rnn(Layer):
     x is (batch, time, in), h0 (batch, hidden), W (in, hidden), U (hidden, hidden), b (hidden), y (batch, time, hidden).
     With a_t for what f is taken of, and dh_t already holding what comes from the output and from step t + 1,
 
-        da_t = (1 - h_t^2) dh_t   for tanh,      da_t = [a_t > 0] dh_t   for ReLU
-        dh_(t-1) = da_t U^T       dx_t = da_t W^T
-        dU = sum over t of h_(t-1)^T da_t      dW = sum over t of x_t^T da_t      db = sum over t and batch of da_t.
+        da_t = (1 - h_t^2) dh_t  for tanh,   [a_t > 0] dh_t  for ReLU
+        dh_(t-1) = da_t U^T                  dU = sum over t of h_(t-1)^T da_t
+        dx_t = da_t W^T                      dW = sum over t of x_t^T da_t
+                                             db = sum over t and batch of da_t.
 
     Each step back multiplies by U^T once more, and by a slope: that of tanh is below 1, so old errors fade; that of
     ReLU is 1 wherever the unit is active, so they may also grow. PyTorch keeps W and U transposed, as ``weight_ih`` and

@@ -77,10 +77,11 @@ class UpsampleLinear(_Upsample):
     x (batch, channels, ...). New entry i has its centre at s among the centres 0, ..., n - 1 of the old ones, and
     k = floor(s), t = s - k. With a factor f, there are two conventions:
 
-        s = (i + 1/2) / f - 1/2            every old entry is a square, cut in f: PyTorch's default, align_corners=False
-        s = i (n - 1) / (f n - 1)          the outermost centres coincide: align_corners=True, older texts
+        s = (i + 1/2) / f - 1/2      every old entry is a square, cut in f
+        s = i (n - 1) / (f n - 1)    the outermost centres coincide.
 
-    Under the first, s may lie beyond the first or the last centre; then that entry is repeated. Either way y = M x,
+    The first is PyTorch's default, align_corners=False; the second is align_corners=True, and in older texts. Under the
+    first, s may lie beyond the first or the last centre; then that entry is repeated. Either way y = M x,
     with rows of M that sum to one, and dL/dx = M^T dL/dy: each old entry collects by the weights by which it gave,
     dL/dx[..., k] = sum over i of max(0, 1 - |s_i - k|) dL/dy[..., i].
     """

@@ -82,7 +82,8 @@ class InfoNce(Layer):
     S = U V^T / temperature with U and V the rows at length 1, and L = mean over n of -log softmax(S[n])[n], the softmax
     cross-entropy with class n in row n. So with P the softmax of the rows of S and I the identity
 
-        dS = (P - I) / batch      dU = dS V / temperature      dV = dS^T U / temperature,
+        dS = (P - I) / batch     dU = dS V / temperature
+                                 dV = dS^T U / temperature,
 
     sent through the two divisions. The other rows of the batch are the negative examples: with a batch of one L = 0.
     van den Oord et al., "Representation Learning with Contrastive Predictive Coding", 2018.

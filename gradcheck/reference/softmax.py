@@ -18,7 +18,8 @@ class Softmax(Layer):
 
     Raising z_j lifts y_j and lowers all the others: dy_i/dz_j = y_i ([i = j] - y_j). Summed over the outputs,
 
-        dL/dz_j = sum_i dL/dy_i y_i ([i = j] - y_j) = y_j (dL/dy_j - sum_i y_i dL/dy_i).
+        dL/dz_j = sum_i dL/dy_i y_i ([i = j] - y_j)
+                = y_j (dL/dy_j - sum_i y_i dL/dy_i).
 
     The rows of dL/dz sum to zero, because adding one number to a whole row of z changes nothing.
     """

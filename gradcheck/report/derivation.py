@@ -1,15 +1,16 @@
 """The derivation of a layer, out of the textbook itself: what its file says, and what its class says.
 
-Docstrings are as wide as code; a terminal may be narrower. So prose is broken anew, and where a formula and the remark
-beside it need more room than there is, the remark goes below it.
+Docstrings are as wide as code; a terminal may be narrower. So prose is broken anew; formulas stand as they are written,
+and none is wider than a terminal.
 """
 
-import re
+import ast
 import sys
-from collections.abc import Iterator
-from inspect import cleandoc
-from itertools import groupby
-from textwrap import wrap
+from dataclasses import fields, is_dataclass
+from inspect import cleandoc, getsource
+from itertools import groupby, pairwise
+from textwrap import fill
+from typing import cast
 
 from gradcheck import reference
 from gradcheck.architecture.vocabulary import JOINS, KINDS, LOSSES
@@ -47,7 +48,21 @@ def derivation(word: str) -> str:
     kind = (KINDS | JOINS | LOSSES).get(word)
     usage = f"\nin an architecture: {kind.usage}" if kind else ""
     place = f"gradcheck/{'/'.join(layer.__module__.split('.')[1:])}.py"
-    return f"{word}   ({place})\n\n{_fitted(idea)}\n\n{_fitted(own)}\n{usage}".rstrip()
+    meant = "".join(f"\n{_set(f'{name}: {said}', hanging=4)}" for name, said in _settings(layer).items())
+    settings = f"\n\nsettings{meant}" if meant else ""
+    return f"{word}   ({place})\n\n{_fitted(idea)}\n\n{_fitted(own)}{settings}\n{usage}".rstrip()
+
+
+def _settings(layer: type) -> dict[str, str]:
+    """Return what each setting means: the words that stand below it in the class, or in one that it is made from."""
+    found: dict[str, str] = {}
+    for own in reversed([own for own in layer.__mro__ if own.__module__.startswith(reference.__name__)]):
+        body = cast("ast.ClassDef", ast.parse(getsource(own)).body[0]).body
+        for setting, below in pairwise(body):
+            match setting, below:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
+                    found[name] = said
+    return {own.name: found[own.name] for own in fields(layer) if own.name != "axes"} if is_dataclass(layer) else {}
 
 
 def _fitted(text: str) -> str:
@@ -57,33 +72,12 @@ def _fitted(text: str) -> str:
         if blank:
             found += [""]
         elif indented:
-            found += _formulas(list(lines))
+            found += [f"  {line}" for line in lines]
         else:
-            found += _broken(" ".join(lines), 2)
+            found.append(_set(" ".join(lines)))
     return "\n".join(found)
 
 
-def _formulas(lines: list[str]) -> Iterator[str]:
-    """Yield formulas as they stand, or, if there is no room, each remark below its formula."""
-    if max(map(len, lines)) + 2 <= WIDTH:
-        yield from (f"  {line}" for line in lines)
-        return
-    for line in lines:
-        formula, *remarks = re.split(r"\s{3,}(?!=)", line.strip())
-        below = len(line) - len(line.lstrip()) > WIDTH // 3
-        yield from _broken(formula, 10 if below else 6)
-        for remark in remarks:
-            yield from _broken(remark, 10)
-
-
-def _broken(text: str, margin: int) -> list[str]:
-    """Break a text into lines; what does not fit into one goes on a little further in, unless it is prose."""
-    further = margin + (4 if margin > 2 else 0)
-    return wrap(
-        text,
-        WIDTH,
-        initial_indent=" " * margin,
-        subsequent_indent=" " * further,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _set(text: str, hanging: int = 0) -> str:
+    """Set one paragraph in from the margin, and what follows its first line a little further, if it is to hang."""
+    return fill(text, WIDTH, initial_indent="  ", subsequent_indent=" " * (2 + hanging), break_on_hyphens=False)

@@ -13,6 +13,8 @@ _MASK = Size("mask", float, 0.0)
 """The share of pairs that may not look at each other; none if it is 0."""
 GATES = {reference.Rnn: 1, reference.Lstm: 4, reference.Gru: 3}
 """How many gates a recurrent layer has, one if it has none."""
+STEEP = 12
+"""For how many steps a state that nothing bounds may be multiplied by weights."""
 READERS = {"rnn": reference.Rnn(), "relu-rnn": reference.Rnn("relu"), "lstm": reference.Lstm(), "gru": reference.Gru()}
 """What a bidirectional layer may be made of."""
 STEPS = {"affine": reference.Affine(), "swi-glu": reference.SwiGlu()}
@@ -133,6 +135,16 @@ def _draw_hidden(pick: Pick, shape: Shape) -> dict[str, Any]:
     return {"hidden": pick((1, 2, 3))}
 
 
+def _draw_plain(pick: Pick, shape: Shape) -> dict[str, Any]:
+    """Draw a ReLU only where it cannot grow beyond all numbers, from step to step."""
+    return _draw_hidden(pick, shape) | {"nonlinearity": pick(("tanh", "relu") if shape[1] <= STEEP else ("tanh",))}
+
+
+def _draw_readers(pick: Pick, shape: Shape) -> dict[str, Any]:
+    readers = [own for word, own in READERS.items() if word != "relu-rnn" or shape[1] <= STEEP]
+    return {"hidden": pick((1, 2)), "layer": pick(readers)}
+
+
 SEQUENCES = (
     Kind(
         reference.Embedding,
@@ -204,7 +216,7 @@ SEQUENCES = (
         takes=(SEQUENCE,),
         sizes=_HIDDEN,
         needs=_RNN,
-        draw=lambda pick, shape: _draw_hidden(pick, shape) | {"nonlinearity": pick(("tanh", "relu"))},
+        draw=_draw_plain,
     ),
     Kind(reference.Lstm, takes=(SEQUENCE,), sizes=_HIDDEN, needs=_LSTM, draw=_draw_hidden),
     Kind(reference.Gru, takes=(SEQUENCE,), sizes=_HIDDEN, needs=_GRU, draw=_draw_hidden),
@@ -213,7 +225,7 @@ SEQUENCES = (
         takes=(SEQUENCE,),
         sizes=_HIDDEN,
         needs=_bidirectional,
-        draw=lambda pick, shape: {"hidden": pick((1, 2)), "layer": pick(list(READERS.values()))},
+        draw=_draw_readers,
         words={"layer": READERS},
     ),
 )
