@@ -29,6 +29,7 @@ USUAL: Mapping[str, tuple[Any, ...]] = {
     "scale": (1.0, 0.5, 2.0),
     "delta": (1.0, 0.5),
     "margin": (1.0, 0.5, 0.2),
+    "power": (1, 2),
     "temperature": (0.5, 1.0, 0.1, 0.07),
     "strength": (0.1, 0.01, 0.001, 1.0, 0.5),
     "smoothing": (0.1, 0.2, 0.05),

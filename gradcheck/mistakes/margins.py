@@ -1,5 +1,7 @@
 """Mistakes in losses that are content with a margin, and in losses of direction."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from gradcheck import reference
@@ -75,6 +77,7 @@ MARGIN_MISTAKES: tuple[Mistake, ...] = (
         says="What leads by the margin already costs nothing, and nothing goes back to it.",
         question="What is the slope of max(0, u) where u is negative?",
         layers=(reference.Hinge, reference.MultiMargin, reference.Triplet),
+        when=lambda op: getattr(op, "power", 1) == 1,
         backward=_gateless,
     ),
     LayerMistake(
@@ -86,6 +89,17 @@ MARGIN_MISTAKES: tuple[Mistake, ...] = (
         question="What does this loss cost at t y = 1/2?",
         layers=(reference.Hinge,),
         backward=_gate_at_zero,
+    ),
+    LayerMistake(
+        id="square-of-the-hinge-forgotten",
+        cause="missing-factor",
+        wrong="v = (h > 0) / n",
+        right="v = (h > 0) * 2 * h / n",
+        says="This hinge is squared, and the square brings down 2 h: who is far on the wrong side is pushed harder.",
+        question="What is the slope of h^2 where h is nearly 0?",
+        layers=(reference.MultiMargin,),
+        when=lambda op: op.power == 2,  # type: ignore[attr-defined] # it is MultiMargin
+        backward=lambda at: rerun(at, op=replace(at.op, power=1)),  # type: ignore[type-var] # it is MultiMargin
     ),
     LayerMistake(
         id="sigmoid-of-the-other-side",

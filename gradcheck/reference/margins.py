@@ -55,32 +55,41 @@ class SoftMargin(Loss):
 
 @dataclass(frozen=True)
 class MultiMargin(Loss):
-    """L = mean over the batch of 1/C sum over k != c of max(0, margin - y_c + y_k), c the right class of C.
+    """L = mean over the batch of 1/C sum over k != c of max(0, margin - y_c + y_k)^p, c the right class of C.
 
-    y is (batch, classes), the target c (batch). With v[n,k] = 1 where k != c_n and the term is positive, else 0,
+    y is (batch, classes), the target c (batch). With h[n,k] the term that is squared, or not, and v[n,k] its slope,
 
+        v[n,k] = 1 if p = 1, 2 h[n,k] if p = 2,  where k != c_n and h[n,k] > 0,  else 0
         dL/dy[n,k]   = v[n,k] / (C batch)  for k != c_n,
         dL/dy[n,c_n] = -sum_k v[n,k] / (C batch):
 
-    each class that comes too close is pushed down, and the right one is pulled up once for each of them.
-    Crammer and Singer, 2001, take the closest class only; this is PyTorch's. Raises IllFormed if a target is no class.
+    each class that comes too close is pushed down, and the right one is pulled up once for each of them. Squared, the
+    loss has no kink: at the margin the slope is 0 on both sides. Crammer and Singer, 2001, take the closest class only;
+    this is PyTorch's. Raises IllFormed if a target is no class.
     """
 
     margin: float = 1.0
     """By how much the right class has to lead."""
+    power: int = 1
+    """p: 1, or 2 for the squared hinge."""
+
+    def __post_init__(self) -> None:
+        """Refuse other powers."""
+        if self.power not in (1, 2):
+            raise IllFormed(f"power={self.power} cannot be: it is 1 or 2.")
 
     def forward(self, y: Array, target: Array) -> tuple[Array, Pullback]:
         """Return L and its pullback."""
         batch, classes = y.shape[-2:]
         within("The multi-class margin", target, classes)
         right = one_hot(target, classes)
-        short = (1.0 - right) * (self.margin + y - (right * y).sum(axis=-1, keepdims=True))
+        h = np.maximum((1.0 - right) * (self.margin + y - (right * y).sum(axis=-1, keepdims=True)), 0.0)
 
         def pullback(dL: Array) -> Gradients:
-            v = (short > 0) / (classes * batch)
+            v = (h > 0) * (2.0 * h if self.power == 2 else 1.0) / (classes * batch)
             return {"y": (v - right * v.sum(axis=-1, keepdims=True)) * spread(dL)}
 
-        return np.maximum(short, 0.0).sum(axis=(-2, -1)) / (classes * batch), pullback
+        return (h**self.power).sum(axis=(-2, -1)) / (classes * batch), pullback
 
 
 @dataclass(frozen=True)

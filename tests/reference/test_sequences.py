@@ -203,6 +203,8 @@ def test_what_does_not_fit_together_is_refused_by_name() -> None:
         reference.Rnn("sigmoid")
     with pytest.raises(IllFormed, match="low is below high"):
         reference.Hardtanh(1.0, 1.0)
+    with pytest.raises(IllFormed, match="power=3 cannot be: it is 1 or 2"):
+        reference.MultiMargin(power=3)
     with pytest.raises(IllFormed, match="focus=-1 cannot be"):
         reference.Focal(-1.0)
 

@@ -102,7 +102,7 @@ CLOSING = (
     _loss(reference.Huber, _like_the_value("real"), _one_of("delta", 1.0, 0.5)),
     _loss(reference.Hinge, _like_the_value("sign")),
     _loss(reference.SoftMargin, _like_the_value("sign")),
-    _loss(reference.MultiMargin, _classes, _one_of("margin", 1.0, 0.5)),
+    _loss(reference.MultiMargin, _classes, lambda pick, _: {"margin": pick((1.0, 0.5)), "power": pick((1, 2))}),
     _loss(reference.Triplet, _like_the_value("real", "positive", "negative"), _one_of("margin", 1.0, 4.0), "anchor"),
     _loss(reference.CosineLoss, _like_the_value("real")),
     _loss(reference.InfoNce, _like_the_value("real", "right"), _one_of("temperature", 0.5, 1.0), "left"),

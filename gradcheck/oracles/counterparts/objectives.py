@@ -124,7 +124,7 @@ OBJECTIVES: dict[type[Op], Counterpart] = {
     reference.NegativeLogLikelihood: _by_class(lambda op, y, target: functional.nll_loss(y, target, reduction="none")),
     reference.SmoothedCrossEntropy: _smoothed_cross_entropy,
     reference.MultiMargin: _by_class(
-        lambda op, y, target: functional.multi_margin_loss(y, target, margin=op.margin, reduction="none")
+        lambda op, y, target: functional.multi_margin_loss(y, target, p=op.power, margin=op.margin, reduction="none")
     ),
     reference.KlDivergence: _kl_divergence,
     reference.MeanAbsoluteError: _mean_absolute_error,
