@@ -20,7 +20,7 @@ class Affine(Layer):
         dL/dW[i,j] = sum_n x[n,i] dL/dy[n,j]    each weight serves every row
         dL/db[j]   = sum_n dL/dy[n,j]           each bias is added to every row
 
-        and as matrices
+    and as matrices
 
         dx = dy W^T        dW = x^T dy        db = sum over n of dy
     """

@@ -37,7 +37,7 @@ class Embedding(Layer):
 
         dL/dW[n] = sum over all b, t of H[b,t,n] dL/dy[b,t],
 
-        that is dW = H^T dy, with b and t taken together.
+    that is dW = H^T dy, with b and t taken together.
 
     A word that occurs three times receives the sum of three gradients, and one that does not occur receives 0. Written
     with a look-up, ``dW[indices] += dy`` keeps only the last of the three, because NumPy reads the row before it writes

@@ -68,7 +68,7 @@ class GroupedQueryAttention(Layer):
 
         dK_j = sum over the heads i of group j of what head i sends back,
 
-        and dV_j likewise.
+    and dV_j likewise.
 
     g = h is multi-head attention, g = 1 multi-query attention. Ainslie et al., "GQA", 2023.
     Raises IllFormed if the groups do not divide the heads, or the heads the width.

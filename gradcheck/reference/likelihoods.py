@@ -49,7 +49,7 @@ class SmoothedCrossEntropy(Loss):
 
         dL/dy[n,k] = (Q[n] p[n,k] - q[n,k]) / N,
 
-        and 0 in a row that is ignored, which has no part in N either.
+    and 0 in a row that is ignored, which has no part in N either.
 
     Without weights each q[n] is a distribution, Q = 1 and N is the number of rows: the well-known (p - q) / N. PyTorch
     divides by the weights of the right classes alone, also where the smoothing has brought in those of others. Raises

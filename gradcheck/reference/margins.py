@@ -57,9 +57,11 @@ class SoftMargin(Loss):
 class MultiMargin(Loss):
     """L = mean over the batch of 1/C sum over k != c of max(0, margin - y_c + y_k)^p, c the right class of C.
 
-    y is (batch, classes), the target c (batch). With h[n,k] the term that is squared, or not, and v[n,k] its slope,
+    y is (batch, classes), the target c (batch). With h[n,k] the maximum in the term of class k, and v[n,k] the slope of
+    h[n,k]^p,
 
-        v[n,k] = 1 if p = 1, 2 h[n,k] if p = 2,  where k != c_n and h[n,k] > 0,  else 0
+        v[n,k]       = 1 if p = 1, 2 h[n,k] if p = 2;
+                       0 where k = c_n or h[n,k] = 0
         dL/dy[n,k]   = v[n,k] / (C batch)  for k != c_n,
         dL/dy[n,c_n] = -sum_k v[n,k] / (C batch):
 

@@ -49,9 +49,9 @@ class Descent(Rule):
     """
 
     rate: float
-    """a."""
+    """a: the size of the step."""
     decay: float = 0.0
-    """d."""
+    """d: the share of a weight that is lost in a step of size 1."""
     remembers = 0
 
     def moved(self, w: Array, g: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
@@ -67,7 +67,7 @@ class Momentum(Rule):
     """
 
     rate: float
-    """a."""
+    """a: the size of the step."""
     momentum: float = 0.9
     """m: how much of its speed the ball keeps."""
     remembers = 1
@@ -87,9 +87,9 @@ class Nesterov(Rule):
     """
 
     rate: float
-    """a."""
+    """a: the size of the step."""
     momentum: float = 0.9
-    """m."""
+    """m: how much of its speed is kept."""
     remembers = 1
 
     def moved(self, w: Array, g: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
@@ -106,9 +106,9 @@ class RmsProp(Rule):
     """
 
     rate: float
-    """a."""
+    """a: the size of the step."""
     keeping: float = 0.99
-    """r."""
+    """r: how much of the mean square before is kept."""
     floor: float = 1e-8
     """e: what keeps a weight without gradient from dividing by zero; it stands outside of the root."""
     remembers = 1
@@ -128,13 +128,13 @@ class Adam(Rule):
     """
 
     rate: float
-    """a."""
+    """a: the size of the step."""
     first: float = 0.9
-    """p."""
+    """p: how much of the running mean of the gradients is kept."""
     second: float = 0.999
-    """q."""
+    """q: how much of the running mean of their squares is kept."""
     floor: float = 1e-8
-    """e."""
+    """e: what keeps a weight without gradient from dividing by zero."""
     remembers = 2
 
     def moved(self, w: Array, g: Array, memory: Memory, t: int) -> tuple[Array, Memory]:
@@ -154,15 +154,15 @@ class AdamW(Rule):
     """
 
     rate: float
-    """a."""
+    """a: the size of the step."""
     decay: float = 0.01
-    """d."""
+    """d: the share of a weight that is lost in a step of size 1."""
     first: float = 0.9
-    """p, as in Adam."""
+    """p: how much of the running mean of the gradients is kept."""
     second: float = 0.999
-    """q, as in Adam."""
+    """q: how much of the running mean of their squares is kept."""
     floor: float = 1e-8
-    """e, as in Adam."""
+    """e: what keeps a weight without gradient from dividing by zero."""
     remembers = 2
 
     def moved(self, w: Array, g: Array, memory: Memory, t: int) -> tuple[Array, Memory]:

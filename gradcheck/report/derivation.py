@@ -44,13 +44,14 @@ def derivation(word: str) -> str:
     if word not in DERIVED:
         raise UnknownName("mistake or layer", word, [*CATALOGUE, *DERIVED])
     layer = DERIVED[word]
-    idea, own = (cleandoc(text or "") for text in (sys.modules[layer.__module__].__doc__, layer.__doc__))
+    idea, derived = (cleandoc(text or "") for text in (sys.modules[layer.__module__].__doc__, layer.__doc__))
     kind = (KINDS | JOINS | LOSSES).get(word)
     usage = f"\nin an architecture: {kind.usage}" if kind else ""
     place = f"gradcheck/{'/'.join(layer.__module__.split('.')[1:])}.py"
-    meant = "".join(f"\n{_set(f'{name}: {said}', hanging=4)}" for name, said in _settings(layer).items())
+    said = {size.name: size.says for size in kind.sizes} if kind else {}
+    meant = "".join(f"\n{_set(f'{name}: {own}', hanging=4)}" for name, own in (said | _settings(layer)).items())
     settings = f"\n\nsettings{meant}" if meant else ""
-    return f"{word}   ({place})\n\n{_fitted(idea)}\n\n{_fitted(own)}{settings}\n{usage}".rstrip()
+    return f"{word}   ({place})\n\n{_fitted(idea)}\n\n{_fitted(derived)}{settings}\n{usage}".rstrip()
 
 
 def _settings(layer: type) -> dict[str, str]:

@@ -37,7 +37,7 @@ GENERAL = (
     Kind(
         reference.Affine,
         takes=(2,),
-        sizes=(Size("width"),),
+        sizes=(Size("width", "How many outputs there are."),),
         needs=_affine,
         draw=lambda pick, shape: {"width": pick(WIDTHS)},
     ),
@@ -52,7 +52,7 @@ GENERAL = (
     Kind(reference.LeakyRelu, draw=lambda pick, shape: {"slope": pick((0.1, 0.25))}),
     Kind(
         reference.Prelu,
-        sizes=(Size("shared", bool, False),),
+        sizes=(Size("shared", "Whether all channels share one slope.", bool, False),),
         needs=_slopes,
         draw=lambda pick, shape: {"shared": pick((False, True))},
     ),
@@ -66,7 +66,7 @@ GENERAL = (
     Kind(reference.LogSoftmax, draw=_axis),
     Kind(
         reference.Dropout,
-        sizes=(Size("rate", float, 0.5),),
+        sizes=(Size("rate", "Which share of the units is dropped.", float, 0.5),),
         needs=_dropout,
         draw=lambda pick, shape: {"rate": pick((0.5, 0.25))},
     ),

@@ -51,6 +51,8 @@ class Size:
 
     name: str
     """Its name."""
+    says: str
+    """What it means."""
     type: Any = int
     """What it is: ``int``, ``float``, ``tuple`` for sizes such as 3x2, or ``Sizes`` for either of these."""
     default: Any = None
@@ -135,7 +137,7 @@ class Kind:
         """Every setting by name, in the order of the text; ``axes`` follows from the value and is not written."""
         hints = get_type_hints(self.layer)
         own = [
-            Size(own.name, hints[own.name], None if own.default is MISSING else own.default)
+            Size(own.name, "", hints[own.name], None if own.default is MISSING else own.default)
             for own in fields(self.layer)  # type: ignore[arg-type] # layers are dataclasses
         ]
         own.sort(key=lambda size: size.name == "epsilon")  # which nobody means who gives but a number

@@ -69,7 +69,7 @@ NORMS = (
     Kind(
         reference.WeightNorm,
         takes=(2,),
-        sizes=(Size("width"),),
+        sizes=(Size("width", "How many outputs there are."),),
         needs=_weights,
         draw=lambda pick, shape: {"width": pick(WIDTHS), "of": pick(("columns", "rows", "whole"))},
     ),

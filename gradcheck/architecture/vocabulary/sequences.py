@@ -8,8 +8,8 @@ from gradcheck.errors import IllFormed
 
 SEQUENCE = 3
 """How many axes a batch of sequences has."""
-_HIDDEN = (Size("hidden"),)
-_MASK = Size("mask", float, 0.0)
+_HIDDEN = (Size("hidden", "How many numbers the state has."),)
+_MASK = Size("mask", "The share of pairs that may not look at each other.", float, 0.0)
 """The share of pairs that may not look at each other; none if it is 0."""
 GATES = {reference.Rnn: 1, reference.Lstm: 4, reference.Gru: 3}
 """How many gates a recurrent layer has, one if it has none."""
@@ -149,7 +149,7 @@ SEQUENCES = (
     Kind(
         reference.Embedding,
         takes=(2,),
-        sizes=(Size("words"), Size("width")),
+        sizes=(Size("words", "How many rows the table has."), Size("width", "How many outputs there are.")),
         needs=_embedding,
         draw=lambda pick, shape: {"words": pick((1, 2, 3, 5)), "width": pick((1, 2, 3, 4))},
         inputs=("indices",),
@@ -159,7 +159,7 @@ SEQUENCES = (
     Kind(
         reference.LearnedEncoding,
         takes=(SEQUENCE,),
-        sizes=(Size("longest"),),
+        sizes=(Size("longest", "For how many steps there are positions."),),
         needs=_learned,
         draw=lambda pick, shape: {"longest": shape[1] + pick((0, 1))},
     ),
@@ -183,7 +183,7 @@ SEQUENCES = (
     Kind(
         reference.GroupedQueryAttention,
         takes=(SEQUENCE,),
-        sizes=(Size("columns"), _MASK),
+        sizes=(Size("columns", "How many columns the queries have, all heads together."), _MASK),
         needs=_grouped_query,
         draw=_draw_groups,
         inputs=("query", "key", "value"),
@@ -191,14 +191,14 @@ SEQUENCES = (
     Kind(
         reference.TransformerBlock,
         takes=(SEQUENCE,),
-        sizes=(Size("inner"),),
+        sizes=(Size("inner", "How wide it is between the two affine layers."),),
         needs=_transformer,
         draw=_draw_block,
     ),
     Kind(
         reference.Tokenwise,
         takes=(SEQUENCE,),
-        sizes=(Size("width"),),
+        sizes=(Size("width", "How many outputs there are."),),
         needs=_each_step,
         draw=lambda pick, shape: {"width": pick((1, 2, 3, 4)), "layer": pick(list(STEPS.values()))},
         words={"layer": STEPS},
@@ -207,7 +207,7 @@ SEQUENCES = (
     Kind(
         reference.SwiGlu,
         takes=(2,),
-        sizes=(Size("width"),),
+        sizes=(Size("width", "How many outputs there are."),),
         needs=_gated,
         draw=lambda pick, shape: {"width": pick((1, 2, 3, 4))},
     ),

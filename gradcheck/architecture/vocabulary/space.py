@@ -27,7 +27,10 @@ def _reshape(pick: Pick, shape: Shape) -> dict[str, Any]:
 
 SIGNAL, IMAGE = 3, 4
 """How many axes they have, the batch and the channels among them."""
-_SIZED = (Size("channels"), Size("kernel", tuple))
+_SIZED = (
+    Size("channels", "How many channels of outputs there are."),
+    Size("kernel", "The size of the kernel: one number, or one for each axis.", tuple),
+)
 _PADDED = {"padding": {SAME: SAME}}
 
 
@@ -231,7 +234,7 @@ SHAPING = (
     Kind(reference.Slice, draw=_draw_slice),
     Kind(
         reference.Gather,
-        sizes=(Size("count"),),
+        sizes=(Size("count", "How many entries are taken of every line."),),
         needs=_indices,
         draw=lambda pick, shape: {"count": pick((1, 2, 3))} | _inner_axis(pick, shape),
     ),
