@@ -155,7 +155,9 @@ class Derivation:
         at = Landscape.of(self.problem, 0)
         found = at.derivative(self.of, self.by)
         scalars = {
-            name: array for name, array in at.numbers.items() if not array.ndim and name not in self.problem.steps
+            name: at.numbers[name]
+            for name in (*self.problem.inputs, *self.problem.forward, *self.problem.letters)
+            if not at.numbers[name].ndim
         }
         lines = [", ".join(f"{name} = {float(array):.4g}" for name, array in scalars.items())] if scalars else []
         shown = (

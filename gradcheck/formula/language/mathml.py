@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from html import escape
 
 from gradcheck.formula.language.tree import (
+    ON_PAPER,
     Binary,
     Call,
     Derivative,
@@ -51,7 +52,7 @@ def _bare(tree: Tree) -> str:
             size = whole if value.denominator == 1 else _over(whole, f"<mn>{value.denominator}</mn>")
             return _row(_sign("−"), size) if value < 0 else size
         case Name(name=name):
-            return _name(name)
+            return _name(ON_PAPER.get(name, name))
         case Derivative(of=of, by=by):
             return _over(_row(_sign("∂"), _name(of)), _row(_sign("∂"), _name(by)))
         case Negative(inner=inner):

@@ -119,6 +119,8 @@ KRONECKER = Name("kronecker-delta")
 """1 where its two letters are equal, else 0."""
 IDENTITY = Name("identity")
 """The identity matrix: 1 on the diagonal of what it is added to, or multiplied with."""
+ON_PAPER = {KRONECKER.name: "delta", IDENTITY.name: "I"}
+"""How these two are written."""
 ZERO, ONE, TWO = Number.of(0), Number.of(1), Number.of(2)
 
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from gradcheck.formula.language.functions import ELEMENTWISE
 from gradcheck.formula.language.tree import (
+    ON_PAPER,
     Binary,
     Call,
     Derivative,
@@ -79,7 +80,7 @@ class Writer:
             case Number(value=value):
                 return self.number(value)
             case Name(name=name):
-                return self.name(name)
+                return self.name(ON_PAPER.get(name, name))
             case Derivative(of=of, by=by):
                 return self.derivative(of, by)
             case Negative(inner=inner):
