@@ -4,6 +4,7 @@ Each stage may end the check. Structure is judged before numbers, the forward va
 cannot be told apart from a kink at the point itself is heard again near by.
 """
 
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ from gradcheck.rounding import lost_on_the_way
 from gradcheck.stairs import Climb, climb
 from gradcheck.subgradient import across_kinks
 from gradcheck.symmetry import of_one_triangle
+from gradcheck.testimony import undiagnosed
 
 BLURRED = 1e-4
 """If errors of this part of the largest entry go unseen, a large constant beside the value is to be blamed."""
@@ -75,7 +77,7 @@ def _remembered(point: Point, subject: str) -> str:
     """Say so if a gradient that is right here comes back unchanged for other inputs, where it is wrong."""
     if point.op.composed or point.op.stacks or point.draws > 1 or not entries_are_few(point):
         return ""
-    with suppress(Exception):  # the other inputs may lie outside of its domain
+    with suppress(Exception), undiagnosed():  # the other inputs may lie outside of its domain
         there = point.shifted(np.random.default_rng(9), SHIFT)
         here, claim = point.claim(), there.claim()
         same = bool(point.wanted) and all(np.array_equal(here[name], claim[name]) for name in point.wanted)
@@ -110,7 +112,7 @@ def _examine(point: Point, subject: str) -> Result:
     still += _still_wrong(judged, [name for name in heard.wrong if name not in narrow])
     findings = tuple(_findings(point, judged, heard, still))
     if findings:
-        return Result(Verdict.DIFFERS, subject, heard.oracles, findings, compared)
+        return Result(Verdict.DIFFERS, subject, heard.oracles, findings, tuple(_missed(compared, heard)))
     near = elsewhere(judged, heard.undecided)
     swamped = {} if moved else _swamped(judged, heard)
     open_questions = [name for name in heard.undecided if name in swamped or not _judged_near(name, near)]
@@ -170,6 +172,12 @@ def _climbed(one: Comparison, climbs: dict[str, Climb]) -> Comparison:
     found = climbs.get(one.parameter)
     vote = "differences see stairs; along a path the value follows the claim"
     return replace(one, margin=found.off, sensitivity=found.unseen, vote=vote) if found else one
+
+
+def _missed(compared: Iterable[Comparison], heard: Hearing) -> Iterator[Comparison]:
+    """Yield comparisons with the margin of what is wrong at a kink, which is no close call elsewhere."""
+    worst = {vote.parameter: float(vote.excess.max(initial=0.0)) for vote in heard.votes}
+    return (replace(one, margin=max(one.margin, worst.get(one.parameter, 0.0))) for one in compared)
 
 
 def _inner_rounding(point: Point) -> Array:

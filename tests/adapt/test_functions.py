@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck import GradcheckError, Result, Verdict, check_gradient, check_hessian_vector, check_vjp
@@ -52,6 +52,7 @@ def test_none_is_not_judged() -> None:
     result = check_gradient(f, lambda *args: (grad(*args)[0], None, None), W, B, 3)
     assert result.verdict is Verdict.AGREES
     assert list(result.sensitivity) == ["W"]
+    assert "b: not judged, for None came back." in result.notes
 
 
 def test_every_argument_is_judged_and_not_just_the_first() -> None:
@@ -108,6 +109,53 @@ def test_randomness_in_the_forward_pass_is_found_first() -> None:
     result = check_gradient(lambda x: (x * (generator.random(x.shape) > 0.5)).sum(), np.ones_like, np.ones(20))
     assert result.verdict is Verdict.BROKEN
     assert "different values for equal inputs" in result.findings[0].says
+
+
+points = st.lists(st.floats(0.5, 2.0), min_size=1, max_size=9).map(np.array)
+
+
+@settings(max_examples=10)
+@given(points)
+def test_a_gradient_that_is_kept_is_told_where_it_happens_to_be_right(x: Array) -> None:
+    kept: list[Array] = []
+
+    def remembered(x: Array) -> Array:
+        kept.append(2 * x)
+        return kept[0].copy()
+
+    result = check_gradient(lambda x: (x**2).sum(), remembered, x)
+    assert result.verdict is Verdict.BROKEN
+    assert result.findings[0].clause == "kept"
+
+
+@settings(max_examples=10)
+@given(points)
+def test_a_gradient_that_is_constant_is_not_accused(x: Array) -> None:
+    assert check_gradient(lambda x: 3 * x.sum(), lambda x: np.full_like(x, 3.0), x).verdict is Verdict.AGREES
+
+
+@settings(max_examples=10)
+@given(points)
+def test_a_buffer_that_is_used_again_is_told(x: Array) -> None:
+    buffer = np.zeros_like(x)
+
+    def backward(x: Array) -> Array:
+        buffer[:] = np.cos(x)
+        return buffer
+
+    assert check_gradient(lambda x: np.sin(x).sum(), backward, x).findings[0].clause == "reused"
+
+
+@settings(max_examples=10)
+@given(points)
+def test_a_list_of_one_gradient_is_one_gradient(x: Array) -> None:
+    assert check_vjp(np.sin, lambda x, dy: [np.cos(x) * dy], x).verdict is Verdict.AGREES
+
+
+def test_at_a_kink_the_margin_is_that_of_the_wrong_slope() -> None:
+    result = check_gradient(lambda x: np.abs(x).sum(), lambda x: np.where(x == 0, 3.0, np.sign(x)), np.array([0.0, 1]))
+    assert result.verdict is Verdict.DIFFERS
+    assert result.comparisons[0].margin > 1.0
 
 
 def test_an_array_is_no_number() -> None:
