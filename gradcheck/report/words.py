@@ -86,7 +86,7 @@ def title(finding: Finding) -> str:
         "dtype": "the gradient holds the wrong type of number",
         "finite": "something is not finite",
         "unchanged": "something that was given is changed",
-        "repeatable": "the backward pass does not give the same answer twice",
+        "repeatable": "it does not give the same answer twice",
         "kept": "the backward pass gives the same answer for other inputs",
         "reused": "the backward pass writes over what it has returned",
         "linear": "the backward pass is not linear in the cotangent",
