@@ -113,7 +113,10 @@ def _base_and_index(name: str) -> tuple[str, str]:
     """Return the letter of a name and its index, both set; an empty index if there is none."""
     split = re.fullmatch(r"([A-Za-z]+?)_?(\d+|(?<=_)[A-Za-z]\w*)?", name)
     base, index = (split[1], split[2] or "") if split else (name, "")
-    return f"<mi>{escape(GREEK.get(base, base))}</mi>", f"<mi>{escape(index)}</mi>" if index else ""
+    letter = base.removesuffix("hat") or base
+    shown = f"<mi>{escape(GREEK.get(letter, letter))}</mi>"
+    shown = shown if letter == base else f"<mover>{shown}<mo>^</mo></mover>"
+    return shown, f"<mi>{escape(index)}</mi>" if index else ""
 
 
 def _sign(sign: str) -> str:

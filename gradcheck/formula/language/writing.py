@@ -115,7 +115,10 @@ class Writer:
         split = re.fullmatch(r"([A-Za-z]+?)_?(\d+|(?<=_)[A-Za-z]\w*)?", name)
         base, index = (split[1], split[2] or "") if split else (name, "")
         if self.style == "latex":
+            hat = base.endswith("hat") and len(base) > 3
+            base = base.removesuffix("hat") if hat else base
             shown = rf"\{base}" if base in GREEK else base if len(base) == 1 else rf"\mathrm{{{base}}}"
+            shown = rf"\hat{{{shown}}}" if hat else shown
             return f"{shown}_{{{index}}}" if index else shown
         if self.style == "unicode":
             return GREEK.get(base, base) + (index.translate(_LOW) if index.isdigit() else f"_{index}" if index else "")
