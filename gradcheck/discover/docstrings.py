@@ -24,6 +24,8 @@ LETTERS = {
     "dim": "D", "input_dim": "D",
 }  # fmt: skip
 """The letters of axes that have other names in docstrings."""
+_NAMED = re.compile(r"\d?[A-Z]{1,2}\d?|(n|num|d|dim)_\w+|\w+_(in|out|prev|size|dim|features|units|classes)")
+"""Letters and names of axes that need no other."""
 _AXIS = r"(?:\d?[A-Za-z]\w*(?:\s*\+\s*1)?(?: [a-z]+)*|\d+|\.\.\.)"
 _SHAPE = re.compile(rf"[(\[]\s*((?:1\s*,\s*)*{_AXIS}(?:\s*[,x×*]\s*{_AXIS}?)*)\s*,?\s*[)\]]")
 
@@ -40,7 +42,7 @@ def _axes(text: str) -> tuple[int | str, ...]:
     """Read the axes between brackets, ``N, d_1, ..., d_k``; nothing if these are words of another kind."""
     parts = [part for part in re.split(r"\s*[,×*]\s*|\s+x\s*|(?<=\d)x(?=\d)", text) if part not in ("", "...")]
     axes = [re.sub(r"\s*\+\s*1$", "", part) for part in parts]
-    known = all(part in LETTERS or part.isdigit() or re.fullmatch(r"\d?[A-Z]{1,2}\d?", part) for part in axes)
+    known = all(part in LETTERS or part.isdigit() or _NAMED.fullmatch(part) for part in axes)
     return tuple(int(part) if part.isdigit() else LETTERS.get(part, part) for part in axes) if known else ()
 
 

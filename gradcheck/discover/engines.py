@@ -8,7 +8,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -122,7 +122,7 @@ def of(module: ModuleType, engine: type) -> list[Subject]:
         found += _of_arrays(module, engine)
     if adds:
         mixed = lambda left, right: (left * right + left) * (right + left * left) + right  # noqa: E731
-        found.append(_expression(module, engine, "backward", mixed))
+        found.append(replace(_expression(module, engine, "backward", mixed), lines=_lines(engine)))
     return found
 
 
@@ -165,9 +165,12 @@ def _expression(module: ModuleType, engine: type, name: str, own: Callable[..., 
     method, annotation = vars(engine)[name], "" if shapes else NUMBER
     names = list(inspect.signature(own).parameters)
     arguments = tuple(Argument(name, annotation=annotation, docstring=shapes) for name in names)
-    text, first = f"{engine.__name__}.{name}", line_of(method)
-    lines = range(first, first + source_of(method).count("\n") + 1)
-    return Expression(text, first, arguments, module, engine, own, lines)
+    return Expression(f"{engine.__name__}.{name}", line_of(method), arguments, module, engine, own, _lines(method))
+
+
+def _lines(thing: Any) -> range:
+    """Return the lines that a method or a class stands in."""
+    return range(line_of(thing), line_of(thing) + source_of(thing).count("\n") + 1)
 
 
 def consequences(subjects: Sequence[Subject], wrong: Sequence[str]) -> list[str]:

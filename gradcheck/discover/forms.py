@@ -108,5 +108,5 @@ def lengths(chosen: Mapping[str, Form], which: int) -> dict[str, int]:
         sizes["D"] = sizes["d1"] * sizes["d2"]
     for place, letter in enumerate(sorted(letters - set(sizes))):
         times = letter[:-1]  # 4H is four times H
-        sizes[letter] = int(times) * sizes.get(letter[-1], 2) if times.isdigit() else 2 + place
+        sizes[letter] = int(times) * sizes.get(letter[-1], 2) if times.isdigit() else (5, 2, 3)[which] + place
     return sizes
