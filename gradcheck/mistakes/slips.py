@@ -96,6 +96,18 @@ _ALL = (
         "What is the derivative of this activation, written in what you have at hand: its input or its output?",
     ),
     Slip(
+        "activation-slope-too-many",
+        "extra-factor",
+        "The slope of an activation is there and should not be: it has come in before, or the loss has taken it away.",
+        "Has what arrives here passed through this activation's curve already?",
+    ),
+    Slip(
+        "share-for-the-rest",
+        "wrong-variable",
+        "A share stands where the rest of it, 1 minus the share, belongs, or the other way round.",
+        "Which of the two did the forward pass multiply this with?",
+    ),
+    Slip(
         "term-left-out",
         "missing-path",
         "One term of a sum is missing: there is another route to the value.",

@@ -174,13 +174,13 @@ def _filled(node: Any, parts: dict[str, ast.AST]) -> Any:
 
 def stages(function: ast.AST, names: Names) -> Iterator[Iterator[Edit]]:
     """Yield edits of one function in stages: what uses the unused, then the plain ones, then the others."""
-    from gradcheck.repair import insertions, replacements
+    from gradcheck.repair import insertions, replacements, slopes
     from gradcheck.repair.idle import idle, plainly, together
 
     own = sites(function)
     unused = idle(names, own)
     yield (edit for site in own for edit in plainly(site, names, unused))
-    yield (edit for site in own for edit in replacements.of(site, names))
-    yield (edit for site in own for make in (insertions.factors, insertions.slopes) for edit in make(site, names))
+    yield (edit for site in own for edit in (*replacements.of(site, names), *slopes.mistaken(site)))
+    yield (edit for site in own for make in (insertions.factors, slopes.misplaced) for edit in make(site, names))
     yield (edit for site in own for edit in insertions.terms(site, names))
     yield (edit for site in own for edit in together(site, names, unused))

@@ -3,14 +3,13 @@
 import ast
 from collections.abc import Iterator
 
+from gradcheck.repair import slopes
 from gradcheck.repair.edits import Edit, Site, parse
 from gradcheck.repair.names import Names, fits, written
 
-SLOPES = ("(1 - V ** 2)", "V * (1 - V)", "(V > 0)")
-"""Slopes of activations, written in their value."""
 CONSTANTS = ("2", "0.5")
-POWERED = ast.Name | ast.Subscript | ast.Attribute
-"""What may have lost its square."""
+RESHAPING = ("reshape", "T", "sum", "mean", "dot", "transpose")
+"""What is asked of an array as a whole."""
 
 
 def factors(site: Site, names: Names) -> Iterator[Edit]:
@@ -35,18 +34,6 @@ def factors(site: Site, names: Names) -> Iterator[Edit]:
         if shape is None or fits(own, shape):
             yield from _times(site, name, names)
     yield from _sums(site, names)
-    yield from _power(site)
-
-
-def slopes(site: Site, names: Names) -> Iterator[Edit]:
-    """Yield edits that put the slope of an activation in the place of a value that something is multiplied with."""
-    if (
-        written(site.node) in names.arrays
-        and isinstance(site.parent, ast.BinOp)
-        and isinstance(site.parent.op, ast.Mult)
-    ):
-        for slope in SLOPES:
-            yield site.edit(parse(slope, V=site.node), "activation-slope-wrong", 3)
 
 
 def _before(site: Site, names: Names) -> Iterator[Edit]:
@@ -64,8 +51,7 @@ def _times(site: Site, name: str, names: Names) -> Iterator[Edit]:
     kind = "activation-slope-wrong" if squared else "factor-left-out"
     yield site.edit(parse("(A) * V", A=node, V=own), kind, 2)
     yield site.edit(parse("(A) / V", A=node, V=own), "factor-left-out", 2)
-    for slope in (*SLOPES, *(f"{function}(V)" for function in names.slopes)):
-        yield site.edit(parse(f"(A) * {slope}", A=node, V=own), "activation-slope-missing", 3)
+    yield from slopes.missing(site, name, names)
 
 
 def _sums(site: Site, names: Names) -> Iterator[Edit]:
@@ -73,12 +59,6 @@ def _sums(site: Site, names: Names) -> Iterator[Edit]:
     for axis in range(deepest):
         for kept in ("", ", keepdims=True"):
             yield site.edit(parse(f"(A).sum(axis={axis}{kept})", A=site.node), "sum-left-out", 2)
-
-
-def _power(site: Site) -> Iterator[Edit]:
-    """The square that the slope of a tanh has."""
-    if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Sub) and isinstance(site.node, POWERED):
-        yield site.edit(parse("A ** 2", A=site.node), "activation-slope-wrong", 1)
 
 
 def whole(site: Site) -> bool:
@@ -109,6 +89,8 @@ def _is_all_of(parent: ast.AST, site: Site) -> bool:
             return not any(isinstance(own, ast.Subscript) for own in site.above)
         case ast.BinOp():
             return isinstance(parent.op, ast.MatMult | ast.Add | ast.Sub)
+        case ast.Attribute():
+            return site.name == "value" and parent.attr in RESHAPING
         case ast.Call():
             return ast.unparse(parent.func).endswith(("dot", "outer", "add.at"))
     return False
@@ -142,4 +124,4 @@ def _penalties(site: Site, name: str, scalar: str, names: Names) -> Iterator[Edi
         yield site.edit(parse(f"A + {factor} * V", A=site.node, V=parse(name)), "term-left-out", 2)
 
 
-__all__ = ["factors", "handed_over", "shape_at", "slopes", "terms", "whole"]
+__all__ = ["factors", "handed_over", "shape_at", "terms", "whole"]

@@ -21,7 +21,7 @@ class Names:
     computed: frozenset[str] = frozenset()
     """Those that the function gives a value to itself."""
     items: frozenset[str] = frozenset()
-    """What the function takes out of lists and dictionaries, as it is written: ``hs[t]``."""
+    """What the function takes out of lists, dictionaries and objects, as it is written: ``hs[t]``, ``out.grad``."""
 
     @cached_property
     def known(self) -> dict[str, Any]:
@@ -33,7 +33,11 @@ class Names:
         return found | {item: own for item in sorted(self.items) if (own := self._taken(item)) is not None}
 
     def _taken(self, item: str) -> Any:
-        """Return an array that a list or dictionary holds, of which one is taken; None if it holds no arrays."""
+        """Return the array or number that is taken from an object; of a list or dictionary one of those in it."""
+        name, dot, attribute = item.partition(".")
+        if dot:
+            own = vars(self.held[name]).get(attribute) if hasattr(self.held.get(name), "__dict__") else None
+            return own if isinstance(own, np.ndarray | int | float) else None
         holder = self.held.get(item.partition("[")[0])
         inside = holder.values() if isinstance(holder, dict) else holder if isinstance(holder, list) else ()
         return next((own for own in inside if isinstance(own, np.ndarray)), None)
@@ -82,7 +86,7 @@ class Names:
         if name in self.arrays:
             yield from (other for other, shape in self.arrays.items() if shape == self.arrays[name] and other != name)
         elif name in self.numbers:
-            yield from (other for other in self.numbers if other != name)
+            yield from (other for other, value in self.numbers.items() if other != name and value not in (0.0, 1.0))
             yield from (other for other in self.sizes if other not in self.numbers)
         elif isinstance(own, list | dict | tuple) or hasattr(own, "__dict__"):
             alike = [other for other, one in self.known.items() if type(one) is type(own) and other != name]
@@ -101,12 +105,17 @@ def counters(function: ast.AST) -> frozenset[str]:
 
 def items(function: ast.AST) -> frozenset[str]:
     """Return what a function takes out of something by one name or number, as it is written."""
-    taken = [own for own in ast.walk(function) if isinstance(own, ast.Subscript) and isinstance(own.ctx, ast.Load)]
-    return frozenset(ast.unparse(own) for own in taken if _simple(own))
+    taken = [own for own in ast.walk(function) if isinstance(own, ast.Subscript | ast.Attribute) and _simple(own)]
+    return frozenset(ast.unparse(own) for own in taken if isinstance(own.ctx, ast.Load))
 
 
-def _simple(node: ast.Subscript) -> bool:
-    return isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Name | ast.Constant)
+def _simple(node: ast.Subscript | ast.Attribute) -> bool:
+    """Say whether an item is taken from a name, by a name or a number, or is an attribute of one, and not of ``self``."""
+    if not isinstance(node.value, ast.Name):
+        return False
+    return (
+        node.value.id != "self" if isinstance(node, ast.Attribute) else isinstance(node.slice, ast.Name | ast.Constant)
+    )
 
 
 def computed(function: ast.AST) -> frozenset[str]:
@@ -128,8 +137,8 @@ def written(node: ast.AST) -> str:
         return node.id
     if isinstance(node, ast.Subscript) and _simple(node):
         return ast.unparse(node)
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-        return f"self.{node.attr}"
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr != "T":
+        return ast.unparse(node)
     return ""
 
 

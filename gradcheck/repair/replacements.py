@@ -24,7 +24,6 @@ def of(site: Site, names: Names) -> Iterator[Edit]:
     match node:
         case ast.BinOp():
             yield from _operation(site, names)
-            yield from _slope(site)
         case ast.Call():
             yield from _call(site, names)
         case ast.Constant():
@@ -75,7 +74,7 @@ def _variable(site: Site, names: Names) -> Iterator[Edit]:
     if not name or (isinstance(site.parent, ast.Call) and site.name == "func") or (written_to and site.name == "value"):
         return
     for other in names.others(name):
-        yield site.edit(parse(other), "other-variable", 1)
+        yield site.edit(parse(other), "other-variable", 1 if other in names.known else 2)
 
 
 def _sign(site: Site) -> Iterator[Edit]:
@@ -126,22 +125,6 @@ def _operation(site: Site, names: Names) -> Iterator[Edit]:
             yield site.edit(parse("A * B", A=left, B=right), "elementwise-for-matrix", 1)
         case ast.Pow():
             yield site.edit(left, "constant-wrong", 1)
-
-
-def _slope(site: Site) -> Iterator[Edit]:
-    """The slope of a tanh for that of a sigmoid, and the other way round, both written in their values."""
-    match site.node:
-        case ast.BinOp(ast.BinOp(before, ast.Mult(), value), ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), other)):
-            if ast.dump(value) == ast.dump(other):
-                yield site.edit(parse("A * (1 - V ** 2)", A=before, V=value), "activation-slope-wrong", 1)
-        case ast.BinOp(value, ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), other)):
-            if ast.dump(value) == ast.dump(other):
-                yield site.edit(parse("1 - V ** 2", V=value), "activation-slope-wrong", 1)
-        case ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(value, ast.Pow(), ast.Constant(2))):
-            yield site.edit(parse("V * (1 - V)", V=value), "activation-slope-wrong", 1)
-        case ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(value, ast.Mult(), other)):
-            if ast.dump(value) == ast.dump(other):
-                yield site.edit(parse("V * (1 - V)", V=value), "activation-slope-wrong", 1)
 
 
 def _dropped(factor: ast.expr, names: Names) -> str:

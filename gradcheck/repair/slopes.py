@@ -1,0 +1,90 @@
+"""Slopes of activations, written in their values: one for another, one left out, one too many."""
+
+import ast
+from collections.abc import Iterator
+
+from gradcheck.repair.edits import Edit, Site, parse
+from gradcheck.repair.names import Names, written
+
+SLOPES = ("(1 - V ** 2)", "V * (1 - V)", "(V > 0)")
+"""Slopes of activations, written in their value."""
+SOFTMAX = "P * (D - (P * D).sum(axis=-1, keepdims=True))"
+"""The slope of a softmax, in its value, times what arrives."""
+POWERED = ast.Name | ast.Subscript | ast.Attribute
+"""What may have lost its square."""
+
+
+def mistaken(site: Site) -> Iterator[Edit]:
+    """Yield edits of slopes that are written here."""
+    for make in (_slope, _softmax, _complement, _squared):
+        yield from make(site)
+
+
+def missing(site: Site, name: str, names: Names) -> Iterator[Edit]:
+    """Yield edits that multiply what stands here with the slope of an activation, written in its value."""
+    if len(names.arrays[name]) > 1:
+        yield site.edit(parse(SOFTMAX, P=parse(name), D=site.node), "activation-slope-missing", 3)
+    for slope in (*SLOPES, *(f"{function}(V)" for function in names.slopes)):
+        yield site.edit(parse(f"(A) * {slope}", A=site.node, V=parse(name)), "activation-slope-missing", 3)
+
+
+def misplaced(site: Site, names: Names) -> Iterator[Edit]:
+    """Yield edits that put the slope of an activation in the place of a value that something is multiplied with."""
+    if (
+        written(site.node) in names.arrays
+        and isinstance(site.parent, ast.BinOp)
+        and isinstance(site.parent.op, ast.Mult)
+    ):
+        for slope in SLOPES:
+            yield site.edit(parse(slope, V=site.node), "activation-slope-wrong", 3)
+
+
+def _slope(site: Site) -> Iterator[Edit]:
+    """The slope of a tanh for that of a sigmoid, and the other way round, in their values; one that is too much."""
+    match site.node:
+        case ast.BinOp(ast.BinOp(before, ast.Mult(), value), ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), other)):
+            if ast.dump(value) == ast.dump(other):
+                yield site.edit(before, "activation-slope-too-many", 1)
+                yield site.edit(parse("A * (1 - V ** 2)", A=before, V=value), "activation-slope-wrong", 1)
+        case ast.BinOp(value, ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), other)):
+            if ast.dump(value) == ast.dump(other):
+                yield site.edit(parse("1 - V ** 2", V=value), "activation-slope-wrong", 1)
+        case ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(value, ast.Pow(), ast.Constant(2))):
+            yield site.edit(parse("V * (1 - V)", V=value), "activation-slope-wrong", 1)
+        case ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(value, ast.Mult(), other)):
+            if ast.dump(value) == ast.dump(other):
+                yield site.edit(parse("V * (1 - V)", V=value), "activation-slope-wrong", 1)
+
+
+def _softmax(site: Site) -> Iterator[Edit]:
+    """The slope of a softmax without what is off its diagonal, or without the weights in its sum."""
+    match site.node:
+        case ast.BinOp(ast.BinOp(p, ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), other)), ast.Mult(), dp):
+            if ast.dump(p) == ast.dump(other):
+                yield site.edit(parse(SOFTMAX, P=p, D=dp), "activation-slope-wrong", 1)
+        case ast.BinOp(
+            dp, ast.Mult(), ast.BinOp(p, ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), other))
+        ) | ast.BinOp(ast.BinOp(dp, ast.Mult(), p), ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), other)):
+            if ast.dump(p) == ast.dump(other):
+                yield site.edit(parse(SOFTMAX, P=p, D=dp), "activation-slope-wrong", 1)
+        case ast.BinOp(p, ast.Mult(), ast.BinOp(dp, ast.Sub(), ast.Call())):
+            yield site.edit(parse(SOFTMAX, P=p, D=dp), "activation-slope-wrong", 2)
+
+
+def _complement(site: Site) -> Iterator[Edit]:
+    """What is left of a share for the share itself, and the other way round, in a product."""
+    if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Mult):
+        match site.node:
+            case ast.BinOp(ast.Constant(1), ast.Sub(), ast.Name() as share):
+                yield site.edit(share, "share-for-the-rest", 1)
+            case ast.Name():
+                yield site.edit(parse("1 - A", A=site.node), "share-for-the-rest", 2)
+
+
+def _squared(site: Site) -> Iterator[Edit]:
+    """The square that the slope of a tanh has."""
+    if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Sub) and isinstance(site.node, POWERED):
+        yield site.edit(parse("A ** 2", A=site.node), "activation-slope-wrong", 1)
+
+
+__all__ = ["misplaced", "missing", "mistaken"]
