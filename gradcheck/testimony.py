@@ -222,8 +222,8 @@ def _longer(point: Point) -> list[Point]:
             made = point.op.lengthened(length)
             if made:
                 longer = Point.of(made[0], made[1])
-                longer.claim()
-                found.append(longer)
+                fits = all(own.shape == longer.inputs[name].shape for name, own in longer.claim().items())
+                found += [longer] * fits  # else it is made for this length
     return found
 
 

@@ -138,6 +138,8 @@ def _said(argument: Argument) -> list[Form]:
     if said and re.search(r"one[-_ ]?hot", told(argument), re.IGNORECASE):
         return [replace(form, kind="one-hot") for form in said]
     if names.is_target(argument.name):
+        if not said and not argument.constructor and used_as_index(argument):
+            return _all(INDEX)
         labels = said and re.search("label|class", told(argument))
         return [replace(said[0], kind="labels"), *(replace(form, cost=1) for form in said)] if labels else said
     if not said and not argument.constructor and (own := indexed(argument)):

@@ -28,6 +28,9 @@ def factors(site: Site, names: Names) -> Iterator[Edit]:
         if name not in names.sizes and value not in (0.0, 1.0):
             yield site.edit(parse("(A) * S", A=node, S=parse(name)), "factor-left-out", 1)
             yield site.edit(parse("(A) / S", A=node, S=parse(name)), "factor-left-out", 1)
+        if name not in names.sizes and 0.0 < value < 1.0:
+            yield site.edit(parse("(A) / (1 - S)", A=node, S=parse(name)), "factor-left-out", 1)
+            yield site.edit(parse("(A) * (1 - S)", A=node, S=parse(name)), "factor-left-out", 1)
     for constant in CONSTANTS:
         yield site.edit(parse(f"{constant} * (A)", A=node), "constant-wrong", 1)
     for name, own in names.arrays.items():
@@ -88,7 +91,8 @@ def _is_all_of(parent: ast.AST, site: Site) -> bool:
         case ast.Dict() | ast.Tuple():
             return not any(isinstance(own, ast.Subscript) for own in site.above)
         case ast.BinOp():
-            return isinstance(parent.op, ast.MatMult | ast.Add | ast.Sub)
+            grouped = isinstance(site.node, ast.BinOp) and site.name == "right"
+            return isinstance(parent.op, ast.MatMult | ast.Add | ast.Sub) or grouped
         case ast.Attribute():
             return site.name == "value" and parent.attr in RESHAPING
         case ast.Call():

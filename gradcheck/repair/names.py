@@ -110,7 +110,7 @@ def items(function: ast.AST) -> frozenset[str]:
 
 
 def _simple(node: ast.Subscript | ast.Attribute) -> bool:
-    """Say whether an item is taken from a name, by a name or a number, or is an attribute of one, and not of ``self``."""
+    """Say whether an item is taken from a name, by a name or a number, or an attribute of one that is not self."""
     if not isinstance(node.value, ast.Name):
         return False
     return (

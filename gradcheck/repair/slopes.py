@@ -72,12 +72,12 @@ def _softmax(site: Site) -> Iterator[Edit]:
 
 
 def _complement(site: Site) -> Iterator[Edit]:
-    """What is left of a share for the share itself, and the other way round, in a product."""
-    if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Mult):
+    """What is left of a share for the share itself, and the other way round, in a product or a quotient."""
+    if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Mult | ast.Div):
         match site.node:
-            case ast.BinOp(ast.Constant(1), ast.Sub(), ast.Name() as share):
+            case ast.BinOp(ast.Constant(1), ast.Sub(), ast.Name() | ast.Attribute() as share):
                 yield site.edit(share, "share-for-the-rest", 1)
-            case ast.Name():
+            case ast.Name() | ast.Attribute():
                 yield site.edit(parse("1 - A", A=site.node), "share-for-the-rest", 2)
 
 
