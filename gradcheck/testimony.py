@@ -221,7 +221,7 @@ def _longer(point: Point) -> list[Point]:
         with suppress(Exception):  # the code may be made for these sizes alone
             made = point.op.lengthened(length)
             if made:
-                longer = Point.of(made[0], made[1])
+                longer = replace(Point.of(made[0], made[1]), wanted=point.wanted)
                 fits = all(own.shape == longer.inputs[name].shape for name, own in longer.claim().items())
                 found += [longer] * fits  # else it is made for this length
     return found

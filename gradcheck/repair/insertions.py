@@ -53,7 +53,7 @@ def _times(site: Site, name: str, names: Names) -> Iterator[Edit]:
     squared = name == written(node) and isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Sub)
     kind = "activation-slope-wrong" if squared else "factor-left-out"
     yield site.edit(parse("(A) * V", A=node, V=own), kind, 2)
-    yield site.edit(parse("(A) / V", A=node, V=own), "factor-left-out", 2)
+    yield site.edit(parse("(A) / V", A=node, V=own), "factor-left-out", 3)
     yield from slopes.missing(site, name, names)
 
 

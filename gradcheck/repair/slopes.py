@@ -23,9 +23,9 @@ def mistaken(site: Site) -> Iterator[Edit]:
 def missing(site: Site, name: str, names: Names) -> Iterator[Edit]:
     """Yield edits that multiply what stands here with the slope of an activation, written in its value."""
     if len(names.arrays[name]) > 1:
-        yield site.edit(parse(SOFTMAX, P=parse(name), D=site.node), "activation-slope-missing", 3)
+        yield site.edit(parse(SOFTMAX, P=parse(name), D=site.node), "activation-slope-missing", 2)
     for slope in (*SLOPES, *(f"{function}(V)" for function in names.slopes)):
-        yield site.edit(parse(f"(A) * {slope}", A=site.node, V=parse(name)), "activation-slope-missing", 3)
+        yield site.edit(parse(f"(A) * {slope}", A=site.node, V=parse(name)), "activation-slope-missing", 2)
 
 
 def misplaced(site: Site, names: Names) -> Iterator[Edit]:

@@ -17,6 +17,7 @@ from gradcheck.mistakes.relations import RELATIONS
 from gradcheck.mistakes.slips import SLIPS
 from gradcheck.records import Result
 from tests.discover.circulating import SPREAD
+from tests.repair.strangers import SLIPPED, WRITTEN
 
 NET = """
 import numpy as np
@@ -228,3 +229,67 @@ def test_a_penalty_that_was_forgotten_is_put_back(tmp_path: Path) -> None:
     (finding,) = discover.judge(subject, {}, str(path)).findings
     assert finding.place is not None
     assert "Lambda * X" in finding.place.right
+
+
+def of_file(text: str, folder: Path) -> list[Result]:
+    """Judge everything in a file."""
+    path = folder / f"stranger_{zlib.crc32(text.encode())}.py"
+    path.write_text(text)
+    subjects = discover.find(discover.load(path))
+    return [own for own in discover.judge_all(subjects, {}, str(path), 0) if isinstance(own, Result)]
+
+
+@pytest.mark.parametrize("name", ["minchar", "gate", "lists", "classes", "columns"])
+def test_code_of_strangers_agrees_as_it_was_written(name: str, tmp_path: Path) -> None:
+    results = of_file(WRITTEN[name], tmp_path)
+    assert {own.verdict for own in results} == {Verdict.AGREES}
+
+
+@pytest.mark.parametrize(("name", "right", "wrong", "mistake"), SLIPPED)
+def test_a_slip_in_code_of_strangers_is_named_at_its_line(
+    name: str, right: str, wrong: str, mistake: str, tmp_path: Path
+) -> None:
+    text = WRITTEN[name]
+    start = text.rindex(right)
+    results = of_file(text[:start] + wrong + text[start + len(right) :], tmp_path)
+    (finding,) = (finding for own in results for finding in own.findings)
+    assert [own.mistake for own in finding.diagnoses] == [mistake]
+    assert finding.place is not None
+    assert finding.place.line == text[:start].count("\n") + 1
+
+
+def test_the_guilty_line_may_stand_in_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is handed on is right: the line of the caller is told, though the other could make up for it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "parts_of_it.py").write_text("def slope(x, t):\n    return 2 * (x - t) / x.size\n")
+    module = written(HANDED_ON, tmp_path)
+    (finding,) = gradcheck.check_gradient(module.loss, module.loss_gradient, POINT, POINT[::-1].copy()).findings
+    assert finding.place is not None
+    assert (Path(finding.place.file).name[:7], finding.place.right) == (
+        "student",
+        "return parts_of_it.slope(x, t), None",
+    )
+
+
+POINT = np.array([1.0, -2.0, 0.5])
+HANDED_ON = """
+import parts_of_it
+
+def loss(x, t):
+    return ((x - t) ** 2).mean()
+
+
+def loss_gradient(x, t):
+    return 3 * parts_of_it.slope(x, t), None
+"""
+
+
+def test_where_some_of_the_code_cannot_be_read_the_numbers_keep_their_name() -> None:
+    def right(x: Any) -> Any:
+        return 2.0 * (x - 1.0)
+
+    scope: dict[str, Any] = {"right": right, "__name__": "__main__"}
+    exec("def gradient(x):\n    return -right(x)", scope)  # noqa: S102 - code that stands in no file
+    (finding,) = gradcheck.check_gradient(lambda x: ((x - 1.0) ** 2).sum(), scope["gradient"], POINT).findings
+    assert [own.mistake for own in finding.diagnoses] == ["gradient-negated"]
+    assert finding.place is None

@@ -1,0 +1,195 @@
+"""Code as strangers write it, right as it stands, with slips that people make in it and what each is called."""
+
+MINCHAR = '''
+import numpy as np
+
+def lossFun(Wxh, Whh, Why, bh, by, xs, targets, hprev):
+    """Wxh: (H, D)
+    Whh: (H, H)
+    Why: (K, H)
+    bh: (H, 1)
+    by: (K, 1)
+    xs: (T, D)
+    targets: (T, K) one-hot
+    hprev: (H, 1)"""
+    hs, ps = {-1: hprev}, {}
+    loss = 0
+    for t in range(len(xs)):
+        hs[t] = np.tanh(np.dot(Wxh, xs[t][:, None]) + np.dot(Whh, hs[t - 1]) + bh)
+        ys = np.dot(Why, hs[t]) + by
+        ps[t] = np.exp(ys) / np.sum(np.exp(ys))
+        loss += -np.sum(targets[t][:, None] * np.log(ps[t]))
+    dWxh, dWhh, dWhy = np.zeros_like(Wxh), np.zeros_like(Whh), np.zeros_like(Why)
+    dbh, dby, dhnext = np.zeros_like(bh), np.zeros_like(by), np.zeros_like(hprev)
+    for t in reversed(range(len(xs))):
+        dy = ps[t] - targets[t][:, None]
+        dWhy += np.dot(dy, hs[t].T)
+        dby += dy
+        dh = np.dot(Why.T, dy) + dhnext
+        dhraw = (1 - hs[t] * hs[t]) * dh
+        dbh += dhraw
+        dWxh += np.dot(dhraw, xs[t][None, :])
+        dWhh += np.dot(dhraw, hs[t - 1].T)
+        dhnext = np.dot(Whh.T, dhraw)
+    return loss, {"Wxh": dWxh, "Whh": dWhh, "Why": dWhy, "bh": dbh, "by": dby}
+'''
+ATTENTION = """
+import numpy as np
+
+def attention(Q, K, V):
+    w = np.exp(Q @ K.T / np.sqrt(Q.shape[-1]))
+    return w / w.sum(axis=-1, keepdims=True) @ V
+
+def attention_backward(d_out, Q, K, V):
+    w = np.exp(Q @ K.T / np.sqrt(Q.shape[-1]))
+    w = w / w.sum(axis=-1, keepdims=True)
+    dw = d_out @ V.T
+    ds = w * (dw - np.sum(dw * w, axis=-1, keepdims=True))
+    ds = ds / np.sqrt(Q.shape[-1])
+    return ds @ K, ds.T @ Q, w.T @ d_out
+"""
+GATE = '''
+import numpy as np
+
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+def gate_forward(x, h, Wz, Wn):
+    """x: (N, D)
+    h: (N, n_units)
+    Wz: (D, n_units)
+    Wn: (D, n_units)"""
+    z, n = sigmoid(x @ Wz), np.tanh(x @ Wn)
+    return z * h + (1 - z) * n, (x, h, Wz, Wn, z, n)
+
+def gate_backward(dout, cache):
+    x, h, Wz, Wn, z, n = cache
+    dz = dout * (h - n) * z * (1 - z)
+    dn = dout * (1 - z) * (1 - n ** 2)
+    return dz @ Wz.T + dn @ Wn.T, dout * z, x.T @ dz, x.T @ dn
+'''
+DROPOUT = """
+import numpy as np
+
+class Dropout:
+    def __init__(self, p=0.4):
+        self.p = p
+
+    def forward(self, x):
+        self.mask = np.random.RandomState(7).rand(*x.shape) > self.p
+        return x * self.mask / (1 - self.p)
+
+    def backward(self, dout):
+        return dout * self.mask / (1 - self.p)
+"""
+LISTS = '''
+import math
+
+def sigmoid(z):
+    return 1.0 / (1.0 + math.exp(-z))
+
+def cost(w, xs, ys):
+    """w: (3,)"""
+    return sum((sigmoid(w[0] + w[1] * x[0] + w[2] * x[1]) - y) ** 2 for x, y in zip(xs, ys))
+
+def cost_gradient(w, xs, ys):
+    g = [0.0, 0.0, 0.0]
+    for x, y in zip(xs, ys):
+        p = sigmoid(w[0] + w[1] * x[0] + w[2] * x[1])
+        d = 2 * (p - y) * p * (1 - p)
+        g[0] += d
+        g[1] += d * x[0]
+        g[2] += d * x[1]
+    return g
+'''
+CLASSES = """
+import numpy as np
+
+def softmax(logits):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+def cross_entropy_loss(logits, labels):
+    n = logits.shape[0]
+    return -np.log(softmax(logits)[np.arange(n), labels]).sum() / n
+
+def cross_entropy_loss_backward(logits, labels):
+    n = logits.shape[0]
+    grad = softmax(logits)
+    grad[np.arange(n), labels] -= 1
+    return grad / n
+"""
+COLUMNS = '''
+import numpy as np
+
+def linear_forward(A, W, b):
+    """A: (n_prev, m)
+    W: (n, n_prev)
+    b: (n, 1)"""
+    return np.dot(W, A) + b, (A, W, b)
+
+def linear_backward(dZ, cache):
+    A_prev, W, b = cache
+    dW = np.dot(dZ, A_prev.T)
+    db = np.sum(dZ, axis=1, keepdims=True)
+    dA_prev = np.dot(W.T, dZ)
+    return dA_prev, dW, db
+'''
+ENGINE = """
+class Value:
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self.parents = data, 0.0, parents
+        self._backward = lambda: None
+
+    def __add__(self, other):
+        out = Value(self.data + other.data, (self, other))
+        def _backward():
+            self.grad += out.grad
+            other.grad += out.grad
+        out._backward = _backward
+        return out
+
+    def __mul__(self, other):
+        out = Value(self.data * other.data, (self, other))
+        def _backward():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+        out._backward = _backward
+        return out
+
+    def backward(self):
+        order, seen = [], []
+        def visit(node):
+            if node not in seen:
+                seen.append(node)
+                for parent in node.parents:
+                    visit(parent)
+                order.append(node)
+        visit(self)
+        self.grad = 1.0
+        for node in reversed(order):
+            node._backward()
+"""
+WRITTEN = {
+    "minchar": MINCHAR, "attention": ATTENTION, "gate": GATE, "dropout": DROPOUT, "lists": LISTS,
+    "classes": CLASSES, "columns": COLUMNS, "engine": ENGINE,
+}  # fmt: skip
+"""The code, by what it is."""
+SLIPPED = [
+    ("minchar", "(1 - hs[t] * hs[t]) * dh", "dh", "activation-slope-missing"),
+    ("minchar", " + dhnext", "", "term-left-out"),
+    ("attention", "w * (dw - np.sum(dw * w, axis=-1, keepdims=True))", "w * (1 - w) * dw", "activation-slope-wrong"),
+    ("gate", "dn = dout * (1 - z) * (1 - n ** 2)", "dn = dout * z * (1 - n ** 2)", "share-for-the-rest"),
+    ("gate", "(1 - n ** 2)", "n * (1 - n)", "activation-slope-wrong"),
+    ("dropout", "self.mask / (1 - self.p)", "self.mask", "factor-left-out"),
+    ("lists", "g[2] += d * x[1]", "g[2] += d * x[0]", "place-wrong"),
+    ("classes", "return grad / n", "return grad", "sum-for-mean"),
+    (
+        "columns",
+        "db = np.sum(dZ, axis=1, keepdims=True)",
+        "db = np.mean(dZ, axis=1, keepdims=True)",
+        "divided-by-a-size",
+    ),
+    ("engine", "other.grad += out.grad", "other.grad = out.grad", "overwritten-instead-of-added"),
+]
+"""What is written, what belongs there, what stands there, and how it is called."""
