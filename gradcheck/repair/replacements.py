@@ -102,15 +102,17 @@ def _target(site: Site) -> bool:
 def _operation(site: Site, names: Names) -> Iterator[Edit]:
     node = site.node
     left, right = node.left, node.right
+    index = site.name in ("slice", "lower", "upper")
+    sign, term = ("place-wrong", "place-wrong") if index else ("sign-wrong", "term-too-many")
     match node.op:
         case ast.Add():
-            yield site.edit(parse("A - B", A=left, B=right), "sign-wrong")
-            yield site.edit(left, "term-too-many", 1)
-            yield site.edit(right, "term-too-many", 1)
+            yield site.edit(parse("A - B", A=left, B=right), sign)
+            yield site.edit(left, term, 1)
+            yield site.edit(right, term, 1)
         case ast.Sub():
-            yield site.edit(parse("A + B", A=left, B=right), "sign-wrong")
-            yield site.edit(parse("B - A", A=left, B=right), "sign-wrong")
-            yield site.edit(left, "term-too-many", 1)
+            yield site.edit(parse("A + B", A=left, B=right), sign)
+            yield site.edit(parse("B - A", A=left, B=right), sign)
+            yield site.edit(left, term, 1)
             yield site.edit(parse("-B", B=right), "term-too-many", 1)
         case ast.Mult():
             yield site.edit(left, _dropped(right, names), 1)
@@ -207,7 +209,8 @@ def _constant(site: Site) -> Iterator[Edit]:
     loop = any(isinstance(own, ast.Call) and ast.unparse(own.func) == "range" for own in site.above[-3:])
     slip = "sum-over-other-axis" if axis else "steps-left-out" if loop else "place-wrong" if index else "constant-wrong"
     tried = [1 - value, -1, 2] if axis else [value + 1, value - 1, 2 * value, value / 2, -value, 1, 3 * value]
-    for other in dict.fromkeys(own for own in tried if own != value):
+    factor = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Mult)
+    for other in dict.fromkeys(own for own in tried if own != value and not (factor and own == 1)):  # 1 is left out
         whole = int(other) if isinstance(value, int) and other == int(other) else other
         if isinstance(whole, float) and (axis or index or loop):
             continue
