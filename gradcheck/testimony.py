@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from time import thread_time
 
 import numpy as np
 
@@ -133,16 +134,20 @@ def _by_repair(around: _Around, findings: list[Finding]) -> list[Finding]:
     found = repairs(watched, here, here.wrong(_claim(point)), cache(around.exhibits))
     for repair in found:
         findings = _merged(findings, repair, point, watched.unread)
-    return [_by_uses(watched, finding, around) for finding in findings]
+    told, ends = list(findings), thread_time() + uses.SECONDS
+    with suppress(TimeoutError):
+        for place, finding in enumerate(findings):
+            told[place] = _by_uses(watched, finding, around, ends)
+    return told
 
 
-def _by_uses(watched: Scene, finding: Finding, around: _Around) -> Finding:
+def _by_uses(watched: Scene, finding: Finding, around: _Around, ends: float) -> Finding:
     """Say of a finding without a name which uses of the parameter are left out, if that is what it is."""
     role, points = finding.parameter, [around.point, *around.there]
     said = around.best(around.point)
     if finding.diagnoses or finding.clause != "gradient" or role not in said or not sharp(said[role]):
         return finding
-    diagnosis = uses.told(watched, role, points, [around.best(point)[role].value for point in points])
+    diagnosis = uses.told(watched, role, points, [around.best(point)[role].value for point in points], ends)
     return replace(finding, diagnoses=(diagnosis,)) if diagnosis else finding
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from time import thread_time
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from gradcheck.repair.witnesses import Scene, Witness
 
 MOST = 16
 """How many uses are told apart."""
+SECONDS = 1.0
+"""How long the uses of all parameters of a backward pass are looked at, in time of the processor."""
 HOOK = "__gradcheck_use__"
 """What a use is replaced by."""
 STEP = 1e-3
@@ -59,8 +62,11 @@ class _Hooked(ast.NodeTransformer):
         return ast.fix_missing_locations(ast.copy_location(call, node))
 
 
-def told(scene: Scene, role: str, points: Sequence[Point], right: Sequence[Array]) -> Diagnosis | None:
-    """Say which uses of a parameter a gradient leaves out, or counts twice; None if that does not explain it."""
+def told(scene: Scene, role: str, points: Sequence[Point], right: Sequence[Array], ends: float) -> Diagnosis | None:
+    """Say which uses of a parameter a gradient leaves out, or counts twice; None if that does not explain it.
+
+    Raises TimeoutError if it is not known by the time ``ends``, as ``thread_time`` counts.
+    """
     witness = next((own for own in scene.forwards if role in _arguments(own)), None)
     if witness is None:
         return None
@@ -69,7 +75,7 @@ def told(scene: Scene, role: str, points: Sequence[Point], right: Sequence[Array
         lines = hooks[0].lines
         if not 1 < len(lines) <= MOST:
             return None
-        fitted = [_seen(hooks, role, point, len(lines)) for point in points]
+        fitted = [_seen(hooks, role, point, len(lines), ends) for point in points]
     uses, claims = np.concatenate([own for own, _ in fitted]), np.concatenate([own for _, own in fitted])
     truth = np.concatenate([_along(role, own, point, len(lines)) for own, point in zip(right, points, strict=True)])
     counted = [place for place in range(len(lines)) if np.abs(uses[:, place]).max() > DIGITS * np.abs(truth).max()]
@@ -98,10 +104,12 @@ def _hooked(witness: Witness, role: str) -> Iterator[list[Hook]]:
             scope.pop(HOOK, None)
 
 
-def _seen(hooks: list[Hook], role: str, point: Point, uses: int) -> tuple[Array, Array]:
+def _seen(hooks: list[Hook], role: str, point: Point, uses: int, ends: float) -> tuple[Array, Array]:
     """Return what each use contributes along some directions, (directions, uses), and what is claimed along them."""
     columns = []
     for place in range(uses):
+        if thread_time() > ends:
+            raise TimeoutError
         columns.append([_slope(hooks, place, direction, point) for direction in _directions(role, point, uses)])
     return np.array(columns).T, _along(role, np.asarray(point.claim()[role]), point, uses)
 
