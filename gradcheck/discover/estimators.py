@@ -2,12 +2,14 @@
 
     nabla_b, nabla_w = network.backprop(x, y)
 
+An object that has no parameters before it is fitted is fitted for one round.
 What the gradients are for is a cost: another method with the same arguments, or what a forward pass returns and a
 function of it and the target. If the file has no cost, it is the one whose slope ``cost_derivative`` returns.
 """
 
 import copy
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -28,6 +30,8 @@ GRADIENTS = {"gradient", "gradients", "grad", "grads", *names.BACKWARD}
 """The words of a method that returns gradients."""
 FORWARDS = {"predict", *names.FORWARD}
 """The words of a method that returns an output."""
+ROUNDS = re.compile(r"(n|num|max)?_?(iter(ation)?s?|epochs?|steps)")
+"""What the number of rounds is called for which an object is fitted."""
 Cost = Callable[[Array, Array], Any]
 IMPLIED: tuple[tuple[str, Cost, Cost], ...] = (
     ("half the sum of squares", lambda a, y: 0.5 * np.sum((a - y) ** 2), lambda a, y: a - y),
@@ -57,7 +61,8 @@ class Estimator(Subject):
         """Make an object, and run both ways once."""
         with settled(self.module):
             made: Any = self.made_by(**{own.name: given[own.name] for own in self.arguments if own.constructor})
-        inputs = {own.name: given[own.name] for own in self.arguments if not own.constructor}
+            inputs = {own.name: given[own.name] for own in self.arguments if not own.constructor}
+            _fit(made, inputs)
         held = {name: moved(array) for name, array in arrays(made).items()}
         use = _Use(self, made, tuple(inputs), self._meant(made))
         opened = Opened(self.name, inputs | held, use.value, use.gradients)
@@ -80,6 +85,19 @@ class Estimator(Subject):
             if np.allclose(slope(a, y), right(a, y)):
                 return name, cost
         return IMPLIED[0][:2]
+
+
+def _fit(made: Any, inputs: Mapping[str, Any]) -> None:
+    """Fit an object that holds nothing yet, for one round: its parameters are then there, numbers as arrays."""
+    fit = getattr(made, "fit", None)
+    if arrays(made) or not callable(fit):
+        return
+    vars(made).update({name: 1 for name in vars(made) if ROUNDS.fullmatch(name)})
+    before = {name for name, own in vars(made).items() if own is not None}
+    fit(*inputs.values(), **{name: 1 for name in inspect.signature(fit).parameters if ROUNDS.fullmatch(name)})
+    for name, own in vars(made).items():
+        if name not in before and isinstance(own, float | np.floating):
+            setattr(made, name, np.array(own, dtype=float))
 
 
 @dataclass(frozen=True)

@@ -170,9 +170,35 @@ class Value:
         for node in reversed(order):
             node._backward()
 """
+FITTED = """
+import numpy as np
+
+class LogisticRegression:
+    def __init__(self, alpha=0.1):
+        self.alpha = alpha
+
+    def _forward(self, X):
+        return 1.0 / (1.0 + np.exp(-(X @ self.coef_ + self.intercept_)))
+
+    def _loss(self, X, y):
+        p = self._forward(X)
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)) + 0.5 * self.alpha * np.sum(self.coef_ ** 2)
+
+    def _gradients(self, X, y):
+        err = self._forward(X) - y
+        return X.T @ err / len(y) + self.alpha * self.coef_, err.mean()
+
+    def fit(self, X, y, lr=0.1, n_iter=10**9):
+        self.coef_, self.intercept_ = np.zeros(X.shape[1]), 0.0
+        for _ in range(n_iter):
+            grad_w, grad_b = self._gradients(X, y)
+            self.coef_ -= lr * grad_w
+            self.intercept_ -= lr * grad_b
+        return self
+"""
 WRITTEN = {
     "minchar": MINCHAR, "attention": ATTENTION, "gate": GATE, "dropout": DROPOUT, "lists": LISTS,
-    "classes": CLASSES, "columns": COLUMNS, "engine": ENGINE,
+    "classes": CLASSES, "columns": COLUMNS, "engine": ENGINE, "fitted": FITTED,
 }  # fmt: skip
 """The code, by what it is."""
 SLIPPED = [
@@ -190,6 +216,7 @@ SLIPPED = [
         "db = np.mean(dZ, axis=1, keepdims=True)",
         "divided-by-a-size",
     ),
+    ("fitted", " + self.alpha * self.coef_, err", ", err", "penalty-wrong"),
     ("engine", "other.grad += out.grad", "other.grad = out.grad", "overwritten-instead-of-added"),
 ]
 """What is written, what belongs there, what stands there, and how it is called."""

@@ -239,7 +239,7 @@ def of_file(text: str, folder: Path) -> list[Result]:
     return [own for own in discover.judge_all(subjects, {}, str(path), 0) if isinstance(own, Result)]
 
 
-@pytest.mark.parametrize("name", ["minchar", "gate", "lists", "classes", "columns"])
+@pytest.mark.parametrize("name", ["minchar", "gate", "lists", "classes", "columns", "fitted"])
 def test_code_of_strangers_agrees_as_it_was_written(name: str, tmp_path: Path) -> None:
     results = of_file(WRITTEN[name], tmp_path)
     assert {own.verdict for own in results} == {Verdict.AGREES}
