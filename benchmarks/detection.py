@@ -6,7 +6,7 @@ right one, where a word against it is a false alarm. The forward passes that are
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -119,7 +119,8 @@ def everywhere(subject: Subject, places: int) -> Detected:
     chosen = np.random.default_rng(21).choice(subject.size, places, replace=False)
     smallest = list(SIZES)[1]
     cases = [Wrong(subject, int(at), SIZES[smallest], []) for at in chosen]
-    return _asked(BLACK_BOX, CHECKERS[BLACK_BOX], subject, smallest, cases, np.inf)
+    found = _asked(BLACK_BOX, CHECKERS[BLACK_BOX], subject, smallest, cases, np.inf)
+    return replace(found, subject=f"{subject.name}, at {places:,} places")
 
 
 def _asked(
