@@ -281,10 +281,10 @@ def test_python_m_gradcheck_is_gradcheck() -> None:
 def test_the_self_test_prints_the_kill_matrix_and_its_record(capsys: Capture) -> None:
     status, out, err = call(capsys, "selftest", "--only", "bias-averaged", "--only", "gate-includes-zero")
     assert status == 0
-    assert out.startswith("PASSED  2 mistakes planted into 12 places")
+    assert out.startswith("PASSED  2 mistakes planted into 13 places")
     assert "caught        10 of 10, 10 called by name" in out
-    assert "equivalent    2" in out
-    assert "100 %  12 of 12 planted, 0 missed" in err
+    assert "equivalent    3" in out
+    assert "100 %  13 of 13 planted, 0 missed" in err
     status, out, _ = call(capsys, "selftest", "--only", "loss-factor", "--json", "--quiet")
     assert status == 0
     record = json.loads(out)

@@ -1,4 +1,4 @@
-"""Random networks, drawn and shrunk by Hypothesis, which lives here and nowhere else.
+"""Random networks, drawn by Hypothesis, which lives here and nowhere else.
 
 Hypothesis draws the structure, the sizes, a weight seed and a regime, and never a single weight: structure shrinks
 well, and the weights come from the seed. What is drawn is a loose sketch; the assembly makes the sizes fit, so that
