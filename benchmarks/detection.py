@@ -16,7 +16,7 @@ from benchmarks.subjects import Subject
 from gradcheck.op import Altered, Array, Backward, Gradients
 from gradcheck.records import Verdict
 from gradcheck.selftest.peers import PEERS, ask
-from gradcheck.testimony import undiagnosed
+from gradcheck.stages.testimony import undiagnosed
 
 SIZES = {"0": 0.0, "1e-6": 1e-6, "1e-3": 1e-3, "1e-2": 1e-2, "0.1": 0.1, "sign flip": -2.0}
 """What is added to the wrong entry, relative to it."""

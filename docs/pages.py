@@ -60,8 +60,8 @@ MOVED = {
 }
 """Where on the site that is to which the included files link."""
 WAYS = ("oracles", "oracles.differences", "oracles.complex_step", "oracles.more_digits", "oracles.pytorch")
-AFTER = ("hearing", "rounding", "compare", "subgradient", "directions", "locate", "blame", "diagnose")
-STAGES = ("check", "op", "point", "contract", *WAYS, *AFTER)
+AFTER = tuple(f"stages.{name}" for name in ("hearing", "rounding", "compare", "subgradient", "directions", "blame"))
+STAGES = ("check", "op", "point", "stages.contract", *WAYS, *AFTER, "diagnose", "diagnose.locate")
 """The modules that a claim passes through on its way to a verdict, in this order."""
 WRITTEN = (*KINDS.values(), *JOINS.values(), *LOSSES.values())
 """What an architecture is written with."""

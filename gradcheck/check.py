@@ -10,24 +10,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.blame import BESIDE_KINK, HERE_ONLY, blame, blame_contract
-from gradcheck.compare import Ballot, other_function
-from gradcheck.contract import violations
-from gradcheck.directions import directions, entries_are_few
 from gradcheck.errors import GradcheckError
-from gradcheck.glance import closely, comparisons, directions_of, first_look, hidden_by_kinks
-from gradcheck.hearing import SHIFT, Hearing, elsewhere, hear, lasting, wrong_beside
 from gradcheck.line import Line
 from gradcheck.op import Array, Op
 from gradcheck.oracles.noise import rounding_noise
-from gradcheck.pinpoint import pinpoint
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Comparison, Finding, Result, Verdict
-from gradcheck.rounding import lost_on_the_way
-from gradcheck.stairs import Climb, climb
-from gradcheck.subgradient import across_kinks
-from gradcheck.symmetry import of_one_triangle
-from gradcheck.testimony import undiagnosed
+from gradcheck.stages.blame import BESIDE_KINK, HERE_ONLY, blame, blame_contract
+from gradcheck.stages.compare import Ballot, other_function
+from gradcheck.stages.contract import violations
+from gradcheck.stages.directions import directions, entries_are_few
+from gradcheck.stages.glance import closely, comparisons, directions_of, first_look, hidden_by_kinks
+from gradcheck.stages.hearing import SHIFT, Hearing, elsewhere, hear, lasting, wrong_beside
+from gradcheck.stages.pinpoint import pinpoint
+from gradcheck.stages.rounding import lost_on_the_way
+from gradcheck.stages.stairs import Climb, climb
+from gradcheck.stages.subgradient import across_kinks
+from gradcheck.stages.symmetry import of_one_triangle
+from gradcheck.stages.testimony import undiagnosed
 
 BLURRED = 1e-4
 """If errors of this part of the largest entry go unseen, a large constant beside the value is to be blamed."""
@@ -92,10 +92,12 @@ def _examine(point: Point, subject: str) -> Result:
     if broken:
         return Result(Verdict.BROKEN, subject, (), tuple(blame_contract(point, broken[0])))
     moved = directions(point)
-    if moved and (seen := first_look(point, moved)):
-        return Result(Verdict.AGREES, subject, seen[1].oracles, (), tuple(comparisons(point, *seen)))
+    look = first_look(point, moved) if moved else None
+    if look and look.settles:
+        compared = tuple(comparisons(point, look.judged, look.heard))
+        return Result(Verdict.AGREES, subject, look.heard.oracles, (), compared)
     moved = [] if entries_are_few(point) else moved
-    judged, heard = closely(point, moved)
+    judged, heard = closely(point, moved, look.accuses if look else np.inf)
     other = _other_function(judged, heard)
     if other:
         says = f"The forward value is not what {other} computes: it is another function, and gradients cannot agree."

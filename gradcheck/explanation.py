@@ -8,10 +8,10 @@ from gradcheck.architecture import parse_case, plan
 from gradcheck.check import examine
 from gradcheck.mistakes import LayerMistake, Mistake
 from gradcheck.op import in_words
-from gradcheck.paper import Example, Paper
 from gradcheck.records import Verdict
+from gradcheck.records.paper import Example, Paper
 from gradcheck.selftest.places import Trial, applies, kinds, smallest
-from gradcheck.simplify import Inputs, presentable, simplified, worked
+from gradcheck.survey.simplify import Inputs, presentable, simplified, worked
 
 
 def example(mistake: Mistake) -> Example | None:

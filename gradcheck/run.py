@@ -13,19 +13,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 
-from gradcheck import gathering, generate, mistakes
+from gradcheck import generate, mistakes
 from gradcheck.architecture import parse_case, plan
-from gradcheck.baseline import Key
-from gradcheck.baseline import key as _key
-from gradcheck.counterexample import on_paper, write_up
-from gradcheck.coverage import Visited
-from gradcheck.evidence import Evidence
 from gradcheck.generate import Shrunk
-from gradcheck.judging import KILLED, ask, judge, lost, point_of
-from gradcheck.margins import Margins
 from gradcheck.oracles import pytorch
 from gradcheck.records import Case, Counterexample, Result, Run, Verdict
+from gradcheck.records.evidence import Evidence
 from gradcheck.reference import Network
+from gradcheck.report.baseline import Key
+from gradcheck.report.baseline import key as _key
+from gradcheck.survey import gathering
+from gradcheck.survey.counterexample import on_paper, write_up
+from gradcheck.survey.coverage import Visited
+from gradcheck.survey.judging import KILLED, ask, judge, lost, point_of
+from gradcheck.survey.margins import Margins
 from gradcheck.workers import Engine, answered
 
 CASES = 500

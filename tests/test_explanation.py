@@ -8,7 +8,7 @@ from gradcheck.explanation import example
 from gradcheck.mistakes import CATALOGUE, find
 from gradcheck.op import Array
 from gradcheck.report import explanation
-from gradcheck.simplify import simplified, unaltered, worked
+from gradcheck.survey.simplify import simplified, unaltered, worked
 
 
 @pytest.mark.parametrize("mistake", ["bias-not-summed-over-batch", "softmax-diagonal-only", "one-consumer-counted"])

@@ -13,10 +13,10 @@ from gradcheck import generate
 from gradcheck.architecture import Architecture, plan
 from gradcheck.architecture.smaller import sizes, smaller
 from gradcheck.architecture.vocabulary import JOINS, LAYERS, LOSSES
-from gradcheck.coverage import Visited
 from gradcheck.errors import Differs, UnknownName
 from gradcheck.records import Case
 from gradcheck.run import CASES, judge
+from gradcheck.survey.coverage import Visited
 
 
 @given(generate.cases())

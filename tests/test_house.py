@@ -13,15 +13,14 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = (
     {"errors", "op", "config"},
-    {"point", "line", "records", "evidence", "closeness", "shown", "kills", "paper", "place"},
+    {"point", "line", "records", "shown"},
     {"reference"},
     {"architecture"},
-    {"contract", "compare", "locate", "diagnose", "mistakes", "oracles"},
-    {"check", "glance", "hearing", "rounding", "blame", "directions", "pinpoint"}
-    | {"subgradient", "stairs", "symmetry", "testimony", "repair"},
+    {"diagnose", "mistakes", "oracles"},
+    {"check", "stages", "repair"},
     {"adapt", "formula"},
-    {"generate", "report", "coverage", "margins", "gathering", "baseline", "workers", "cluster", "simplify"},
-    {"counterexample", "judging"},
+    {"generate", "report", "workers", "cluster"},
+    {"survey"},
     {"run", "search", "discover", "selftest", "explanation"},
     {"cli", "pytest_plugin", "notebook", "__main__", "__init__"},
 )

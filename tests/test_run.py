@@ -81,7 +81,7 @@ def test_a_case_without_a_verdict_is_kept_with_its_reason(monkeypatch: pytest.Mo
     def undecided(*_: Any) -> Result:
         return Result(Verdict.UNDECIDED, "a case", (), notes=("W1: no oracle could judge it here.",))
 
-    monkeypatch.setattr("gradcheck.judging.examine", undecided)
+    monkeypatch.setattr("gradcheck.survey.judging.examine", undecided)
     record = run.run(cases=3)
     assert record.verdict is Verdict.UNDECIDED
     assert len(record.undecided) == 3

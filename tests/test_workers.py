@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from gradcheck import generate, report, workers
 from gradcheck import run as module
 from gradcheck.errors import GradcheckError
-from gradcheck.judging import KILLED, judge
 from gradcheck.records import Case, Result, Verdict
 from gradcheck.run import run
+from gradcheck.survey.judging import KILLED, judge
 from gradcheck.workers import SECONDS, Engine, Work, processes
 
 

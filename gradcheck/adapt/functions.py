@@ -10,11 +10,11 @@ import numpy as np
 from gradcheck.adapt.calls import call
 from gradcheck.adapt.pairs import Pair, argument_names
 from gradcheck.check import examine
-from gradcheck.directions import directions
 from gradcheck.errors import ContractBroken
-from gradcheck.glance import first_look
 from gradcheck.point import Point
 from gradcheck.records import Finding, Result, Verdict
+from gradcheck.stages.directions import directions
+from gradcheck.stages.glance import first_look
 
 Wrt = Iterable[int | str] | int | str | None
 """Which arguments are judged, by name or number; None for all."""
@@ -97,7 +97,7 @@ def agrees_at_a_glance(op: Pair, seed: int) -> bool:
     with np.errstate(all="ignore"):
         point = Point.of(op, op.inputs, seed)
         ways = directions(point)
-        return bool(ways) and first_look(point, ways) is not None
+        return bool(ways) and first_look(point, ways).settles
 
 
 def _without_none(point: Point) -> Point:

@@ -78,7 +78,7 @@ def command(
 
 def _since(before: Run, record: Run, as_json: bool) -> int:
     """Return the exit status of a run that is to fail only on what an earlier run has not found."""
-    from gradcheck.baseline import change
+    from gradcheck.report.baseline import change
 
     found = change(before, record)
     if not as_json:

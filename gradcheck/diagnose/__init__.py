@@ -9,8 +9,8 @@ between the claimed numbers and the right ones are told.
 from collections.abc import Mapping, Sequence
 
 from gradcheck.diagnose.hypotheses import Evidence, close, evidence, explanations, same
+from gradcheck.diagnose.locate import Suspect
 from gradcheck.diagnose.telling import telling_inputs
-from gradcheck.locate import Suspect
 from gradcheck.mistakes import CATALOGUE, RouteMistake
 from gradcheck.op import Altered, Array, Gradients, Op
 from gradcheck.records import Diagnosis

@@ -18,7 +18,7 @@ from gradcheck.discover.readings import is_real
 from gradcheck.discover.subject import Subject, Trial
 from gradcheck.op import Array
 from gradcheck.records import Result, Verdict
-from gradcheck.testimony import undiagnosed
+from gradcheck.stages.testimony import undiagnosed
 
 POINTS = ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
 """Where a subject is judged: which lengths, which draw, how large the numbers."""

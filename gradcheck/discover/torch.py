@@ -14,7 +14,7 @@ from gradcheck.adapt.torch import check_backward, check_torch
 from gradcheck.discover.source import line_of
 from gradcheck.discover.subject import Argument, Subject, Trial, arguments_of, made_with_arguments
 from gradcheck.records import Result, Verdict
-from gradcheck.testimony import explained
+from gradcheck.stages.testimony import explained
 
 TWICE = "differentiated twice it is wrong: mark backward with @once_differentiable, or compute what it saves anew"
 """What is said of a right backward pass whose own derivative is wrong."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from gradcheck.mistakes.slips import slip
 from gradcheck.op import Array
-from gradcheck.place import Place
 from gradcheck.records import Diagnosis
+from gradcheck.records.place import Place
 from gradcheck.repair.edits import Edit, stages
 from gradcheck.repair.names import Names, computed, counters, items
 from gradcheck.repair.reach import Reach

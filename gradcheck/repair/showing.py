@@ -5,7 +5,7 @@ import linecache
 from contextlib import suppress
 from pathlib import Path
 
-from gradcheck.place import Place
+from gradcheck.records.place import Place
 from gradcheck.repair.edits import Edit
 from gradcheck.repair.witnesses import Witness
 

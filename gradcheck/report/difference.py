@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from gradcheck.baseline import change
 from gradcheck.records import Counterexample, Run
 from gradcheck.report import words
+from gradcheck.report.baseline import change
 
 
 def difference(before: Run, after: Run) -> str:

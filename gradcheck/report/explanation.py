@@ -2,7 +2,7 @@
 
 from gradcheck.mistakes import LayerMistake, Mistake
 from gradcheck.op import in_words
-from gradcheck.paper import Example
+from gradcheck.records.paper import Example
 from gradcheck.report.worked import lines as worked
 
 

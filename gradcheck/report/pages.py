@@ -8,9 +8,9 @@ from functools import cache
 
 import jinja2
 
-from gradcheck.evidence import Evidence
-from gradcheck.kills import Kill
 from gradcheck.records import Counterexample, Result, Run
+from gradcheck.records.evidence import Evidence
+from gradcheck.records.kills import Kill
 from gradcheck.report import figures, words, worked
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from gradcheck.errors import GradcheckError
-from gradcheck.kills import FORMAT, SelfTest
+from gradcheck.records.kills import FORMAT, SelfTest
 from gradcheck.report import files, words
 from gradcheck.report.text import aligned
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from gradcheck.place import Place
 from gradcheck.records import Counterexample, Finding, Result, Run, Verdict
+from gradcheck.records.place import Place
 from gradcheck.report import words, worked
 
 

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from gradcheck.closeness import Call
-from gradcheck.evidence import Evidence
-from gradcheck.kills import SelfTest
-from gradcheck.place import Place
 from gradcheck.records import Comparison, Counterexample, Coverage, Entry, Finding, Run, Verdict
+from gradcheck.records.closeness import Call
+from gradcheck.records.evidence import Evidence
+from gradcheck.records.kills import SelfTest
+from gradcheck.records.place import Place
 
 FEW = 100
 """A run of fewer cases says little, and is told so."""

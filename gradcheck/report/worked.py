@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gradcheck.paper import Paper, Step
+from gradcheck.records.paper import Paper, Step
 
 
 def lines(paper: Paper) -> Iterator[str]:

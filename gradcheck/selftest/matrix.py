@@ -13,16 +13,16 @@ import numpy as np
 
 from gradcheck import generate
 from gradcheck.check import examine
-from gradcheck.contract import violations
-from gradcheck.hearing import hear
-from gradcheck.judging import ask, lost
-from gradcheck.kills import Kill, SelfTest
 from gradcheck.mistakes import CATALOGUE, FAMILIES, LayerMistake, Mistake
 from gradcheck.op import in_words
 from gradcheck.oracles import pytorch
 from gradcheck.point import Point
 from gradcheck.records import Result, Verdict
+from gradcheck.records.kills import Kill, SelfTest
 from gradcheck.selftest.places import Trial, applies, drawn, kinds, smallest
+from gradcheck.stages.contract import violations
+from gradcheck.stages.hearing import hear
+from gradcheck.survey.judging import ask, lost
 from gradcheck.workers import Engine, answered
 
 TRIED = 12

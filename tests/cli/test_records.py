@@ -8,8 +8,8 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from gradcheck import report
-from gradcheck.baseline import change
 from gradcheck.records import Run
+from gradcheck.report.baseline import change
 from tests.test_cli import STUDENT, Capture, call
 
 SAMPLE = Path(__file__).parents[2] / "reports" / "sample"

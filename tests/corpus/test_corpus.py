@@ -5,7 +5,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Verdict
-from gradcheck.testimony import undiagnosed
+from gradcheck.stages.testimony import undiagnosed
 from tests.corpus.functions import Function, functions
 from tests.corpus.specimens import Specimen, right, wrong
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck import Verdict, check_gradient
-from gradcheck.testimony import undiagnosed
+from gradcheck.stages.testimony import undiagnosed
 from tests.corpus.functions import Array, sigmoid
 
 Pair = tuple[Callable[[Array], Array], Callable[[Array], Array]]

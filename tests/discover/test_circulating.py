@@ -7,7 +7,7 @@ import pytest
 from gradcheck import discover
 from gradcheck.discover import judging
 from gradcheck.records import Verdict
-from gradcheck.testimony import undiagnosed
+from gradcheck.stages.testimony import undiagnosed
 from tests.discover.circulating import SPREAD
 from tests.discover.test_discover import judged, write
 

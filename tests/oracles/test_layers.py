@@ -9,7 +9,6 @@ import pytest
 from hypothesis import example, given, settings
 
 from gradcheck.architecture import parse_case, plan
-from gradcheck.compare import NARROW
 from gradcheck.generate import cases
 from gradcheck.op import Array, Op, Pullback
 from gradcheck.oracles import Differences, PyTorch, differences, layers, single
@@ -17,6 +16,7 @@ from gradcheck.oracles.differences import by_entries
 from gradcheck.point import Point
 from gradcheck.records import Case, Estimate
 from gradcheck.reference import Add, Affine, HalfSumOfSquares, MaxPool1d, MeanSquaredError, Network, Node, Relu, Tanh
+from gradcheck.stages.compare import NARROW
 
 PLAIN = "3x4 affine:5 tanh residual(affine:5 sigmoid) affine:2 half-sum-of-squares draws=4"
 ROUNDED_INSIDE = "1x2 embedding:5,3 ctc weights=9988 draws=8 regime=saturated"

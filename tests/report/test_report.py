@@ -12,9 +12,9 @@ import pytest
 
 from gradcheck import report, run
 from gradcheck.architecture.vocabulary import LAYERS, LOSSES
-from gradcheck.closeness import Closeness
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Coverage, Entry, Run, Verdict
+from gradcheck.records.closeness import Closeness
 from gradcheck.report import words
 from tests.report.kept import FAILING
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.evidence import Evidence
 from gradcheck.op import Array
+from gradcheck.records.evidence import Evidence
 from gradcheck.report.figures.style import INK, WRONG, figure
 
 MOST = 48

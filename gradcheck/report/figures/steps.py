@@ -6,8 +6,8 @@ was allowed, and so does what PyTorch says; the differences against a wrong clai
 
 import numpy as np
 
-from gradcheck.evidence import Evidence
 from gradcheck.op import Array
+from gradcheck.records.evidence import Evidence
 from gradcheck.report.figures.style import INK, RIGHT, WRONG, figure
 
 UNIT = 2.0**-53

@@ -13,12 +13,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.compare import ROUGH
 from gradcheck.line import Line
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.oracles.more_digits import WIDER, beyond
 from gradcheck.point import Point, finite, typical_size
 from gradcheck.records import Answer, Estimate
+from gradcheck.stages.compare import ROUGH
 
 NUDGES = 3
 """How often the last digits are moved to see what that does to the claim."""

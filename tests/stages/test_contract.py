@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from gradcheck import Verdict, check
-from gradcheck.contract import violations
 from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.point import Point
+from gradcheck.stages.contract import violations
 
 X = np.array([[0.5, -1.2, 2.0], [1.0, 0.3, -0.4]])
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.compare import Ballot
 from gradcheck.op import Array, Op, Pullback
 from gradcheck.point import Point, typical_size
+from gradcheck.stages.compare import Ballot
 
 ROUNDING = 2.0**-40
 """How far two entries may be from each other, relative to the largest, in a symmetric gradient."""

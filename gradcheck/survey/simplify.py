@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck.op import Altered, Array, Gradients, Op
-from gradcheck.paper import Paper, Step
+from gradcheck.records.paper import Paper, Step
 from gradcheck.reference import Network, Residual
 
 Inputs = dict[str, Array]

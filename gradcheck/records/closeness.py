@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from gradcheck.evidence import Evidence
+from gradcheck.records.evidence import Evidence
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.compare import Ballot
-from gradcheck.evidence import Evidence
-from gradcheck.hearing import hear
 from gradcheck.op import Array
 from gradcheck.oracles.differences import moved_alone
 from gradcheck.oracles.grid import Grid
@@ -18,6 +15,9 @@ from gradcheck.oracles.ladder import Ladder
 from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Result
+from gradcheck.records.evidence import Evidence
+from gradcheck.stages.compare import Ballot
+from gradcheck.stages.hearing import hear
 
 STEPS = 10.0 ** -np.arange(0.5, 13.0, 0.5)
 """The steps of the evidence, in units of the size of the input."""

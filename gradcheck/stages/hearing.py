@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck.compare import EXACT, SLIP, Ballot, ballots
-from gradcheck.contract import violations
 from gradcheck.line import Line
 from gradcheck.op import Gradients
 from gradcheck.oracles import ORACLES, Differences
@@ -15,7 +13,9 @@ from gradcheck.oracles.differences import looked_closer
 from gradcheck.oracles.more_digits import sharpened, with_more_digits
 from gradcheck.point import Point, own_size, typical_size
 from gradcheck.records import Answer
-from gradcheck.rounding import lost_inside, moves, own_rounding, saturated, wobble
+from gradcheck.stages.compare import EXACT, SLIP, Ballot, ballots
+from gradcheck.stages.contract import violations
+from gradcheck.stages.rounding import lost_inside, moves, own_rounding, saturated, wobble
 
 SHIFT = 0.02
 """How far the inputs are moved, in units of their size, to leave a kink."""

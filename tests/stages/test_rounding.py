@@ -12,11 +12,11 @@ from gradcheck import Verdict, check_gradient
 from gradcheck.adapt.pairs import Pair
 from gradcheck.architecture import parse_case
 from gradcheck.check import examine
-from gradcheck.judging import point_of
 from gradcheck.op import Altered, Array, Backward, Gradients
 from gradcheck.oracles import layers
 from gradcheck.point import Point
-from gradcheck.rounding import lost_on_the_way, own_rounding
+from gradcheck.stages.rounding import lost_on_the_way, own_rounding
+from gradcheck.survey.judging import point_of
 
 through_layers = layers.estimates
 

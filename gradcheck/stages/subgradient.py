@@ -11,10 +11,10 @@ from itertools import product
 
 import numpy as np
 
-from gradcheck.compare import Ballot
 from gradcheck.op import Array
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Finding
+from gradcheck.stages.compare import Ballot
 
 SHARED = 6
 """How many entries may share a kink for all of its sides to be visited."""

@@ -8,17 +8,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck import gathering
 from gradcheck.architecture import plan
-from gradcheck.baseline import Key, key
 from gradcheck.check import examine
 from gradcheck.generate import Shrunk
 from gradcheck.op import Array
-from gradcheck.paper import Paper
 from gradcheck.point import Point
 from gradcheck.records import Case, Counterexample, Drawn, Result
+from gradcheck.records.paper import Paper
 from gradcheck.reference import Network
-from gradcheck.simplify import Inputs, presentable, simplified, unaltered, worked
+from gradcheck.report.baseline import Key, key
+from gradcheck.survey import gathering
+from gradcheck.survey.simplify import Inputs, presentable, simplified, unaltered, worked
 
 
 def write_up(

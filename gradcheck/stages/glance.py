@@ -2,60 +2,102 @@
 
 If the claim is right and the place is smooth, moving all entries together leaves nothing to ask. Otherwise few entries
 are asked one by one, and many along a direction for each parameter; where entries at a kink hide the others, their
-direction is taken apart.
+direction is taken apart. A direction that sees less than the first look did is no witness against what that has seen.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from gradcheck.compare import Ballot
-from gradcheck.directions import by_kind, entries_are_few, halved, joined, one_by_one, sensitivity
-from gradcheck.hearing import Hearing, hear
+import numpy as np
+
 from gradcheck.line import Direction, Line, along
-from gradcheck.oracles.noise import rounding_noise
+from gradcheck.op import Array
+from gradcheck.oracles.ladder import FIRST_STEP
+from gradcheck.oracles.line import REACH
+from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.point import Point
 from gradcheck.records import Comparison
+from gradcheck.stages.compare import Ballot
+from gradcheck.stages.directions import by_kind, entries_are_few, halved, joined, one_by_one, sensitivity
+from gradcheck.stages.hearing import Hearing, hear
 
 FINE = 2.0**-10
 """What a first look must be able to see, against the share of one entry, to be enough."""
 SHARP = 2.0**-20
 """What it must be able to see of every single entry, if they are few."""
+NOISY = 64.0
+"""How many times the noise of the value, over a step, a bar may be that is made of nothing else."""
+FINER = 4
+"""How often directions are halved that see less than the first look did, where that has seen something wrong."""
+
+Apart = Callable[[Direction, Array, Array], list[Direction]]
+"""Takes a direction apart, given the claim and the values of its parameter."""
 
 
-def first_look(point: Point, ways: Sequence[Direction]) -> tuple[Point, Hearing] | None:
-    """Look at everything at once; return what was judged and heard if that leaves nothing to ask.
+@dataclass(frozen=True)
+class Look:
+    """A first look at everything at once."""
+
+    judged: Point
+    heard: Hearing
+    settles: bool
+    """Whether it leaves nothing to ask."""
+
+    @property
+    def accuses(self) -> float:
+        """How little of the share of one entry was seen where something seems wrong; without end if nothing does."""
+        ways = directions_of(self.judged)
+        wrong = [vote for vote in self.heard.votes if vote.wrong.any() and not vote.kinks.any()]
+        seen = [bar(vote) / ways[vote.parameter].share for vote in wrong if ways[vote.parameter].share > 0]
+        return min(seen, default=math.inf)
+
+
+def first_look(point: Point, ways: Sequence[Direction]) -> Look:
+    """Look at everything at once.
 
     Few entries could be asked one by one: then each of them must be seen nearly as sharply as it would be alone.
     """
     together = list(joined(ways))
     judged = along(point, together)
     heard = hear(judged)
-    if heard.wrong or heard.undecided or any(vote.kinks.any() for vote in heard.votes):
-        return None
     loudest, few = max(way.share for way in together), entries_are_few(point)
     goals = [SHARP * (way.least or loudest) if few else FINE * way.share for way in together]
     short = all(bar(vote) <= goal for vote, goal in zip(heard.votes, goals, strict=True))
-    return (judged, heard) if short else None
+    asks = heard.wrong or heard.undecided or any(vote.kinks.any() for vote in heard.votes)
+    return Look(judged, heard, short and not asks)
 
 
-def closely(point: Point, ways: Sequence[Direction]) -> tuple[Point, Hearing]:
-    """Look along every direction by itself, or, if there are none, at every entry."""
+def closely(point: Point, ways: Sequence[Direction], accused: float = math.inf) -> tuple[Point, Hearing]:
+    """Look along every direction by itself, or, if there are none, at every entry.
+
+    What seemed wrong when this little of an entry's share was seen, ``accused``, is right only if it is seen as well.
+    """
     if not ways:
         return point, hear(point)
     judged = along(point, ways, rounding_noise(along(point, ways)))
-    return _apart(point, judged, hear(judged))
+    kinked = partial(hidden_by_kinks, seen=FINE)
+    judged, heard = _apart(point, judged, hear(judged), (by_kind, halved, one_by_one), kinked)
+    if heard.wrong or not math.isfinite(accused):
+        return judged, heard
+    noise = float(np.maximum(rounding_noise(judged), coarse_noise(judged)).max())
+    dimmer = partial(_dimmer, seen=accused, noisy=NOISY * noise / (FIRST_STEP * REACH))
+    return _apart(point, judged, heard, (halved,) * FINER, dimmer)
 
 
-def _apart(point: Point, judged: Point, heard: Hearing) -> tuple[Point, Hearing]:
-    """Take the directions apart along which entries at a kink hide the others, in three rounds."""
+def _apart(
+    point: Point, judged: Point, heard: Hearing, rounds: Sequence[Apart], hidden: Callable[[Point, Hearing], list[str]]
+) -> tuple[Point, Hearing]:
+    """Take the directions apart along which something is hidden, round by round."""
     votes, ways = {vote.parameter: vote for vote in heard.votes}, directions_of(judged)
-    for apart in (by_kind, halved, one_by_one):
-        hidden = hidden_by_kinks(judged, heard, FINE)
-        if not hidden or not isinstance(judged.op, Line):
+    for apart in rounds:
+        names = hidden(judged, heard)
+        if not names or not isinstance(judged.op, Line):
             break
         parts = [
             part
-            for way in map(ways.pop, hidden)
+            for way in map(ways.pop, names)
             for part in apart(way, point.claim()[way.parameter][0], point.inputs[way.parameter][0])
         ]
         ways |= {part.name: part for part in parts}
@@ -64,6 +106,16 @@ def _apart(point: Point, judged: Point, heard: Hearing) -> tuple[Point, Hearing]
         votes |= {vote.parameter: vote for vote in again.votes}
         heard = Hearing(again.answers, [votes[name] for name in ways])
     return judged, heard
+
+
+def _dimmer(judged: Point, heard: Hearing, seen: float, noisy: float) -> list[str]:
+    """Return the directions along which less is seen than this, against the share of one entry, if all seem right.
+
+    Where noise is what hides the rest, with bars no longer than ``noisy``, the first look has taken it for a mistake.
+    """
+    ways = {name: way for name, way in directions_of(judged).items() if way.entries > 1}
+    votes = [] if heard.wrong else [vote for vote in heard.votes if vote.parameter in ways]
+    return [vote.parameter for vote in votes if bar(vote) > max(noisy, 2.0 * seen * ways[vote.parameter].share)]
 
 
 def hidden_by_kinks(judged: Point, heard: Hearing, seen: float) -> list[str]:

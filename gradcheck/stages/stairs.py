@@ -14,10 +14,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from gradcheck.compare import Ballot
 from gradcheck.op import Array
 from gradcheck.oracles.ladder import half_a_unit
 from gradcheck.point import Point, typical_size
+from gradcheck.stages.compare import Ballot
 
 REACHES = (0.5, 2.0, 2.0**-5)
 """How far a path goes to either side, in units of the size of the entry that moves most."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.linalg import cholesky, eigh, eigvalsh, inv, slogdet
 
 from gradcheck import Result, Verdict, check_gradient, check_torch
-from gradcheck.testimony import undiagnosed
+from gradcheck.stages.testimony import undiagnosed
 
 Array = np.ndarray[Any, Any]
 

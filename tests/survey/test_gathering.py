@@ -3,11 +3,11 @@
 from hypothesis import example, given, settings
 
 from gradcheck.architecture import parse_case
-from gradcheck.gathering import of_a_call
 from gradcheck.generate import cases
-from gradcheck.judging import judge, point_of
 from gradcheck.records import Case
 from gradcheck.report.words import claimed
+from gradcheck.survey.gathering import of_a_call
+from gradcheck.survey.judging import judge, point_of
 
 NEAR = (
     "2x2 flatten reshape:1x2x1 instance-norm flatten affine:4 reshape:1x4x1 layer-norm concatenate:-3(residual("
@@ -30,5 +30,5 @@ def test_the_closest_call_is_as_close_as_was_said(case: Case) -> None:
     sides = [(evidence.differences, evidence.bar)]
     if evidence.pytorch is not None and evidence.pytorch_bar is not None:
         sides.append((evidence.pytorch, evidence.pytorch_bar))
-    shown = min(abs(claimed(evidence) - value) / allowed for value, allowed in sides)
+    shown = min(abs(claimed(evidence) - value) / (allowed or 1.0) for value, allowed in sides)
     assert abs(shown - closest.margin) <= ROUNDED + 0.01 * closest.margin

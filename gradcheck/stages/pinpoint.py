@@ -13,10 +13,10 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from gradcheck.compare import EXACT, SLIP, TINY, Ballot
 from gradcheck.line import TOGETHER, Direction, Line, Stretch, along
 from gradcheck.oracles import ComplexStep, Differences
 from gradcheck.records import Entry, Finding
+from gradcheck.stages.compare import EXACT, SLIP, TINY, Ballot
 
 SHOWN = 4
 """How many wrong entries are looked for."""

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.compare import SLIP, Ballot, other_function
 from gradcheck.op import Array
 from gradcheck.records import Answer, Estimate
+from gradcheck.stages.compare import SLIP, Ballot, other_function
 
 
 def said(value: float, bar: float, *, kink: bool = False) -> Estimate:

@@ -6,9 +6,9 @@ At a place where several kinks meet no bar means anything, so a margin above 1 o
 from collections import Counter
 from dataclasses import dataclass, field
 
-from gradcheck.closeness import Call, Closeness
-from gradcheck.evidence import Evidence
 from gradcheck.records import Result, Verdict
+from gradcheck.records.closeness import Call, Closeness
+from gradcheck.records.evidence import Evidence
 
 NEAREST = 20
 """How many of the nearest calls are kept."""

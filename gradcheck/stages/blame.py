@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.compare import Ballot
 from gradcheck.diagnose import diagnoses
-from gradcheck.hearing import judge_alone
-from gradcheck.locate import Suspect, first_not_finite, suspects
+from gradcheck.diagnose.locate import Suspect, first_not_finite, suspects
 from gradcheck.point import Point
 from gradcheck.records import Finding
 from gradcheck.reference import Network
-from gradcheck.symmetry import convention
-from gradcheck.testimony import diagnose
+from gradcheck.stages.compare import Ballot
+from gradcheck.stages.hearing import judge_alone
+from gradcheck.stages.symmetry import convention
+from gradcheck.stages.testimony import diagnose
 
 HERE_ONLY = " at this very point, though it is right near by"
 BESIDE_KINK = " right beside this point, at which some entries have a kink that hides it"

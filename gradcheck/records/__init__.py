@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from gradcheck.closeness import Closeness
 from gradcheck.errors import Broken, Differs, Undecided
-from gradcheck.evidence import Evidence
-from gradcheck.kills import SelfTest
-from gradcheck.paper import Paper
-from gradcheck.place import Place
+from gradcheck.records.closeness import Closeness
+from gradcheck.records.evidence import Evidence
+from gradcheck.records.kills import SelfTest
+from gradcheck.records.paper import Paper
+from gradcheck.records.place import Place
 from gradcheck.shown import Shown
 
 if TYPE_CHECKING:
