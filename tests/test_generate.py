@@ -19,6 +19,7 @@ from gradcheck.run import CASES, judge
 from gradcheck.survey.coverage import Visited
 
 
+@settings(max_examples=max(25, settings().max_examples // 2))  # a run judges many more
 @given(generate.cases())
 def test_reference_differences_and_pytorch_agree(case: Case) -> None:
     result = judge(case)
