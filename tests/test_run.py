@@ -93,6 +93,15 @@ def test_the_built_in_networks_agree(name: str, regime: str) -> None:
     run.judge(run.parse_case(f"{name} draws=8 regime={regime}")).verify()
 
 
+def test_what_a_value_that_stands_still_cannot_show_is_no_mistake() -> None:
+    """The loss is log(1 + 1e-44), whose slope of 1e-44 the oracles lose in other ways than the claim."""
+    case = (
+        "1x2x2 leaky-relu gather:4 hardtanh:low=0 multi-head-attention:mask=0.25 flatten softmax-cross-entropy "
+        "weights=1051 draws=1 regime=saturated"
+    )
+    run.judge(run.parse_case(case)).verify()
+
+
 def test_a_network_that_overflows_is_told_with_the_layer() -> None:
     case = "2x2 " + "affine:2 " * 60 + "affine:1 gelu-tanh half-sum-of-squares regime=huge"
     result = run.judge(run.parse_case(case))
