@@ -154,22 +154,11 @@ class Backward:
 
 
 @dataclass(frozen=True)
-class Altered(Op):
-    """The forward pass of one operation under somebody else's backward pass."""
+class Wrapped(Op):
+    """An operation around another one, of which it keeps all but what it is there to change."""
 
     original: Op
-    """The operation whose value is kept."""
-    backward: Callable[[Backward], Gradients]
-    """The backward pass that takes the place of the original's own."""
-
-    def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
-        """Return the original's value, with the other backward pass behind it."""
-        value, right = self.original(**inputs)
-
-        def pullback(dy: Array) -> Gradients:
-            return self.backward(Backward(self.original, inputs, value, dy, right(dy)))
-
-        return value, pullback
+    """The operation."""
 
     @property
     def constants(self) -> frozenset[str]:
@@ -193,15 +182,30 @@ class Altered(Op):
 
 
 @dataclass(frozen=True)
-class Shaken(Op):
+class Altered(Wrapped):
+    """The forward pass of one operation under somebody else's backward pass."""
+
+    backward: Callable[[Backward], Gradients]
+    """The backward pass that takes the place of the original's own."""
+
+    def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
+        """Return the original's value, with the other backward pass behind it."""
+        value, right = self.original(**inputs)
+
+        def pullback(dy: Array) -> Gradients:
+            return self.backward(Backward(self.original, inputs, value, dy, right(dy)))
+
+        return value, pullback
+
+
+@dataclass(frozen=True)
+class Shaken(Wrapped):
     """An operation under another rounding: the last digits of its value and of what comes back to it are moved.
 
     A part of a larger computation may round its intermediate results in any of these ways, so they all are the same
     answer. What sums of them make of it is how far rounding may reach.
     """
 
-    original: Op
-    """The operation."""
     generator: np.random.Generator
     """Where the last digits come from."""
 

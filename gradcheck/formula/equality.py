@@ -75,17 +75,10 @@ class Standard:
 
     def equality(self, member: Tree) -> Equality:
         """Judge one member; as it may be meant otherwise, if it is not right as it is usually meant."""
-        member = self._grouped(member)
         found = self._routes(member) if self._structural(member) else self._value(member)
         if not found.right and (meaning := self._otherwise(member)):
             return Equality(True, praise=(f"It is right if {meaning.says}",))
         return found
-
-    def _grouped(self, member: Tree) -> Tree:
-        """Return a member whose products fit: a ⊙ B c is (a ⊙ B) c, or a ⊙ (B c) if that has no value."""
-        if self._has_value(member):
-            return member
-        return next((other for other in regrouped(member) if self._has_value(other)), member)
 
     def _has_value(self, member: Tree) -> bool:
         try:
@@ -148,8 +141,9 @@ class Standard:
         """Judge a formula by its value."""
         try:
             claim = self._claim(member)
-        except Valueless as error:
-            return self._valueless(member, error)
+        except Valueless as error:  # a ⊙ B c is (a ⊙ B) c, or a ⊙ (B c) if that has no value
+            grouped = next((other for other in regrouped(member) if self._has_value(other)), None)
+            return self.equality(grouped) if grouped else self._valueless(member, error)
         if claim.right or self._as_table(claim) or self._with_dots(member):
             return Equality(True, unsimplified(member))
         sure = confirmed(self.problem)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradcheck.op import Array, Op, Pullback
+from gradcheck.op import Array, Pullback, Wrapped
 from gradcheck.point import Point
 from gradcheck.records import Answer, Estimate
 
@@ -22,11 +22,8 @@ ASIDE = 2.0**-12
 
 
 @dataclass(frozen=True)
-class MoreDigits(Op):
+class MoreDigits(Wrapped):
     """An operation whose code is run on the numbers as they come."""
-
-    original: Op
-    """The operation."""
 
     def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
         """Return what the code makes of them."""
@@ -34,16 +31,6 @@ class MoreDigits(Op):
         if np.iscomplexobj(value):
             raise TypeError("Complex values are real ones with one more axis elsewhere.")
         return np.asarray(value), pullback
-
-    @property
-    def stacks(self) -> bool:
-        """As the original does."""
-        return self.original.stacks
-
-    @property
-    def composed(self) -> bool:
-        """As the original is."""
-        return self.original.composed
 
 
 def with_more_digits(point: Point) -> Point | None:

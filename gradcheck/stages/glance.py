@@ -76,13 +76,15 @@ def closely(point: Point, ways: Sequence[Direction], accused: float = math.inf) 
     """
     if not ways:
         return point, hear(point)
-    judged = along(point, ways, rounding_noise(along(point, ways)))
+    lines = along(point, ways)
+    noise = rounding_noise(lines)
+    judged = along(point, ways, noise)
     kinked = partial(hidden_by_kinks, seen=FINE)
     judged, heard = _apart(point, judged, hear(judged), (by_kind, halved, one_by_one), kinked)
     if heard.wrong or not math.isfinite(accused):
         return judged, heard
-    noise = float(np.maximum(rounding_noise(judged), coarse_noise(judged)).max())
-    dimmer = partial(_dimmer, seen=accused, noisy=NOISY * noise / (FIRST_STEP * REACH))
+    noisy = NOISY * float(np.maximum(noise, coarse_noise(lines)).max()) / (FIRST_STEP * REACH)
+    dimmer = partial(_dimmer, seen=accused, noisy=noisy)
     return _apart(point, judged, heard, (halved,) * FINER, dimmer)
 
 

@@ -75,8 +75,6 @@ def hear(point: Point) -> Hearing:
     lost = own_rounding(point, claim, exact)
     answers = [own for own in answers if own is not exact or (lost and own.gradients)]
     allowed = wobble(point, claim, moved, lost)
-    if len(answers) == 1:
-        allowed = saturated(point, claim, answers[0], allowed)
     slopes = levels(point, answers[0])
     votes = _votes(point, claim, answers, allowed, slopes)
     if dim := tuple(vote.parameter for vote in votes if not vote.decided):

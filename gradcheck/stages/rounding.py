@@ -185,11 +185,11 @@ def own_rounding(point: Point, claim: Gradients, exact: Answer | None) -> Gradie
     returned = not any(bool(np.any(said[name] != claim[name])) for name in point.wanted)
     if returned and not _constant(point, claim):
         return {}
-    if not all(_near(_apart(said, claim)[name], claim[name], point.op.precision(name)) for name in point.wanted):
-        said = _with_more_digits(point, point.inputs)  # where it is steep, the digits of the inputs matter
     apart = _apart(said, claim)
-    same = all(_near(own, claim[name], point.op.precision(name)) for name, own in apart.items())
-    return apart if same or _confirms(exact, said, apart) else {}
+    if not _same_code(point, apart, claim):  # where it is steep, the digits of the inputs matter
+        said = _with_more_digits(point, point.inputs)
+        apart = _apart(said, claim)
+    return apart if _same_code(point, apart, claim) or _confirms(exact, said, apart) else {}
 
 
 def _apart(said: Gradients, claim: Gradients) -> Gradients:
@@ -258,9 +258,10 @@ def _believed(longer: Array, claim: Array, said: Estimate, allowed: Array) -> Ar
     return np.asarray(np.where(there, np.maximum(allowed, (1.0 + 1.0 / NEARER) * lost), allowed))
 
 
-def _near(apart: Array, claim: Array, precision: float) -> bool:
-    """Say whether two answers of the same code are so near that only their number of digits tells them apart."""
-    return bool(np.all(apart <= max(LOST, 256.0 * precision) * np.abs(claim).max(initial=0.0)))
+def _same_code(point: Point, apart: Gradients, claim: Gradients) -> bool:
+    """Say whether two answers are so near that only their number of digits tells them apart."""
+    rooms = {name: max(LOST, 256.0 * point.op.precision(name)) * np.abs(claim[name]).max(initial=0.0) for name in apart}
+    return all(bool(np.all(own <= rooms[name])) for name, own in apart.items())
 
 
 def _confirms(exact: Answer | None, said: Gradients, apart: Gradients) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.op import Array, Op, Pullback
+from gradcheck.op import Array, Pullback, Wrapped
 from gradcheck.point import Point, typical_size
 from gradcheck.stages.compare import Ballot
 
@@ -24,11 +24,9 @@ AWAY = 0.1
 
 
 @dataclass(frozen=True)
-class Symmetrised(Op):
+class Symmetrised(Wrapped):
     """An operation as a function of the symmetric part of some of its inputs."""
 
-    original: Op
-    """The operation."""
     matrices: frozenset[str]
     """Which inputs are symmetric."""
 
@@ -55,24 +53,9 @@ class Symmetrised(Op):
         return f"{names}: symmetric, and read in one triangle alone; judged by changes that leave it symmetric."
 
     @property
-    def constants(self) -> frozenset[str]:
-        """The constants of the original."""
-        return self.original.constants
-
-    @property
-    def composed(self) -> bool:
-        """As the original is."""
-        return self.original.composed
-
-    @property
     def continues(self) -> bool:
         """As the original does."""
         return self.original.continues
-
-    @property
-    def kind(self) -> str:
-        """The kind of the original."""
-        return self.original.kind
 
     def rounded(self, name: str, array: Array) -> Array:
         """Return numbers as the original can hold them."""

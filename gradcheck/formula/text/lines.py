@@ -20,18 +20,34 @@ _NAME = re.compile(r"word(?: _ (?:word|number|\{(?: (?:word|number|_))+ \}))*")
 """The kinds of tokens that a word with subscripts is made of."""
 
 
-def statements(found: list[Token], latex: bool) -> list[list[Token]]:
-    """Cut tokens into statements at the ends of lines, unless a line plainly goes on."""
+def closing(row: list[Token], opening: int) -> int:
+    """Return the place of the bracket that closes the one at a place; the last place if none does."""
+    depth = 0
+    for place in range(opening, len(row)):
+        depth += (row[place].kind in OPENING) - (row[place].kind in CLOSING)
+        if not depth:
+            return place
+    return len(row) - 1
+
+
+def cut(row: list[Token], ends: tuple[str, ...]) -> list[list[Token]]:
+    """Cut tokens wherever one of a kind stands outside of all brackets."""
     pieces: list[list[Token]] = [[]]
     depth = 0
-    for token in found[:-1]:
+    for token in row:
         depth += (token.kind in OPENING) - (token.kind in CLOSING)
-        if token.kind in ("line", ",") and depth <= 0:
+        if token.kind in ends and depth <= 0:
             pieces.append([])
-        elif token.kind != "line":
+        else:
             pieces[-1].append(token)
+    return pieces
+
+
+def statements(found: list[Token], latex: bool) -> list[list[Token]]:
+    """Cut tokens into statements at the ends of lines, unless a line plainly goes on."""
     joined: list[list[Token]] = []
-    for piece in pieces:
+    for given in cut(found[:-1], ("line", ",")):
+        piece = [token for token in given if token.kind != "line"]
         if joined and piece and goes_on(joined[-1], piece, latex):
             joined[-1] += piece
         elif piece:

@@ -4,7 +4,7 @@ The entries of \nabla f are the derivatives by the parameters, in the order in w
 """
 
 from gradcheck.formula.language.tree import Name
-from gradcheck.formula.text.lines import CLOSING, OPENING, Assignment
+from gradcheck.formula.text.lines import Assignment, closing, cut
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.tokens import Token
 
@@ -38,19 +38,9 @@ def _whole_gradient(own: Assignment, names: Names) -> bool:
 
 def _entries(row: list[Token]) -> list[list[Token]]:
     """Return what stands between the commas of a list in brackets, transposed or not; nothing for anything else."""
-    while row and (row[-1].kind == "transpose" or (row[-1].text == "T" and row[-2:-1] and row[-2].kind == "^")):
-        row = row[: -1 if row[-1].kind == "transpose" else -2]
-        row = row[:-1] if row and row[-1].kind == "^" else row
-    if len(row) < 5 or row[0].kind not in "([" or row[-1].kind not in ")]":
+    while row and (row[-1].kind in ("transpose", "^") or [own.text for own in row[-2:]] == ["^", "T"]):
+        row = row[:-1]
+    if not row or row[0].kind not in ("(", "[") or closing(row, 0) != len(row) - 1:
         return []
-    found: list[list[Token]] = [[]]
-    depth = 0
-    for token in row[1:-1]:
-        depth += (token.kind in OPENING) - (token.kind in CLOSING)
-        if depth < 0:
-            return []
-        if token.kind == "," and not depth:
-            found.append([])
-        else:
-            found[-1].append(token)
+    found = cut(row[1:-1], (",",))
     return found if len(found) > 1 and all(found) else []

@@ -137,10 +137,9 @@ class Names:
                 return Derivative(self.loss, by)
         if word.startswith("D") and word[1:] in self.table and word[1:] not in (self.loss, *self.letters):
             return Derivative(self.loss, self.table[word[1:]])
-        if word.endswith("bar") and (by := self.variable_named(word.removesuffix("bar"))):
-            return Derivative(self.loss, by)
-        if word.endswith("grad") and self.variable_named(word.removesuffix("grad")):
-            return Derivative(self.loss, self.variable_named(word.removesuffix("grad")))
+        for mark in ("bar", "grad"):
+            if word.endswith(mark) and (by := self.variable_named(word.removesuffix(mark))):
+                return Derivative(self.loss, by)
         if word.startswith("delta"):
             by = self.before_activation(word.removeprefix("delta"))
             return Derivative(self.loss, by) if by else None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from gradcheck.formula.language.tree import IDENTITY, KRONECKER, ONE, Binary, Call, Entry, Number, Span, Transpose, Tree
 from gradcheck.formula.text.cursor import Cursor
 from gradcheck.formula.text.einsum import einsum
+from gradcheck.formula.text.lines import closing
 from gradcheck.formula.text.numpy_calls import COMPARISONS
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
@@ -89,12 +90,7 @@ class Shorthands(Cursor):
 
     def skip_brackets(self) -> None:
         """Skip what stands in brackets here."""
-        depth = 0
-        while self.next.kind != "end":
-            depth += (self.next.kind == "(") - (self.next.kind == ")")
-            self.place += 1
-            if not depth:
-                break
+        self.place = min(closing(self.tokens, self.place) + 1, len(self.tokens) - 1)
 
     def bold_one(self) -> Tree:
         r"""Read ``\mathbf{1}``: an indicator if a comparison follows it closely, else a vector of ones."""

@@ -3,24 +3,13 @@ r"""LaTeX that is short for other LaTeX: ``{a \over b}`` and ``\pdv{a}{b}`` are 
 What only lines a page up, an ``&`` between lines, falls away here.
 """
 
+from gradcheck.formula.text.lines import closing
 from gradcheck.formula.text.tokens import Token
-
-_OPENING, _CLOSING = ("(", "{", "["), (")", "}", "]")
 
 
 def spelled_out(found: list[Token]) -> list[Token]:
     """Return tokens in which only the long forms are left."""
     return _in_cases(_over(_of_differentials(found)))
-
-
-def _end(row: list[Token], opening: int) -> int:
-    """Return the place of the bracket that closes the one at a place; the last place if none does."""
-    depth = 0
-    for place in range(opening, len(row)):
-        depth += (row[place].kind in _OPENING) - (row[place].kind in _CLOSING)
-        if not depth:
-            return place
-    return len(row) - 1
 
 
 def _of_differentials(row: list[Token]) -> list[Token]:
@@ -43,7 +32,7 @@ def _over(row: list[Token]) -> list[Token]:
     place = next((place for place, token in enumerate(row) if token.kind == "over"), 0)
     if not place:
         return row
-    around = [before for before in range(place) if row[before].kind == "{" and _end(row, before) > place]
+    around = [before for before in range(place) if row[before].kind == "{" and closing(row, before) > place]
     if not around:
         return row
     opening = around[-1]
@@ -58,7 +47,7 @@ def _in_cases(row: list[Token]) -> list[Token]:
     end = 0
     for place, token in enumerate(row):
         if token.kind == "cases":
-            end = _end(row, place + 1)
+            end = closing(row, place + 1)
         if place < end and token.kind in ("line", ","):
             token = Token("row" if token.kind == "line" else "comma", token.text, token.span)
         if (token.kind != "&" or place < end) and token.kind != "comma":
