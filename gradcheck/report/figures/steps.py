@@ -4,6 +4,8 @@ What the differences are held against is what they themselves come to, once extr
 was allowed, and so does what PyTorch says; the differences against a wrong claim come to rest at how wrong it is.
 """
 
+import math
+
 import numpy as np
 
 from gradcheck.op import Array
@@ -12,6 +14,8 @@ from gradcheck.report.figures.style import INK, RIGHT, WRONG, figure
 
 UNIT = 2.0**-53
 """Half the spacing of numbers near 1: what rounding does to each value, relatively."""
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""Digits as exponents."""
 
 
 def steps(evidence: Evidence, name: str) -> str:
@@ -36,6 +40,9 @@ def steps(evidence: Evidence, name: str) -> str:
             level = max(abs(evidence.pytorch - right), floor)
             axes.axhline(level, color=INK, linewidth=0.9, linestyle="-.", label="PyTorch, from the differences")
         axes.axvline(evidence.taken, color=RIGHT, linewidth=0.8, linestyle=(0, (5, 3)), label="step that was taken")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(_power_of_ten)
+            axis.set_minor_formatter("")
         axes.set_xlabel(f"step (in units of {evidence.parameter})")
         axes.set_ylabel(f"error of d/d{_entry(evidence.parameter, evidence.index)}")
         axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -53,6 +60,11 @@ def _theory(step: Array, error: Array, evidence: Evidence) -> list[tuple[Array, 
     lines = ((truncation, "--", "truncation, step squared"), (rounding, ":", "rounding, value / step"))
     told = [(np.where(line > 0.1 * error, line, 0.0), style, label) for line, style, label in lines]
     return [own for own in told if (own[0] > 0).sum() > 2]
+
+
+def _power_of_ten(tick: float, _: int) -> str:
+    """Write 0.001 as 10⁻³, in plain letters: to typeset formulas takes as long as all the rest of the page."""
+    return "10" + str(round(math.log10(tick))).translate(RAISED)
 
 
 def _entry(parameter: str, index: tuple[int, ...]) -> str:
