@@ -11,7 +11,7 @@ from gradcheck.run import Progress
 
 @pytest.fixture(scope="module")
 def record() -> Run:
-    return run.run(cases=40, seed=3)
+    return run.run(cases=40, seed=1)
 
 
 def test_a_run_of_the_reference_agrees(record: Run) -> None:
@@ -25,14 +25,10 @@ def test_a_run_of_the_reference_agrees(record: Run) -> None:
     assert record.format == FORMAT
 
 
-def test_the_same_seed_gives_the_same_record(record: Run) -> None:
-    assert run.run(cases=40, seed=3) == record
-
-
-def test_every_architecture_is_another(record: Run) -> None:
+def test_the_same_seed_gives_the_same_record_and_every_architecture_is_another(record: Run) -> None:
     seen: list[Progress] = []
-    assert run.run(cases=15, seed=3, watch=seen.append).cases == 15
-    assert [progress.cases for progress in seen] == list(range(1, 16))
+    assert run.run(cases=40, seed=1, watch=seen.append) == record
+    assert [progress.cases for progress in seen] == list(range(1, 41))
     assert seen[-1].share == 1.0
 
 

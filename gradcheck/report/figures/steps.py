@@ -62,7 +62,7 @@ def _theory(step: Array, error: Array, evidence: Evidence) -> list[tuple[Array, 
     return [own for own in told if (own[0] > 0).sum() > 2]
 
 
-def _power_of_ten(tick: float, _: int) -> str:
+def _power_of_ten(tick: float, _: float) -> str:
     """Write 0.001 as 10⁻³, in plain letters: to typeset formulas takes as long as all the rest of the page."""
     return "10" + str(round(math.log10(tick))).translate(RAISED)
 
