@@ -98,8 +98,10 @@ class Point:
 
     def _value_of(self, changed: Mapping[str, Array], copy: int) -> Array:
         """Return the value of one copy; where the operation raises, outside of its domain, it is not a number."""
+        there = {**self.inputs, **{name: own[copy] for name, own in changed.items()}}
+        draws = [{name: own[index] for name, own in there.items()} for index in range(self.draws)]
         try:
-            return replace(self, inputs={**self.inputs, **{name: own[copy] for name, own in changed.items()}}).value()
+            return np.array([self.op(**inputs)[0] for inputs in draws])
         except Exception:
             return np.full(self.cotangent.shape, np.nan)
 

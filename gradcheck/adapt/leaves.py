@@ -7,7 +7,7 @@ length 2: real part, imaginary part. So the gradient of z = a + ib is dL/da + i 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,11 +40,10 @@ class Leaf:
         copied = numbers.copy()
         return copied[()] if self.scalar else copied
 
-    def widened(self, numbers: Array) -> Any:
-        """Return numbers in the form in which the leaf was given, in double precision; always a copy."""
+    def widened(self) -> "Leaf":
+        """Return the leaf as if it had been given in double precision, if it was given in less."""
         wide = np.dtype(np.complex128) if self.dtype.kind == "c" else np.dtype(np.float64)
-        wider = wide if wide.itemsize > self.dtype.itemsize else self.dtype
-        return Leaf(self.name, self.array, wider, self.scalar).restore(numbers)
+        return replace(self, dtype=wide) if wide.itemsize > self.dtype.itemsize else self
 
 
 def leaf(name: str, value: Any) -> Leaf | None:
@@ -81,9 +80,11 @@ def parts(name: str, argument: Any) -> Iterator[tuple[str, Any]]:
 
 def rebuild(name: str, argument: Any, restored: Mapping[str, Any]) -> Any:
     """Return the argument with its leaves replaced, by name."""
+    if name in restored:
+        return restored[name]
     inner = _inside(argument)
     if inner is None:
-        return restored.get(name, argument)
+        return argument
     rebuilt = [(key, rebuild(f"{name}[{key!r}]", value, restored)) for key, value in inner]
     if isinstance(argument, Mapping):
         return dict(rebuilt)

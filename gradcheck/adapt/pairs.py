@@ -33,6 +33,7 @@ class Pair(Op):
         self.returned: list[tuple[str, Array, Array]] = []
         found = (own for index in self.wrt for own in leaves(self.names[index], self.args[index]))
         self.leaves: dict[str, Leaf] = {own.name: own for own in found}
+        self.wide = {name: own.widened() for name, own in self.leaves.items()}
         if not self.leaves:
             given = ", ".join(f"{name}: {type(own).__name__}" for name, own in zip(self.names, self.args, strict=True))
             raise GradcheckError(f"Nothing to differentiate: no floating numbers among the arguments judged ({given}).")
@@ -81,7 +82,7 @@ class Pair(Op):
 
     def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
         """Return the value of f in double precision, flat unless it is one array, and the given backward pass."""
-        args = self.arguments({name: self.leaves[name].widened(array) for name, array in inputs.items()})
+        args = self.arguments({name: self.wide[name].restore(array) for name, array in inputs.items()})
         value = self.f(*args)
         if not self.seen:  # thousands of values will be asked for; that f keeps its hands off is seen at the first
             self.seen = True
