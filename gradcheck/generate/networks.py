@@ -8,7 +8,7 @@ nothing is ever rejected. Simple choices stand first, because shrinking goes to 
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
@@ -74,6 +74,7 @@ def turn(seed: int, part: int, only: Collection[str] = ()) -> str:
     return words[part % len(words)]
 
 
+@cache
 def layers(word: str) -> st.SearchStrategy[tuple[Op, dict[str, Need]]]:
     """Draw one layer, loss or join by itself: its settings, and what each of its inputs must look like."""
     return st.builds(alone, word=st.just(word), size=_sizes(), wishes=st.integers(0, WISHES - 1))
@@ -139,6 +140,7 @@ def _sketch(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Sketch]:
     return st.fixed_dictionaries(parts)
 
 
+@cache
 def _sizes() -> st.SearchStrategy[Shape]:
     """Draw the shape of an input: rows, and less often signals and images."""
     batch, channels, side = (st.sampled_from(sizes) for sizes in (IMAGE_BATCHES, CHANNELS, SIDES))
