@@ -140,8 +140,9 @@ class _Use:
         return own
 
 
-def _call(method: Callable[..., Any], args: Mapping[str, Any]) -> Any:
-    return method(*(args[name] for name in takes(method) if name in args))
+def _call(method: Any, args: Mapping[str, Any]) -> Any:
+    """Call a method of a copy; its arguments are read off its function, which all copies share."""
+    return method(*(args[name] for name in takes(method.__func__)[1:] if name in args))
 
 
 def _by_shape(answer: Any, held: Mapping[str, Array]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
         remark = f"it is wrong at {shapes(layout.draw(0, seed))}, for which it was not written"
         layout, seen, trial = *meant, subject.open(meant[0].draw(0, seed))
     if _wrong(seen) and (columns := _as_columns(layout)):
-        beside = _points(subject, columns, seed)
+        beside = _points(subject, columns, seed, hopeful=True)
         if beside.results and not beside.elsewhere and not _wrong(beside):
             remark = f"it is written for columns, and wrong at {shapes(layout.draw(0, seed))}"
             layout, seen = columns, beside
@@ -93,10 +93,12 @@ def given_texts(given: Mapping[str, Form]) -> dict[str, str]:
     return {name: written(form) for name, form in given.items()}
 
 
-def _points(subject: Subject, layout: Layout, seed: int) -> _Seen:
-    """Judge a subject at all points."""
+def _points(subject: Subject, layout: Layout, seed: int, *, hopeful: bool = False) -> _Seen:
+    """Judge a subject at all points; at those up to the first wrong one, if only a layout that is right is of use."""
     seen = _Seen([], [], [])
     for which, draw, scale in POINTS:
+        if hopeful and _wrong(seen):
+            break
         inputs = layout.draw(which, seed + draw, scale)
         try:
             trial = subject.open(inputs)
@@ -172,7 +174,7 @@ def _unguarded(subject: Subject, layout: Layout, seed: int, seen: _Seen, off: fl
     if module is None:
         return None
     with guards.left_out(module) as any_there:
-        beside = _points(subject, layout, seed) if any_there else _Seen([], [], [])
+        beside = _points(subject, layout, seed, hopeful=True) if any_there else _Seen([], [], [])
     if _wrong(beside) or len(beside.results) < len(seen.results):
         return None
     return beside, (
@@ -186,7 +188,7 @@ def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: in
     with undiagnosed():
         for richer in layouts.richer(subject, given, layout, seed):
             other = _as_real(richer, layout)
-            seen = _points(subject, other, seed)
+            seen = _points(subject, other, seed, hopeful=True)
             if len(seen.results) > 1 and all(result.verdict is Verdict.AGREES for result in seen.results):
                 return other, seen
     return None
