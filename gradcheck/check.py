@@ -156,7 +156,7 @@ def _other_function(judged: Point, heard: Hearing) -> str:
 
 def _showing(heard: Hearing) -> Array:
     """Return the draws in which the inputs that are wrong are most so: a mistake shows in a few as it does in many."""
-    votes = [vote for vote in heard.votes if vote.wrong.any()]
+    votes = [vote for vote in heard.votes if vote.accuses]
     worst = [np.argsort(-vote.excess, kind="stable")[: 1 + FEW // len(votes)] for vote in votes]
     return np.unique(np.concatenate(worst))
 
@@ -204,7 +204,7 @@ def _findings(point: Point, judged: Point, heard: Hearing, still: list[str]) -> 
         large = [pinpoint(judged.op, wrong) for name, wrong in own.items() if point.inputs[name].size > BESIDE]
         found = [finding for finding in large if finding]
         few = tuple(name for name in own if point.inputs[name].size <= BESIDE)
-        votes = [vote for vote in hear(replace(point, wanted=few)).votes if vote.wrong.any()] if few else []
+        votes = [vote for vote in hear(replace(point, wanted=few)).votes if vote.accuses] if few else []
     everywhere = [vote for vote in votes if vote.parameter in still]
     here_only = [vote for vote in votes if vote.parameter not in still and not vote.narrow]
     found += [*blame(point, everywhere), *blame(point, here_only, where=HERE_ONLY)]
@@ -215,7 +215,7 @@ def _at_kinks(point: Point, heard: Hearing) -> list[Finding]:
     """Return what shows only beside the kinks at which the point lies, or where several of its entries move at once."""
     if point.draws > 1 or point.op.stacks:
         return []
-    kinked = [vote.parameter for vote in heard.votes if vote.kinks.any() and vote.parameter in point.wanted]
+    kinked = [vote.parameter for vote in heard.votes if vote.kinked and vote.parameter in point.wanted]
     found = blame(*wrong_beside(point, kinked), where=BESIDE_KINK)
     return found or [finding for vote in heard.votes if (finding := across_kinks(point, vote))]
 
@@ -231,7 +231,8 @@ def _swamped(point: Point, heard: Hearing) -> dict[str, str]:
 
     What double precision cannot hold beside the constant, no oracle can see: that is not the function's own noise.
     """
-    doubtful = [vote for vote in heard.votes if not (vote.vanishes or vote.kinks.all()) and vote.blurred > BLURRED]
+    blurred = [vote for vote in heard.votes if vote.blurred > BLURRED]
+    doubtful = [vote for vote in blurred if not (vote.vanishes or vote.kinks.all())]
     if not doubtful or point.draws > 1:
         return {}
     value = float(np.abs((point.cotangent * point.value()).sum()))
@@ -252,7 +253,7 @@ def _judged_near(name: str, near: list[Hearing]) -> bool:
 
 def _notes(heard: Hearing, open_questions: list[str], owner: dict[str, str]) -> list[str]:
     """Say what a reader must know: kinks, and what could not be judged, or only near by."""
-    kinks = dict.fromkeys(owner[vote.parameter] for vote in heard.votes if vote.kinks.any())
+    kinks = dict.fromkeys(owner[vote.parameter] for vote in heard.votes if vote.kinked)
     notes = [f"{', '.join(kinks)}: some entries lie at a kink, where any slope between the one-sided ones is right."]
     notes = notes if kinks else []
     zeros = [vote.parameter for vote in heard.votes if vote.unseen and vote.vanishes]
@@ -261,7 +262,7 @@ def _notes(heard: Hearing, open_questions: list[str], owner: dict[str, str]) -> 
     unseen = {vote.parameter: vote.unseen for vote in hidden}
     lost = "of its entries are so small beside the rest of the value that rounding hides them, or all but a digit"
     notes += [f"{name}: {many} {lost}; they were hardly judged." for name, many in unseen.items()]
-    narrow = [vote.parameter for vote in heard.votes if vote.wrong.any() and vote.narrow]
+    narrow = [vote.parameter for vote in heard.votes if vote.accuses and vote.narrow]
     if narrow:
         notes.append(f"{', '.join(narrow)}: beyond an error bar by little, and right near by: the bar was too short.")
     if meeting := [name for name in heard.wrong if name not in narrow]:

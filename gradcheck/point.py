@@ -200,6 +200,11 @@ def finite(array: Array) -> bool:
     return bool(flat @ flat < np.inf) or bool(np.isfinite(flat).all())
 
 
+def unrepeated(array: Array) -> Array:
+    """Return an array with nothing twice that broadcasting has only repeated."""
+    return array[tuple(slice(None if step else 1) for step in array.strides)]
+
+
 def own_size(array: Array) -> Array:
     """Return the size of every entry by itself; for a zero, that of the smallest other entry of its draw, or 1."""
     size = np.abs(array)

@@ -16,7 +16,8 @@ from gradcheck.line import Direction, Moves, Stretch
 from gradcheck.op import Array
 from gradcheck.oracles import layers
 from gradcheck.point import Point, typical_size
-from gradcheck.stages.compare import SLIP, SMALLEST
+from gradcheck.stages.compare import SMALLEST
+from gradcheck.stages.entries import SLIP
 
 FEW = 256
 """A parameter with no more entries than this is judged entry by entry, if all others are as small."""

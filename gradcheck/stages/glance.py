@@ -49,7 +49,7 @@ class Look:
     def accuses(self) -> float:
         """How little of the share of one entry was seen where something seems wrong; without end if nothing does."""
         ways = directions_of(self.judged)
-        wrong = [vote for vote in self.heard.votes if vote.wrong.any() and not vote.kinks.any()]
+        wrong = [vote for vote in self.heard.votes if vote.accuses and not vote.kinked]
         seen = [bar(vote) / ways[vote.parameter].share for vote in wrong if ways[vote.parameter].share > 0]
         return min(seen, default=math.inf)
 
@@ -65,7 +65,7 @@ def first_look(point: Point, ways: Sequence[Direction]) -> Look:
     loudest, few = max(way.share for way in together), entries_are_few(point)
     goals = [SHARP * (way.least or loudest) if few else FINE * way.share for way in together]
     short = all(bar(vote) <= goal for vote, goal in zip(heard.votes, goals, strict=True))
-    asks = heard.wrong or heard.undecided or any(vote.kinks.any() for vote in heard.votes)
+    asks = heard.wrong or heard.undecided or any(vote.kinked for vote in heard.votes)
     return Look(judged, heard, short and not asks)
 
 
@@ -123,7 +123,7 @@ def _dimmer(judged: Point, heard: Hearing, seen: float, noisy: float) -> list[st
 def hidden_by_kinks(judged: Point, heard: Hearing, seen: float) -> list[str]:
     """Return the directions along which a kink hides all that is smaller than this, against the share of one entry."""
     ways = {name: way for name, way in directions_of(judged).items() if way.entries > 1}
-    kinked = [vote for vote in heard.votes if vote.kinks.any() and vote.parameter in ways]
+    kinked = [vote for vote in heard.votes if vote.kinked and vote.parameter in ways]
     return [vote.parameter for vote in kinked if bar(vote) > seen * ways[vote.parameter].share]
 
 
@@ -146,7 +146,7 @@ def comparisons(point: Point, judged: Point, heard: Hearing) -> list[Comparison]
     for vote in heard.votes:
         one, way = vote.comparison(), ways[vote.parameter]
         for name in way.stretches:
-            alone = way.entries == 1 and vote.kinks.any()  # there any slope between the one-sided ones is right
+            alone = way.entries == 1 and vote.kinked  # there any slope between the one-sided ones is right
             seen = sensitivity(name, way, bar(vote)) if vote.decided and not alone else None
             own = replace(one, parameter=name, entries=point.inputs[name].size, sensitivity=seen)
             found[name].append(own)

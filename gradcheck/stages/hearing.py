@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -11,10 +12,11 @@ from gradcheck.op import Gradients
 from gradcheck.oracles import ORACLES, Differences
 from gradcheck.oracles.differences import looked_closer
 from gradcheck.oracles.more_digits import sharpened, with_more_digits
-from gradcheck.point import Point, own_size, typical_size
+from gradcheck.point import Point, own_size, typical_size, unrepeated
 from gradcheck.records import Answer
-from gradcheck.stages.compare import EXACT, SLIP, Ballot, ballots
+from gradcheck.stages.compare import Ballot, ballots
 from gradcheck.stages.contract import violations
+from gradcheck.stages.entries import EXACT, SLIP
 from gradcheck.stages.rounding import lost_inside, moves, own_rounding, saturated, wobble
 
 SHIFT = 0.02
@@ -42,7 +44,7 @@ class Hearing:
     @property
     def wrong(self) -> list[str]:
         """The inputs with a wrong entry."""
-        return [vote.parameter for vote in self.votes if vote.wrong.any()]
+        return [vote.parameter for vote in self.votes if vote.accuses]
 
     @property
     def undecided(self) -> list[str]:
@@ -52,7 +54,7 @@ class Hearing:
     def right(self, name: str) -> bool:
         """Whether an input could be judged, and has no wrong entry."""
         vote = self.vote(name)
-        return vote.decided and not bool(vote.wrong.any())
+        return vote.decided and not vote.accuses
 
     def vote(self, name: str) -> Ballot:
         """Return the ballot on an input."""
@@ -98,7 +100,8 @@ def levels(point: Point, said: Answer) -> Gradients:
     """
     sizes = {name: typical_size(point.inputs[name]).reshape(-1) for name in said.gradients}
     steepest = {
-        name: own.steepest.reshape(point.draws, -1).max(axis=1, initial=0.0) for name, own in said.gradients.items()
+        name: unrepeated(own.steepest).reshape(len(own.steepest), -1).max(axis=1, initial=0.0)
+        for name, own in said.gradients.items()
     }
     most = np.max([steepest[name] * sizes[name] for name in sizes], axis=0, initial=0.0)
     return {name: most / size for name, size in sizes.items()}
@@ -108,8 +111,11 @@ def _votes(
     point: Point, claim: Gradients, answers: list[Answer], allowed: Gradients, slopes: Gradients
 ) -> list[Ballot]:
     """Return the ballots. At a kink a claim may jump, and the slopes on both sides say how far: no more is allowed."""
-    at_kink = {name: np.any([own.gradients[name].kinks for own in answers], axis=0) for name in allowed}
-    away = {name: np.where(at_kink[name], 0.0, own) if at_kink[name].any() else own for name, own in allowed.items()}
+    away = dict(allowed)
+    for name, own in allowed.items():
+        kinks = [answer.gradients[name].kinks for answer in answers]
+        if any(unrepeated(seen).any() for seen in kinks):
+            away[name] = np.where(reduce(np.logical_or, kinks), 0.0, own)
     slip = 0.0 if isinstance(point.op, Line) else SLIP  # along a line, one entry in a million may be off by more
     return ballots(claim, answers, away, slopes, slip)
 
@@ -142,7 +148,7 @@ def wrong_beside(point: Point, names: list[str]) -> tuple[Point, list[Ballot]]:
     votes: list[Ballot] = []
     for place in beside(point) if names else ():
         heard = _heard(place, names)
-        votes = [vote for vote in heard.votes if vote.wrong.any() and not vote.narrow] if heard else []
+        votes = [vote for vote in heard.votes if vote.accuses and not vote.narrow] if heard else []
         point, names = place, [vote.parameter for vote in votes]
         if not names:
             break

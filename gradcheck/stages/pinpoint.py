@@ -16,7 +16,8 @@ import numpy as np
 from gradcheck.line import TOGETHER, Direction, Line, Stretch, along
 from gradcheck.oracles import ComplexStep, Differences
 from gradcheck.records import Entry, Finding
-from gradcheck.stages.compare import EXACT, SLIP, TINY, Ballot
+from gradcheck.stages.compare import Ballot
+from gradcheck.stages.entries import EXACT, SLIP, TINY
 
 SHOWN = 4
 """How many wrong entries are looked for."""
@@ -78,7 +79,7 @@ def pinpoint(line: Line, votes: list[Ballot]) -> Finding | None:
         found += search.entries(wrong if len(asked) == 1 else search.halved(SHOWN - len(found)))
         if len(found) >= SHOWN:
             return search.finding(found, f", the first {SHOWN} that were found of more")
-    forgiven = any(vote.kinks.any() for vote in votes) or all(_slips(line, vote) for vote in votes)
+    forgiven = any(vote.kinked for vote in votes) or all(_slips(line, vote) for vote in votes)
     return search.finding(found) if found or not forgiven else None
 
 
@@ -139,7 +140,7 @@ class _Search:
                 continue
             middle = (whole.start + whole.stop) // 2
             half = self.measure(whole.start, middle)
-            other = self.measure(middle, whole.stop) if self.vote.kinks.any() else whole.without(half)
+            other = self.measure(middle, whole.stop) if self.vote.kinked else whole.without(half)
             # One of the two is wrong if the whole is, though the bar of neither may show it.
             likelier = max(half, other, key=lambda own: own.by / (own.bar + TINY))
             for own in (half, other):

@@ -16,7 +16,7 @@ from gradcheck.oracles.differences import by_entries
 from gradcheck.point import Point
 from gradcheck.records import Case, Estimate
 from gradcheck.reference import Add, Affine, HalfSumOfSquares, MaxPool1d, MeanSquaredError, Network, Node, Relu, Tanh
-from gradcheck.stages.compare import NARROW
+from gradcheck.stages.entries import NARROW
 
 PLAIN = "3x4 affine:5 tanh residual(affine:5 sigmoid) affine:2 half-sum-of-squares draws=4"
 ROUNDED_INSIDE = "1x2 embedding:5,3 ctc weights=9988 draws=8 regime=saturated"

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from gradcheck.op import Array
 from gradcheck.records import Answer, Estimate
-from gradcheck.stages.compare import SLIP, Ballot, other_function
+from gradcheck.stages.compare import Ballot, other_function
+from gradcheck.stages.entries import SLIP
 
 
 def said(value: float, bar: float, *, kink: bool = False) -> Estimate:
