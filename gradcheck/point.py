@@ -5,6 +5,7 @@ arrays of a point carry one leading axis, the *draws*: several choices of weight
 that takes stacks sees them all in one call; any other is called once a draw, and nobody else has to know.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +16,8 @@ from gradcheck.op import Array, Gradients, Op, Pullback
 
 VANISHING = 1e-120
 """Squares of numbers smaller than this may vanish, and those of numbers that are larger than its inverse overflow."""
+BLOCK = 32749
+"""How many random numbers are drawn for an array; a prime, so that no shape of one falls in with it."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,8 @@ class Point:
         moved, coarsest = {}, 0.0
         for name in self.wanted:
             here, coarsest = self.inputs[name], max(coarsest, self.op.precision(name))
-            factor = 4.0 * self.op.precision(name) * generator.uniform(-1.0, 1.0, here.shape)
+            factor = scattered(generator, here.shape)
+            factor *= 4.0 * self.op.precision(name)
             factor += 1.0
             factor *= here
             moved[name] = self.op.rounded(name, factor)
@@ -166,11 +170,17 @@ class Point:
         moved = {}
         for name in self.wanted:
             here = self.inputs[name]
-            there = generator.uniform(-1.0, 1.0, here.shape)
+            there = scattered(generator, here.shape)
             there *= size * (of or typical_size)(here)
             there += here
             moved[name] = self.op.rounded(name, there)
         return replace(self, inputs={**self.inputs, **moved})
+
+
+def scattered(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Return numbers between -1 and 1; where more are wanted than a block holds, the block begins again."""
+    size = math.prod(shape)
+    return np.resize(generator.uniform(-1.0, 1.0, min(size, BLOCK)), shape)
 
 
 def typical_size(array: Array) -> Array:

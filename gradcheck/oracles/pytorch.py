@@ -18,7 +18,7 @@ from gradcheck.errors import OracleMissing
 from gradcheck.op import Altered, Array, Gradients, Op
 from gradcheck.oracles.ladder import CHUNK
 from gradcheck.oracles.oracle import Oracle
-from gradcheck.point import Point
+from gradcheck.point import Point, finite, scattered
 from gradcheck.records import Answer, Estimate
 
 if TYPE_CHECKING:
@@ -45,13 +45,14 @@ class PyTorch(Oracle):
         """Return value and derivatives; raises OracleMissing without PyTorch."""
         torch = load()
         generator = np.random.default_rng(0)
-        seen: dict[str, _Seen] = {}
         at_once = max(1, min(COPIES, CHUNK // sum(array.size for array in point.inputs.values())))
         with one_thread(torch), torch.enable_grad():
-            for start in range(0, COPIES, at_once):
-                count = min(at_once, COPIES - start)
-                for name, copies in self.evaluated(torch, point, generator, count, exact=start == 0).items():
-                    seen.setdefault(name, _Seen(copies[0])).note(copies)
+            first = self.evaluated(torch, point, generator, at_once, exact=True)
+            seen = {name: _Seen(first.pop(name)) for name in [*first]}
+            for start in range(at_once, COPIES, at_once):
+                again = self.evaluated(torch, point, generator, min(at_once, COPIES - start), exact=False)
+                for name, own in seen.items():
+                    own.note(again.pop(name))
         value = seen.pop(VALUE).estimate()
         return Answer(self.name, {name: seen.pop(name).estimate() for name in point.wanted}, value)
 
@@ -79,12 +80,16 @@ class PyTorch(Oracle):
 
 def _copies(array: Array, generator: np.random.Generator, count: int, *, constant: bool, exact: bool) -> Array:
     """Return an input so many times, with its last digits moved; constant whole numbers stay whole."""
-    if np.issubdtype(array.dtype, np.floating) or not constant:
-        array = array.astype(np.float64)
-    copies = np.repeat(array[None], count, axis=0)
-    if np.issubdtype(array.dtype, np.floating):
+    floating = np.issubdtype(array.dtype, np.floating)
+    kind = array.dtype if constant and not floating else np.dtype(np.float64)
+    if exact and count == 1:
+        return np.require(array[None], kind, ("C", "W"))  # nobody writes to it, but PyTorch wants to be able to
+    copies = np.empty((count, *array.shape), kind)
+    copies[:] = array
+    if floating:
         moved = copies[1:] if exact else copies
-        factor = generator.uniform(-LAST_DIGITS, LAST_DIGITS, moved.shape)
+        factor = scattered(generator, moved.shape)
+        factor *= LAST_DIGITS
         factor += 1.0
         moved *= factor
     return copies
@@ -93,23 +98,30 @@ def _copies(array: Array, generator: np.random.Generator, count: int, *, constan
 class _Seen:
     """A value, and how far it moves when the last digits of everything do."""
 
-    def __init__(self, value: Array) -> None:
-        self.value, self.spread = value, np.zeros(value.shape)
+    def __init__(self, copies: Array) -> None:
+        """Begin with copies of which the first is exact."""
+        self.value, self.spread = copies[0], np.zeros(())
+        self.note(copies[1:])
 
     def note(self, copies: Array) -> None:
         """Note how far away some copies are."""
         for copy in copies:
             apart = np.subtract(copy, self.value)
-            np.maximum(self.spread, np.abs(apart, out=apart), out=self.spread)
+            np.abs(apart, out=apart)
+            self.spread = np.maximum(self.spread, apart, out=apart)
 
     def estimate(self) -> Estimate:
         """Return the value with an error bar."""
-        value = self.value
+        value, bar = self.value, self.spread
         own = tuple(range(1, value.ndim))
         size = np.abs(value)
         largest = size.max(axis=own, keepdims=True, initial=0.0)
-        bar = 4.0 * self.spread + 2.0**-48 * size + 2.0**-50 * largest
-        bar = np.where(np.isfinite(value), bar, np.inf)
+        size *= 2.0**-48
+        bar *= 4.0
+        bar += size
+        bar += 2.0**-50 * largest
+        if not finite(value):
+            bar = np.where(np.isfinite(value), bar, np.inf)
         nowhere, nothing = (np.broadcast_to(own, value.shape) for own in (np.zeros((), bool), np.zeros(())))
         return Estimate(value, bar, nowhere, nothing)
 
