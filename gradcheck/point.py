@@ -199,6 +199,15 @@ def typical_size(array: Array) -> Array:
     return np.where(size > 0, size, 1.0).reshape(-1, *[1] * (array.ndim - 1))
 
 
+def largest(array: Array) -> Array:
+    """Return the size of the largest entry of each draw, (draws); as large arrays come here, no other is made of them.
+
+    It is 0 if there are no entries.
+    """
+    rows = array.reshape(len(array), -1)
+    return np.asarray(np.maximum(rows.max(axis=1, initial=0.0), -rows.min(axis=1, initial=0.0)))
+
+
 def squares(rows: Array) -> Array:
     """Return the sum of the squares of each row of a matrix."""
     return np.asarray((rows[:, None] @ rows[..., None])[:, 0, 0])

@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcheck.errors import ContractBroken
 from gradcheck.op import Array, Gradients, Pullback
-from gradcheck.point import Point
+from gradcheck.point import Point, largest
 from gradcheck.records import Finding
 
 NOISE = 1e-6
@@ -127,8 +127,8 @@ def _linear(point: Point, pullback: Pullback, gradients: Gradients, noise: dict[
         scaled = pullback(factor * point.cotangent)
         for name in point.wanted:
             allowed = max(LINEAR, 256.0 * point.op.precision(name), 64.0 * noise[name])
-            expected, largest = factor * gradients[name], _largest(gradients[name])
-            if 1e-290 < largest < 1e290 and _apart(scaled[name], expected) > allowed:
+            expected, most = factor * gradients[name], largest(gradients[name]).max()
+            if 1e-290 < most < 1e290 and _apart(scaled[name], expected) > allowed:
                 worst = np.unravel_index(np.argmax(np.abs(scaled[name] - expected)), expected.shape)
                 seen = f"entry {_place(worst)} is {gradients[name][worst]:.6g}, and {scaled[name][worst]:.6g} under"
                 says = f"{seen} {factor:g} times the cotangent; {expected[worst]:.6g} was to be expected"
@@ -137,13 +137,8 @@ def _linear(point: Point, pullback: Pullback, gradients: Gradients, noise: dict[
 
 def _apart(one: Array, other: Array) -> float:
     """Return the largest difference of two arrays, relative to their largest entry."""
-    largest = max(_largest(one), _largest(other))
-    return _largest(one - other) / largest if largest > 0 else 0.0
-
-
-def _largest(array: Array) -> float:
-    """Return the size of the largest entry; as large arrays come here, no other is made of them."""
-    return float(max(array.max(), -array.min())) if array.size else 0.0
+    gap = largest(one - other).max()
+    return float(gap / max(largest(one).max(), largest(other).max())) if gap > 0 else 0.0
 
 
 def _change(before: Array, after: Array) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from gradcheck.line import Line
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.oracles.more_digits import WIDER, beyond
-from gradcheck.point import Point, finite, typical_size
+from gradcheck.point import Point, finite, largest, typical_size
 from gradcheck.records import Answer, Estimate
 from gradcheck.stages.compare import ROUGH
 
@@ -38,7 +38,7 @@ def moves(point: Point, claim: Gradients) -> Gradients:
     with np.errstate(all="ignore"):
         for own in _nudged(point):
             for name, moved in seen.items():
-                moved.note(own[name])
+                moved.note(own.pop(name))
         return {name: seen.pop(name).typical() for name in point.wanted}
 
 
@@ -60,26 +60,25 @@ def _nudged(point: Point) -> Iterator[Gradients]:
         answered |= own is not None
         if own is not None:
             yield own
-            own.clear()
     if not answered:
-        yield point.claim()
+        yield dict(point.claim())
 
 
 def _claimed(point: Point) -> Gradients | None:
-    """Return what is claimed at a point; None where somebody else's function raises, beyond the edge of its domain."""
+    """Return what is claimed at a point, before anybody else asks there; None where somebody else's function raises."""
     try:
-        return point.claim()
-    except Exception:
+        return dict(point.open()[1](point.cotangent))
+    except Exception:  # it lies beyond the edge of its domain
         return None
 
 
 def wobble(point: Point, claim: Gradients, moved: Gradients, lost: Gradients) -> Gradients:
     """Return what every entry of a claim is allowed for its rounding, given how it moves, and what it lost."""
-    times, allowed = 1.0 / NEARER if lost else 6.0, {}
+    times = 1.0 / NEARER if lost else 6.0
     for name in point.wanted:
-        allowed[name] = times * moved.pop(name)
-        np.maximum(allowed[name], _last_digits(point, name, claim[name], lost), out=allowed[name])
-    return allowed
+        moved[name] *= times
+        np.maximum(moved[name], _last_digits(point, name, claim[name], lost), out=moved[name])
+    return moved
 
 
 class _Moves:
@@ -91,7 +90,7 @@ class _Moves:
 
     def note(self, own: Array) -> None:
         """Note one more answer; of three, what is held is the one in the middle, entry by entry."""
-        move = own - self.claim
+        move = np.subtract(own, self.claim, out=np.empty_like(self.claim))
         np.abs(move, out=move)
         if not finite(move):
             np.nan_to_num(move, copy=False)
@@ -99,8 +98,10 @@ class _Moves:
         self.largest.append(rows.max(axis=1, initial=0.0))
         self.sizes.append(np.where(self.largest[-1] > 0, typical_size(rows)[:, 0], 0.0))
         if len(self.held) == 2:
-            low = np.minimum(*self.held)
-            self.held = [np.clip(move, low, np.maximum(*self.held), out=move)]
+            one, two = self.held
+            low, high = np.minimum(one, two), np.maximum(one, two, out=two)
+            np.minimum(move, high, out=move)
+            self.held = [np.maximum(move, low, out=move)]
         else:
             self.held.append(move)
 
@@ -110,12 +111,16 @@ class _Moves:
         What rounding leaves of sums that cancel comes in whole units, and most nudges move a single entry not at all:
         the largest move of any of them is such a unit.
         """
-        middle = self.held[0] if len(self.held) == 1 else np.mean(self.held, axis=0)
-        own, most = tuple(range(1, middle.ndim)), np.maximum(np.max(self.sizes, axis=0), np.finfo(np.float64).tiny)
+        middle = self.held.pop()
+        if self.held:
+            middle += self.held.pop()
+            middle *= 0.5
+        most = np.maximum(np.max(self.sizes, axis=0), np.finfo(np.float64).tiny)
         together = most * np.sqrt(np.mean(np.square(np.asarray(self.sizes) / most), axis=0))
-        claimed = np.abs(self.claim).max(axis=own, initial=0.0)
-        unit = np.where(6.0 * together > ROUGH * claimed, np.max(self.largest, axis=0), 0.0)
-        return np.maximum(middle, unit.reshape(-1, *[1] * len(own)), out=middle)
+        unit = np.where(6.0 * together > ROUGH * largest(self.claim), np.max(self.largest, axis=0), 0.0)
+        if unit.any():
+            np.maximum(middle, unit.reshape(-1, *[1] * (middle.ndim - 1)), out=middle)
+        return middle
 
 
 def saturated(point: Point, claim: Gradients, said: Answer, allowed: Gradients) -> Gradients:
@@ -157,11 +162,10 @@ def _last_digits(point: Point, name: str, claim: Array, lost: Gradients) -> Arra
     Where sums were taken, rounding may leave that much in the small entries too. And what is zero, because p - 1 is
     where p is nearly 1, may have lost all it had with more digits as well.
     """
-    own = tuple(range(1, claim.ndim))
-    largest = np.abs(claim).max(axis=own, keepdims=True, initial=0.0)
+    most = largest(claim).reshape(-1, *[1] * (claim.ndim - 1))
     if not lost:
-        return np.asarray(8.0 * point.op.precision(name) * largest)
-    vanished = np.where(claim == 0, 4.0 * float(np.finfo(np.longdouble).eps) * largest, 0.0)
+        return np.asarray(8.0 * point.op.precision(name) * most)
+    vanished = np.where(claim == 0, 4.0 * float(np.finfo(np.longdouble).eps) * most, 0.0)
     return np.asarray(2.0 * lost[name] + 4.0 * point.op.precision(name) * np.abs(claim) + vanished)
 
 
