@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.op import Array, Gradients, Op, Pullback
-from gradcheck.point import Point
+from gradcheck.point import Point, shaken
 
 TOGETHER = 2.0**-44
 """How far many roundings take a sum apart, relative to what its terms would add up to if none cancelled."""
@@ -154,12 +154,8 @@ class Line(Op):
         other = copy(self)
         other.here, other.shaken = dict(self.here), True
         for name in {parameter for own in self.directions.values() for parameter in own.stretches}:
-            factor = generator.random(self.here[name].shape)
-            factor -= 0.5
-            factor *= 8.0 * self.op.precision(name)
-            factor += 1.0
-            factor *= self.here[name]
-            other.here[name] = self.op.rounded(name, factor)
+            moved = shaken(self.here[name], 4.0 * self.op.precision(name), generator)
+            other.here[name] = self.op.rounded(name, moved)
         return other
 
     def forward(self, **inputs: Array) -> tuple[Array, Pullback]:

@@ -5,8 +5,7 @@ arrays of a point carry one leading axis, the *draws*: several choices of weight
 that takes stacks sees them all in one call; any other is called once a draw, and nobody else has to know.
 """
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,8 +15,10 @@ from gradcheck.op import Array, Gradients, Op, Pullback
 
 VANISHING = 1e-120
 """Squares of numbers smaller than this may vanish, and those of numbers that are larger than its inverse overflow."""
+PIECE = 2**14
+"""Of so many entries a handful of arrays stay in the cache."""
 BLOCK = 32749
-"""How many random numbers are drawn for an array; a prime, so that no shape of one falls in with it."""
+"""How many random moves are drawn for an array, to be repeated; a prime, so that no shape of one falls in with it."""
 
 
 @dataclass(frozen=True)
@@ -152,11 +153,7 @@ class Point:
         moved, coarsest = {}, 0.0
         for name in self.wanted:
             here, coarsest = self.inputs[name], max(coarsest, self.op.precision(name))
-            factor = scattered(generator, here.shape)
-            factor *= 4.0 * self.op.precision(name)
-            factor += 1.0
-            factor *= here
-            moved[name] = self.op.rounded(name, factor)
+            moved[name] = self.op.rounded(name, shaken(here, 4.0 * self.op.precision(name), generator))
         cotangent = self.cotangent * (1.0 + 4.0 * coarsest * generator.uniform(-1.0, 1.0, self.cotangent.shape))
         return replace(self, op=self.op.nudged(generator), inputs={**self.inputs, **moved}, cotangent=cotangent)
 
@@ -170,17 +167,26 @@ class Point:
         moved = {}
         for name in self.wanted:
             here = self.inputs[name]
-            there = scattered(generator, here.shape)
+            there = np.resize(_block(generator, here.size), here.shape)
             there *= size * (of or typical_size)(here)
             there += here
             moved[name] = self.op.rounded(name, there)
         return replace(self, inputs={**self.inputs, **moved})
 
 
-def scattered(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Return numbers between -1 and 1; where more are wanted than a block holds, the block begins again."""
-    size = math.prod(shape)
-    return np.resize(generator.uniform(-1.0, 1.0, min(size, BLOCK)), shape)
+def shaken(array: Array, reach: float, generator: np.random.Generator) -> Array:
+    """Return an array with every number moved by up to ``reach`` of itself; a large one by a block of moves, again."""
+    flat, factors = array.reshape(-1), 1.0 + reach * _block(generator, array.size)
+    moved = np.empty(flat.size, np.result_type(flat, factors))
+    for start in range(0, flat.size, BLOCK):
+        part = flat[start : start + BLOCK]
+        np.multiply(part, factors[: part.size], out=moved[start : start + BLOCK])
+    return moved.reshape(array.shape)
+
+
+def _block(generator: np.random.Generator, count: int) -> Array:
+    """Return so many numbers between -1 and 1, or a block of them."""
+    return generator.uniform(-1.0, 1.0, min(count, BLOCK))
 
 
 def typical_size(array: Array) -> Array:
@@ -197,6 +203,12 @@ def typical_size(array: Array) -> Array:
     largest = np.where(largest > 0, largest, 1.0)
     size = largest * np.sqrt(np.mean(np.square(rows / largest), axis=1, keepdims=True))
     return np.where(size > 0, size, 1.0).reshape(-1, *[1] * (array.ndim - 1))
+
+
+def pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """Yield so many neighbouring entries at a time of arrays of one shape, flat, that they stay in the cache."""
+    flat = [array.reshape(-1) for array in arrays]
+    return (tuple(own[start : start + PIECE] for own in flat) for start in range(0, flat[0].size, PIECE))
 
 
 def largest(array: Array) -> Array:

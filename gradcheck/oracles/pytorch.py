@@ -18,7 +18,7 @@ from gradcheck.errors import OracleMissing
 from gradcheck.op import Altered, Array, Gradients, Op
 from gradcheck.oracles.ladder import CHUNK
 from gradcheck.oracles.oracle import Oracle
-from gradcheck.point import Point, finite, scattered
+from gradcheck.point import Point, finite, shaken
 from gradcheck.records import Answer, Estimate
 
 if TYPE_CHECKING:
@@ -80,19 +80,14 @@ class PyTorch(Oracle):
 
 def _copies(array: Array, generator: np.random.Generator, count: int, *, constant: bool, exact: bool) -> Array:
     """Return an input so many times, with its last digits moved; constant whole numbers stay whole."""
-    floating = np.issubdtype(array.dtype, np.floating)
-    kind = array.dtype if constant and not floating else np.dtype(np.float64)
+    kind = array.dtype if constant and not np.issubdtype(array.dtype, np.floating) else np.dtype(np.float64)
     if exact and count == 1:
         return np.require(array[None], kind, ("C", "W"))  # nobody writes to it, but PyTorch wants to be able to
-    copies = np.empty((count, *array.shape), kind)
-    copies[:] = array
-    if floating:
-        moved = copies[1:] if exact else copies
-        factor = scattered(generator, moved.shape)
-        factor *= LAST_DIGITS
-        factor += 1.0
-        moved *= factor
-    return copies
+    copies = np.broadcast_to(array, (count, *array.shape))
+    if not np.issubdtype(array.dtype, np.floating):
+        return copies.astype(kind)
+    moved = shaken(copies[exact:], LAST_DIGITS, generator)
+    return np.concatenate([copies[:1], moved]) if exact else moved
 
 
 class _Seen:

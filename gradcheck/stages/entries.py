@@ -15,9 +15,9 @@ from typing import Self
 import numpy as np
 
 from gradcheck.op import Array
-from gradcheck.point import finite, unrepeated
+from gradcheck.point import PIECE, finite, unrepeated
 from gradcheck.records import Entry, Estimate
-from gradcheck.stages.tally import PIECE, Tally, Word
+from gradcheck.stages.tally import Tally, Word
 
 MEANINGFUL = 1e-2
 """A bar above this fraction of a parameter's largest derivative says nothing about it."""
@@ -69,7 +69,9 @@ class Entries:
         with np.errstate(all="ignore"):
             error = np.subtract(self.claim, said.value)
             np.abs(error, out=error)
-            error /= self.allowed(said) + TINY
+            allowed = self.allowed(said)
+            allowed += TINY
+            error /= allowed
         return error if finite(error) else np.nan_to_num(error, copy=False, nan=0.0, posinf=1e300)
 
     def allowed(self, said: Estimate) -> Array:

@@ -12,9 +12,6 @@ import numpy as np
 
 from gradcheck.op import Array
 
-PIECE = 2**14
-"""How many entries, over all draws, are counted at once."""
-
 
 @dataclass(frozen=True)
 class Word:
