@@ -7,7 +7,7 @@ that takes stacks sees them all in one call; any other is called once a draw, an
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -185,8 +185,17 @@ def shaken(array: Array, reach: float, generator: np.random.Generator) -> Array:
 
 
 def _block(generator: np.random.Generator, count: int) -> Array:
-    """Return so many numbers between -1 and 1, or a block of them."""
-    return generator.uniform(-1.0, 1.0, min(count, BLOCK))
+    """Return so many numbers between -1 and 1; at most a block, and then one cut out of what was drawn once."""
+    if count <= BLOCK:
+        return generator.uniform(-1.0, 1.0, count)
+    start = generator.integers(BLOCK)
+    return _many()[start : start + BLOCK]
+
+
+@cache
+def _many() -> Array:
+    """Return numbers between -1 and 1 for two blocks."""
+    return np.random.default_rng(13).uniform(-1.0, 1.0, 2 * BLOCK)
 
 
 def typical_size(array: Array) -> Array:

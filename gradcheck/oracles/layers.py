@@ -21,7 +21,7 @@ from gradcheck.op import Altered, Array, Op
 from gradcheck.oracles import single, structure
 from gradcheck.oracles.confirmation import confirmed
 from gradcheck.oracles.ladder import FIRST_STEP, half_a_unit
-from gradcheck.oracles.recorded import NOWHERE, added
+from gradcheck.oracles.recorded import NOWHERE, Record, Recorded, added
 from gradcheck.oracles.single import Arguments, Back, Shares, nothing, whole
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Estimate
@@ -38,27 +38,33 @@ def known(op: Op) -> bool:
 
 def quick(point: Point) -> bool:
     """Say whether going layer by layer takes no more than a few passes: nothing large is moved entry by entry."""
-    return known(point.op) and _quick(point.op, point.inputs)
+    return known(point.op) and _quickly(point.op, point.inputs) is not None
 
 
-def _quick(op: Op, arguments: Arguments) -> bool:
+def _quickly(op: Op, arguments: Arguments) -> Array | None:
+    """Return an operation's value; None if some layer on the way to it is large and would be moved."""
     inner = _inside(op)
     match inner:
         case reference.Network(nodes=nodes):
-            values, _ = inner.evaluate(arguments)
-            parts = ((node.op, {role: values[source] for role, source in node.sources.items()}) for node in nodes)
-            return all(_quick(part, own) for part, own in parts)
+            values = dict(arguments)
+            for node in nodes:
+                value = _quickly(node.op, {role: values[source] for role, source in node.sources.items()})
+                if value is None:
+                    return None
+                values[node.name] = value
+            return values[inner.output]
         case reference.Residual(block=block):
-            return _quick(block, arguments)
+            value = _quickly(block, arguments)
+            return None if value is None else arguments["x"] + value
     moved = [own for role, own in arguments.items() if role not in inner.constants]
-    return all(own[0].size <= MANY for own in moved) or structure.all_at_once(inner) or not _at_kink(inner, arguments)
+    if structure.all_at_once(inner) or all(own[0].size <= MANY for own in moved):
+        return inner(**arguments)[0]
+    record, top = single.recorded(inner, arguments, arguments)
+    return None if top is None or _at_kink(record, top) else top.value
 
 
-def _at_kink(op: Op, arguments: Arguments) -> bool:
-    """Say whether a layer cannot be recorded, or a decision in it is close."""
-    record, top = single.recorded(op, arguments, arguments)
-    if top is None:
-        return True
+def _at_kink(record: Record, top: Recorded) -> bool:
+    """Say whether a decision in a layer is close."""
     if record.kinked:
         everywhere = np.ones(top.shape)
         record.backwards(top, Estimate(everywhere, 0.0 * everywhere, NOWHERE, NOWHERE))

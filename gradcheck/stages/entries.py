@@ -133,8 +133,8 @@ class Entries:
     def unseen_entries(self) -> Array:
         """Where something is claimed of which no oracle can see two digits beside the rest, away from kinks."""
         shortest = reduce(np.minimum, (said.bar for said in self.voters.values()))
-        hidden = (MEANINGFUL * np.abs(self.claim) < shortest) & (self.claim != 0)
-        return np.asarray(hidden if self.smooth else hidden & ~self.kinks)
+        hidden = MEANINGFUL * np.abs(self.claim) < shortest
+        return np.asarray(hidden & (self.claim != 0) & ~self.kinks if hidden.any() else hidden)
 
     @cached_property
     def tally(self) -> Tally:

@@ -16,7 +16,7 @@ import numpy as np
 from gradcheck.line import Line
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.oracles.more_digits import WIDER, beyond
-from gradcheck.point import Point, finite, largest, typical_size
+from gradcheck.point import Point, finite, largest, pieces, typical_size
 from gradcheck.records import Answer, Estimate
 from gradcheck.stages.compare import ROUGH
 
@@ -90,20 +90,19 @@ class _Moves:
 
     def note(self, own: Array) -> None:
         """Note one more answer; of three, what is held is the one in the middle, entry by entry."""
-        move = np.subtract(own, self.claim, out=np.empty_like(self.claim))
-        np.abs(move, out=move)
+        move = np.empty_like(self.claim)
+        for there, here, apart in pieces(own, self.claim, move):
+            np.abs(np.subtract(there, here, out=apart), out=apart)
         if not finite(move):
             np.nan_to_num(move, copy=False)
         rows = move.reshape(len(move), -1)
         self.largest.append(rows.max(axis=1, initial=0.0))
         self.sizes.append(np.where(self.largest[-1] > 0, typical_size(rows)[:, 0], 0.0))
-        if len(self.held) == 2:
-            one, two = self.held
-            low, high = np.minimum(one, two), np.maximum(one, two, out=two)
-            np.minimum(move, high, out=move)
-            self.held = [np.maximum(move, low, out=move)]
-        else:
-            self.held.append(move)
+        self.held.append(move)
+        if len(self.held) == 3:
+            for one, two, middle in pieces(*self.held):
+                np.clip(middle, np.minimum(one, two), np.maximum(one, two), out=middle)
+            self.held = [move]
 
     def typical(self) -> Array:
         """Return the middle move of every entry; where all entries of a draw are nothing but rounding, the largest.

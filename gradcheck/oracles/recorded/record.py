@@ -43,7 +43,7 @@ class Record:
 
     @property
     def kinked(self) -> bool:
-        """Whether any function was used that may have a kink."""
+        """Whether any function was used at a kink."""
         return any(link.kinks is not None for links in self.links for link in links)
 
     @cached_property
@@ -151,4 +151,5 @@ def scaled(record: Record, own: Recorded, factor: Array, bar: Array | None = Non
         record.note(record.by_draw(some, ~np.isfinite(factor)))
         factor = np.where(np.isfinite(factor), factor, 0.0)
     blur = None if bar is None else lambda dy: bar * dy
+    kinks = kinks if kinks is not None and kinks.any() else None
     return Link(own.place, lambda dy: factor * dy, lambda dy: np.abs(factor) * dy, blur, kinks, shape=own.value.shape)
