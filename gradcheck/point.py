@@ -15,7 +15,7 @@ from gradcheck.op import Array, Gradients, Op, Pullback
 
 VANISHING = 1e-120
 """Squares of numbers smaller than this may vanish, and those of numbers that are larger than its inverse overflow."""
-PIECE = 2**14
+PIECE = 2**16
 """Of so many entries a handful of arrays stay in the cache."""
 BLOCK = 32749
 """How many random moves are drawn for an array, to be repeated; a prime, so that no shape of one falls in with it."""

@@ -87,6 +87,12 @@ class Entries:
         """For each voter, where the claim lies outside of its bar."""
         return {oracle: error > 1.0 for oracle, error in self.errors.items()}
 
+    @property
+    def moves(self) -> Array:
+        """The wobble of every entry."""
+        wobble = np.asarray(self.wobble)
+        return wobble if wobble.shape == self.claim.shape else np.broadcast_to(wobble, self.claim.shape)
+
     @cached_property
     def smooth(self) -> bool:
         """Whether no oracle sees a kink anywhere."""
@@ -154,15 +160,14 @@ class Entries:
     def _with(self, change: Callable[[Array], Array]) -> Self:
         """Return the ballot with every array of entries changed."""
         estimates = {oracle: Estimate(*map(change, vars(said).values())) for oracle, said in self.estimates.items()}
-        wobble = change(np.broadcast_to(self.wobble, self.claim.shape))
-        return replace(self, claim=change(self.claim), estimates=estimates, wobble=wobble)
+        return replace(self, claim=change(self.claim), estimates=estimates, wobble=change(self.moves))
 
     def counted(self) -> Tally:
         """Return what the entries come to, counted all at once."""
         return Tally(
             words={oracle: self._word(oracle) for oracle in self.voters},
             wrong=self.anywhere(self.wrong),
-            wobble=self.largest(np.broadcast_to(self.wobble, self.claim.shape)),
+            wobble=self.largest(self.moves),
             margin=self.largest(self.margins),
             kinks=0 if self.smooth else int(np.count_nonzero(self.kinks)),
             unseen=int(np.count_nonzero(self.unseen_entries)),
