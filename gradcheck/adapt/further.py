@@ -5,6 +5,7 @@ Each check returns what it found, and a note if the callable does not support wh
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from gradcheck.adapt.functions import agrees_at_a_glance, judge
 from gradcheck.adapt.graph import Composed, Graph, one_or_list, to_array
 from gradcheck.adapt.pairs import flat
-from gradcheck.adapt.ways import Further, stacked
+from gradcheck.adapt.ways import Asked, Further, stacked
 from gradcheck.op import Array
 from gradcheck.point import own_size
 from gradcheck.records import Finding, Verdict
@@ -23,19 +24,16 @@ if TYPE_CHECKING:
     Pair = tuple[Tensor, Tensor]
 
 
-def forward_mode(graph: Graph, seed: int) -> Further:
+def forward_mode(plain: Asked) -> Further:
     """<J u, v> = <u, J^T v>: the derivative along u, weighed with v, is the gradient of that weight along u."""
-    generator = graph.torch.Generator().manual_seed(seed)
+    graph, weights, pulled = plain.graph, plain.cotangents, plain.gradients
+    generator = graph.torch.Generator().manual_seed(plain.seed + 1)
     primals = [tensor.detach().clone() for tensor in graph.tensors]
     tangents = [graph.random(tensor, generator) for tensor in primals]
     try:
         pushed = _pushed(graph, primals, tangents)
     except (NotImplementedError, RuntimeError) as error:
         return [], [f"forward mode was not judged: {graph.first_line(error)}."]
-    tensors = [primal.clone().requires_grad_() for primal in primals]
-    outs = graph.call(tensors)
-    weights = [graph.random(out.detach(), generator) for out in outs]
-    pulled = graph.differentiate(outs, tensors, weights, further=False)
 
     def apart(pushed: "list[Tensor | None]", tangents: "list[Tensor]") -> float:
         along = [(own, weight) for own, weight in zip(pushed, weights, strict=True) if own is not None]
@@ -65,8 +63,9 @@ def _symmetric(*tensors: "Tensor") -> bool:
     return all(own.ndim > 1 and own.shape[-1] == own.shape[-2] and own.allclose(own.mT, rtol=1e-9) for own in tensors)
 
 
-def double_backward(graph: Graph, seed: int) -> Further:
+def double_backward(plain: Asked) -> Further:
     """The gradient as a function of the inputs, under a fixed cotangent, has a backward pass of its own."""
+    graph, seed = plain.graph, plain.seed
     generator = graph.torch.Generator().manual_seed(seed)
     outs = graph.call([tensor.detach() for tensor in graph.tensors])
     gradient = _Gradient(graph, [graph.random(out.detach(), generator) for out in outs])
@@ -181,25 +180,30 @@ def _refuses(node: Any) -> bool:
     return False
 
 
-def vmap(graph: Graph, seed: int) -> Further:
+def vmap(plain: Asked) -> Further:
     """Mapped over a stack, along whatever axes, the callable returns the stack of what it returns one by one."""
-    for dims, stacks in stacked(graph, seed):
+    graph = plain.graph
+    pairs, ways = stacked(plain)
+
+    @cache
+    def alone(*chosen: int) -> "list[Tensor]":
+        return graph.call([pair[own] for pair, own in zip(pairs, chosen, strict=True)])
+
+    for dims in ways:
+        stacks = [
+            pair[0] if dim is None else graph.torch.stack(pair, dim) for pair, dim in zip(pairs, dims, strict=True)
+        ]
         try:
             mapped = graph.torch.func.vmap(lambda *tensors: tuple(graph.call(tensors)), in_dims=tuple(dims))(*stacks)
         except (NotImplementedError, RuntimeError, ValueError) as error:
             axes = "" if set(dims) == {0} else f" over axes {tuple(dims)}"
             return [], [f"vmap{axes} was not judged: {graph.first_line(error)}."]
         for draw in range(2):
-            alone = graph.call([_drawn(own, dim, draw) for own, dim in zip(stacks, dims, strict=True)])
-            if any(_apart(graph, own[draw], one) for own, one in zip(mapped, alone, strict=True)):
+            expected = alone(*(0 if dim is None else draw for dim in dims))
+            if any(_apart(graph, own[draw], one) for own, one in zip(mapped, expected, strict=True)):
                 says = f"Mapped by vmap over axes {tuple(dims)} it does not return what it does one by one."
                 return [Finding("vmap", "", says)], []
     return [], []
-
-
-def _drawn(stack: "Tensor", dim: int | None, draw: int) -> "Tensor":
-    """Return one of a stack; all of what is no stack."""
-    return stack if dim is None else stack.select(dim, draw)
 
 
 def _apart(graph: Graph, one: "Tensor", other: "Tensor") -> bool:

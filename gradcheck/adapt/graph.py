@@ -14,6 +14,7 @@ from gradcheck.adapt.leaves import parts, rebuild
 from gradcheck.adapt.pairs import Pair, argument_names, change
 from gradcheck.errors import ContractBroken
 from gradcheck.op import Array
+from gradcheck.point import BLOCK
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -118,7 +119,9 @@ class Graph:
                 if not np.array_equal(was, own):
                     raise ContractBroken("unchanged", "", f"Backward changed the cotangent, {change(was, own)}.")
             for array, tensor in zip(arrays, tensors, strict=True):
-                array[...] = to_array(tensor)  # what a backward pass has written to its input shows in the array
+                now = to_array(tensor)
+                if not np.may_share_memory(array, now):
+                    array[...] = now  # what a backward pass has written to its input shows in the array
             return tuple(to_array(gradient) for gradient in found)
 
         return gradients
@@ -152,9 +155,11 @@ class Graph:
         return made
 
     def random(self, like: "Tensor", generator: Any) -> "Tensor":
-        """Return random numbers in the shape and type of a tensor, where it is."""
-        numbers = self.torch.randn(like.shape, generator=generator, dtype=self.torch.float64)
-        made: Tensor = numbers.to(like.dtype).to(like.device)
+        """Return random numbers in the shape and type of a tensor, where it is; if they are many, a block again."""
+        count = like.numel()
+        block = self.torch.randn(min(count, BLOCK), generator=generator, dtype=self.torch.float64)
+        numbers = block.repeat(-(-count // BLOCK))[:count] if count > BLOCK else block
+        made: Tensor = numbers.reshape(like.shape).to(like.dtype).to(like.device)
         return made
 
     @staticmethod

@@ -14,6 +14,7 @@ import numpy as np
 from gradcheck.adapt.leaves import Leaf, leaves, match, real, rebuild
 from gradcheck.errors import ContractBroken, GradcheckError
 from gradcheck.op import Array, Gradients, Op, Pullback
+from gradcheck.point import unchanged
 
 Prepare = Callable[..., Callable[[Any], Any]]
 """Takes the arguments; returns what turns a cotangent of the value into gradients, one an argument."""
@@ -141,14 +142,14 @@ class Pair(Op):
         for index in self.wrt:
             for own in leaves(self.names[index], args[index]):
                 here = self.rounded(own.name, inputs[own.name])
-                if not (np.array_equal(own.array, here) or np.array_equal(own.array, here, equal_nan=True)):
+                if not unchanged(here, own.array):
                     says = f"The argument {own.name!r} was changed, {change(here, own.array)}."
                     raise ContractBroken("unchanged", own.name, says)
 
     def kept(self, answer: Any) -> None:
         """Raise ContractBroken, now and ever after, if an answer has written over the one before."""
         for name, own, before in self.returned:
-            if not np.array_equal(own, before, equal_nan=True):
+            if not unchanged(before, own):
                 says = (
                     f"The gradient for {name!r} is written over by later calls, {change(before, own)}. Return a copy."
                 )

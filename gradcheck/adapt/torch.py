@@ -9,7 +9,7 @@ from typing import Any
 from gradcheck.adapt.functions import judge
 from gradcheck.adapt.further import double_backward, forward_mode, vmap
 from gradcheck.adapt.graph import Graph
-from gradcheck.adapt.ways import cotangent_layouts, input_layouts, one_input, one_output
+from gradcheck.adapt.ways import Asked, cotangent_layouts, input_layouts, one_input, one_output
 from gradcheck.oracles.pytorch import load, one_thread
 from gradcheck.records import Result, Verdict
 
@@ -30,9 +30,9 @@ def check_torch(fn: Callable[..., Any], *tensors: Any, seed: int = 0) -> Result:
         result = _backward(graph, seed)
         if result.verdict is not Verdict.AGREES:
             return result
-        ways = (cotangent_layouts, input_layouts, one_input, one_output)
+        plain, ways = Asked.of(graph, seed), (cotangent_layouts, input_layouts, one_input, one_output)
         for further in (*ways, forward_mode, double_backward, vmap):
-            findings, note = further(graph, seed)
+            findings, note = further(plain)
             result = replace(result, findings=(*result.findings, *findings), notes=(*result.notes, *note))
     return replace(result, verdict=Verdict.DIFFERS if result.findings else result.verdict)
 
