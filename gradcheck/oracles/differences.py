@@ -6,18 +6,22 @@ made of the reference's layers, though, each of them is gone through by itself w
 them (``layers.py``), after which the whole is moved along a few directions to see that nothing was assumed wrongly.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
 
+from gradcheck import reference
 from gradcheck.line import Line
 from gradcheck.op import Array, Op
 from gradcheck.oracles import layers, line
-from gradcheck.oracles.grid import Grid, shaped, with_draws
+from gradcheck.oracles.grid import Grid, moved_alone, shaped, with_draws
 from gradcheck.oracles.ladder import Ladder
+from gradcheck.oracles.many import MANY, Many
 from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.oracles.oracle import Oracle
+from gradcheck.oracles.ripples import Ripples
 from gradcheck.point import Point
 from gradcheck.records import Answer, Estimate
 
@@ -87,17 +91,19 @@ def by_entries(point: Point) -> dict[str, Estimate]:
     noise = rounding_noise(point)
     centre = point.project({point.wanted[0]: point.inputs[point.wanted[0]][None]})[0]
     wider = cache(lambda: np.maximum(noise, coarse_noise(point)))
-    numbers = sum(array[0].size for array in point.inputs.values())
+    moved, cost = _moving(point)
     found = {}
     for name in point.wanted:
         here = point.inputs[name]
-        flat, values = here.reshape(len(here), -1), partial(moved_alone, point, name)
-        ladder = Ladder(flat, values, centre=centre, noise=noise, wider=wider, cost=numbers)
+        flat, kind = here.reshape(len(here), -1), Many if here[0].size > MANY else Ladder
+        ladder = kind(flat, partial(moved, name), centre=centre, noise=noise, wider=wider, cost=cost)
         found[name] = shaped(ladder.estimate(), here.shape)
     return found
 
 
-def moved_alone(point: Point, name: str, grid: Grid, moved: Array) -> Array:
-    """Return <cotangent, value> when entries of one input are moved, each alone; shaped as ``moved``."""
-    changed = grid.copies(point.inputs[name], moved)
-    return point.of_draws(grid.draws).project({name: changed}).reshape(moved.shape)
+def _moving(point: Point) -> tuple[Callable[[str, Grid, Array], Array], int]:
+    """Return what moves entries of an input, each alone, and how many numbers that copies for one of them."""
+    network = layers.inside(point.op)
+    if isinstance(network, reference.Network) and network.stacks:
+        return Ripples.of(point, network).moved, 1
+    return partial(moved_alone, point), sum(array[0].size for array in point.inputs.values())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.op import Array
+from gradcheck.point import Point
 from gradcheck.records import Estimate
 
 
@@ -48,6 +49,12 @@ class Grid:
         found = np.broadcast_to(flat, (len(moved), count, *flat.shape)).copy()
         found[:, np.arange(count), :, self.entries] = np.moveaxis(moved, 1, 0)
         return found.reshape(len(moved) * count, len(flat), *here.shape[1:])
+
+
+def moved_alone(point: Point, name: str, grid: Grid, moved: Array) -> Array:
+    """Return <cotangent, value> when entries of one input are moved, each alone; shaped as ``moved``."""
+    changed = grid.copies(point.inputs[name], moved)
+    return point.of_draws(grid.draws).project({name: changed}).reshape(moved.shape)
 
 
 def shaped(said: Estimate, shape: tuple[int, ...]) -> Estimate:

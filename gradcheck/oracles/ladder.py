@@ -45,6 +45,9 @@ CHUNK = 2**17
 Values = Callable[[Grid, Array], Array]
 """``values(grid, moved)`` with moved (places, entries, draws): the value when each entry of a grid is moved alone."""
 
+Look = Callable[[Grid, float], Slopes]
+"""``look(grid, step)``: the slopes of a grid, from differences with that step."""
+
 _GAP = np.array([0.0625, -0.625, 1.0]) / 0.4375
 """a G(h) + b G(h/2) + c G(h/4) without the terms in h and h^3, scaled to leave a constant as it is."""
 
@@ -56,6 +59,8 @@ def half_a_unit(values: Array) -> float:
 
 class Ladder:
     """The differences of some numbers, from the first step to the one that suffices."""
+
+    first_step, goal = FIRST_STEP, GOAL
 
     def __init__(
         self,
@@ -86,7 +91,7 @@ class Ladder:
         if not self.flat.size:
             nothing = np.zeros(self.flat.shape)
             return Estimate(nothing, nothing, nothing.astype(bool), nothing)
-        slopes = self.by_their_own(self.looked(np.ones(self.flat.T.shape, bool), FIRST_STEP))
+        slopes = self.by_their_own(self.first())
         if (too_long := self.too_long(slopes)).any():
             slopes = self.settled(slopes)
             too_long = self.too_long(slopes)
@@ -97,10 +102,14 @@ class Ladder:
         found = (slopes.value.astype(np.float64), bar.astype(np.float64), kinks, self.steepest.astype(np.float64))
         return Estimate(*(array.T for array in found))
 
+    def first(self) -> Slopes:
+        """Look at everything, with the first step."""
+        return self.looked(np.ones(self.flat.T.shape, bool), FIRST_STEP)
+
     def by_their_own(self, slopes: Slopes) -> Slopes:
         """Look at small entries among large ones by their own size as well: a step as long as theirs may jump a lot."""
         own, size = own_size(self.flat), self.size
-        small = ((32.0 * own < size) & (self.flat != 0)).T
+        small = ((32.0 * FIRST_STEP * own < self.first_step * size) & (self.flat != 0)).T
         if not small.any():
             return slopes
         self.size = np.where(small.T, own, size)
@@ -150,10 +159,10 @@ class Ladder:
             self.grown |= self.growing
         return slopes.improved(grid, worth, found, finer)
 
-    def looked(self, wanted: Array, step: float) -> Slopes:
+    def looked(self, wanted: Array, step: float, places: int = 6, look: Look | None = None) -> Slopes:
         """Difference the smallest grid around what is wanted with one step, and note how steep that is."""
         grid = Grid.around(wanted)
-        slopes = self.in_pieces(grid, 6, partial(self.piece, step=step))
+        slopes = self.in_pieces(grid, places, partial(look or self.piece, step=step))
         grid.put(self.secant, np.where(grid.of(wanted), slopes.secant, grid.of(self.secant)))
         np.maximum(self.steepest, self.secant, out=self.steepest, where=wanted)
         return slopes
@@ -186,14 +195,14 @@ class Ladder:
         share = float(np.linalg.norm(np.linalg.pinv(FIT_POWERS[1])[1]))
         rounding = 6.0 * share * np.maximum(left_over.reshape(here.shape), noise) / h
         truncation = 2.0 * np.abs(larger[1] - smaller[1]).reshape(here.shape) / h
-        truncation = np.where(_foreign(grid.of(self.noise), values), np.inf, truncation)
+        truncation = np.where(foreign(grid.of(self.noise), values), np.inf, truncation)
         nothing = np.zeros_like(h)
         return Slopes(larger[1].reshape(here.shape) / h, truncation, rounding, nothing, h, nothing)
 
     def too_long(self, slopes: Slopes) -> Array:
         """Tell which bars are too long against the largest derivative of the draw, or against their own."""
         own = np.where(np.isfinite(slopes.bar), np.abs(slopes.value), 0.0)
-        goal = GOAL * own.max(axis=0)
+        goal = self.goal * own.max(axis=0)
         result: Array = ~(slopes.bar <= np.where(own > 0, np.minimum(goal, OWN_GOAL * own), goal))
         return result
 
@@ -234,7 +243,7 @@ class Ladder:
         noise, unit = grid.of(self.noise), half_a_unit(values) * largest
         rounding = 16.0 * (noise + unit) / h
         truncation = np.where(diverges & (np.abs(second) > 4.0 * rounding), np.inf, truncation)
-        truncation = np.where(_foreign(noise, values), np.inf, truncation)
+        truncation = np.where(foreign(noise, values), np.inf, truncation)
         gap = np.abs(np.tensordot(_GAP, G, axes=1))
         if edge.any():
             inside = np.where(np.isfinite(right).all(axis=0), right, left)
@@ -245,7 +254,7 @@ class Ladder:
         return Slopes(value, truncation, rounding, gap, h, secant)
 
 
-def _foreign(noise: Array, values: Array) -> Array:
+def foreign(noise: Array, values: Array) -> Array:
     """Tell where the noise is none of these values': as large as they are, and they lie together? It is a pole's."""
     largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)
     return np.asarray((np.ptp(values, axis=0) < noise / 16.0) & (noise > largest / 16.0))

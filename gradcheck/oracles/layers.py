@@ -32,7 +32,7 @@ MANY = 1024
 
 def known(op: Op) -> bool:
     """Say whether an operation is made of parts, or of a kind, that this can use."""
-    inner = _inside(op)
+    inner = inside(op)
     return (isinstance(inner, reference.Network) and inner.stacks) or type(inner) in reference.LAYERS
 
 
@@ -43,7 +43,7 @@ def quick(point: Point) -> bool:
 
 def _quickly(op: Op, arguments: Arguments) -> Array | None:
     """Return an operation's value; None if some layer on the way to it is large and would be moved."""
-    inner = _inside(op)
+    inner = inside(op)
     match inner:
         case reference.Network(nodes=nodes):
             values = dict(arguments)
@@ -108,7 +108,7 @@ def _no_sharper(said: Estimate, here: Array, unit: Array, noise: Array) -> Estim
 
 def through(op: Op, arguments: Arguments, wanted: Collection[str]) -> tuple[Array, Back]:
     """Run an operation; return its value, and the way back from it to those of its inputs that are wanted."""
-    inner = _inside(op)
+    inner = inside(op)
     constants = inner.constants
     roles = [role for role in arguments if role in wanted and role not in constants]
     match inner:
@@ -119,11 +119,11 @@ def through(op: Op, arguments: Arguments, wanted: Collection[str]) -> tuple[Arra
     return single.layer(inner, arguments, roles)
 
 
-def _inside(op: Op) -> Op:
+def inside(op: Op) -> Op:
     """Return what an operation computes: without another backward pass put upon it, and laid out as a network."""
     match op:
         case Altered(original=original):
-            return _inside(original)
+            return inside(original)
         case reference.TransformerBlock(network=network):
             return network
     return op

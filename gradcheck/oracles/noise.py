@@ -34,6 +34,8 @@ STEPS = 4
 """With fewer different steps than this a staircase is too short to be seen as noise."""
 STAIRS_SPACING = 2.0**-12
 """The spacing at which a value is held against what its own code says with more digits."""
+LARGE = 2**14
+"""Of more numbers than this half as many places are looked at with more digits, which takes long."""
 COUNT = 16
 """How many places are looked at."""
 FRACTION = 32.0
@@ -50,7 +52,10 @@ Measure = Callable[[float], Array]
 
 def rounding_noise(point: Point) -> Array:
     """Estimate the rounding noise of <cotangent, value>, (draws). Never below half a unit in the last place."""
-    return np.maximum(fine(near(point)), lost_digits(point)) if point.wanted else np.zeros(point.draws)
+    if not point.wanted:
+        return np.zeros(point.draws)
+    noise = fine(near(point))
+    return np.maximum(noise, lost_digits(point).astype(noise.dtype))
 
 
 def coarse_noise(point: Point) -> Array:
@@ -79,7 +84,9 @@ def lost_digits(point: Point) -> Array:
     original = point.op.original if isinstance(point.op, MoreDigits) else point.op
     if not (WIDER and (original.stacks or (original.continues and point.draws == 1))):
         return np.zeros(point.draws)
-    moved = {name: own.astype(np.float64) for name, own in around(point, STAIRS_SPACING).items()}
+    large = sum(point.inputs[name].size for name in point.wanted) > LARGE
+    moved = {name: own[:: 2 if large else 1] for name, own in around(point, STAIRS_SPACING).items()}
+    moved = {name: own.astype(np.float64) for name, own in moved.items()}
     longer = {name: own.astype(np.longdouble) for name, own in moved.items()}
     try:
         apart = replace(point, op=MoreDigits(original)).project(longer) - replace(point, op=original).project(moved)

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradcheck.op import Array
-from gradcheck.oracles.differences import moved_alone
-from gradcheck.oracles.grid import Grid
+from gradcheck.oracles.grid import Grid, moved_alone
 from gradcheck.oracles.ladder import Ladder
 from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.point import Point, typical_size

@@ -39,7 +39,7 @@ def back_from(top: Any) -> tuple[Array, Estimate]:
 @np.errstate(all="ignore")
 def test_a_layer_is_recorded_and_its_derivative_is_exact(word: str, wishes: int) -> None:
     drawn, needs = alone(word, (3, 4), wishes)
-    op = layers._inside(drawn)
+    op = layers.inside(drawn)
     seeds = range(DRAWS)
     inputs = {name: weights.draw(own.holds, name, own.shape, seeds, "ordinary") for name, own in needs.items()}
     roles = [name for name, own in inputs.items() if own.dtype.kind == "f" and name not in op.constants]

@@ -1,0 +1,54 @@
+"""Many entries: three values of each are enough for most, half of what the ladder asks for.
+
+Through the values at -h, 0, h and 2h goes a cubic, whose slope at 0 is what is looked for. The slope of the parabola
+through the first three is the central difference, and how far the two are apart bounds what truncation leaves. A kink
+bends the cubic as well. So whatever three values do not settle shows a long bar, and goes up the ladder.
+"""
+
+import numpy as np
+
+from gradcheck.op import Array
+from gradcheck.oracles.grid import Grid
+from gradcheck.oracles.ladder import FIRST_STEP, Ladder, foreign, half_a_unit
+from gradcheck.oracles.slopes import Slopes
+
+MANY = 1024
+"""More entries than this are many."""
+STEP = 2.0**-11
+"""The step, in units of the entry's size: about where truncation and rounding weigh alike."""
+
+GOAL = 2.0**-28
+"""A bar this small, against the parameter's largest derivative, is short enough."""
+
+LUCK = 0.125
+"""The parts of a third difference may cancel, by luck; no bar is shorter than so much of the median one."""
+
+
+class Many(Ladder):
+    """A ladder that is climbed only by entries that three values do not settle."""
+
+    first_step, goal = STEP, GOAL
+
+    def first(self) -> Slopes:
+        """Look at everything with three values, and at what they leave open with six."""
+        slopes = self.looked(np.ones(self.flat.T.shape, bool), STEP, 3, self.three)
+        left = self.too_long(slopes)
+        return slopes.replaced(Grid.around(left), self.looked(left, FIRST_STEP)) if left.any() else slopes
+
+    def three(self, grid: Grid, step: float) -> Slopes:
+        """Difference a grid with three values: D = (f(h) - f(-h)) / 2h, and T = f(2h) - 3 f(h) + 3 f(0) - f(-h).
+
+        T is h^3 f''' and more, D is f' + h^2 f'''/6 and more, so f' is D - T / 6h; noise enters it no more than twice.
+        """
+        here, centre, h = grid.of(self.flat.T), grid.of(self.centre), step * grid.of(self.size.T)
+        h = (here + h) - here
+        moved = np.stack([here - h, here + h, here + 2.0 * h])
+        values = self.values(grid, moved)
+        behind, ahead, beyond = values
+        third = (beyond - 3.0 * ahead + 3.0 * centre - behind) / (6.0 * h)
+        noise = grid.of(self.noise)
+        rounding = 4.0 * (noise + half_a_unit(values) * np.abs(values).max(axis=0)) / h
+        truncation = np.maximum(np.abs(third), LUCK * np.nanmedian(np.abs(third), axis=0))
+        truncation = np.where(foreign(noise, values), np.inf, truncation)
+        secant = np.abs((values - centre) / (moved - here)).max(axis=0)
+        return Slopes((ahead - behind) / (2.0 * h) - third, truncation, rounding, np.zeros_like(h), h, secant)

@@ -1,0 +1,68 @@
+"""Ripples: what follows from moving an entry is what moving it under the whole network says, and nothing is believed."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradcheck.architecture import parse_case, plan
+from gradcheck.generate import cases
+from gradcheck.oracles import ripples, structure
+from gradcheck.oracles.differences import by_entries
+from gradcheck.oracles.grid import Grid, moved_alone
+from gradcheck.oracles.ripples import Ripples
+from gradcheck.point import Point
+from gradcheck.records import Case
+from gradcheck.reference import Softmax
+
+PLAIN = "3x4 affine:5 tanh affine:6 sigmoid affine:2 half-sum-of-squares draws=3"
+
+
+def at(case: Case) -> tuple[Point, Ripples]:
+    """The point of a case, and its ripples."""
+    laid = plan(case.architecture)
+    wanted = tuple(name for name in laid.network.inputs if name not in laid.network.constants)
+    point = Point(laid.network, laid.inputs(case), np.ones(case.draws), wanted)
+    return point, Ripples.of(point, laid.network)
+
+
+def looks(point: Point, data: st.DataObject) -> tuple[str, Grid, np.ndarray]:
+    """Some entries of an input in some draws, and where they are moved to."""
+    name = data.draw(st.sampled_from(point.wanted))
+    size = point.inputs[name][0].size
+    entries = data.draw(st.sets(st.integers(0, size - 1), min_size=1, max_size=9)) if size else set()
+    draws = data.draw(st.sets(st.integers(0, point.draws - 1), min_size=1))
+    grid = Grid(np.array(sorted(entries), int), np.array(sorted(draws)))
+    here = grid.of(point.inputs[name].reshape(point.draws, -1).T)
+    return name, grid, here + 0.01 * np.array([1.0, -2.0])[:, None, None]
+
+
+@settings(max_examples=100)
+@given(cases(), st.data())
+def test_what_follows_is_what_the_whole_says(case: Case, data: st.DataObject) -> None:
+    point, own = at(case)
+    name, grid, moved = looks(point, data)
+    with np.errstate(all="ignore"):
+        found, whole = own.of_draws(grid.draws).by_ripples(name, grid, moved), moved_alone(point, name, grid, moved)
+    scale = np.abs(whole).max(axis=(0, 1), initial=0.0)
+    assert (np.abs(found - whole) <= 1e-11 * scale).all()
+
+
+@pytest.mark.parametrize("believed", [True, False])
+def test_an_assumption_that_does_not_hold_is_found_out(believed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    point, own = at(parse_case("3x4 affine:5 softmax affine:2 half-sum-of-squares draws=2"))
+    monkeypatch.setattr(structure, "ENTRYWISE", structure.ENTRYWISE | {Softmax})
+    grid = Grid(np.arange(20), np.arange(2))
+    moved = point.inputs["W1"].reshape(2, -1).T[None] + 0.1
+    found = own.by_ripples("W1", grid, moved) if believed else own.moved("W1", grid, moved)
+    assert np.allclose(found, moved_alone(point, "W1", grid, moved), rtol=1e-12) is not believed
+
+
+def test_as_many_copies_at_once_as_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = parse_case(PLAIN)
+    point, _ = at(case)
+    at_once = by_entries(point)
+    monkeypatch.setattr(ripples, "CACHE", 1)
+    one_by_one = by_entries(point)
+    for name, own in at_once.items():
+        assert np.array_equal(own.value, one_by_one[name].value)
