@@ -15,14 +15,15 @@ import numpy as np
 from gradcheck import reference
 from gradcheck.line import Line
 from gradcheck.op import Array, Op
-from gradcheck.oracles import layers, line
+from gradcheck.oracles import layers, line, units
+from gradcheck.oracles.confirmation import confirmed
 from gradcheck.oracles.grid import Grid, moved_alone, shaped, with_draws
 from gradcheck.oracles.ladder import Ladder
 from gradcheck.oracles.many import MANY, Many
 from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.oracles.oracle import Oracle
 from gradcheck.oracles.ripples import Ripples
-from gradcheck.point import Point
+from gradcheck.point import Point, typical_size
 from gradcheck.records import Answer, Estimate
 
 PROMISING = 4
@@ -55,8 +56,9 @@ def _estimates(point: Point) -> dict[str, Estimate]:
 
 
 def _moved(point: Point, found: dict[str, Estimate], draws: Array) -> dict[str, Estimate]:
-    """Return what was found, with the wanted inputs moved by every entry in some draws."""
-    anew = by_entries(point.of_draws(draws))
+    """Return what was found, with the wanted inputs moved in some draws, by unit if they are large, or by entry."""
+    there = point.of_draws(draws)
+    anew = _by_units(there) or by_entries(there)
     return found | {name: with_draws(found[name], draws, own) for name, own in anew.items()}
 
 
@@ -82,6 +84,17 @@ def _clearest(said: Estimate) -> Array:
     )
     worth = np.where(longest < np.inf, largest / np.maximum(longest, np.finfo(np.float64).tiny), 0.0)
     return np.sort(np.argsort(-worth, kind="stable")[:PROMISING])
+
+
+def _by_units(point: Point) -> dict[str, Estimate] | None:
+    """Move the units of a network, if it has many weights; None if that is not all, or moving the whole denies it."""
+    network = layers.inside(point.op)
+    many = any(point.inputs[name].size > MANY for name in point.wanted)
+    if not (many and isinstance(network, reference.Network) and units.known(point, network)):
+        return None
+    sizes = {name: typical_size(point.inputs[name]).reshape(-1) for name in point.wanted}
+    is_so, found = confirmed(point, units.estimates(point, network), sizes, rounding_noise(point))
+    return found if is_so.all() else None
 
 
 def by_entries(point: Point) -> dict[str, Estimate]:

@@ -91,7 +91,7 @@ class Ladder:
         if not self.flat.size:
             nothing = np.zeros(self.flat.shape)
             return Estimate(nothing, nothing, nothing.astype(bool), nothing)
-        slopes = self.by_their_own(self.first())
+        slopes = self.by_their_own(self.first_look())
         if (too_long := self.too_long(slopes)).any():
             slopes = self.settled(slopes)
             too_long = self.too_long(slopes)
@@ -102,7 +102,7 @@ class Ladder:
         found = (slopes.value.astype(np.float64), bar.astype(np.float64), kinks, self.steepest.astype(np.float64))
         return Estimate(*(array.T for array in found))
 
-    def first(self) -> Slopes:
+    def first_look(self) -> Slopes:
         """Look at everything, with the first step."""
         return self.looked(np.ones(self.flat.T.shape, bool), FIRST_STEP)
 
@@ -162,7 +162,8 @@ class Ladder:
     def looked(self, wanted: Array, step: float, places: int = 6, look: Look | None = None) -> Slopes:
         """Difference the smallest grid around what is wanted with one step, and note how steep that is."""
         grid = Grid.around(wanted)
-        slopes = self.in_pieces(grid, places, partial(look or self.piece, step=step))
+        look = look or self.piece
+        slopes = self.in_pieces(grid, places, lambda piece: look(piece, step))
         grid.put(self.secant, np.where(grid.of(wanted), slopes.secant, grid.of(self.secant)))
         np.maximum(self.steepest, self.secant, out=self.steepest, where=wanted)
         return slopes

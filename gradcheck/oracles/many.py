@@ -7,7 +7,6 @@ bends the cubic as well. So whatever three values do not settle shows a long bar
 
 import numpy as np
 
-from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
 from gradcheck.oracles.ladder import FIRST_STEP, Ladder, foreign, half_a_unit
 from gradcheck.oracles.slopes import Slopes
@@ -16,10 +15,8 @@ MANY = 1024
 """More entries than this are many."""
 STEP = 2.0**-11
 """The step, in units of the entry's size: about where truncation and rounding weigh alike."""
-
 GOAL = 2.0**-28
 """A bar this small, against the parameter's largest derivative, is short enough."""
-
 LUCK = 0.125
 """The parts of a third difference may cancel, by luck; no bar is shorter than so much of the median one."""
 
@@ -29,9 +26,9 @@ class Many(Ladder):
 
     first_step, goal = STEP, GOAL
 
-    def first(self) -> Slopes:
+    def first_look(self) -> Slopes:
         """Look at everything with three values, and at what they leave open with six."""
-        slopes = self.looked(np.ones(self.flat.T.shape, bool), STEP, 3, self.three)
+        slopes = self.looked(np.ones(self.flat.T.shape, bool), self.first_step, 3, self.three)
         left = self.too_long(slopes)
         return slopes.replaced(Grid.around(left), self.looked(left, FIRST_STEP)) if left.any() else slopes
 
@@ -48,7 +45,8 @@ class Many(Ladder):
         third = (beyond - 3.0 * ahead + 3.0 * centre - behind) / (6.0 * h)
         noise = grid.of(self.noise)
         rounding = 4.0 * (noise + half_a_unit(values) * np.abs(values).max(axis=0)) / h
-        truncation = np.maximum(np.abs(third), LUCK * np.nanmedian(np.abs(third), axis=0))
+        truncation = np.abs(third)
+        truncation = np.maximum(truncation, LUCK * np.median(np.nan_to_num(truncation), axis=0))
         truncation = np.where(foreign(noise, values), np.inf, truncation)
         secant = np.abs((values - centre) / (moved - here)).max(axis=0)
         return Slopes((ahead - behind) / (2.0 * h) - third, truncation, rounding, np.zeros_like(h), h, secant)

@@ -35,7 +35,7 @@ STEPS = 4
 STAIRS_SPACING = 2.0**-12
 """The spacing at which a value is held against what its own code says with more digits."""
 LARGE = 2**14
-"""Of more numbers than this half as many places are looked at with more digits, which takes long."""
+"""Of more numbers than this only every fourth place is looked at with more digits, which takes long."""
 COUNT = 16
 """How many places are looked at."""
 FRACTION = 32.0
@@ -55,7 +55,7 @@ def rounding_noise(point: Point) -> Array:
     if not point.wanted:
         return np.zeros(point.draws)
     noise = fine(near(point))
-    return np.maximum(noise, lost_digits(point).astype(noise.dtype))
+    return np.asarray(np.maximum(noise, lost_digits(point).astype(noise.dtype)))
 
 
 def coarse_noise(point: Point) -> Array:
@@ -85,7 +85,7 @@ def lost_digits(point: Point) -> Array:
     if not (WIDER and (original.stacks or (original.continues and point.draws == 1))):
         return np.zeros(point.draws)
     large = sum(point.inputs[name].size for name in point.wanted) > LARGE
-    moved = {name: own[:: 2 if large else 1] for name, own in around(point, STAIRS_SPACING).items()}
+    moved = {name: own[:: 4 if large else 1] for name, own in around(point, STAIRS_SPACING).items()}
     moved = {name: own.astype(np.float64) for name, own in moved.items()}
     longer = {name: own.astype(np.longdouble) for name, own in moved.items()}
     try:

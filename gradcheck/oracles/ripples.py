@@ -35,10 +35,6 @@ class Entry(NamedTuple):
     there: Array
     """What it is now, (copies, draws)."""
 
-    def part(self, start: int, end: int) -> "Entry":
-        """Return some of the copies."""
-        return Entry(self.number[start:end], self.there[start:end])
-
     def within(self, base: Array) -> Array:
         """Return the copies in whole, (copies, draws, *the shape of the input)."""
         flat = base.reshape(len(base), -1)
@@ -74,6 +70,7 @@ class Whole(NamedTuple):
 
 
 Change = Entry | Column | Whole
+"""What has become of an input or a value in every copy: all of their fields have the copies in front."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +89,9 @@ class Ripples:
 
     def moved(self, name: str, grid: Grid, moved: Array) -> Array:
         """Return <cotangent, value> when entries of one input are moved, each alone; shaped as ``moved``."""
-        own, first = self.of_draws(grid.draws), Grid(grid.entries[:1], grid.draws)
-        found = own.by_ripples(name, grid, moved)
+        entries = Entry(np.tile(grid.entries, len(moved)), moved.reshape(-1, moved.shape[-1]))
+        found = self.of_draws(grid.draws).after(name, entries).reshape(moved.shape)
+        first = Grid(grid.entries[:1], grid.draws)
         by_whole = moved_alone(self.point, name, first, moved[:, :1])
         if (np.abs(found[:, :1] - by_whole) <= SAME * np.abs(by_whole)).all():
             return found
@@ -106,24 +104,22 @@ class Ripples:
         values = {name: array[draws] for name, array in self.values.items()}
         return replace(self, point=self.point.of_draws(draws), values=values)
 
-    def by_ripples(self, name: str, grid: Grid, moved: Array) -> Array:
-        """Return the same as ``moved``, from as many copies at once as stay in the cache."""
-        copies = Entry(np.tile(grid.entries, len(moved)), moved.reshape(-1, moved.shape[-1]))
-        width = self._width(name, self._follow(name, copies.part(0, 1)))
-        at_once = max(1, CACHE // width)
-        starts = range(0, len(copies.number), at_once)
-        found = [self._project(self._follow(name, copies.part(start, start + at_once))) for start in starts]
-        return np.concatenate(found).reshape(moved.shape)
+    def after(self, name: str, change: Change) -> Array:
+        """Return <cotangent, value> of every copy of a changed input or value, (copies, draws)."""
+        at_once = max(1, CACHE // self._width(name, self._follow(name, _part(change, 0, 1))))
+        starts = range(0, len(change.there), at_once)
+        pieces = (self._follow(name, _part(change, start, start + at_once)) for start in starts)
+        return np.concatenate([self._project(own) for own in pieces])
 
     def _width(self, name: str, changes: Mapping[str, Change]) -> int:
         """Return how many numbers there are in the widest of all that one copy has changed; affine layers copy none."""
         users = (node.op for node in self.network.nodes if name in node.sources.values())
         copied = self.values[name].size if any(type(own) is not reference.Affine for own in users) else 1
-        return max(copied, *(change.there[0].size for change in changes.values()))
+        return int(max(copied, *(change.there[0].size for change in changes.values())))
 
-    def _follow(self, name: str, entry: Entry) -> dict[str, Change]:
-        """Return what has changed when an entry has, by name."""
-        changes: dict[str, Change] = {name: entry}
+    def _follow(self, name: str, change: Change) -> dict[str, Change]:
+        """Return everything that has changed when this has, by name."""
+        changes = {name: change}
         for node in self.network.nodes:
             own = {role: changes[source] for role, source in node.sources.items() if source in changes}
             if own:
@@ -148,10 +144,15 @@ class Ripples:
                 return _of_column(column, base["x"], base["W"], y)
             case reference.Affine(), ("x", Whole(x)) if len(base["W"]) == 1:
                 return _of_whole(x, base["W"], base["b"])
-            case op, (role, Column() as column) if all_at_once(op):
-                return Column(column.number, op(**{role: column.there})[0])
+            case _, (role, Column() as column) if all_at_once(node.op):
+                return Column(column.number, node.op(**{str(role): column.there})[0])
         copies = {role: change.within(base[role]) for role, change in changes.items()}
         return Whole(node.op(**{**base, **copies})[0])
+
+
+def _part(change: Change, start: int, end: int) -> Change:
+    """Return some of the copies."""
+    return type(change)(*(field[start:end] for field in change))
 
 
 def _columns(base: Array, numbers: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Ripples: what follows from moving an entry is what moving it under the whole network says, and nothing is believed."""
+"""What follows from moving an entry is what moving it under the whole network says, and nothing is believed."""
 
 import numpy as np
 import pytest
@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from gradcheck.architecture import parse_case, plan
 from gradcheck.generate import cases
+from gradcheck.op import Array
 from gradcheck.oracles import ripples, structure
 from gradcheck.oracles.differences import by_entries
 from gradcheck.oracles.grid import Grid, moved_alone
-from gradcheck.oracles.ripples import Ripples
+from gradcheck.oracles.ripples import Entry, Ripples
 from gradcheck.point import Point
 from gradcheck.records import Case
 from gradcheck.reference import Softmax
@@ -26,7 +27,7 @@ def at(case: Case) -> tuple[Point, Ripples]:
     return point, Ripples.of(point, laid.network)
 
 
-def looks(point: Point, data: st.DataObject) -> tuple[str, Grid, np.ndarray]:
+def looks(point: Point, data: st.DataObject) -> tuple[str, Grid, Array]:
     """Some entries of an input in some draws, and where they are moved to."""
     name = data.draw(st.sampled_from(point.wanted))
     size = point.inputs[name][0].size
@@ -37,13 +38,19 @@ def looks(point: Point, data: st.DataObject) -> tuple[str, Grid, np.ndarray]:
     return name, grid, here + 0.01 * np.array([1.0, -2.0])[:, None, None]
 
 
+def followed(own: Ripples, name: str, grid: Grid, moved: Array) -> Array:
+    """The values when entries are moved, as they are believed to follow."""
+    entries = Entry(np.tile(grid.entries, len(moved)), moved.reshape(-1, len(grid.draws)))
+    return own.of_draws(grid.draws).after(name, entries).reshape(moved.shape)
+
+
 @settings(max_examples=100)
 @given(cases(), st.data())
 def test_what_follows_is_what_the_whole_says(case: Case, data: st.DataObject) -> None:
     point, own = at(case)
     name, grid, moved = looks(point, data)
     with np.errstate(all="ignore"):
-        found, whole = own.of_draws(grid.draws).by_ripples(name, grid, moved), moved_alone(point, name, grid, moved)
+        found, whole = followed(own, name, grid, moved), moved_alone(point, name, grid, moved)
     scale = np.abs(whole).max(axis=(0, 1), initial=0.0)
     assert (np.abs(found - whole) <= 1e-11 * scale).all()
 
@@ -54,7 +61,7 @@ def test_an_assumption_that_does_not_hold_is_found_out(believed: bool, monkeypat
     monkeypatch.setattr(structure, "ENTRYWISE", structure.ENTRYWISE | {Softmax})
     grid = Grid(np.arange(20), np.arange(2))
     moved = point.inputs["W1"].reshape(2, -1).T[None] + 0.1
-    found = own.by_ripples("W1", grid, moved) if believed else own.moved("W1", grid, moved)
+    found = followed(own, "W1", grid, moved) if believed else own.moved("W1", grid, moved)
     assert np.allclose(found, moved_alone(point, "W1", grid, moved), rtol=1e-12) is not believed
 
 

@@ -1,0 +1,148 @@
+"""Unit by unit: what an affine layer hands on is moved, in place of the many weights that make it.
+
+All weights into a unit do what they do through the one number z = x W + b. So the derivative D by that number, in
+every row of the batch, gives those by all of them: dL/dW = x^T D, and dL/db is the sum of D over the rows. And where
+rows do not meet before the loss adds them up, each is a draw of its own, and a unit is moved in all of them at once.
+
+It assumes y = x W + b, and that rows are apart (``ROWWISE``, ``structure.SEPARATE``); it believes no other derivative,
+and no chain rule beyond that of one affine layer. Whoever asks moves the whole to see whether it was so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gradcheck import reference
+from gradcheck.op import Array
+from gradcheck.oracles import noise
+from gradcheck.oracles.grid import Grid, shaped
+from gradcheck.oracles.many import Many
+from gradcheck.oracles.recorded import added
+from gradcheck.oracles.ripples import Column, Ripples, Whole
+from gradcheck.oracles.slopes import Slopes
+from gradcheck.oracles.structure import ENTRYWISE, SEPARATE
+from gradcheck.point import Point
+from gradcheck.records import Estimate
+
+ROWWISE = ENTRYWISE | {reference.Affine, reference.Softmax, reference.LogSoftmax}
+"""Layers whose every row of output depends on that row of ``x``."""
+STEP = 2.0**-14
+"""The step, in units of a unit's size: there truncation and rounding weigh alike."""
+ROUNDING = 2.0**-48
+"""What a sum over rows may lose, relative to the sum of the sizes."""
+
+
+class _Units(Many):
+    """A ladder for units, which all matter as much as they move the whole, whichever row they are in."""
+
+    first_step = STEP
+
+    def too_long(self, slopes: Slopes) -> Array:
+        """Tell which bars are too long against the largest derivative of all."""
+        largest = np.abs(slopes.value).max(initial=0.0, where=np.isfinite(slopes.bar))
+        return np.asarray(~(slopes.bar <= self.goal * largest))
+
+    def by_their_own(self, slopes: Slopes) -> Slopes:
+        """Leave small units as they are: they are sums, and no smaller step is their own."""
+        return slopes
+
+
+def known(point: Point, network: reference.Network) -> bool:
+    """Say whether rows are apart in a network, and every wanted input is a weight or a bias of affine layers alone."""
+    *layers, loss = (type(node.op) for node in network.nodes)
+    held = _held(network)
+    rows = {own.shape[1:2] for name, own in point.inputs.items() if name not in held}
+    apart = ROWWISE.issuperset(layers) and loss in SEPARATE and len(rows) == 1 and rows != {()}
+    return apart and point.draws == 1 and held.issuperset(point.wanted)
+
+
+def _held(network: reference.Network) -> set[str]:
+    """Return the names of the weights and biases of affine layers that nothing else uses."""
+    uses = [(role, source, node.op) for node in network.nodes for role, source in node.sources.items()]
+    others = {source for role, source, op in uses if role == "x" or type(op) is not reference.Affine}
+    return {source for _, source, _ in uses} - others
+
+
+def estimates(point: Point, network: reference.Network) -> dict[str, Estimate]:
+    """Return the derivative by every wanted input of what is ``known``."""
+    units, found = Units.of(point, network), dict[str, Estimate]()
+    for node, D in units.estimates():
+        x = units.ripples.values[node.sources["x"]][:, 0]
+        fed = {"W": x, "b": np.ones((len(x), 1))}
+        for role, source in node.sources.items():
+            if source in point.wanted:
+                share = shaped(_summed(fed[role], D), point.inputs[source].shape)
+                found[source] = added(found[source], share) if source in found else share
+    return found
+
+
+@dataclass(frozen=True)
+class Units:
+    """What affine layers hand on, in every row: all of it side by side, layer after layer."""
+
+    ripples: Ripples
+    """The network, with every row of the batch as a draw of its own."""
+    layers: tuple[reference.Node, ...]
+    """The affine layers."""
+    z: Array
+    """(rows, units)."""
+
+    @staticmethod
+    def of(point: Point, network: reference.Network) -> "Units":
+        """Return the units that the wanted inputs feed."""
+        ripples = Ripples.of(_rows(point, network), network)
+        layers = tuple(node for node in network.nodes if not set(point.wanted).isdisjoint(node.sources.values()))
+        return Units(ripples, layers, np.concatenate([ripples.values[node.name][:, 0] for node in layers], axis=1))
+
+    def estimates(self) -> Iterator[tuple[reference.Node, Estimate]]:
+        """Return every layer with the derivative by what it hands on, (rows, its units)."""
+        centre = self.ripples.point.cotangent * self.ripples.values[self.ripples.network.output]
+        lost = noise.fine(self.near)
+        D = _Units(self.z, self.moved, centre=centre, noise=lost, wider=lambda: lost, cost=1).estimate()
+        for node, start, end in self.ends():
+            yield node, Estimate(*(own[:, start:end] for own in vars(D).values()))
+
+    def ends(self) -> Iterator[tuple[reference.Node, int, int]]:
+        """Return every layer with the first of its units, and that of the next layer."""
+        start = 0
+        for node in self.layers:
+            end = start + self.ripples.values[node.name].shape[-1]
+            yield node, start, end
+            start = end
+
+    def near(self, spacing: float) -> Array:
+        """Return the values of all rows where what the first layer hands on is moved a little, all of it at once."""
+        first = self.layers[0].name
+        there = noise.places(self.ripples.values[first], spacing, np.random.default_rng(1))
+        return self.ripples.after(first, Whole(there))
+
+    def moved(self, grid: Grid, moved: Array) -> Array:
+        """Return the values of the rows when units are moved, each alone; shaped as ``moved``."""
+        there = np.broadcast_to(self.z.T[grid.entries], (len(moved), len(grid.entries), len(self.z))).copy()
+        there[..., grid.draws] = moved
+        for node, start, end in self.ends():
+            own = (grid.entries >= start) & (grid.entries < end)
+            if own.any():
+                column = Column(
+                    np.tile(grid.entries[own] - start, len(moved)), there[:, own].reshape(-1, len(self.z), 1)
+                )
+                there[:, own] = self.ripples.after(node.name, column).reshape(len(moved), -1, len(self.z))
+        return there[..., grid.draws]
+
+
+def _rows(point: Point, network: reference.Network) -> Point:
+    """Return the point with every row of the batch as a draw of its own, and its share of the value under cotangent."""
+    held = _held(network)
+    inputs = {name: own if name in held else own[0][:, None] for name, own in point.inputs.items()}
+    alone, value = network(**inputs)[0], point.value()
+    is_sum = abs(alone.sum() - value[0]) <= abs(alone.mean() - value[0])
+    share = point.cotangent * (1.0 if is_sum else 1.0 / len(alone))
+    return replace(point, op=network, inputs=inputs, cotangent=np.broadcast_to(share, alone.shape))
+
+
+def _summed(x: Array, D: Estimate) -> Estimate:
+    """Return x^T D; bars do not cancel, and the sum itself may lose its last digits."""
+    sizes = np.abs(x).T
+    bar = sizes @ (D.bar + ROUNDING * np.abs(D.value))
+    return Estimate(x.T @ D.value, bar, sizes @ D.kinks > 0, sizes @ D.steepest)
