@@ -16,8 +16,11 @@ from benchmarks.measure import timed
 from benchmarks.ours import BlackBox
 from benchmarks.subjects import MEDIUM, Subject, layered, on_paper
 from gradcheck import check
-from gradcheck.oracles import Differences, PyTorch, layers
+from gradcheck.oracles import Differences, PyTorch, layers, units
+from gradcheck.oracles.differences import by_entries
 from gradcheck.point import Point
+from gradcheck.records import Estimate
+from gradcheck.reference import Network
 from gradcheck.run import run
 
 STACKED = 1000
@@ -54,7 +57,10 @@ def jobs(rounds: int, quick: bool) -> list[Job]:
         _job("two-two-two, draws stacked, all differences", "networks/s", [_stacked(STACKED) for _ in range(rounds)]),
         _job("two-two-two, reference alone, unstacked", "networks/s", [_unstacked() for _ in range(rounds)]),
         *(_job(name, "ms of the processor", _starts(rounds, *arguments)) for name, arguments in STARTS.items()),
-        _job("error of exact steps chained, against PyTorch", "of the largest entry", [_error()]),
+        *(
+            _job(f"error of {name}, against PyTorch", "of the largest entry", [_error(way)])
+            for name, way in WAYS.items()
+        ),
         *(_job(f"memory of {name}, 1e6 parameters", "x the network", [held(work)]) for name, work in MEMORY.items()),
     ]
 
@@ -102,10 +108,18 @@ def _start(arguments: tuple[str, ...], environment: dict[str, str]) -> float:
     return 1000.0 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def _error() -> float:
-    """Return how far exact steps are from PyTorch, in units of the largest entry of each parameter."""
-    point = layered(MEDIUM, 16).point
-    found, torch = layers.chained(point)[0], PyTorch().answer(point).gradients
+WAYS: dict[str, Callable[[Point, Network], dict[str, Estimate]]] = {
+    "exact steps chained": lambda point, _: layers.chained(point)[0],
+    "every unit moved": units.estimates,
+    "every weight moved": lambda point, _: by_entries(point),
+}
+"""What is held against PyTorch's derivative."""
+
+
+def _error(way: Callable[[Point, Network], dict[str, Estimate]]) -> float:
+    """Return how far one way is from PyTorch, in units of the largest entry of each parameter."""
+    subject = layered(MEDIUM, 16)
+    found, torch = way(subject.point, subject.network), PyTorch().answer(subject.point).gradients
     apart = (np.abs(own.value - torch[name].value).max() / np.abs(own.value).max() for name, own in found.items())
     return float(max(apart))
 

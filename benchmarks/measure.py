@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from benchmarks.peers import Contestant, Work
+from benchmarks.peers import Contestant, Unsuited, Work
 from benchmarks.subjects import Subject
 
 SHORTEST = 0.01
@@ -74,7 +74,7 @@ def measure(
             with _at_most(effort.longest):
                 work = one.prepare(subject)
                 first = timed(work)
-        except _TooSlow as error:
+        except (_TooSlow, Unsuited) as error:
             measured.left_out = str(error)
         except ImportError as error:
             measured.left_out = "not installed"

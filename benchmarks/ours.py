@@ -1,10 +1,10 @@
 """What gradcheck does for the same networks: the whole check, the oracles alone, and the pass that is judged."""
 
-from benchmarks.peers import Contestant, Work
+from benchmarks.peers import Contestant, Unsuited, Work
 from benchmarks.subjects import Subject
 from gradcheck import check
 from gradcheck.op import Array, Op, Pullback
-from gradcheck.oracles import Differences, PyTorch, layers
+from gradcheck.oracles import Differences, PyTorch, layers, units
 from gradcheck.oracles.differences import by_entries
 
 
@@ -47,6 +47,13 @@ def _every_entry(subject: Subject) -> Work:
     return lambda: by_entries(point)
 
 
+def _every_unit(subject: Subject) -> Work:
+    point = subject.point
+    if not units.known(point, subject.network):
+        raise Unsuited("not for layers that are not affine, or that let rows meet")
+    return lambda: units.estimates(point, subject.network)
+
+
 def _pytorch(subject: Subject) -> Work:
     point = subject.point
     return lambda: PyTorch().answer(point)
@@ -57,7 +64,8 @@ REFERENCE = "the reference, forward and backward"
 
 OURS = (
     Contestant(REFERENCE, "judges nothing", _reference),
-    Contestant("gradcheck, every weight moved", "every entry", _every_entry, 8),
+    Contestant("gradcheck, every weight moved", "every entry", _every_entry, 0.2),
+    Contestant("gradcheck, every unit moved", "every entry", _every_unit),
     Contestant("gradcheck, exact steps chained", "every entry", _exact_steps),
     Contestant("gradcheck, layer by layer", "every entry", _differences),
     Contestant("gradcheck, PyTorch alone", "every entry", _pytorch),

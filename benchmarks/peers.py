@@ -15,6 +15,10 @@ from benchmarks.subjects import Subject
 Work = Callable[[], object]
 
 
+class Unsuited(Exception):
+    """A subject that somebody has no way to go about."""
+
+
 @dataclass(frozen=True)
 class Contestant:
     """Somebody who checks gradients."""
@@ -24,7 +28,7 @@ class Contestant:
     looks_at: str
     """How much of the gradient it looks at: ``every entry`` or ``one direction``."""
     prepare: Callable[[Subject], Work]
-    """Make everything ready for a subject; return what is to be measured."""
+    """Make everything ready for a subject; return what is to be measured. Raises Unsuited, with the reason."""
     passes: float = 0.0
     """About as long as how many forward passes it takes for every parameter; 0 if not for every one."""
 
