@@ -21,10 +21,10 @@ NOT_LIKE_FOR_LIKE = """\
   gradcheck does when it knows no more; with a network of its own layers it uses that it knows them, and moves the whole
   network along a direction to see that what it assumed was so.
 - `exact steps chained` is what `layer by layer` does before it moves the whole. Where moving the whole does not confirm
-  it, `every unit moved` is what is done for networks of affine layers with many weights, and `every weight moved` for all
-  others: three values of each weight, or six where three do not settle it, since an error bar takes more than two. Of a
-  moved weight only what follows from it is computed: one column, one matrix of rank one, the layers behind; torch's slow
-  mode, which knows no layers, runs the whole.
+  it, `every unit moved` is what is done for networks of affine layers with many weights, and `every weight moved` for
+  all others: three values of each weight, or six where three do not settle it, since an error bar takes more than two.
+  Of a moved weight only what follows from it is computed: one column, one matrix of rank one, the layers behind;
+  torch's slow mode, which knows no layers, runs the whole.
 - Who looks at one direction sees far less than who looks at every entry: the table of wrong entries says how much.
 - gradcheck measures its error bars, which costs it passes that nobody else makes; its whole check asks PyTorch as well,
   and the contract. numdifftools measures bars too. The peers judge by fixed tolerances.
