@@ -206,16 +206,6 @@ def vmap(plain: Asked) -> Further:
     return [], []
 
 
-def _stack(graph: Graph, place: int, pair: "Pair", dim: int | None) -> "Tensor":
-    """Return two of an input along an axis; parameters lie one behind the other, for products of them are quick so."""
-    if dim is None:
-        return pair[0]
-    stack: Tensor = (
-        graph.torch.stack(pair, dim) if place < len(graph.places) else graph.torch.stack(pair).movedim(0, dim)
-    )
-    return stack
-
-
 def _apart(graph: Graph, one: "Tensor", other: "Tensor") -> bool:
     """Say whether two values differ by more than rounding."""
     room = 1e4 * graph.torch.finfo(other.dtype).eps * float(other.detach().abs().max()) if other.numel() else 0.0
