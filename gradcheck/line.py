@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.op import Array, Gradients, Op, Pullback
-from gradcheck.point import Point, shaken
+from gradcheck.point import Point, pieces, shaken
 
 TOGETHER = 2.0**-44
 """How far many roundings take a sum apart, relative to what its terms would add up to if none cancelled."""
@@ -190,8 +190,8 @@ class Line(Op):
                 if moved[parameter] is self.here[parameter]:
                     moved[parameter] = np.array(self.here[parameter], kind)
                 there = moved[parameter].reshape(-1)[own.entries]
-                for start in range(0, there.size, BLOCK):
-                    there[start : start + BLOCK] += t[0] * own.lengths[start : start + BLOCK]
+                for part, lengths in pieces(there, own.lengths):
+                    part += t[0] * lengths
         return moved
 
 
