@@ -22,7 +22,7 @@ class Leaf:
     name: str
     """What a person would call it."""
     array: Array
-    """Its numbers as float64, a complex array with one more axis."""
+    """Its numbers as float64, a complex array with one more axis; if nothing had to be changed, they themselves."""
     dtype: np.dtype[Any]
     """The type it was given in."""
     scalar: bool
@@ -53,7 +53,8 @@ def leaf(name: str, value: Any) -> Leaf | None:
     array = np.asarray(value)
     if array.dtype.kind not in "fc":
         return None
-    return Leaf(name, real(array), array.dtype, array.ndim == 0 and not isinstance(value, np.ndarray))
+    numbers = array if array.dtype == np.float64 else real(array)
+    return Leaf(name, numbers, array.dtype, array.ndim == 0 and not isinstance(value, np.ndarray))
 
 
 def real(array: Array) -> Array:

@@ -7,6 +7,7 @@ judged against the derivative of the same computation on the same numbers, not a
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ class Pair(Op):
         self.wrt, self.seen = chosen(wrt, self.names), False
         self.returned: list[tuple[str, Array, Array]] = []
         found = (own for index in self.wrt for own in leaves(self.names[index], self.args[index]))
-        self.leaves: dict[str, Leaf] = {own.name: own for own in found}
+        self.leaves: dict[str, Leaf] = {own.name: replace(own, array=own.array.copy()) for own in found}
         self.wide = {name: own.widened() for name, own in self.leaves.items()}
         if not self.leaves:
             given = ", ".join(f"{name}: {type(own).__name__}" for name, own in zip(self.names, self.args, strict=True))

@@ -15,7 +15,7 @@ import numpy as np
 from gradcheck.line import Direction, Moves, Stretch
 from gradcheck.op import Array
 from gradcheck.oracles import layers
-from gradcheck.point import Point, typical_size
+from gradcheck.point import Point, largest, pieces, typical_size
 from gradcheck.stages.compare import SMALLEST
 from gradcheck.stages.entries import SLIP
 
@@ -63,40 +63,48 @@ class Weights:
 
     def __init__(self, claim: Array, here: Array) -> None:
         """Take the claim and the values of a parameter, without draws."""
-        self.claim, self.here = claim.reshape(-1), here
-        self.typical = float(np.sqrt(np.mean(np.square(self.added())))) if here.size else 0.0
+        self.claim, self.here = claim, here
+        squares = sum(float(added @ added) for _, added in self.pieces())
+        self.typical = float(np.sqrt(squares / here.size)) if here.size else 0.0
 
-    def size(self) -> Array:
-        """Return how large every entry is, and what is typical where it is smaller, (entries)."""
-        size = np.abs(self.here.reshape(-1))
-        return np.asarray(np.maximum(size, typical_size(self.here[None]).item(), out=size))
+    def pieces(self, *others: Array) -> Iterator[tuple[Array, ...]]:
+        """Yield, for some entries at a time, how large they are, what they add, and what else there is of them.
 
-    def added(self) -> Array:
-        """Return what every entry adds, (entries)."""
-        added = self.size()
-        added *= self.claim
-        return np.asarray(np.abs(added, out=added))
+        Where an entry is smaller, its size is what is typical of the parameter.
+        """
+        unit = typical_size(self.here[None]).item()
+        for here, claim, *rest in pieces(self.here, self.claim, *others):
+            size = np.abs(here)
+            np.maximum(size, unit, out=size)
+            added = size * claim
+            yield size, np.abs(added, out=added), *rest
 
     def direction(self, name: str, share: float, smallest: float, generator: np.random.Generator) -> Direction:
         """Return the direction along which no entry adds more than ``share``, and most of them about that.
 
         Entries smaller than ``smallest``, in units of the largest, do not count towards the sensitivity.
         """
-        lengths = signs_and_sizes(self.here.size, generator)
-        if share > 0:
-            lengths *= share / (self.added() + share)
-        extent = 1.0 / float(np.sqrt(lengths @ lengths / lengths.size))
-        lengths *= self.size()
-        stretch = stretched(0, lengths, self.claim, smallest * np.abs(self.claim).max())
+        lengths, squares = signs_and_sizes(self.here.size, generator), 0.0
+        for size, added, own in self.pieces(lengths):
+            if share > 0:
+                added += share
+                own *= np.divide(share, added, out=added)
+            squares += float(own @ own)
+            own *= size
+        extent = 1.0 / float(np.sqrt(squares / lengths.size))
+        stretch = stretched(0, lengths, self.claim, smallest * largest(self.claim[None]).item())
         return Direction(name, {name: stretch}, 0.4 * share, extent)
 
 
 def stretched(start: int, lengths: Array, claim: Array, smallest: float) -> Stretch:
-    """Return a stretch with the shares of its entries by the claim, (entries); those above the smallest count."""
-    shares = np.abs(claim * lengths)
-    counted = (np.abs(claim) > smallest) & (lengths != 0)
-    least = float(shares.min(where=counted, initial=np.inf)) if counted.any() else 0.0
-    return Stretch(start, lengths, float(shares.sum()), least)
+    """Return a stretch with the shares of its entries by the claim; those above the smallest count."""
+    total, least = 0.0, np.inf
+    for own, moved in pieces(claim, lengths):
+        shares = np.abs(own * moved)
+        counted = (np.abs(own) > smallest) & (moved != 0)
+        total += float(shares.sum())
+        least = min(least, float(shares.min(where=counted, initial=np.inf)))
+    return Stretch(start, lengths, total, least if least < np.inf else 0.0)
 
 
 def signs_and_sizes(count: int, generator: np.random.Generator) -> Array:
