@@ -51,6 +51,6 @@ def test_a_slip_in_what_was_added_is_found(followed: Path, tmp_path: Path) -> No
     shutil.copytree(followed / "gradcheck", tmp_path / "gradcheck")
     layer = tmp_path / "gradcheck" / "reference" / "shrinkage.py"
     layer.write_text(layer.read_text().replace('{"x": beyond * dy}', '{"x": dy}'))
-    done = gradcheck(tmp_path, "run", "--layers", "soft-shrink", "-n", "30", "-q")
+    done = gradcheck(tmp_path, "run", "--layers", "soft-shrink", "-n", "5", "-q")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "soft-shrink" in done.stdout

@@ -1,8 +1,23 @@
 """The plugin: a wrong gradient fails its test with a page, and nothing else is changed."""
 
+import importlib
+import pkgutil
+
 import pytest
+import torch  # noqa: F401 - of all modules this can be imported only once
+
+import gradcheck
 
 pytest_plugins = ["pytester"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def everything_is_imported() -> None:
+    """A suite that is run inside of this process takes the modules with it that it was the first to import."""
+    for own in pkgutil.walk_packages(gradcheck.__path__, "gradcheck."):
+        if own.name != "gradcheck.__main__":
+            importlib.import_module(own.name)
+
 
 TEST = """
     from gradcheck.run import judge, parse_case
@@ -20,7 +35,7 @@ TEST = """
 
 def test_a_failure_reads_as_the_page_of_the_result(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TEST)
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest("-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(
         [
@@ -47,7 +62,7 @@ def test_under_hypothesis_the_shrunk_network_is_printed(pytester: pytest.Pyteste
         def test_reference(case):
             judge(case, "mean-for-sum").verify()
     """)
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest("-p", "no:cacheprovider")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*gradcheck replay '2x1 affine:1 half-sum-of-squares weights=0 draws=8*"])
 
@@ -91,7 +106,7 @@ SUMMARY = [
 def test_what_was_judged_is_summed_up(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: str) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     pytester.makepyfile(USE)
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", workers, "--junitxml=junit.xml")
+    result = pytester.runpytest("-p", "no:cacheprovider", "-n", workers, "--junitxml=junit.xml")
     result.assert_outcomes(passed=4, failed=2)
     result.stdout.fnmatch_lines(SUMMARY[:3])
     for line in SUMMARY[3:]:
@@ -115,8 +130,8 @@ def test_last_failed_finds_the_same_case_again(pytester: pytest.Pytester) -> Non
         def test_one(case):
             assert not case.architecture.startswith("1x1")
     """)
-    first = pytester.runpytest_subprocess("-q").parseoutcomes()
-    again = pytester.runpytest_subprocess("-q", "--lf").parseoutcomes()
+    first = pytester.runpytest("-q").parseoutcomes()
+    again = pytester.runpytest("-q", "--lf").parseoutcomes()
     assert again.get("failed") == first.get("failed")
     assert "passed" not in again or first.get("failed") is None
 
@@ -128,10 +143,10 @@ def test_the_number_of_cases_comes_from_the_nearest_place_that_says_it(pytester:
         def test_one(case): pass
     """)
     pytester.makepyprojecttoml("[tool.gradcheck]\ncases = 3\n")
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=3)
+    pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=3)
     pytester.makeini("[pytest]\ngradcheck_cases = 2\n")
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
-    pytester.runpytest_subprocess("-p", "no:cacheprovider", "--gradcheck-cases=1").assert_outcomes(passed=1)
+    pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=2)
+    pytester.runpytest("-p", "no:cacheprovider", "--gradcheck-cases=1").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +159,7 @@ def test_a_marker_that_cannot_be_read_is_told(pytester: pytest.Pytester, marker:
         @pytest.mark.gradcheck({marker})
         def test_one(case): pass
     """)
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest("-p", "no:cacheprovider")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"*{says}*"])
 
@@ -162,5 +177,5 @@ def test_a_suite_that_does_not_use_it_sees_nothing_of_it(pytester: pytest.Pytest
 
 def test_an_unknown_check_is_told(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_one(gradcheck): gradcheck.check_everything()\n")
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest("-p", "no:cacheprovider")
     result.stdout.fnmatch_lines(["*there is no 'check_everything'*"])
