@@ -47,11 +47,11 @@ def _heard(point: Point, parameter: str) -> Ballot:
 
 
 def _gathered(point: Point, vote: Ballot, draw: int, index: tuple[int, ...]) -> Evidence:
-    name, place = vote.parameter, (draw, *index)
-    here, differences, pytorch = point.inputs[name], vote.estimates["differences"], vote.estimates.get("pytorch")
+    name, place, alone = vote.parameter, (draw, *index), point.of_draws(np.array([draw]))
+    here, differences, pytorch = alone.inputs[name], vote.estimates["differences"], vote.estimates.get("pytorch")
     with np.errstate(all="ignore"):
-        steps, slopes = _differenced(point, name, draw, index)
-        taken = _taken(point, name, index)[draw]
+        steps, slopes = _differenced(alone, name, index)
+        taken = _taken(alone, name, index)
     return Evidence(
         parameter=name,
         shape=here.shape[1:],
@@ -63,25 +63,25 @@ def _gathered(point: Point, vote: Ballot, draw: int, index: tuple[int, ...]) -> 
         pytorch=_short(pytorch.value[place])[0] if pytorch else None,
         pytorch_bar=_short(vote.allowed(pytorch)[place], 3)[0] if pytorch else None,
         taken=_short(taken, 3)[0],
-        value=_short(point.project({name: here[None]})[0, draw], 6)[0],
+        value=_short(alone.project({name: here[None]}), 6)[0],
         steps=_short(steps, 3),
         slopes=_short(slopes, 17),
     )
 
 
-def _differenced(point: Point, name: str, draw: int, index: tuple[int, ...]) -> tuple[Array, Array]:
-    """Return steps, and the central difference by one entry at each of them."""
+def _differenced(point: Point, name: str, index: tuple[int, ...]) -> tuple[Array, Array]:
+    """Return steps, and the central difference by one entry of the only draw at each of them."""
     here = point.inputs[name]
-    steps = STEPS * float(typical_size(here)[draw].max())
+    steps = STEPS * float(typical_size(here).max())
     moved = np.repeat(here[None], 2 * len(steps), axis=0)
     for copy, step in zip(moved, np.concatenate([steps, -steps]), strict=True):
-        copy[(draw, *index)] += step
-    ahead, behind = np.split(point.project({name: moved})[:, draw], 2)
+        copy[(0, *index)] += step
+    ahead, behind = np.split(point.project({name: moved})[:, 0], 2)
     return steps, (ahead - behind) / (2.0 * steps)
 
 
 def _taken(point: Point, name: str, index: tuple[int, ...]) -> Array:
-    """Return the step with which the differences of one entry are content, for every draw."""
+    """Return the step with which the differences of one entry are content, for every draw that there is."""
     here = point.inputs[name]
     flat, place = here.reshape(len(here), -1), np.array([np.ravel_multi_index(index, here.shape[1:]) if index else 0])
     noise = rounding_noise(point)
