@@ -116,7 +116,7 @@ def by_entries(point: Point) -> dict[str, Estimate]:
 
 def _moving(point: Point) -> tuple[Callable[[str, Grid, Array], Array], int]:
     """Return what moves entries of an input, each alone, and how many numbers that copies for one of them."""
-    network = layers.inside(point.op)
-    if isinstance(network, reference.Network) and network.stacks:
+    network, numbers = layers.inside(point.op), sum(array[0].size for array in point.inputs.values())
+    if numbers > MANY and isinstance(network, reference.Network) and network.stacks:
         return Ripples.of(point, network).moved, 1
-    return partial(moved_alone, point), sum(array[0].size for array in point.inputs.values())
+    return partial(moved_alone, point), numbers

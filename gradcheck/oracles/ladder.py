@@ -39,6 +39,8 @@ FIT_PLACES = (np.arange(-32, 32) + np.random.default_rng(1).uniform(0.1, 0.9, 64
 """Where they are looked at, in units of the reach."""
 FIT_POWERS = tuple(np.vander(FIT_PLACES, count, increasing=True) for count in (6, 8))
 """The powers, at these places, that two polynomials are made of."""
+FITTING = tuple(np.linalg.pinv(powers) for powers in FIT_POWERS)
+"""What takes values at these places to the coefficients of the two polynomials."""
 CHUNK = 2**17
 """How many numbers one stacked call may perturb, so that it stays in the cache."""
 
@@ -190,10 +192,10 @@ class Ladder:
         here, h = grid.of(self.flat.T), reach * grid.of(self.size.T)
         values = self.values(grid, here + FIT_PLACES[:, None, None] * h)
         above = (values - grid.of(self.centre)).reshape(len(FIT_PLACES), -1)
-        smaller, larger = (np.linalg.pinv(own) @ above for own in FIT_POWERS)
+        smaller, larger = (own @ above for own in FITTING)
         left_over = np.sqrt(((above - FIT_POWERS[1] @ larger) ** 2).sum(axis=0) / (len(above) - len(larger)))
         noise = grid.of(self.noise) + half_a_unit(values) * np.abs(values).max(axis=0)
-        share = float(np.linalg.norm(np.linalg.pinv(FIT_POWERS[1])[1]))
+        share = float(np.linalg.norm(FITTING[1][1]))
         rounding = 6.0 * share * np.maximum(left_over.reshape(here.shape), noise) / h
         truncation = 2.0 * np.abs(larger[1] - smaller[1]).reshape(here.shape) / h
         truncation = np.where(foreign(grid.of(self.noise), values), np.inf, truncation)

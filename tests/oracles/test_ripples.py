@@ -16,7 +16,7 @@ from gradcheck.point import Point
 from gradcheck.records import Case
 from gradcheck.reference import Softmax
 
-PLAIN = "3x4 affine:5 tanh affine:6 sigmoid affine:2 half-sum-of-squares draws=3"
+PLAIN = "3x4 affine:40 tanh affine:20 sigmoid affine:2 half-sum-of-squares draws=3"
 
 
 def at(case: Case) -> tuple[Point, Ripples]:
