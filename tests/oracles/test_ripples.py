@@ -72,4 +72,4 @@ def test_as_many_copies_at_once_as_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ripples, "CACHE", 1)
     one_by_one = by_entries(point)
     for name, own in at_once.items():
-        assert np.array_equal(own.value, one_by_one[name].value)
+        assert (np.abs(own.value - one_by_one[name].value) <= own.bar).all()
