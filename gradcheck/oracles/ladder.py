@@ -29,6 +29,8 @@ SHORTER, LONGER, DEEPER = 4, 2, 4
 """How often a step may be made shorter, or longer; and shorter still, where secants keep growing: a pole is near."""
 GROWING = 4.0
 """By what factor they grow, from one step to the next, where they keep growing."""
+CAUTION = 16.0
+"""A bar is so many times as long as noise by itself would make it, in one value, over a step."""
 HIDDEN = 2.0**-24
 """A bar longer than this, against the parameter's largest derivative, and made by rounding: it is worth a fit."""
 GOAL, OWN_GOAL = 2.0**-30, 2.0**-20
@@ -62,7 +64,7 @@ def half_a_unit(values: Array) -> float:
 class Ladder:
     """The differences of some numbers, from the first step to the one that suffices."""
 
-    first_step, goal = FIRST_STEP, GOAL
+    first_step, goal, caution = FIRST_STEP, GOAL, CAUTION
 
     def __init__(
         self,
@@ -244,7 +246,7 @@ class Ladder:
         diverges = (np.abs(second) > 0.9 * np.abs(first)) & (np.abs(second) > 0.25 * np.abs(value))
         largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)
         noise, unit = grid.of(self.noise), half_a_unit(values) * largest
-        rounding = 16.0 * (noise + unit) / h
+        rounding = self.caution * (noise + unit) / h
         truncation = np.where(diverges & (np.abs(second) > 4.0 * rounding), np.inf, truncation)
         truncation = np.where(foreign(noise, values), np.inf, truncation)
         gap = np.abs(np.tensordot(_GAP, G, axes=1))

@@ -15,7 +15,7 @@ import numpy as np
 from gradcheck.line import TOGETHER, Line
 from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
-from gradcheck.oracles.ladder import SHRINK, Ladder, half_a_unit
+from gradcheck.oracles.ladder import CAUTION, SHRINK, Ladder, half_a_unit
 from gradcheck.oracles.noise import PLACES, SPACING, coarse
 from gradcheck.oracles.watched import NotAnalytic, Watched
 from gradcheck.point import Point
@@ -26,6 +26,8 @@ REACH = 30.0
 GOAL = 2.0**-14
 """A bar this small, against the share of one entry, is short enough; if the entries have no share, against the
 steepest way that was seen."""
+CARE = 6.0
+"""At a first look a bar need not be so long: what seems wrong is looked at again, with noise that was measured."""
 DIM = 2.0**-7
 """Only where a bar is longer than this, against the same, is it worth dozens of passes more to fit it."""
 STEP = 2.0**-66
@@ -67,6 +69,7 @@ def _difference(point: Point, line: Line, name: str, wider: Callable[[], Array])
     noise = _one_sample(point, name, centre) if line.noise is None else line.noise
     wider = partial(np.copy, noise) if first else wider
     ladder = Along(here, values, centre=centre, noise=noise, wider=wider, cost=2**40)
+    ladder.caution = CARE if first else CAUTION
     ladder.first, ladder.share = first, line.directions[name].share
     ladder.size = np.full(here.shape, REACH)
     said = ladder.estimate()
