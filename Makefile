@@ -8,7 +8,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
 
-.PHONY: report proof test bench corpus sample docs clean
+.PHONY: report proof test types suite bench corpus sample docs clean
 
 report: $(READY)
 	$(BIN)/gradcheck run
@@ -19,8 +19,14 @@ proof: $(READY)
 test: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(MAKE) --no-print-directory --jobs 2 types suite
+
+types: $(READY)
 	$(BIN)/mypy
-	$(BIN)/pytest -n logical --maxprocesses 8 --dist worksteal
+
+# Byte code is kept, whatever the environment says: many processes are started, and each would compile everything.
+suite: $(READY)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n logical --maxprocesses 8 --dist worksteal
 
 corpus: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
