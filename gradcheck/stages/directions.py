@@ -64,7 +64,7 @@ class Weights:
     def __init__(self, claim: Array, here: Array) -> None:
         """Take the claim and the values of a parameter, without draws."""
         self.claim, self.here = claim, here
-        squares = sum(float(added @ added) for _, added in self.pieces())
+        squares = sum(float(np.square(added).sum()) for _, added in self.pieces())
         self.typical = float(np.sqrt(squares / here.size)) if here.size else 0.0
 
     def pieces(self, *others: Array) -> Iterator[tuple[Array, ...]]:
@@ -89,7 +89,7 @@ class Weights:
             if share > 0:
                 added += share
                 own *= np.divide(share, added, out=added)
-            squares += float(own @ own)
+            squares += float(np.square(own).sum())
             own *= size
         extent = 1.0 / float(np.sqrt(squares / lengths.size))
         stretch = stretched(0, lengths, self.claim, smallest * largest(self.claim[None]).item())
