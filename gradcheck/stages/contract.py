@@ -40,7 +40,8 @@ def violations(point: Point) -> list[Finding]:
 
 def _first_answer(point: Point) -> Finding | None:
     """Return what is wrong with the value, the form of the gradients, or with what was given, if anything is."""
-    before, cotangent = {name: array.copy() for name, array in point.inputs.items()}, point.cotangent.copy()
+    before = {name: array.copy() for name, array in point.inputs.items() if array.flags.writeable}
+    cotangent = point.cotangent.copy()
     if first := next(_value(point, point.value()), None):
         return first
     return next(_form(point, point.claim()), None) or next(_touched(point, before, cotangent), None)

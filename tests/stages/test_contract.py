@@ -115,7 +115,9 @@ def test_a_forward_pass_that_raises_is_a_finding() -> None:
     assert "The forward pass raised TypeError" in result.findings[0].says
 
 
-def test_the_contract_leaves_the_inputs_alone() -> None:
-    before = X.copy()
-    check(Sine(right), x=X)
-    np.testing.assert_array_equal(before, X)
+@pytest.mark.parametrize("backward", [right, writes_to_input])
+def test_the_contract_leaves_the_inputs_alone(backward: Callable[[Array, Array], Gradients]) -> None:
+    here = X.copy()
+    check(Sine(backward), x=here)
+    np.testing.assert_array_equal(here, X)
+    assert here.flags.writeable
