@@ -98,7 +98,8 @@ class Units:
     def estimates(self) -> Iterator[tuple[reference.Node, Estimate]]:
         """Return every layer with the derivative by what it hands on, (rows, its units)."""
         centre = self.ripples.point.cotangent * self.ripples.values[self.ripples.network.output]
-        lost = noise.fine(self.near)
+        lost = noise.fine(self.near)  # a row that stands still by luck is no less noisy than the others
+        lost = np.maximum(lost, lost.max(initial=0.0, where=np.isfinite(lost)))
         D = _Units(self.z, self.moved, centre=centre, noise=lost, wider=lambda: lost, cost=1).estimate()
         for node, start, end in self.ends():
             yield node, Estimate(*(own[:, start:end] for own in vars(D).values()))
@@ -144,5 +145,5 @@ def _rows(point: Point, network: reference.Network) -> Point:
 def _summed(x: Array, D: Estimate) -> Estimate:
     """Return x^T D; bars do not cancel, and the sum itself may lose its last digits."""
     sizes = np.abs(x).T
-    bar = sizes @ (D.bar + ROUNDING * np.abs(D.value))
+    bar = np.nan_to_num(sizes @ (D.bar + ROUNDING * np.abs(D.value)), nan=np.inf, posinf=np.inf)
     return Estimate(x.T @ D.value, bar, sizes @ D.kinks > 0, sizes @ D.steepest)
