@@ -21,6 +21,13 @@ def sample() -> Run:
     return report.decode((SAMPLE / "run.json").read_text())
 
 
+@pytest.fixture
+def planted(monkeypatch: pytest.MonkeyPatch, sample: Run) -> Run:
+    """The kept sample, which is what a run with this mistake makes, in the place of such a run."""
+    monkeypatch.setattr("gradcheck.run.run", lambda **_: sample)
+    return sample
+
+
 def renamed(run: Run, kind: str) -> Run:
     """The same run, as if another kind of layer had been wrong."""
     (example,) = run.counterexamples
@@ -36,11 +43,11 @@ def test_what_is_new_fixed_and_known(sample: Run) -> None:
     assert (len(change(clean, sample).new), len(change(sample, clean).fixed)) == (1, 1)
 
 
-def test_a_run_fails_only_on_what_its_baseline_does_not_know(capsys: Capture, tmp_path: Path, sample: Run) -> None:
+def test_a_run_fails_only_on_what_its_baseline_does_not_know(capsys: Capture, tmp_path: Path, planted: Run) -> None:
     status, out, _ = call(capsys, *PLANT, "--out", str(tmp_path), "--baseline", str(SAMPLE / "run.json"))
     assert status == 0
     assert "0 new, 1 known, 0 fixed" in out
-    (tmp_path / "other.json").write_text(report.encode(renamed(sample, "tanh")))
+    (tmp_path / "other.json").write_text(report.encode(renamed(planted, "tanh")))
     status, out, _ = call(capsys, *PLANT, "--out", str(tmp_path), "--baseline", str(tmp_path / "other.json"))
     assert status == 1
     assert "1 new, 0 known, 1 fixed" in out
@@ -73,7 +80,7 @@ def test_replay_of_nothing_is_status_5(capsys: Capture, tmp_path: Path, sample: 
     assert call(capsys, "replay", "--out", str(tmp_path / "nowhere"))[0] == 2
 
 
-def test_what_was_found_becomes_a_test(capsys: Capture, tmp_path: Path) -> None:
+def test_what_was_found_becomes_a_test(capsys: Capture, tmp_path: Path, planted: Run) -> None:
     path = tmp_path / "test_found.py"
     status, out, _ = call(capsys, *PLANT, "--out", str(tmp_path), "--write-test", str(path))
     assert (status, str(path) in out) == (1, True)
@@ -89,11 +96,12 @@ def test_what_was_found_becomes_a_test(capsys: Capture, tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", report.FORMATS)
 def test_a_record_is_written_in_any_form(capsys: Capture, tmp_path: Path, sample: Run, form: str) -> None:
     status, out, _ = call(capsys, "report", str(SAMPLE / "run.json"), "--to", form)
+    written = report.FORMATS[form](sample)
     assert status == 0
-    assert out.rstrip("\n") == report.FORMATS[form](sample).rstrip("\n")
+    assert out.rstrip("\n") == written.rstrip("\n")
     path = tmp_path / "deep" / "file"
     assert call(capsys, "report", str(SAMPLE / "run.json"), "--to", form, "--out", str(path))[0] == 0
-    assert path.read_text() == report.FORMATS[form](sample)
+    assert path.read_text() == written
     assert [own.name for own in path.parent.iterdir()] == ["file"]
 
 
@@ -129,7 +137,7 @@ def test_a_notebook_is_one(sample: Run) -> None:
     exec("".join(book["cells"][1]["source"]), scope)  # noqa: S102 - it is our own
 
 
-def test_github_is_told(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_github_is_told(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: Run) -> None:
     path, summary = tmp_path / "student.py", tmp_path / "summary.md"
     path.write_text(STUDENT)
     assert "::error" not in call(capsys, "check", str(path))[2]
