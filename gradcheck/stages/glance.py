@@ -20,7 +20,7 @@ from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.point import Point
 from gradcheck.records import Comparison
 from gradcheck.stages.compare import Ballot
-from gradcheck.stages.directions import WORTH, by_kind, entries_are_few, halved, joined, one_by_one, sensitivity
+from gradcheck.stages.directions import by_kind, entries_are_few, halved, joined, one_by_one, sensitivity
 from gradcheck.stages.hearing import Hearing, hear
 
 FINE = 2.0**-10
@@ -57,26 +57,16 @@ class Look:
 def first_look(point: Point, ways: Sequence[Direction]) -> Look:
     """Look at everything at once.
 
-    Few entries could be asked one by one: then each of them must be seen nearly as sharply as it would be alone. Where
-    this fails for nothing but sharpness, a look along every direction by itself is far quicker than at every entry.
+    Few entries could be asked one by one: then each of them must be seen nearly as sharply as it would be alone.
     """
-    together, few = list(joined(ways)), entries_are_few(point)
-    look, asks = _look(point, together, few)
-    entries = sum(way.entries for way in ways)
-    if few and not (look.settles or asks) and entries >= WORTH * len(ways) > WORTH * len(together):
-        look, _ = _look(point, ways, few)
-    return look
-
-
-def _look(point: Point, ways: Sequence[Direction], few: bool) -> tuple[Look, bool]:
-    """Look along some directions; say also whether anything seems to be wrong, or could not be judged."""
-    judged = along(point, ways)
+    together = list(joined(ways))
+    judged = along(point, together)
     heard = hear(judged)
-    loudest = max(way.share for way in ways)
-    goals = [SHARP * (way.least or loudest) if few else FINE * way.share for way in ways]
+    loudest, few = max(way.share for way in together), entries_are_few(point)
+    goals = [SHARP * (way.least or loudest) if few else FINE * way.share for way in together]
     short = all(bar(vote) <= goal for vote, goal in zip(heard.votes, goals, strict=True))
-    asks = bool(heard.wrong or heard.undecided or any(vote.kinked for vote in heard.votes))
-    return Look(judged, heard, short and not asks), asks
+    asks = heard.wrong or heard.undecided or any(vote.kinked for vote in heard.votes)
+    return Look(judged, heard, short and not asks)
 
 
 def closely(point: Point, ways: Sequence[Direction], accused: float = math.inf) -> tuple[Point, Hearing]:

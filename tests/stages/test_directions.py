@@ -8,14 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.ours import BlackBox
-from benchmarks.structured import recurrent
-from benchmarks.subjects import Subject
 from gradcheck import Result, Verdict, check, check_gradient
 from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.point import Point
 from gradcheck.stages.directions import directions, joined, signs_and_sizes
-from gradcheck.stages.glance import first_look
 
 Arrays = tuple[Array, ...]
 Change = Callable[[Array], Array]
@@ -220,39 +216,6 @@ def test_a_quiet_parameter_moves_on_its_own(factor: float) -> None:
     assert check_gradient(value, gradient, *arguments).verdict is Verdict.AGREES
     result = check_gradient(value, half_right, *arguments)
     assert [(own.parameter, own.entries[0].index) for own in result.findings] == [("quiet", (11,))]
-
-
-class Counted(BlackBox):
-    """A network of which only value and gradient are known; passes are counted, and one entry may be wrong."""
-
-    def __init__(self, subject: Subject, wrong: float = 0.0) -> None:
-        super().__init__(subject)
-        self.wrong, self.passes = wrong, 0
-
-    def forward(self, **parameters: Array) -> tuple[Array, Pullback]:
-        """Return the loss, with the gradient."""
-        self.passes += 1
-        value, right = super().forward(**parameters)
-
-        def pullback(dy: Array) -> Gradients:
-            gradients = {name: own.copy() for name, own in right(dy).items()}
-            gradients["U2"][1, 2] *= 1.0 + self.wrong
-            return gradients
-
-        return value, pullback
-
-
-def test_what_all_together_hide_a_few_directions_show() -> None:
-    """The twelve parameters of four LSTM layers bend the value too much to be moved together."""
-    subject = recurrent(1)
-    right = Counted(subject)
-    result = check(right, **subject.parameters)
-    assert result.verdict is Verdict.AGREES
-    assert max(own or 1.0 for own in result.sensitivity.values()) <= 2e-6
-    assert right.passes <= 200  # one by one, 576 entries take more than three thousand
-    wrong = Point.of(Counted(subject, 1e-6), subject.parameters)
-    with np.errstate(all="ignore"):
-        assert first_look(wrong, directions(wrong)).heard.wrong == ["U2"]
 
 
 class Two(Op):
