@@ -91,11 +91,19 @@ class Ripples:
         """Return <cotangent, value> when entries of one input are moved, each alone; shaped as ``moved``."""
         entries = Entry(np.tile(grid.entries, len(moved)), moved.reshape(-1, moved.shape[-1]))
         found = self.of_draws(grid.draws).after(name, entries).reshape(moved.shape)
-        first = Grid(grid.entries[:1], grid.draws)
-        by_whole = moved_alone(self.point, name, first, moved[:, :1])
-        if (np.abs(found[:, :1] - by_whole) <= SAME * np.abs(by_whole)).all():
-            return found
-        return moved_alone(self.point, name, grid, moved)
+        by_whole = self._by_whole(name, Grid(grid.entries[:1], grid.draws), moved[:, :1])
+        believed = np.isclose(found[:, :1], by_whole, rtol=SAME, atol=0.0, equal_nan=True).all()
+        return found if believed else self._by_whole(name, grid, moved)
+
+    def _by_whole(self, name: str, grid: Grid, moved: Array) -> Array:
+        """Return the same from copies of everything, no more of them at once than stay in the cache."""
+        numbers = len(moved) * sum(array.size for array in self.point.inputs.values())
+        pieces, start, found = grid.pieces(max(1, CACHE // numbers) * len(grid.draws)), 0, []
+        for piece in pieces:
+            end = start + len(piece.entries)
+            found.append(moved_alone(self.point, name, piece, moved[:, start:end]))
+            start = end
+        return np.concatenate(found, axis=1)
 
     def of_draws(self, draws: Array) -> "Ripples":
         """Return the same for some of the draws, given by their numbers, in order."""
