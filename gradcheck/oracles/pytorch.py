@@ -18,7 +18,7 @@ from gradcheck.errors import OracleMissing
 from gradcheck.op import Altered, Array, Gradients, Op
 from gradcheck.oracles.ladder import CHUNK
 from gradcheck.oracles.oracle import Oracle
-from gradcheck.point import Point, finite, shaken
+from gradcheck.point import Point, finite, pieces, shaken
 from gradcheck.records import Answer, Estimate
 
 if TYPE_CHECKING:
@@ -95,15 +95,14 @@ class _Seen:
 
     def __init__(self, copies: Array) -> None:
         """Begin with copies of which the first is exact."""
-        self.value, self.spread = copies[0], np.zeros(())
+        self.value, self.spread = copies[0], np.zeros(copies[0].shape)
         self.note(copies[1:])
 
     def note(self, copies: Array) -> None:
         """Note how far away some copies are."""
         for copy in copies:
-            apart = np.subtract(copy, self.value)
-            np.abs(apart, out=apart)
-            self.spread = np.maximum(self.spread, apart, out=apart)
+            for there, here, spread in pieces(copy, self.value, self.spread):
+                np.maximum(spread, np.abs(there - here), out=spread)
 
     def estimate(self) -> Estimate:
         """Return the value with an error bar."""

@@ -9,6 +9,7 @@ confirm it, it speaks in their place.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
+from itertools import combinations
 from operator import itemgetter
 from typing import Self
 
@@ -126,9 +127,9 @@ class Entries:
     @cached_property
     def oracles_apart(self) -> Array:
         """Where the oracles contradict each other."""
-        low = reduce(np.maximum, (said.value - said.bar for said in self.voters.values()))
-        high = reduce(np.minimum, (said.value + said.bar for said in self.voters.values()))
-        return np.asarray(low > high)
+        pairs = combinations(self.voters.values(), 2)
+        apart = (np.abs(one.value - other.value) > one.bar + other.bar for one, other in pairs)
+        return np.asarray(reduce(np.logical_or, apart, np.zeros(self.claim.shape, bool)))
 
     @property
     def margins(self) -> Array:

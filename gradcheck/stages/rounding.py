@@ -93,11 +93,13 @@ class _Moves:
         move = np.empty_like(self.claim)
         for there, here, apart in pieces(own, self.claim, move):
             np.abs(np.subtract(there, here, out=apart), out=apart)
-        if not finite(move):
-            np.nan_to_num(move, copy=False)
         rows = move.reshape(len(move), -1)
-        self.largest.append(rows.max(axis=1, initial=0.0))
-        self.sizes.append(np.where(self.largest[-1] > 0, typical_size(rows)[:, 0], 0.0))
+        most = rows.max(axis=1, initial=0.0)
+        if not finite(most):
+            np.nan_to_num(move, copy=False)
+            most = rows.max(axis=1, initial=0.0)
+        self.largest.append(most)
+        self.sizes.append(np.where(most > 0, typical_size(rows)[:, 0], 0.0))
         self.held.append(move)
         if len(self.held) == 3:
             for one, two, middle in pieces(*self.held):
