@@ -8,6 +8,7 @@ The oracles do know: every value is a whole pass, and steps are measured by how 
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -94,7 +95,7 @@ class Direction:
         """The parameter that moves, or the first of several."""
         return next(iter(self.stretches))
 
-    @property
+    @cached_property
     def entries(self) -> int:
         """How many entries move."""
         return sum(int(np.count_nonzero(own.lengths)) for own in self.stretches.values())
