@@ -114,16 +114,22 @@ class Ripples:
 
     def after(self, name: str, change: Change) -> Array:
         """Return <cotangent, value> of every copy of a changed input or value, (copies, draws)."""
-        at_once = max(1, CACHE // self._width(name, self._follow(name, _part(change, 0, 1))))
-        starts = range(0, len(change.there), at_once)
-        pieces = (self._follow(name, _part(change, start, start + at_once)) for start in starts)
-        return np.concatenate([self._project(own) for own in pieces])
+        at_once, start, found = self._fitting(name), 0, []
+        while start < len(change.there):
+            changes = self._follow(name, _part(change, start, start + at_once))
+            found.append(self._project(changes))
+            start, at_once = start + at_once, self._fitting(name, changes)
+        return np.concatenate(found)
 
-    def _width(self, name: str, changes: Mapping[str, Change]) -> int:
-        """Return how many numbers there are in the widest of all that one copy has changed; affine layers copy none."""
+    def _fitting(self, name: str, changes: Mapping[str, Change] | None = None) -> int:
+        """Return how many copies fit into the cache, by what one of them has changed, or else by what it might."""
         users = (node.op for node in self.network.nodes if name in node.sources.values())
-        copied = self.values[name].size if any(type(own) is not reference.Affine for own in users) else 1
-        return int(max(copied, *(change.there[0].size for change in changes.values())))
+        widths = [self.values[name].size] if any(type(own) is not reference.Affine for own in users) else []
+        if changes is None:
+            widths += [self.values[own].size for own in self.network.reached_from([name]) - {name}]
+        else:
+            widths += [own.there[0].size for own in changes.values()]
+        return max(1, CACHE // max(widths))
 
     def _follow(self, name: str, change: Change) -> dict[str, Change]:
         """Return everything that has changed when this has, by name."""
