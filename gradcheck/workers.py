@@ -9,14 +9,12 @@ and ``cluster.py`` finds those of a Dask cluster.
 import multiprocessing
 import os
 import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing.context import BaseContext
 from typing import Generic, TypeVar
 
 from gradcheck.errors import GradcheckError
@@ -53,18 +51,9 @@ def processes(count: int) -> Engine:
 
     def start() -> Executor:
         os.environ.update(dict.fromkeys(THREADS, "1"))  # a new process reads it when it begins
-        return ProcessPoolExecutor(count, _context(), _leave_interrupts)
+        return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _leave_interrupts)
 
     return Engine(start, lambda: count)
-
-
-def _context() -> BaseContext:
-    """Return how processes begin: as copies of one that has imported everything, where copies are safe."""
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["gradcheck.run", "torch"])
-    return context
 
 
 def _leave_interrupts() -> None:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from functools import partial
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -140,8 +139,6 @@ def threads(_: int) -> dict[str, str | None]:
 
 
 def test_every_process_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    served: Any = forkserver
-    served._forkserver._stop()  # a new one begins, with what the environment says now
     for name in workers.THREADS:
         monkeypatch.setenv(name, "8")
     ((_, found),) = Work(processes(1), threads, threads).answers([0])
