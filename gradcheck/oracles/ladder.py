@@ -79,13 +79,14 @@ class Ladder:
         """Begin at the numbers of ``here``, (draws, entries); centre and noise are (draws) or (entries, draws).
 
         ``wider`` measures the noise over a wider range, ``cost`` says how many numbers one entry's values take. Steps
-        are in units of ``size``, which may be set: a number's own size, but no less than is typical of its draw.
+        are in units of ``size``, which may be set: a number's own size, but no less than is typical of its draw. What
+        a value may lose that no noise shows, such as all of exp(-800), is ``lost``, (entries, draws), if it is set.
         Once the estimate is there, ``taken`` holds the step that sufficed, and ``noisy`` whether most of the bar is
         rounding, which nobody could see through, each (draws, entries).
         """
         self.flat, self.values, self.wider, self.cost = here, values, wider, cost
         self.centre, self.noise = (np.broadcast_to(own, here.T.shape) for own in (centre, noise))
-        self.size = np.maximum(np.abs(here), typical_size(here))
+        self.size, self.lost = np.maximum(np.abs(here), typical_size(here)), np.zeros(here.T.shape)
         self.steepest, self.secant = np.zeros(here.T.shape, here.dtype), np.zeros(here.T.shape, here.dtype)
         self.growing, self.grown = np.zeros(here.T.shape, bool), np.zeros(here.T.shape, bool)
         self.taken, self.noisy = np.zeros(here.shape), np.zeros(here.shape, bool)
@@ -137,7 +138,7 @@ class Ladder:
         if not doubtful.any():
             return slopes
         noise = self.wider()
-        doubtful = doubtful & (noise > 4.0 * self.noise).any(axis=0)
+        doubtful = doubtful & (noise > 4.0 * np.maximum(self.noise, self.lost)).any(axis=0)
         self.noise = np.where(doubtful, noise, self.noise)
         again = np.broadcast_to(doubtful, self.noise.shape)
         return slopes.replaced(Grid.around(again), self.looked(again, FIRST_STEP)) if doubtful.any() else slopes
@@ -196,13 +197,17 @@ class Ladder:
         above = (values - grid.of(self.centre)).reshape(len(FIT_PLACES), -1)
         smaller, larger = (own @ above for own in FITTING)
         left_over = np.sqrt(((above - FIT_POWERS[1] @ larger) ** 2).sum(axis=0) / (len(above) - len(larger)))
-        noise = grid.of(self.noise) + half_a_unit(values) * np.abs(values).max(axis=0)
+        noise = self.uncertain(grid) + half_a_unit(values) * np.abs(values).max(axis=0)
         share = float(np.linalg.norm(FITTING[1][1]))
         rounding = 6.0 * share * np.maximum(left_over.reshape(here.shape), noise) / h
         truncation = 2.0 * np.abs(larger[1] - smaller[1]).reshape(here.shape) / h
         truncation = np.where(foreign(grid.of(self.noise), values), np.inf, truncation)
         nothing = np.zeros_like(h)
         return Slopes(larger[1].reshape(here.shape) / h, truncation, rounding, nothing, h, nothing)
+
+    def uncertain(self, grid: Grid) -> Array:
+        """Return by how much a value may be off: its noise, or what it has lost without a trace of it."""
+        return np.maximum(grid.of(self.noise), grid.of(self.lost))
 
     def too_long(self, slopes: Slopes) -> Array:
         """Tell which bars are too long against the largest derivative of the draw, or against their own."""
@@ -245,10 +250,9 @@ class Ladder:
         truncation = 4.0 * np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
         diverges = (np.abs(second) > 0.9 * np.abs(first)) & (np.abs(second) > 0.25 * np.abs(value))
         largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)
-        noise, unit = grid.of(self.noise), half_a_unit(values) * largest
-        rounding = self.caution * (noise + unit) / h
+        rounding = self.caution * (self.uncertain(grid) + half_a_unit(values) * largest) / h
         truncation = np.where(diverges & (np.abs(second) > 4.0 * rounding), np.inf, truncation)
-        truncation = np.where(foreign(noise, values), np.inf, truncation)
+        truncation = np.where(foreign(grid.of(self.noise), values), np.inf, truncation)
         gap = np.abs(np.tensordot(_GAP, G, axes=1))
         if edge.any():
             inside = np.where(np.isfinite(right).all(axis=0), right, left)

@@ -83,7 +83,7 @@ def entrywise(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Est
     def measure(spacing: float) -> Array:
         return op(**{role: noise.places(flat.T, spacing, np.random.default_rng(1))})[0]
 
-    own = np.maximum(noise.fine(measure), half_a_unit(x) * np.abs(flat.T))  # what it has lost may be lost altogether
+    own = noise.fine(measure)
     ladder = Ladder(
         flat,
         lambda _, moved: op(**{role: moved})[0],
@@ -92,6 +92,7 @@ def entrywise(op: Op, arguments: Arguments, role: str, arrived: Estimate) -> Est
         wider=cache(lambda: np.maximum(own, noise.coarse(measure))),
         cost=1,
     )
+    ladder.lost = half_a_unit(x) * np.abs(flat.T)  # where one term was rounded away, nothing is left to be noisy
     slope = shaped(ladder.estimate(), x.shape)
     value, size = slope.value * arrived.value, np.abs(arrived.value)
     bar = np.where(size > 0, slope.bar * size, 0.0) + (np.abs(slope.value) + slope.bar) * arrived.bar
@@ -144,8 +145,7 @@ class _Moved:
         """Return value, bar and kinks, each (draws, entries)."""
         measure = noise.near(self.point)
         largest = np.abs(self.arrived.value).reshape(self.point.draws, -1).max(axis=1, initial=0.0)
-        least = half_a_unit(self.flat) * largest * np.abs(self.flat).max(axis=1)  # as where y is taken from log exp y
-        own = np.maximum(noise.fine(measure), least)
+        own = noise.fine(measure)
         sizes = [np.maximum(np.abs(here), typical_size(here)) for here in self.apart(self.flat)]
         ladder = Ladder(
             self.flat,
@@ -156,6 +156,8 @@ class _Moved:
             cost=max(1, sum(array[0].size for array in self.point.inputs.values())),
         )
         ladder.size = np.concatenate([size.reshape(self.point.draws, -1) for size in sizes], axis=1)
+        least = half_a_unit(self.flat) * largest * np.abs(self.flat).max(axis=1)  # as where y is taken from log exp y
+        ladder.lost = np.broadcast_to(least, self.flat.T.shape)
         return ladder.estimate()
 
     def values(self, grid: Grid, moved: Array) -> Array:

@@ -109,6 +109,19 @@ def test_at_a_kink_the_layer_is_moved() -> None:
     np.testing.assert_allclose(said.value[:, 0, 0], dy.value, rtol=1e-6)
 
 
+@given(st.sampled_from(sorted(structure.ENTRYWISE, key=repr)), st.integers(0, 9999), st.integers(1, 30))
+@np.errstate(all="ignore")
+def test_a_number_beside_far_larger_ones_is_seen_as_sharply(kind: type[Op], seed: int, powers: int) -> None:
+    """Also where the layer stands still at exactly zero: nothing is noisy there, and nothing moves."""
+    generator = np.random.default_rng(seed)
+    x = generator.choice([-1.0, 1.0], (2, 4)) * 10.0 ** generator.uniform(-3, powers, (2, 4))
+    everywhere = np.ones(x.shape)
+    above = Estimate(everywhere, 0.0 * everywhere, np.zeros(x.shape, bool), everywhere)
+    said = structure.rule(kind())(kind(), {"x": x}, ["x"], above)["x"]
+    assert said.bar.max() < 1e-3
+    assert (np.abs(said.value - kind()(x=x)[1](everywhere)["x"]) <= said.bar).all()
+
+
 @given(st.integers(0, 99))
 def test_what_is_written_over_is_forgotten(seed: int) -> None:
     """y = x, y[1:] = 3 y[:2], so that <dy, y> moves with x by dy with what came from each place."""
