@@ -160,7 +160,8 @@ class Ladder:
         before, grid = self.secant.copy(), Grid.around(worth)
         found = self.looked(worth, step)
         if finer:
-            self.growing = np.where(worth, self.secant > GROWING * before, self.growing)
+            clear = self.secant * step * self.size.T > self.lost
+            self.growing = np.where(worth, clear & (self.secant > GROWING * before), self.growing)
             self.grown |= self.growing
         return slopes.improved(grid, worth, found, finer)
 
@@ -176,9 +177,11 @@ class Ladder:
     def fitted(self, slopes: Slopes) -> Slopes:
         """Where rounding hides the derivative from a few values, fit many of them, over wide ranges.
 
-        There is nothing to fit where the value has not moved at all, over the longest of steps.
+        There is nothing to fit where the value has not moved at all, over the longest of steps; nor do many values
+        tell more than few of what all of them have lost.
         """
         hidden = self.unsettled(slopes, False) & (slopes.bar > HIDDEN * np.abs(slopes.value).max(axis=0))
+        hidden &= self.lost <= self.noise
         for reach in REACHES if hidden.any() else ():
             worth = hidden & self.too_long(slopes) & (self.steepest > 0)
             if worth.any():
