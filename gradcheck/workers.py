@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing.synchronize import Barrier
 from typing import Generic, TypeVar
 
 from gradcheck.errors import GradcheckError
@@ -51,14 +52,23 @@ def processes(count: int) -> Engine:
 
     def start() -> Executor:
         os.environ.update(dict.fromkeys(THREADS, "1"))  # a new process reads it when it begins
-        return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _leave_interrupts)
+        context = multiprocessing.get_context("spawn")
+        executor = ProcessPoolExecutor(count, context, _begin, (context.Barrier(count),))
+        for _ in range(count):
+            executor.submit(int)  # as long as nobody is idle, every one of these begins a process
+        return executor
 
     return Engine(start, lambda: count)
 
 
-def _leave_interrupts() -> None:
-    """Let an interrupt from the keyboard, which reaches all processes of a terminal, be handled by the first alone."""
+def _begin(all_here: Barrier) -> None:
+    """Begin a process; it has nothing to do before all have begun.
+
+    An interrupt from the keyboard, which reaches all processes of a terminal, is handled by the first alone. And were
+    one to begin while another dies, the executor would forget to end it, and then wait for it.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    all_here.wait()
 
 
 class Work(Generic[Item, Answer]):

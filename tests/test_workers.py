@@ -1,5 +1,6 @@
 """Other processes give the same answers in the same order, also when some of them die."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -143,6 +144,13 @@ def test_every_process_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "8")
     ((_, found),) = Work(processes(1), threads, threads).answers([0])
     assert set(found.values()) == {"1"}
+
+
+def test_all_processes_begin_before_any_may_die() -> None:
+    before = set(multiprocessing.active_children())
+    with processes(3).start() as executor:
+        assert executor.submit(abs, -1).result() == 1
+        assert len(set(multiprocessing.active_children()) - before) == 3
 
 
 def test_real_processes_die_and_the_work_goes_on(tmp_path: Path) -> None:
