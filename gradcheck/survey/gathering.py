@@ -16,7 +16,7 @@ from gradcheck.point import Point, typical_size
 from gradcheck.records import Result
 from gradcheck.records.evidence import Evidence
 from gradcheck.stages.compare import Ballot
-from gradcheck.stages.hearing import hear
+from gradcheck.stages.hearing import Hearing, hear
 
 STEPS = 10.0 ** -np.arange(0.5, 13.0, 0.5)
 """The steps of the evidence, in units of the size of the input."""
@@ -26,24 +26,26 @@ MOST = 1024
 
 def of_findings(point: Point, result: Result) -> Iterator[Evidence]:
     """Yield the evidence for every finding that is about numbers, at its worst entry."""
-    for finding in result.findings:
-        if finding.entries and point.inputs[finding.parameter][0].size <= MOST:
-            yield _gathered(point, _heard(point, finding.parameter), finding.draw, finding.entries[0].index)
+    shown = [own for own in result.findings if own.entries and point.inputs[own.parameter][0].size <= MOST]
+    if shown:
+        heard = _heard(point)
+        for finding in shown:
+            yield _gathered(point, heard.vote(finding.parameter), finding.draw, finding.entries[0].index)
 
 
 def of_a_call(point: Point, parameter: str) -> Evidence | None:
     """Return the evidence for a gradient that agrees, at the entry that came nearest; None if it is too large."""
     if point.inputs[parameter][0].size > MOST:
         return None
-    vote = _heard(point, parameter)
+    vote = _heard(point).vote(parameter)
     draw, *index = (int(place) for place in np.unravel_index(int(vote.margins.argmax()), vote.claim.shape))
     return _gathered(point, vote, draw, tuple(index))
 
 
-def _heard(point: Point, parameter: str) -> Ballot:
-    """Return the ballot on one parameter."""
+def _heard(point: Point) -> Hearing:
+    """Hear all parameters together: what is allowed to one depends on what the others move."""
     with np.errstate(all="ignore"):
-        return hear(point).vote(parameter)
+        return hear(point)
 
 
 def _gathered(point: Point, vote: Ballot, draw: int, index: tuple[int, ...]) -> Evidence:
