@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.op import Array, Pullback, Wrapped
+from gradcheck.op import Array, Pullback, Wrapped, mT
 from gradcheck.point import Point, typical_size
 from gradcheck.stages.compare import Ballot
 
@@ -43,7 +43,7 @@ class Symmetrised(Wrapped):
         return value, lambda dy: self._parts(pullback(dy))
 
     def _parts(self, arrays: Mapping[str, Any]) -> dict[str, Any]:
-        folded = {name: 0.5 * (arrays[name] + arrays[name].mT) for name in self.matrices if name in arrays}
+        folded = {name: 0.5 * (arrays[name] + mT(arrays[name])) for name in self.matrices if name in arrays}
         return {**arrays, **folded}
 
     @property
@@ -85,8 +85,8 @@ def convention(point: Point, vote: Ballot) -> str:
     here = point.inputs.get(name)
     if here is None or not (_symmetric(here) and _symmetric(vote.claim)):
         return ""
-    both = said.value + np.where(np.eye(here.shape[-1], dtype=bool), 0.0, said.value.mT)
-    if not np.all(np.abs(vote.claim - both) <= vote.allowed(said) + vote.allowed(said).mT):
+    both = said.value + np.where(np.eye(here.shape[-1], dtype=bool), 0.0, mT(said.value))
+    if not np.all(np.abs(vote.claim - both) <= vote.allowed(said) + mT(vote.allowed(said))):
         return ""
     says = f"It is the derivative if {name}[i,j] and {name}[j,i] are one variable, and {name} stays symmetric"
     return f" {says}; by entries, each on its own, what is off the diagonal is half of it."
@@ -97,7 +97,7 @@ def _symmetric(array: Array) -> bool:
     if array.ndim < 3 or array.shape[-1] != array.shape[-2] or array.shape[-1] < 2:
         return False
     room = ROUNDING * np.abs(array).max(initial=0.0)
-    return bool(np.all(np.abs(array - array.mT) <= room)) and bool(np.abs(np.tril(array, -1)).max() > room)
+    return bool(np.all(np.abs(array - mT(array)) <= room)) and bool(np.abs(np.tril(array, -1)).max() > room)
 
 
 def _unread(point: Point, name: str, cut: Any) -> bool:
