@@ -68,6 +68,7 @@ def _time(bench: report.Bench, subjects: list[Subject], effort: Effort) -> None:
 
 def _grow(bench: report.Bench, larger: list[Subject], effort: Effort) -> None:
     few: list[Contestant] = [*OURS, *(peer for peer in PEERS if peer.name in GROWING)]
+    measure(few, on_paper("one-path"), Effort(0, 0.0, effort.longest), bench.note)  # libraries are loaded
     for subject in larger:
         print(f"measuring {subject.size:,} parameters", file=sys.stderr)
         bench.growing += measure(few, subject, effort, bench.note)

@@ -10,12 +10,14 @@ from benchmarks.measure import Measured
 
 
 def time(path: Path, measured: list[Measured]) -> None:
-    """Draw seconds against the number of parameters, a line for every contestant."""
+    """Draw seconds against the number of parameters, a line for every contestant; peers are dashed."""
     axes = _axes(xlabel="parameters", ylabel="seconds", xscale="log", yscale="log")
     for name in dict.fromkeys(one.contestant for one in measured):
         own = sorted((one.parameters, one.median) for one in measured if one.contestant == name and one.seconds)
         if own:
-            axes.plot(*zip(*own, strict=True), "o-", label=name, markersize=3)
+            axes.plot(
+                *zip(*own, strict=True), "o-" if name.startswith("gradcheck") else "o--", label=name, markersize=3
+            )
     _save(path, axes)
 
 
