@@ -221,13 +221,3 @@ class Shaken(Wrapped):
     def shake(self, array: Array) -> Array:
         """Move the last digits, by up to two units in the last place."""
         return array * (1.0 + 2.0 * self.precision("") * self.generator.uniform(-1.0, 1.0, array.shape))
-
-    @property
-    def constants(self) -> frozenset[str]:
-        """The constants of the original."""
-        return self.original.constants
-
-    @property
-    def stacks(self) -> bool:
-        """As the original does."""
-        return self.original.stacks

@@ -50,6 +50,11 @@ class Point:
         said = dict(self.opened[1](self.cotangent))
         return {name: np.array(said.pop(name), order="C") for name in [*said]}  # what is copied need not be kept
 
+    @cached_property
+    def sizes(self) -> Gradients:
+        """The size that is typical of every wanted input, in each draw, (draws)."""
+        return {name: typical_size(self.inputs[name]).reshape(-1) for name in self.wanted}
+
     def value(self) -> Array:
         """Return the value of every draw, (draws, *shape of the value)."""
         return self.opened[0]

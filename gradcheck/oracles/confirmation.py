@@ -27,17 +27,15 @@ SEEN = 1e-2
 """A direction with a bar above this fraction of what its entries add up to has seen nothing."""
 
 
-def confirmed(
-    point: Point, gradients: Mapping[str, Estimate], units: Mapping[str, Array], noise: Array
-) -> tuple[Array, dict[str, Estimate]]:
+def confirmed(point: Point, gradients: Mapping[str, Estimate], noise: Array) -> tuple[Array, dict[str, Estimate]]:
     """Say in which draws, (draws), moving the whole gives what the entries add up to, and sees all that can be seen.
 
-    With it come the gradients, their bars made shorter where they said nothing and the whole says more. The units are
-    the typical sizes of what was differentiated, the noise is that of the value, each (draws). One step is enough in
-    most draws; it is made shorter, or longer, where that could show more than the bars of the entries hide.
+    With it come the gradients, their bars made shorter where they said nothing and the whole says more. The noise is
+    that of the value, (draws). One step is enough in most draws; it is made shorter, or longer, where that could show
+    more than the bars of the entries hide.
     """
     generator = np.random.default_rng(8)
-    ways = {name: _Way.of(own, units[name], generator) for name, own in gradients.items()}
+    ways = {name: _Way.of(own, point.sizes[name], generator) for name, own in gradients.items()}
     slope, size, bar = (np.asarray(sum(own)) for own in zip(*(way.said for way in ways.values()), strict=True))
     look = _Look(
         np.zeros((point.draws, 1)),

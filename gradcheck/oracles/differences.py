@@ -23,7 +23,7 @@ from gradcheck.oracles.many import MANY, Many
 from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.oracles.oracle import Oracle
 from gradcheck.oracles.ripples import Ripples
-from gradcheck.point import Point, typical_size
+from gradcheck.point import Point
 from gradcheck.records import Answer, Estimate
 
 PROMISING = 4
@@ -92,8 +92,7 @@ def _by_units(point: Point) -> dict[str, Estimate] | None:
     many = any(point.inputs[name].size > MANY for name in point.wanted)
     if not (many and isinstance(network, reference.Network) and units.known(point, network)):
         return None
-    sizes = {name: typical_size(point.inputs[name]).reshape(-1) for name in point.wanted}
-    is_so, found = confirmed(point, units.estimates(point, network), sizes, rounding_noise(point))
+    is_so, found = confirmed(point, units.estimates(point, network), rounding_noise(point))
     return found if is_so.all() else None
 
 

@@ -5,12 +5,29 @@ alone, and costs what it takes itself, however many others stand beside it.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from gradcheck.op import Array
 from gradcheck.point import Point
 from gradcheck.records import Estimate
+
+
+class Entry(NamedTuple):
+    """In copies of an input one entry has moved."""
+
+    number: Array
+    """Which it is, (copies)."""
+    there: Array
+    """What it is now, (copies, draws)."""
+
+    def within(self, base: Array) -> Array:
+        """Return the copies in whole, (copies, draws, *the shape of the input)."""
+        flat = base.reshape(len(base), -1)
+        copies = np.broadcast_to(flat, (len(self.number), *flat.shape)).copy()
+        copies[np.arange(len(copies)), :, self.number] = self.there
+        return copies.reshape(len(copies), *base.shape)
 
 
 @dataclass(frozen=True)
@@ -42,13 +59,13 @@ class Grid:
         size = max(1, most // max(1, len(self.draws)))
         return [Grid(self.entries[start : start + size], self.draws) for start in range(0, len(self.entries), size)]
 
+    def alone(self, moved: Array) -> Entry:
+        """Return a copy for every moved entry, with moved (places, entries, draws)."""
+        return Entry(np.tile(self.entries, len(moved)), moved.reshape(-1, moved.shape[-1]))
+
     def copies(self, here: Array, moved: Array) -> Array:
         """Return the draws of an input once for every moved entry, (places * entries, draws, *shape)."""
-        flat = here.reshape(len(here), -1)[self.draws]
-        count = len(self.entries)
-        found = np.broadcast_to(flat, (len(moved), count, *flat.shape)).copy()
-        found[:, np.arange(count), :, self.entries] = np.moveaxis(moved, 1, 0)
-        return found.reshape(len(moved) * count, len(flat), *here.shape[1:])
+        return self.alone(moved).within(here[self.draws])
 
 
 def moved_alone(point: Point, name: str, grid: Grid, moved: Array) -> Array:

@@ -23,7 +23,7 @@ from gradcheck.oracles.confirmation import confirmed
 from gradcheck.oracles.ladder import FIRST_STEP, half_a_unit
 from gradcheck.oracles.recorded import NOWHERE, Record, Recorded, added
 from gradcheck.oracles.single import Arguments, Back, Shares, nothing, whole
-from gradcheck.point import Point, typical_size
+from gradcheck.point import Point
 from gradcheck.records import Estimate
 
 MANY = 1024
@@ -77,9 +77,8 @@ def estimates(point: Point) -> tuple[Shares, Array]:
         return {}, np.ones(point.draws, bool)
     gradients, noise = chained(point)
     gradients = {name: whole(own) for name, own in gradients.items()}
-    units = {name: typical_size(point.inputs[name]).reshape(-1) for name in point.wanted}
-    is_so, gradients = confirmed(point, gradients, units, noise)
-    for name, unit in units.items():
+    is_so, gradients = confirmed(point, gradients, noise)
+    for name, unit in point.sizes.items():
         gradients[name] = _no_sharper(gradients[name], point.inputs[name], unit, noise)
     return gradients, is_so
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from gradcheck import reference
 from gradcheck.op import Array
-from gradcheck.oracles.grid import Grid, moved_alone
+from gradcheck.oracles.grid import Entry, Grid, moved_alone
 from gradcheck.oracles.structure import all_at_once
 from gradcheck.point import Point
 
@@ -25,22 +25,6 @@ CACHE = 2**16
 """How many numbers of the widest value may be moved at once, so that they stay in the cache."""
 SAME = 2.0**-40
 """How far apart rounding may bring two ways to a value, in units of the largest."""
-
-
-class Entry(NamedTuple):
-    """In copies of an input one entry has moved."""
-
-    number: Array
-    """Which it is, (copies)."""
-    there: Array
-    """What it is now, (copies, draws)."""
-
-    def within(self, base: Array) -> Array:
-        """Return the copies in whole, (copies, draws, *the shape of the input)."""
-        flat = base.reshape(len(base), -1)
-        copies = np.broadcast_to(flat, (len(self.number), *flat.shape)).copy()
-        copies[np.arange(len(copies)), :, self.number] = self.there
-        return copies.reshape(len(copies), *base.shape)
 
 
 class Column(NamedTuple):
@@ -89,8 +73,7 @@ class Ripples:
 
     def moved(self, name: str, grid: Grid, moved: Array) -> Array:
         """Return <cotangent, value> when entries of one input are moved, each alone; shaped as ``moved``."""
-        entries = Entry(np.tile(grid.entries, len(moved)), moved.reshape(-1, moved.shape[-1]))
-        found = self.of_draws(grid.draws).after(name, entries).reshape(moved.shape)
+        found = self.of_draws(grid.draws).after(name, grid.alone(moved)).reshape(moved.shape)
         by_whole = self._by_whole(name, Grid(grid.entries[:1], grid.draws), moved[:, :1])
         believed = np.isclose(found[:, :1], by_whole, rtol=SAME, atol=0.0, equal_nan=True).all()
         return found if believed else self._by_whole(name, grid, moved)

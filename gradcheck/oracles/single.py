@@ -14,7 +14,7 @@ from gradcheck.oracles import structure
 from gradcheck.oracles.grid import with_draws
 from gradcheck.oracles.ladder import FIRST_STEP, half_a_unit
 from gradcheck.oracles.recorded import NOWHERE, Record, Recorded
-from gradcheck.point import typical_size
+from gradcheck.point import largest, typical_size
 from gradcheck.records import Estimate
 
 LOST = 16.0 / FIRST_STEP
@@ -38,8 +38,8 @@ def layer(op: Op, arguments: Arguments, roles: Collection[str]) -> tuple[Array, 
         found, variance = record.backwards(top, arrived)
         shares = {role: found.get(place) or nothing(arguments[role]) for place, role in enumerate(roles)}
         if record.bent:
-            largest = _largest(arrived.value)
-            shares = {role: _blurred(own, arguments[role], largest) for role, own in shares.items()}
+            most = largest(arrived.value)
+            shares = {role: _blurred(own, arguments[role], most) for role, own in shares.items()}
         if not record.doubtful:
             return shares, variance
         kinks, free = record.close.copy(), record.close & ~record.stuck
@@ -106,19 +106,14 @@ def whole(said: Estimate) -> Estimate:
     """
     value, bar, steepest = said.value, said.bar, said.steepest
     if not steepest.ndim:
-        steepest = _largest(value).reshape(-1, *[1] * (value.ndim - 1))
+        steepest = largest(value).reshape(-1, *[1] * (value.ndim - 1))
     return Estimate(value, bar, *(np.broadcast_to(own, value.shape) for own in (said.kinks, steepest)))
 
 
-def _largest(array: Array) -> Array:
-    """Return the size of the largest entry of each draw, (draws)."""
-    return np.asarray(np.abs(array).reshape(len(array), -1).max(axis=1, initial=0.0))
-
-
-def _blurred(said: Estimate, here: Array, largest: Array) -> Estimate:
+def _blurred(said: Estimate, here: Array, most: Array) -> Estimate:
     """Allow for the digits that a right formula loses: as many as a difference in one layer would lose."""
     size = np.abs(here).reshape(len(here), -1)
-    lost = LOST * half_a_unit(here) * largest * size.max(axis=1, initial=0.0)
+    lost = LOST * half_a_unit(here) * most * size.max(axis=1, initial=0.0)
     np.maximum(size, typical_size(size), out=size)
     np.divide(lost[:, None], size, out=size)
     bar = size.reshape(here.shape)

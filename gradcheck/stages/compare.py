@@ -125,9 +125,8 @@ class Ballot(Entries):
         Nothing at all may be what is left of them, but it may have been forgotten too: then the value has to be so
         still that no other number could be told from nothing.
         """
-        rounding = self.rows(np.broadcast_to(self.wobble, self.claim.shape)).max(axis=1, initial=0.0)
-        claimed = self.rows(np.abs(self.claim)).max(axis=1, initial=0.0)
-        bar = self.rows(said.bar).max(axis=1, initial=0.0)
+        rounding = self.tally.wobble
+        claimed, bar = self.largest(np.abs(self.claim)), self.largest(said.bar)
         share = np.where(rounding > 0.0, NEGLIGIBLE, STILL)
         return bool(np.all((claimed <= UNITS * rounding) & (bar <= share * self.level)))
 

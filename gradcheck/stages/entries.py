@@ -117,7 +117,7 @@ class Entries:
     @property
     def excess(self) -> Array:
         """By how much the worst wrong entry of each draw misses the bars, in units of these, (draws)."""
-        return np.asarray(self.rows(np.where(self.wrong, self.least, 0.0)).max(axis=1, initial=0.0))
+        return self.largest(np.where(self.wrong, self.least, 0.0))
 
     @property
     def narrow(self) -> bool:

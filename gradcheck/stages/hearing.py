@@ -12,7 +12,7 @@ from gradcheck.op import Gradients
 from gradcheck.oracles import ORACLES, Differences
 from gradcheck.oracles.differences import looked_closer
 from gradcheck.oracles.more_digits import sharpened, with_more_digits
-from gradcheck.point import Point, own_size, typical_size, unrepeated
+from gradcheck.point import Point, own_size, unrepeated
 from gradcheck.records import Answer
 from gradcheck.stages.compare import Ballot, ballots
 from gradcheck.stages.contract import violations
@@ -98,13 +98,12 @@ def levels(point: Point, said: Answer) -> Gradients:
 
     What a parameter moves is its steepest slope times its size; every level is (draws).
     """
-    sizes = {name: typical_size(point.inputs[name]).reshape(-1) for name in said.gradients}
     steepest = {
         name: unrepeated(own.steepest).reshape(len(own.steepest), -1).max(axis=1, initial=0.0)
         for name, own in said.gradients.items()
     }
-    most = np.max([steepest[name] * sizes[name] for name in sizes], axis=0, initial=0.0)
-    return {name: most / size for name, size in sizes.items()}
+    most = np.max([steepest[name] * point.sizes[name] for name in steepest], axis=0, initial=0.0)
+    return {name: most / point.sizes[name] for name in steepest}
 
 
 def _votes(

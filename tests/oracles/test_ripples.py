@@ -11,7 +11,7 @@ from gradcheck.op import Array
 from gradcheck.oracles import ripples, structure
 from gradcheck.oracles.differences import by_entries
 from gradcheck.oracles.grid import Grid, moved_alone
-from gradcheck.oracles.ripples import Entry, Ripples
+from gradcheck.oracles.ripples import Ripples
 from gradcheck.point import Point
 from gradcheck.records import Case
 from gradcheck.reference import Softmax
@@ -40,8 +40,7 @@ def looks(point: Point, data: st.DataObject) -> tuple[str, Grid, Array]:
 
 def followed(own: Ripples, name: str, grid: Grid, moved: Array) -> Array:
     """The values when entries are moved, as they are believed to follow."""
-    entries = Entry(np.tile(grid.entries, len(moved)), moved.reshape(-1, len(grid.draws)))
-    return own.of_draws(grid.draws).after(name, entries).reshape(moved.shape)
+    return own.of_draws(grid.draws).after(name, grid.alone(moved)).reshape(moved.shape)
 
 
 @settings(max_examples=100)
