@@ -9,14 +9,14 @@ itself. That is not believed: at every look one entry is moved under the whole n
 comes of that, all are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradcheck import reference
-from gradcheck.op import Array
+from gradcheck.op import Array, Op
 from gradcheck.oracles.grid import Entry, Grid, moved_alone
 from gradcheck.oracles.structure import all_at_once
 from gradcheck.point import Point
@@ -55,6 +55,9 @@ class Whole(NamedTuple):
 
 Change = Entry | Column | Whole
 """What has become of an input or a value in every copy: all of their fields have the copies in front."""
+
+Rule = Callable[[Op, Any, Mapping[str, Array], Array], Change]
+"""``rule(op, change, base, y)``: what the change of one input makes of y, where base holds all inputs, unmoved."""
 
 
 @dataclass(frozen=True)
@@ -97,31 +100,37 @@ class Ripples:
 
     def after(self, name: str, change: Change) -> Array:
         """Return <cotangent, value> of every copy of a changed input or value, (copies, draws)."""
-        at_once, start, found = self._fitting(name), 0, []
-        while start < len(change.there):
-            changes = self._follow(name, _part(change, start, start + at_once))
-            found.append(self._project(changes))
-            start, at_once = start + at_once, self._fitting(name, changes)
-        return np.concatenate(found)
+        return self._onwards(self.network.nodes, {name: change})
 
-    def _fitting(self, name: str, changes: Mapping[str, Change] | None = None) -> int:
-        """Return how many copies fit into the cache, by what one of them has changed, or else by what it might."""
-        users = (node.op for node in self.network.nodes if name in node.sources.values())
-        widths = [self.values[name].size] if any(type(own) is not reference.Affine for own in users) else []
-        if changes is None:
-            widths += [self.values[own].size for own in self.network.reached_from([name]) - {name}]
-        else:
-            widths += [own.there[0].size for own in changes.values()]
-        return max(1, CACHE // max(widths))
-
-    def _follow(self, name: str, change: Change) -> dict[str, Change]:
-        """Return everything that has changed when this has, by name."""
-        changes = {name: change}
-        for node in self.network.nodes:
+    def _onwards(self, nodes: tuple[reference.Node, ...], changes: Mapping[str, Change]) -> Array:
+        """Go on through the nodes that are left; where copies grow out of the cache, with some of them at a time."""
+        changes = dict(changes)
+        copies = len(next(iter(changes.values())).there)
+        for place, node in enumerate(nodes):
             own = {role: changes[source] for role, source in node.sources.items() if source in changes}
-            if own:
-                changes[node.name] = self._through(node, own)
-        return changes
+            if not own:
+                continue
+            rule = _rule(node.op, own)
+            at_once = max(1, CACHE // self._width(node, own, rule))
+            if copies > at_once:
+                left = nodes[place:]
+                return np.concatenate([self._onwards(left, part) for part in _parts(_needed(left, changes), at_once)])
+            changes[node.name] = self._through(node, own, rule)
+        return self._project(changes)
+
+    def _width(self, node: reference.Node, own: Mapping[str, Change], rule: Rule | None) -> int:
+        """Return how many numbers one copy of what a node makes of its inputs takes, or one of these as it is read."""
+        if rule in NARROW:
+            return max(1, self.values[node.name][..., 0].size)
+        read = [] if rule else [self.values[node.sources[role]].size for role in own]
+        return max([1, self.values[node.name].size, *read])
+
+    def _through(self, node: reference.Node, own: Mapping[str, Change], rule: Rule | None) -> Change:
+        """Return what changes of some of its inputs make of the value of a node."""
+        base = {role: self.values[source] for role, source in node.sources.items()}
+        if rule:
+            return rule(node.op, *own.values(), base, self.values[node.name])
+        return Whole(node.op(**{**base, **{role: change.within(base[role]) for role, change in own.items()}})[0])
 
     def _project(self, changes: Mapping[str, Change]) -> Array:
         """Return <cotangent, value> of every copy, (copies, draws)."""
@@ -129,27 +138,18 @@ class Ripples:
         value = changes[output].within(self.values[output])
         return np.asarray((self.point.cotangent * value).sum(axis=tuple(range(2, value.ndim))))
 
-    def _through(self, node: reference.Node, changes: Mapping[str, Change]) -> Change:
-        """Return what changes of some of its inputs make of the value of a node."""
-        base, y = {role: self.values[source] for role, source in node.sources.items()}, self.values[node.name]
-        match (node.op, *changes.items()):
-            case reference.Affine(), ("W", Entry() as weight):
-                return _of_weight(weight, base["x"], base["W"], y)
-            case reference.Affine(), ("b", Entry() as bias) if base["b"].shape[-1] == y.shape[-1]:
-                return _of_bias(bias, base["b"], y)
-            case reference.Affine(), ("x", Column() as column):
-                return _of_column(column, base["x"], base["W"], y)
-            case reference.Affine(), ("x", Whole(x)) if len(base["W"]) == 1:
-                return _of_whole(x, base["W"], base["b"])
-            case _, (role, Column() as column) if all_at_once(node.op):
-                return Column(column.number, node.op(**{str(role): column.there})[0])
-        copies = {role: change.within(base[role]) for role, change in changes.items()}
-        return Whole(node.op(**{**base, **copies})[0])
+
+def _needed(nodes: tuple[reference.Node, ...], changes: Mapping[str, Change]) -> dict[str, Change]:
+    """Return the changes that some of these nodes need."""
+    used = {source for node in nodes for source in node.sources.values()}
+    return {name: change for name, change in changes.items() if name in used}
 
 
-def _part(change: Change, start: int, end: int) -> Change:
-    """Return some of the copies."""
-    return type(change)(*(field[start:end] for field in change))
+def _parts(changes: Mapping[str, Change], at_once: int) -> Iterator[dict[str, Change]]:
+    """Yield the changes of so many copies at a time."""
+    for start in range(0, len(next(iter(changes.values())).there), at_once):
+        part = slice(start, start + at_once)
+        yield {name: type(change)(*(field[part] for field in change)) for name, change in changes.items()}
 
 
 def _columns(base: Array, numbers: Array) -> Array:
@@ -157,29 +157,59 @@ def _columns(base: Array, numbers: Array) -> Array:
     return np.ascontiguousarray(base[..., numbers].transpose(2, 0, 1))
 
 
-def _of_weight(weight: Entry, x: Array, W: Array, y: Array) -> Column:
+def _of_weight(_: Op, weight: Entry, base: Mapping[str, Array], y: Array) -> Column:
     """Where W[i,j] moves by d, column j of y moves by d times column i of x."""
+    W = base["W"]
     i, j = np.divmod(weight.number, W.shape[-1])
     d = weight.there - W[:, i, j].T
-    return Column(j, _columns(y, j) + d[..., None] * _columns(x, i))
+    return Column(j, _columns(y, j) + d[..., None] * _columns(base["x"], i))
 
 
-def _of_bias(bias: Entry, b: Array, y: Array) -> Column:
+def _of_bias(_: Op, bias: Entry, base: Mapping[str, Array], y: Array) -> Column:
     """Where b[j] moves by d, all of column j of y moves by d."""
-    d = bias.there - b[:, bias.number].T
+    d = bias.there - base["b"][:, bias.number].T
     return Column(bias.number, _columns(y, bias.number) + d[..., None])
 
 
-def _of_column(column: Column, x: Array, W: Array, y: Array) -> Whole:
+def _of_number(op: Op, column: Column, base: Mapping[str, Array], _: Array) -> Column:
+    """Where a column of x moves, the same column of y does."""
+    (role,) = base
+    return Column(column.number, op(**{role: column.there})[0])
+
+
+def _of_column(_: Op, column: Column, base: Mapping[str, Array], y: Array) -> Whole:
     """Where column j of x moves by d, all of y moves by d times row j of W."""
-    d = column.there - _columns(x, column.number)
-    moved = np.einsum("cdr,dco->cdro", d, W[:, column.number])
+    d = column.there - _columns(base["x"], column.number)
+    moved = np.einsum("cdr,dco->cdro", d, base["W"][:, column.number])
     moved += y
     return Whole(moved)
 
 
-def _of_whole(x: Array, W: Array, b: Array) -> Whole:
-    """All copies are rows of one product."""
-    y = (x.reshape(-1, x.shape[-1]) @ W[0]).reshape(*x.shape[:-1], W.shape[-1])
-    y += b[..., None, :]
-    return Whole(y)
+def _of_whole(_: Op, whole: Whole, base: Mapping[str, Array], y: Array) -> Whole:
+    """Where all of x moves, all copies are rows of one product, unless every draw has a W of its own."""
+    x, W = whole.there, base["W"]
+    moved = (x.reshape(-1, x.shape[-1]) @ W[0]).reshape(*x.shape[:-1], W.shape[-1]) if len(W) == 1 else x @ W
+    moved += base["b"][..., None, :]
+    return Whole(moved)
+
+
+_AFFINE: Mapping[tuple[str, type[Change]], Rule] = {
+    ("W", Entry): _of_weight,
+    ("b", Entry): _of_bias,
+    ("x", Column): _of_column,
+    ("x", Whole): _of_whole,
+}
+"""What an affine layer makes of one kind of change in one of its inputs."""
+
+NARROW = frozenset({_of_weight, _of_bias, _of_number})
+"""The rules after which no more than one column has moved."""
+
+
+def _rule(op: Op, own: Mapping[str, Change]) -> Rule | None:
+    """Return what an operation makes of changes without being run in whole, if there is such a thing."""
+    if len(own) > 1:
+        return None
+    ((role, change),) = own.items()
+    if type(op) is reference.Affine:
+        return _AFFINE.get((role, type(change)))
+    return _of_number if type(change) is Column and all_at_once(op) else None
