@@ -68,11 +68,11 @@ def near(point: Point) -> Measure:
     return lambda spacing: point.project(around(point, spacing))
 
 
-def around(point: Point, spacing: float) -> dict[str, Array]:
-    """Return the wanted inputs at places on a line through the point, (COUNT, draws, ...)."""
+def around(point: Point, spacing: float, there: Array = PLACES) -> dict[str, Array]:
+    """Return the wanted inputs at places on a line through the point, (places, draws, ...)."""
     generator = np.random.default_rng(0)
     generator.uniform(size=COUNT)  # the places have had these
-    return {name: places(point.inputs[name], spacing, generator) for name in point.wanted}
+    return {name: places(point.inputs[name], spacing, generator, there) for name in point.wanted}
 
 
 def lost_digits(point: Point) -> Array:
@@ -85,7 +85,7 @@ def lost_digits(point: Point) -> Array:
     if not (WIDER and (original.stacks or (original.continues and point.draws == 1))):
         return np.zeros(point.draws)
     large = sum(point.inputs[name].size for name in point.wanted) > LARGE
-    moved = {name: own[:: 4 if large else 1] for name, own in around(point, STAIRS_SPACING).items()}
+    moved = around(point, STAIRS_SPACING, PLACES[:: 4 if large else 1])
     moved = {name: own.astype(np.float64) for name, own in moved.items()}
     longer = {name: own.astype(np.longdouble) for name, own in moved.items()}
     try:
@@ -97,15 +97,15 @@ def lost_digits(point: Point) -> Array:
     return np.asarray(finer * np.nan_to_num(apart.std(axis=0, where=inside | ~inside.any(axis=0))))
 
 
-def places(here: Array, spacing: float, generator: np.random.Generator) -> Array:
-    """Return copies of an array, every entry of it moved by a few spacings of its own size, (COUNT, *shape).
+def places(here: Array, spacing: float, generator: np.random.Generator, there: Array = PLACES) -> Array:
+    """Return copies of an array, every entry of it moved by a few spacings of its own size, (places, *shape).
 
     The spacing of an entry is a whole number of its last digits, or else a steep slope would make noise of rounding.
     """
     direction = spacing * own_size(here) * generator.uniform(0.5, 1.5, here.shape)
     grain = np.where(here == 0, direction, 2.0 * FRACTION * np.spacing(np.abs(here)))
     direction = grain * np.maximum(np.round(direction / grain), 1.0)
-    return np.asarray(here + PLACES.reshape(-1, *[1] * here.ndim) * direction)
+    return np.asarray(here + there.reshape(-1, *[1] * here.ndim) * direction)
 
 
 def fine(measure: Measure) -> Array:
