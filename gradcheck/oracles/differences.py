@@ -104,10 +104,11 @@ def by_entries(point: Point) -> dict[str, Estimate]:
     centre = point.project({point.wanted[0]: point.inputs[point.wanted[0]][None]})[0]
     wider = cache(lambda: np.maximum(noise, coarse_noise(point)))
     moved, cost = _moving(point)
+    kind = Many if sum(point.inputs[name][0].size for name in point.wanted) > MANY else Ladder
     found = {}
     for name in point.wanted:
         here = point.inputs[name]
-        flat, kind = here.reshape(len(here), -1), Many if here[0].size > MANY else Ladder
+        flat = here.reshape(len(here), -1)
         ladder = kind(flat, partial(moved, name), centre=centre, noise=noise, wider=wider, cost=cost)
         found[name] = shaped(ladder.estimate(), here.shape)
     return found

@@ -11,6 +11,7 @@ comes of that, all are.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,10 @@ from gradcheck.point import Point
 
 CACHE = 2**16
 """How many numbers of the widest value may be moved at once, so that they stay in the cache."""
+WIDE = 64
+"""So many columns are computed by products, which are quicker than sums where there is much to be added up,"""
+RUN = 8
+"""if in so many copies, on average, the same column has moved."""
 SAME = 2.0**-40
 """How far apart rounding may bring two ways to a value, in units of the largest."""
 
@@ -99,8 +104,16 @@ class Ripples:
         return replace(self, point=self.point.of_draws(draws), values=values)
 
     def after(self, name: str, change: Change) -> Array:
-        """Return <cotangent, value> of every copy of a changed input or value, (copies, draws)."""
-        return self._onwards(self.network.nodes, {name: change})
+        """Return <cotangent, value> of every copy of a changed input or value, (copies, draws).
+
+        Those in which the same column moves are neighbours on the way.
+        """
+        if isinstance(change, Whole):
+            return self._onwards(self.network.nodes, {name: change})
+        width = self.values[name].shape[-1]
+        order = np.argsort((change.number % width).astype(np.min_scalar_type(width)), kind="stable")
+        found = self._onwards(self.network.nodes, {name: type(change)(*(field[order] for field in change))})
+        return found[np.argsort(order, kind="stable")]
 
     def _onwards(self, nodes: tuple[reference.Node, ...], changes: Mapping[str, Change]) -> Array:
         """Go on through the nodes that are left; where copies grow out of the cache, with some of them at a time."""
@@ -179,18 +192,32 @@ def _of_number(op: Op, column: Column, base: Mapping[str, Array], _: Array) -> C
 
 def _of_column(_: Op, column: Column, base: Mapping[str, Array], y: Array) -> Whole:
     """Where column j of x moves by d, all of y moves by d times row j of W."""
-    d = column.there - _columns(base["x"], column.number)
-    moved = np.einsum("cdr,dco->cdro", d, base["W"][:, column.number])
-    moved += y
-    return Whole(moved)
+    W, d = base["W"], column.there - _columns(base["x"], column.number)
+    ends = [*(np.flatnonzero(column.number[1:] != column.number[:-1]) + 1), len(d)]
+    if y.shape[-1] < WIDE or RUN * len(ends) > len(d):
+        moved = np.einsum("cdr,dco->cdro", d, W[:, column.number])
+        moved += y
+        return Whole(moved)
+    moved = np.empty((*d.shape[1:], len(d), y.shape[-1]))
+    for start, end in pairwise([0, *ends]):
+        _add_products(d[start:end], W[:, column.number[start]], y, out=moved[:, :, start:end])
+    return Whole(moved.transpose(2, 0, 1, 3))
+
+
+def _add_products(d: Array, w: Array, y: Array, out: Array) -> None:
+    """Compute y + d w, which is [1 d] times y above w: one product for each row of y, (draws, rows, copies, columns)."""
+    factors, terms = np.ones((*d.shape[1:], len(d), 2)), np.empty((*y.shape[:-1], 2, y.shape[-1]))
+    factors[..., 1] = d.transpose(1, 2, 0)
+    terms[..., 0, :], terms[..., 1, :] = y, w[:, None]
+    np.matmul(factors, terms, out=out)
 
 
 def _of_whole(_: Op, whole: Whole, base: Mapping[str, Array], y: Array) -> Whole:
-    """Where all of x moves, all copies are rows of one product, unless every draw has a W of its own."""
-    x, W = whole.there, base["W"]
-    moved = (x.reshape(-1, x.shape[-1]) @ W[0]).reshape(*x.shape[:-1], W.shape[-1]) if len(W) == 1 else x @ W
-    moved += base["b"][..., None, :]
-    return Whole(moved)
+    """Where all of x moves, the rows of all copies are those of one product, for every W that there is."""
+    x, W = whole.there.transpose(1, 2, 0, 3), base["W"]
+    products = (x.reshape(len(W), -1, x.shape[-1]) @ W).reshape(*x.shape[:-1], y.shape[-1])
+    moved = np.empty((*whole.there.shape[:-1], y.shape[-1]))
+    return Whole(np.add(products.transpose(2, 0, 1, 3), base["b"][:, None], out=moved))
 
 
 _AFFINE: Mapping[tuple[str, type[Change]], Rule] = {
