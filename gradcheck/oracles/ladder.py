@@ -147,16 +147,18 @@ class Ladder:
         """Take shorter steps where truncation makes a bar too long, and longer ones where rounding does."""
         for number in range(SHORTER + DEEPER):
             worth = among & self.unsettled(slopes, True) & (self.grown | (number < SHORTER))
+            if not worth.any():
+                break
             slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** -(number + 1.0), finer=True)
         for number in range(LONGER):
             worth = among & self.unsettled(slopes, False)
+            if not worth.any():
+                break
             slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** (number + 1.0), finer=False)
         return slopes
 
     def another(self, slopes: Slopes, worth: Array, step: float, *, finer: bool) -> Slopes:
         """Try another step where it is worth it."""
-        if not worth.any():
-            return slopes
         before, grid = self.secant.copy(), Grid.around(worth)
         found = self.looked(worth, step)
         if finer:

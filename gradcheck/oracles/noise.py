@@ -105,7 +105,9 @@ def places(here: Array, spacing: float, generator: np.random.Generator, there: A
     direction = spacing * own_size(here) * generator.uniform(0.5, 1.5, here.shape)
     grain = np.where(here == 0, direction, 2.0 * FRACTION * np.spacing(np.abs(here)))
     direction = grain * np.maximum(np.round(direction / grain), 1.0)
-    return np.asarray(here + there.reshape(-1, *[1] * here.ndim) * direction)
+    moved = there.reshape(-1, *[1] * here.ndim) * direction
+    moved += here
+    return moved
 
 
 def fine(measure: Measure) -> Array:

@@ -82,8 +82,8 @@ class Ripples:
     def moved(self, name: str, grid: Grid, moved: Array) -> Array:
         """Return <cotangent, value> when entries of one input are moved, each alone; shaped as ``moved``."""
         found = self.of_draws(grid.draws).after(name, grid.alone(moved)).reshape(moved.shape)
-        by_whole = self._by_whole(name, Grid(grid.entries[:1], grid.draws), moved[:, :1])
-        believed = np.isclose(found[:, :1], by_whole, rtol=SAME, atol=0.0, equal_nan=True).all()
+        by_whole = self._by_whole(name, Grid(grid.entries[:1], grid.draws), moved[:1, :1])
+        believed = np.isclose(found[:1, :1], by_whole, rtol=SAME, atol=0.0, equal_nan=True).all()
         return found if believed else self._by_whole(name, grid, moved)
 
     def _by_whole(self, name: str, grid: Grid, moved: Array) -> Array:
@@ -195,12 +195,12 @@ def _of_column(_: Op, column: Column, base: Mapping[str, Array], y: Array) -> Wh
     W, d = base["W"], column.there - _columns(base["x"], column.number)
     ends = [*(np.flatnonzero(column.number[1:] != column.number[:-1]) + 1), len(d)]
     if y.shape[-1] < WIDE or RUN * len(ends) > len(d):
-        moved = np.einsum("cdr,dco->cdro", d, W[:, column.number])
-        moved += y
-        return Whole(moved)
-    moved = np.empty((*d.shape[1:], len(d), y.shape[-1]))
-    for start, end in pairwise([0, *ends]):
-        _add_products(d[start:end], W[:, column.number[start]], y, out=moved[:, :, start:end])
+        moved = np.einsum("cdr,dco->drco", d, W[:, column.number])
+        moved += y[..., None, :]
+    else:
+        moved = np.empty((*d.shape[1:], len(d), y.shape[-1]))
+        for start, end in pairwise([0, *ends]):
+            _add_products(d[start:end], W[:, column.number[start]], y, out=moved[:, :, start:end])
     return Whole(moved.transpose(2, 0, 1, 3))
 
 

@@ -5,6 +5,7 @@ longer one, and a kink for none. Where two steps contradict each other, the shor
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class Slopes:
     secant: Array
     """The steepest slope to any place that was looked at."""
 
-    @property
+    @cached_property
     def bar(self) -> Array:
         """The whole error bar."""
         return self.truncation + self.rounding + 0.5 * self.gap
