@@ -112,8 +112,9 @@ class Ripples:
             return self._onwards(self.network.nodes, {name: change})
         width = self.values[name].shape[-1]
         order = np.argsort((change.number % width).astype(np.min_scalar_type(width)), kind="stable")
-        found = self._onwards(self.network.nodes, {name: type(change)(*(field[order] for field in change))})
-        return found[np.argsort(order, kind="stable")]
+        found = np.empty(change.there.shape[:2])
+        found[order] = self._onwards(self.network.nodes, {name: type(change)(*(field[order] for field in change))})
+        return found
 
     def _onwards(self, nodes: tuple[reference.Node, ...], changes: Mapping[str, Change]) -> Array:
         """Go on through the nodes that are left; where copies grow out of the cache, with some of them at a time."""
@@ -174,7 +175,7 @@ def _of_weight(_: Op, weight: Entry, base: Mapping[str, Array], y: Array) -> Col
     """Where W[i,j] moves by d, column j of y moves by d times column i of x."""
     W = base["W"]
     i, j = np.divmod(weight.number, W.shape[-1])
-    d = weight.there - W[:, i, j].T
+    d = weight.there - W.reshape(len(W), -1)[:, weight.number].T
     return Column(j, _columns(y, j) + d[..., None] * _columns(base["x"], i))
 
 
