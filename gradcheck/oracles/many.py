@@ -17,6 +17,8 @@ STEP = 2.0**-11
 """The step, in units of the entry's size: about where truncation and rounding weigh alike."""
 GOAL = 2.0**-28
 """A bar this small, against the parameter's largest derivative, is short enough."""
+FARTHER = 8.0
+"""By what factor it is longer at a second look, where most of a bar is rounding."""
 LUCK = 0.125
 """The parts of a third difference may cancel, by luck; no bar is shorter than so much of the median one."""
 
@@ -27,8 +29,12 @@ class Many(Ladder):
     first_step, goal = STEP, GOAL
 
     def first_look(self) -> Slopes:
-        """Look at everything with three values, and at what they leave open with six."""
+        """Look at everything with three values, farther away where rounding hides it, and with six at what is left."""
         slopes = self.looked(np.ones(self.flat.T.shape, bool), self.first_step, 3, self.three)
+        hidden = self.unsettled(slopes, by_truncation=False)
+        if hidden.any():
+            farther = self.looked(hidden, FARTHER * self.first_step, 3, self.three)
+            slopes = slopes.improved(Grid.around(hidden), hidden, farther, finer=False)
         left = self.too_long(slopes)
         return slopes.replaced(Grid.around(left), self.looked(left, FIRST_STEP)) if left.any() else slopes
 
