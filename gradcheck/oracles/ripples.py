@@ -143,7 +143,8 @@ class Ripples:
         """Return what changes of some of its inputs make of the value of a node."""
         base = {role: self.values[source] for role, source in node.sources.items()}
         if rule:
-            return rule(node.op, *own.values(), base, self.values[node.name])
+            (change,) = own.values()
+            return rule(node.op, change, base, self.values[node.name])
         return Whole(node.op(**{**base, **{role: change.within(base[role]) for role, change in own.items()}})[0])
 
     def _project(self, changes: Mapping[str, Change]) -> Array:
@@ -229,7 +230,7 @@ _AFFINE: Mapping[tuple[str, type[Change]], Rule] = {
 }
 """What an affine layer makes of one kind of change in one of its inputs."""
 
-NARROW = frozenset({_of_weight, _of_bias, _of_number})
+NARROW: frozenset[Rule] = frozenset({_of_weight, _of_bias, _of_number})
 """The rules after which no more than one column has moved."""
 
 
