@@ -230,7 +230,7 @@ _AFFINE: Mapping[tuple[str, type[Change]], Rule] = {
 }
 """What an affine layer makes of one kind of change in one of its inputs."""
 
-NARROW: frozenset[Rule] = frozenset({_of_weight, _of_bias, _of_number})
+NARROW: tuple[Rule, ...] = (_of_weight, _of_bias, _of_number)
 """The rules after which no more than one column has moved."""
 
 
