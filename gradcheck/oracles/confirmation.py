@@ -47,6 +47,7 @@ def confirmed(point: Point, gradients: Mapping[str, Estimate], noise: Array) -> 
     )
     dim = ~(bar <= SEEN * size)
     look.wanted = slope, bar, np.where(dim, GOAL * size, np.maximum(bar, GOAL * size))
+    look.enough = np.where(dim, 0.0, SEEN * size)
     seen = look.estimate()
     own, noisy, off = seen.bar[:, 0], look.noisy[:, 0], np.abs(seen.value[:, 0] - slope)
     kinks = np.any([said.kinks.reshape(point.draws, -1).any(axis=1) for said in gradients.values()], axis=0)
@@ -62,12 +63,18 @@ class _Look(Ladder):
 
     wanted: tuple[Array, Array, Array]
     """What the slope is said to be, the bar of that, and how short our own must be, each (draws)."""
+    enough: Array
+    """With no longer a bar than this something is seen, (draws)."""
 
     def too_long(self, slopes: Slopes) -> Array:
         """Tell where another step could show more."""
         said, bar, goal = self.wanted
         agrees = (np.abs(slopes.value - said) <= slopes.bar + bar) & (slopes.bar <= goal)
         return ~agrees if agrees.all() else np.asarray(~agrees & super().too_long(slopes))
+
+    def hidden(self, slopes: Slopes) -> Array:
+        """Fit only where nothing would be seen otherwise."""
+        return np.asarray(super().hidden(slopes) & ~(slopes.bar <= self.enough))
 
 
 @dataclass(frozen=True)

@@ -179,18 +179,23 @@ class Ladder:
     def fitted(self, slopes: Slopes) -> Slopes:
         """Where rounding hides the derivative from a few values, fit many of them, over wide ranges.
 
-        There is nothing to fit where the value has not moved at all, over the longest of steps; nor do many values
-        tell more than few of what all of them have lost.
+        There is nothing to fit where the value has not moved at all, over the longest of steps. A wider range helps as
+        long as a fit does not bend too much.
         """
-        hidden = self.unsettled(slopes, False) & (slopes.bar > HIDDEN * np.abs(slopes.value).max(axis=0))
-        hidden &= self.lost <= self.noise
+        hidden = self.hidden(slopes)
         for reach in REACHES if hidden.any() else ():
             worth = hidden & self.too_long(slopes) & (self.steepest > 0)
             if worth.any():
                 grid = Grid.around(worth)
                 fits = self.in_pieces(grid, len(FIT_PLACES), partial(self.fit, reach=reach))
                 slopes = slopes.improved(grid, worth, fits, finer=False)
+                grid.put(hidden, grid.of(hidden) & (fits.truncation < fits.rounding))
         return slopes
+
+    def hidden(self, slopes: Slopes) -> Array:
+        """Tell where rounding hides so much that a fit is worth it; it tells no more of what all values have lost."""
+        result: Array = slopes.bar > HIDDEN * np.abs(slopes.value).max(axis=0)
+        return result & self.unsettled(slopes, False) & (self.lost <= self.noise)
 
     def fit(self, grid: Grid, reach: float) -> Slopes:
         """Fit polynomials to values on both sides, and compare the slope of one degree with that of the one before.

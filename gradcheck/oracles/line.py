@@ -48,10 +48,10 @@ class Along(Ladder):
         bent = slopes.truncation + slopes.rounding <= GOAL * (self.share or self.steepest)
         return np.asarray(super().unsettled(slopes, by_truncation) & ~bent)
 
-    def fitted(self, slopes: Any) -> Any:
+    def hidden(self, slopes: Any) -> Array:
         """Fit only where next to nothing would be seen otherwise, and never at a first look."""
-        dim = ~(slopes.bar <= DIM * (self.share or self.steepest)).all()
-        return super().fitted(slopes) if dim and not self.first else slopes
+        dim = ~(slopes.bar <= DIM * (self.share or self.steepest))
+        return np.asarray(super().hidden(slopes) & dim & (not self.first))
 
 
 def differences(point: Point, line: Line) -> dict[str, Estimate]:

@@ -207,7 +207,7 @@ def _of_column(_: Op, column: Column, base: Mapping[str, Array], y: Array) -> Wh
 
 
 def _add_products(d: Array, w: Array, y: Array, out: Array) -> None:
-    """Compute y + d w, (draws, rows, copies, columns), which is [1 d] times y above w: one product for each row of y."""
+    """Compute y + d w, (draws, rows, copies, columns), as [1 d] times y above w: one product for each row of y."""
     factors, terms = np.ones((*d.shape[1:], len(d), 2)), np.empty((*y.shape[:-1], 2, y.shape[-1]))
     factors[..., 1] = d.transpose(1, 2, 0)
     terms[..., 0, :], terms[..., 1, :] = y, w[:, None]
