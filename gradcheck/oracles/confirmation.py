@@ -53,7 +53,9 @@ def confirmed(point: Point, gradients: Mapping[str, Estimate], noise: Array) -> 
     kinks = np.any([said.kinks.reshape(point.draws, -1).any(axis=1) for said in gradients.values()], axis=0)
     says_nothing = dim & ~kinks
     sees = (own <= SEEN * size) | (size == 0) | (says_nothing & noisy)
-    is_so = sees & (off <= np.where(says_nothing, own, own + bar))
+    aside = 0.5 * look.gap[:, 0]  # at a kink, this is how far the slope to either side is from that between them
+    both_sides = kinks & (own - aside <= SEEN * size) & (off + aside <= own - aside + bar)
+    is_so = both_sides | (sees & (off <= np.where(says_nothing, own, own + bar)))
     short = np.where(is_so & says_nothing, own + off, np.inf)
     return is_so, {name: ways[name].shortened(said, short) for name, said in gradients.items()}
 

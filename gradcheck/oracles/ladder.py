@@ -32,7 +32,9 @@ GROWING = 4.0
 CAUTION = 16.0
 """A bar is so many times as long as noise by itself would make it, in one value, over a step."""
 HIDDEN = 2.0**-24
-"""A bar longer than this, against the parameter's largest derivative, and made by rounding: it is worth a fit."""
+"""A bar longer than this, against the parameter's largest derivative, and made by rounding: it is worth a fit;"""
+LOST = 16.0
+"""unless it is longer than this, for a fit makes it a tenth or so, and nothing would be seen then either."""
 GOAL, OWN_GOAL = 2.0**-30, 2.0**-20
 """A bar this small, against the parameter's largest derivative and its own, is short enough: no other step is tried."""
 REACHES = (0.125, 0.5, 2.0)
@@ -89,7 +91,7 @@ class Ladder:
         self.size, self.lost = np.maximum(np.abs(here), typical_size(here)), np.zeros(here.T.shape)
         self.steepest, self.secant = np.zeros(here.T.shape, here.dtype), np.zeros(here.T.shape, here.dtype)
         self.growing, self.grown = np.zeros(here.T.shape, bool), np.zeros(here.T.shape, bool)
-        self.taken, self.noisy = np.zeros(here.shape), np.zeros(here.shape, bool)
+        self.taken, self.noisy, self.gap = np.zeros(here.shape), np.zeros(here.shape, bool), np.zeros(here.shape)
 
     def estimate(self) -> Estimate:
         """Return value, bar and kinks, each (draws, entries)."""
@@ -103,7 +105,7 @@ class Ladder:
         endless = self.growing & too_long
         kinks = slopes.kinked & too_long & ~endless
         bar = np.where(np.isfinite(slopes.bar) & ~endless, slopes.bar, np.inf)
-        self.taken, self.noisy = slopes.step.T, (slopes.rounding > 0.5 * bar).T
+        self.taken, self.noisy, self.gap = slopes.step.T, (slopes.rounding > 0.5 * bar).T, slopes.gap.T
         found = (slopes.value.astype(np.float64), bar.astype(np.float64), kinks, self.steepest.astype(np.float64))
         return Estimate(*(array.T for array in found))
 
@@ -179,12 +181,11 @@ class Ladder:
     def fitted(self, slopes: Slopes) -> Slopes:
         """Where rounding hides the derivative from a few values, fit many of them, over wide ranges.
 
-        There is nothing to fit where the value has not moved at all, over the longest of steps. A wider range helps as
-        long as a fit does not bend too much.
+        A wider range helps as long as a fit does not bend too much.
         """
         hidden = self.hidden(slopes)
         for reach in REACHES if hidden.any() else ():
-            worth = hidden & self.too_long(slopes) & (self.steepest > 0)
+            worth = hidden & self.too_long(slopes)
             if worth.any():
                 grid = Grid.around(worth)
                 fits = self.in_pieces(grid, len(FIT_PLACES), partial(self.fit, reach=reach))
@@ -194,7 +195,8 @@ class Ladder:
 
     def hidden(self, slopes: Slopes) -> Array:
         """Tell where rounding hides so much that a fit is worth it; it tells no more of what all values have lost."""
-        result: Array = slopes.bar > HIDDEN * np.abs(slopes.value).max(axis=0)
+        largest = np.abs(slopes.value).max(axis=0)
+        result: Array = (slopes.bar > HIDDEN * largest) & (slopes.bar < LOST * largest)
         return result & self.unsettled(slopes, False) & (self.lost <= self.noise)
 
     def fit(self, grid: Grid, reach: float) -> Slopes:
