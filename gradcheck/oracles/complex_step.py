@@ -54,11 +54,7 @@ class ComplexStep(Oracle):
         if point.draws == 1 and all(point.inputs[name].size for name in point.wanted):
             try:
                 with np.errstate(all="ignore"):
-                    gradients = (
-                        line.complex_step(point, point.op)
-                        if isinstance(point.op, Line)
-                        else _Continuation(point).estimates()
-                    )
+                    gradients = _estimates(point)
             except Exception:  # somebody else's code need not take complex numbers; then it is not judged in this way
                 gradients = {}
         return Answer(self.name, gradients, None)

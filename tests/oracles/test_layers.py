@@ -168,14 +168,37 @@ def test_what_has_a_bar_that_says_nothing_is_seen_by_moving_the_whole(monkeypatc
 def test_a_kink_in_a_layer_is_a_kink_below_it() -> None:
     network = Network((Node("z", Affine(), {"x": "x", "W": "W", "b": "b"}), *_relu_and_loss()))
     inputs = {"x": np.ones((2, 1, 2)), "W": np.zeros((2, 2, 1)), "b": np.zeros((2, 1)), "t": np.ones((2, 1, 1))}
-    inputs["W"][1] = 2.0  # the second draw is away from the kink, and is what moving the whole can confirm
+    inputs["W"][1] = 2.0  # the second draw is away from the kink
     found, confirmed = layers.estimates(Point(network, inputs, np.ones(2), ("W", "b")))
     own = found["W"]
-    assert confirmed[1]
+    assert confirmed.all()
     assert own.kinks.tolist() == [[[True], [True]], [[False], [False]]]
     assert own.value[0, :, 0] == pytest.approx(-1.0, abs=1e-6)
     assert own.bar[0, :, 0] == pytest.approx(1.0, abs=1e-6)
     assert own.bar[1].max() <= 1e-9
+
+
+@pytest.mark.parametrize("part", [1.0, 0.4])
+def test_a_kink_is_confirmed_if_the_slopes_to_both_sides_are_within_the_bars(
+    part: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, network = layers.through, Network((Node("z", Affine(), {"x": "x", "W": "W", "b": "b"}), *_relu_and_loss()))
+    inputs = {"x": np.ones((2, 1, 1)), "W": np.zeros((2, 1, 1)), "b": np.zeros((2, 1)), "t": np.ones((2, 1, 1))}
+    point = Point(network, inputs, np.ones(2), ("W",))
+
+    def shortened(op: Op, *rest: Any) -> Any:
+        value, back = right(op, *rest)
+
+        def shorter(arrived: Estimate) -> Any:
+            found, variance = back(arrived)
+            return {name: replace(own, bar=part * own.bar) for name, own in found.items()}, variance
+
+        return value, shorter if op is point.op else back
+
+    monkeypatch.setattr(layers, "through", shortened)
+    found, confirmed = layers.estimates(point)
+    assert found["W"].kinks.all()
+    assert (confirmed == (part == 1.0)).all()
 
 
 def _relu_and_loss() -> tuple[Node, ...]:
