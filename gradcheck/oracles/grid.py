@@ -5,7 +5,7 @@ alone, and costs what it takes itself, however many others stand beside it.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,14 +45,19 @@ class Grid:
         return Grid(np.flatnonzero(chosen.any(axis=1)), np.flatnonzero(chosen.any(axis=0)))
 
     def of(self, array: Array) -> Array:
-        """Return the part of an array of (entries, draws) that lies in the grid."""
-        if array.shape == (len(self.entries), len(self.draws)):
-            return array
-        return np.asarray(array[np.ix_(self.entries, self.draws)])
+        """Return the part of an array of (entries, draws) that lies in the grid; a view, if its entries are neighbours."""
+        return np.asarray(array[self._place(array)])
 
     def put(self, array: Array, part: Array) -> None:
         """Write such a part where it belongs."""
-        array[np.ix_(self.entries, self.draws)] = part
+        array[self._place(array)] = part
+
+    def _place(self, array: Array) -> Any:
+        """Return what finds the grid in an array; numbers take much longer than a slice does."""
+        entries, draws = self.entries, self.draws
+        if len(draws) == array.shape[1] and len(entries) and entries[-1] - entries[0] + 1 == len(entries):
+            return slice(entries[0], entries[-1] + 1)
+        return np.ix_(entries, draws)
 
     def pieces(self, most: int) -> "list[Grid]":
         """Cut the grid into pieces of no more than so many entries, if that is one at least."""
