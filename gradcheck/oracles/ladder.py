@@ -24,9 +24,11 @@ from gradcheck.records import Estimate
 FIRST_STEP = math.e / 1000.0
 """The first step, in units of the entry's own size: no round number, or a periodic function might look constant."""
 SHRINK = 32.0
-"""The factor from one step to the next."""
-SHORTER, LONGER, DEEPER = 4, 2, 4
-"""How often a step may be made shorter, or longer; and shorter still, where secants keep growing: a pole is near."""
+"""The factor from one step to the next shorter one."""
+SHORTER, DEEPER = 4, 4
+"""How often a step may be made shorter; and shorter still, where secants keep growing: a pole is near."""
+LONGER = (8.0, 32.0, 1024.0)
+"""How many times as long as the first step others may be, one after the other."""
 GROWING = 4.0
 """By what factor they grow, from one step to the next, where they keep growing."""
 CAUTION = 16.0
@@ -90,7 +92,7 @@ class Ladder:
         self.centre, self.noise = (np.broadcast_to(own, here.T.shape) for own in (centre, noise))
         self.size, self.lost = np.maximum(np.abs(here), typical_size(here)), np.zeros(here.T.shape)
         self.steepest, self.secant = np.zeros(here.T.shape, here.dtype), np.zeros(here.T.shape, here.dtype)
-        self.growing, self.grown = np.zeros(here.T.shape, bool), np.zeros(here.T.shape, bool)
+        self.growing, self.grown, self.bent = (np.zeros(here.T.shape, bool) for _ in range(3))
         self.taken, self.noisy, self.gap = np.zeros(here.shape), np.zeros(here.shape, bool), np.zeros(here.shape)
 
     def estimate(self) -> Estimate:
@@ -146,17 +148,20 @@ class Ladder:
         return slopes.replaced(Grid.around(again), self.looked(again, FIRST_STEP)) if doubtful.any() else slopes
 
     def climb(self, slopes: Slopes, among: Array) -> Slopes:
-        """Take shorter steps where truncation makes a bar too long, and longer ones where rounding does."""
+        """Take shorter steps where truncation makes a bar too long, and longer ones where rounding does.
+
+        No step is made longer that already bends so much that truncation weighs more.
+        """
         for number in range(SHORTER + DEEPER):
             worth = among & self.unsettled(slopes, True) & (self.grown | (number < SHORTER))
             if not worth.any():
                 break
             slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** -(number + 1.0), finer=True)
-        for number in range(LONGER):
-            worth = among & self.unsettled(slopes, False)
+        for factor in LONGER:
+            worth = among & self.unsettled(slopes, False) & ~self.bent
             if not worth.any():
                 break
-            slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** (number + 1.0), finer=False)
+            slopes = self.another(slopes, worth, FIRST_STEP * factor, finer=False)
         return slopes
 
     def another(self, slopes: Slopes, worth: Array, step: float, *, finer: bool) -> Slopes:
@@ -167,6 +172,8 @@ class Ladder:
             clear = self.secant * step * self.size.T > self.lost
             self.growing = np.where(worth, clear & (self.secant > GROWING * before), self.growing)
             self.grown |= self.growing
+        else:
+            grid.put(self.bent, grid.of(self.bent) | ~(found.truncation < found.rounding))
         return slopes.improved(grid, worth, found, finer)
 
     def looked(self, wanted: Array, step: float, places: int = 6, look: Look | None = None) -> Slopes:
