@@ -45,7 +45,7 @@ class Grid:
         return Grid(np.flatnonzero(chosen.any(axis=1)), np.flatnonzero(chosen.any(axis=0)))
 
     def of(self, array: Array) -> Array:
-        """Return the part of an array of (entries, draws) that lies in the grid; a view if its entries are neighbours."""
+        """Return the part of an array of (entries, draws) in the grid; a view if its entries are neighbours."""
         return np.asarray(array[self._place(array)])
 
     def put(self, array: Array, part: Array) -> None:
