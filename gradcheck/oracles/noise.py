@@ -10,6 +10,7 @@ The places are irregular, because on a regular grid rounding errors repeat. The 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def lost_digits(point: Point) -> Array:
         return np.zeros(point.draws)
     large = sum(point.inputs[name].size for name in point.wanted) > LARGE
     moved = around(point, STAIRS_SPACING, PLACES[:: 4 if large else 1])
-    moved = {name: own.astype(np.float64) for name, own in moved.items()}
+    moved = {name: own.astype(np.float64, copy=False) for name, own in moved.items()}
     longer = {name: own.astype(np.longdouble) for name, own in moved.items()}
     try:
         apart = replace(point, op=MoreDigits(original)).project(longer) - replace(point, op=original).project(moved)
@@ -186,7 +187,7 @@ class _Seen:
 
 def _fitted(above: Array, places: Array, terms: int) -> tuple[Array, Array, Array]:
     """Fit polynomials of so many terms; return them, what they leave over, and how that jumps from place to place."""
-    basis = np.linalg.qr(np.vander(places, terms))[0]
+    basis = _basis(places.tobytes(), terms)
     fitted = basis @ (basis.T @ above)
     left_over = above - fitted
     largest = np.abs(left_over).max(axis=0, initial=0.0)
@@ -194,3 +195,9 @@ def _fitted(above: Array, places: Array, terms: int) -> tuple[Array, Array, Arra
     squares = (left_over**2).sum(axis=0)
     jumps = (np.diff(left_over, axis=0) ** 2).sum(axis=0) / np.where(squares > 0, squares, 1.0)
     return fitted, largest * np.sqrt(squares / (len(places) - terms)), jumps
+
+
+@lru_cache(64)
+def _basis(places: bytes, terms: int) -> Array:
+    """Return an orthonormal basis of the polynomials of so many terms, at these places."""
+    return np.linalg.qr(np.vander(np.frombuffer(places), terms))[0]

@@ -91,7 +91,7 @@ class Units:
     @staticmethod
     def of(point: Point, network: reference.Network) -> "Units":
         """Return the units that the wanted inputs feed."""
-        ripples = Ripples.of(_rows(point, network), network)
+        ripples = _rows(point, network)
         layers = tuple(node for node in network.nodes if not set(point.wanted).isdisjoint(node.sources.values()))
         return Units(ripples, layers, np.concatenate([ripples.values[node.name][:, 0] for node in layers], axis=1))
 
@@ -132,18 +132,21 @@ class Units:
         return there[..., grid.draws]
 
 
-def _rows(point: Point, network: reference.Network) -> Point:
-    """Return the point with every row of the batch as a draw of its own, and its share of the value under cotangent."""
+def _rows(point: Point, network: reference.Network) -> Ripples:
+    """Return the network with every row of the batch as a draw of its own, and its share of the value as cotangent."""
     held = _held(network)
     inputs = {name: own if name in held else own[0][:, None] for name, own in point.inputs.items()}
-    alone, value = network(**inputs)[0], point.value()
+    ripples = Ripples.of(replace(point, op=network, inputs=inputs), network)
+    alone, value = ripples.values[network.output], point.value()
     is_sum = abs(alone.sum() - value[0]) <= abs(alone.mean() - value[0])
     share = point.cotangent * (1.0 if is_sum else 1.0 / len(alone))
-    return replace(point, op=network, inputs=inputs, cotangent=np.broadcast_to(share, alone.shape))
+    return replace(ripples, point=replace(ripples.point, cotangent=np.broadcast_to(share, alone.shape)))
 
 
 def _summed(x: Array, D: Estimate) -> Estimate:
     """Return x^T D; bars do not cancel, and the sum itself may lose its last digits."""
     sizes = np.abs(x).T
-    bar = np.nan_to_num(sizes @ (D.bar + ROUNDING * np.abs(D.value)), nan=np.inf, posinf=np.inf)
-    return Estimate(x.T @ D.value, bar, sizes @ D.kinks > 0, sizes @ D.steepest)
+    bar = sizes @ (D.bar + ROUNDING * np.abs(D.value))
+    bar[np.isnan(bar)] = np.inf
+    kinks = sizes @ D.kinks > 0 if D.kinks.any() else np.zeros(bar.shape, bool)
+    return Estimate(x.T @ D.value, bar, kinks, sizes @ D.steepest)
