@@ -197,12 +197,12 @@ def _of_column(_: Op, column: Column, base: Mapping[str, Array], y: Array) -> Wh
     W, d = base["W"], column.there - _columns(base["x"], column.number)
     ends = [*(np.flatnonzero(column.number[1:] != column.number[:-1]) + 1), len(d)]
     if y.shape[-1] < WIDE or RUN * len(ends) > len(d):
-        moved = np.einsum("cdr,dco->drco", d, W[:, column.number])
-        moved += y[..., None, :]
-    else:
-        moved = np.empty((*d.shape[1:], len(d), y.shape[-1]))
-        for start, end in pairwise([0, *ends]):
-            _add_products(d[start:end], W[:, column.number[start]], y, out=moved[:, :, start:end])
+        moved = np.einsum("cdr,dco->cdro", d, W[:, column.number])
+        moved += y
+        return Whole(moved)
+    moved = np.empty((*d.shape[1:], len(d), y.shape[-1]))
+    for start, end in pairwise([0, *ends]):
+        _add_products(d[start:end], W[:, column.number[start]], y, out=moved[:, :, start:end])
     return Whole(moved.transpose(2, 0, 1, 3))
 
 
@@ -215,11 +215,13 @@ def _add_products(d: Array, w: Array, y: Array, out: Array) -> None:
 
 
 def _of_whole(_: Op, whole: Whole, base: Mapping[str, Array], y: Array) -> Whole:
-    """Where all of x moves, the rows of all copies are those of one product, for every W that there is."""
-    x, W = whole.there.transpose(1, 2, 0, 3), base["W"]
-    products = (x.reshape(len(W), -1, x.shape[-1]) @ W).reshape(*x.shape[:-1], y.shape[-1])
-    moved = np.empty((*whole.there.shape[:-1], y.shape[-1]))
-    return Whole(np.add(products.transpose(2, 0, 1, 3), base["b"][:, None], out=moved))
+    """Where all of x moves, the rows of all copies, in the order they lie in, are those of one product for each W."""
+    x, W = whole.there, base["W"]
+    in_order = len(W) == 1 and x.flags.c_contiguous
+    rows = x if in_order else x.transpose(1, 2, 0, 3)
+    products = (rows.reshape(len(W), -1, x.shape[-1]) @ W).reshape(*rows.shape[:-1], y.shape[-1])
+    products = products if in_order else products.transpose(2, 0, 1, 3)
+    return Whole(np.add(products, base["b"][:, None], order="C"))
 
 
 _AFFINE: Mapping[tuple[str, type[Change]], Rule] = {
