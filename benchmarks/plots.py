@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from benchmarks.detection import SIZES, Detected
 from benchmarks.measure import Measured
+
+COLOURS = [own for name in ("tab10", "Dark2") for own in colormaps[name](range(8))]
+"""As many as there may be lines."""
 
 
 def time(path: Path, measured: list[Measured]) -> None:
@@ -33,7 +37,9 @@ def detection(path: Path, detected: list[Detected]) -> None:
 
 
 def _axes(**settings: str) -> Any:
-    return Figure(figsize=(9, 6), layout="constrained").add_subplot(**settings)
+    axes = Figure(figsize=(9, 6), layout="constrained").add_subplot(**settings)
+    axes.set_prop_cycle(color=COLOURS)
+    return axes
 
 
 def _save(path: Path, axes: Any) -> None:
