@@ -180,9 +180,11 @@ def _of_weight(_: Op, weight: Entry, base: Mapping[str, Array], y: Array) -> Col
     return Column(j, _columns(y, j) + d[..., None] * _columns(base["x"], i))
 
 
-def _of_bias(_: Op, bias: Entry, base: Mapping[str, Array], y: Array) -> Column:
-    """Where b[j] moves by d, all of column j of y moves by d."""
+def _of_bias(_: Op, bias: Entry, base: Mapping[str, Array], y: Array) -> Column | Whole:
+    """Where b[j] moves by d, all of column j of y moves by d; where b is one number for all columns, all of y does."""
     d = bias.there - base["b"][:, bias.number].T
+    if base["b"].shape[-1] < y.shape[-1]:
+        return Whole(y + d[..., None, None])
     return Column(bias.number, _columns(y, bias.number) + d[..., None])
 
 

@@ -14,7 +14,7 @@ from gradcheck.oracles.grid import Grid, moved_alone
 from gradcheck.oracles.ripples import Ripples
 from gradcheck.point import Point
 from gradcheck.records import Case
-from gradcheck.reference import Softmax
+from gradcheck.reference import Affine, HalfSumOfSquares, Network, Node, Softmax
 
 PLAIN = "3x4 affine:40 tanh affine:20 sigmoid affine:2 half-sum-of-squares draws=3"
 
@@ -72,3 +72,15 @@ def test_as_many_copies_at_once_as_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     one_by_one = by_entries(point)
     for name, own in at_once.items():
         assert (np.abs(own.value - one_by_one[name].value) <= own.bar).all()
+
+
+def test_one_bias_for_all_columns_moves_all_of_them() -> None:
+    generator = np.random.default_rng(0)
+    shapes = {"x": (2, 3, 4), "W": (2, 4, 5), "b": (2, 1), "target": (2, 3, 5)}
+    inputs = {name: generator.normal(size=shape) for name, shape in shapes.items()}
+    affine = Node("y", Affine(), {"x": "x", "W": "W", "b": "b"})
+    network = Network((affine, Node("L", HalfSumOfSquares(), {"y": "y", "target": "target"})))
+    point, grid = Point(network, inputs, np.ones(2), ("b",)), Grid(np.arange(1), np.arange(2))
+    moved = inputs["b"].T[None] + 0.1
+    found = followed(Ripples.of(point, network), "b", grid, moved)
+    assert np.allclose(found, moved_alone(point, "b", grid, moved), rtol=1e-12)
