@@ -35,7 +35,7 @@ CAUTION = 16.0
 """A bar is so many times as long as noise by itself would make it, in one value, over a step."""
 HIDDEN = 2.0**-24
 """A bar longer than this, against the parameter's largest derivative, and made by rounding: it is worth a fit;"""
-LOST = 16.0
+UNSEEN = 16.0
 """unless it is longer than this, for a fit makes it a tenth or so, and nothing would be seen then either."""
 GOAL, OWN_GOAL = 2.0**-30, 2.0**-20
 """A bar this small, against the parameter's largest derivative and its own, is short enough: no other step is tried."""
@@ -85,14 +85,14 @@ class Ladder:
         ``wider`` measures the noise over a wider range, ``cost`` says how many numbers one entry's values take. Steps
         are in units of ``size``, which may be set: a number's own size, but no less than is typical of its draw. What
         a value may lose that no noise shows, such as all of exp(-800), is ``lost``, (entries, draws), if it is set.
-        Once the estimate is there, ``taken`` holds the step that sufficed, and ``noisy`` whether most of the bar is
-        rounding, which nobody could see through, each (draws, entries).
+        Once the estimate is there, ``taken`` holds the step that sufficed, ``noisy`` whether most of the bar is
+        rounding, and ``gap`` how far the slopes to both sides are apart, each (draws, entries).
         """
         self.flat, self.values, self.wider, self.cost = here, values, wider, cost
         self.centre, self.noise = (np.broadcast_to(own, here.T.shape) for own in (centre, noise))
         self.size, self.lost = np.maximum(np.abs(here), typical_size(here)), np.zeros(here.T.shape)
         self.steepest, self.secant = np.zeros(here.T.shape, here.dtype), np.zeros(here.T.shape, here.dtype)
-        self.growing, self.grown, self.bent = (np.zeros(here.T.shape, bool) for _ in range(3))
+        self.growing, self.grown, self.curved = (np.zeros(here.T.shape, bool) for _ in range(3))
         self.taken, self.noisy, self.gap = np.zeros(here.shape), np.zeros(here.shape, bool), np.zeros(here.shape)
 
     def estimate(self) -> Estimate:
@@ -158,7 +158,7 @@ class Ladder:
                 break
             slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** -(number + 1.0), finer=True)
         for factor in LONGER:
-            worth = among & self.unsettled(slopes, False) & ~self.bent
+            worth = among & self.unsettled(slopes, False) & ~self.curved
             if not worth.any():
                 break
             slopes = self.another(slopes, worth, FIRST_STEP * factor, finer=False)
@@ -173,7 +173,7 @@ class Ladder:
             self.growing = np.where(worth, clear & (self.secant > GROWING * before), self.growing)
             self.grown |= self.growing
         else:
-            grid.put(self.bent, grid.of(self.bent) | ~(found.truncation < found.rounding))
+            grid.put(self.curved, grid.of(self.curved) | ~(found.truncation < found.rounding))
         return slopes.improved(grid, worth, found, finer)
 
     def looked(self, wanted: Array, step: float, places: int = 6, look: Look | None = None) -> Slopes:
@@ -186,10 +186,7 @@ class Ladder:
         return slopes
 
     def fitted(self, slopes: Slopes) -> Slopes:
-        """Where rounding hides the derivative from a few values, fit many of them, over wide ranges.
-
-        A wider range helps as long as a fit does not bend too much.
-        """
+        """Where rounding hides a derivative, fit many values, over a range that widens until a fit bends too much."""
         hidden = self.hidden(slopes)
         for reach in REACHES if hidden.any() else ():
             worth = hidden & self.too_long(slopes)
@@ -201,10 +198,13 @@ class Ladder:
         return slopes
 
     def hidden(self, slopes: Slopes) -> Array:
-        """Tell where rounding hides so much that a fit is worth it; it tells no more of what all values have lost."""
+        """Tell where rounding hides so much that a fit is worth it.
+
+        It tells no more of what all values have lost, nor of one that has not moved at all, over the longest of steps.
+        """
         largest = np.abs(slopes.value).max(axis=0)
-        result: Array = (slopes.bar > HIDDEN * largest) & (slopes.bar < LOST * largest)
-        return result & self.unsettled(slopes, False) & (self.lost <= self.noise)
+        worth: Array = (slopes.bar > HIDDEN * largest) & (slopes.bar < UNSEEN * largest) & (self.steepest > 0)
+        return worth & self.unsettled(slopes, False) & (self.lost <= self.noise)
 
     def fit(self, grid: Grid, reach: float) -> Slopes:
         """Fit polynomials to values on both sides, and compare the slope of one degree with that of the one before.

@@ -31,10 +31,10 @@ class Many(Ladder):
     def first_look(self) -> Slopes:
         """Look at everything with three values, farther away where rounding hides it, and with six at what is left."""
         slopes = self.looked(np.ones(self.flat.T.shape, bool), self.first_step, 3, self.three)
-        hidden = self.unsettled(slopes, by_truncation=False)
-        if hidden.any():
-            farther = self.looked(hidden, FARTHER * self.first_step, 3, self.three)
-            slopes = slopes.improved(Grid.around(hidden), hidden, farther, finer=False)
+        rounded = self.unsettled(slopes, by_truncation=False)
+        if rounded.any():
+            farther = self.looked(rounded, FARTHER * self.first_step, 3, self.three)
+            slopes = slopes.improved(Grid.around(rounded), rounded, farther, finer=False)
         left = self.too_long(slopes)
         return slopes.replaced(Grid.around(left), self.looked(left, FIRST_STEP)) if left.any() else slopes
 
