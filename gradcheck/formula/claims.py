@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcheck.formula.language.identity import sized
 from gradcheck.formula.language.tree import Derivative, Each, Entry, Tree, walk
-from gradcheck.formula.language.values import Point, Valueless, extent, value
+from gradcheck.formula.language.valueless import Valueless
+from gradcheck.formula.language.values import Point, extent, sized, value
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
@@ -136,7 +136,7 @@ def worth_at(tree: Tree, left: Tree, point: Point) -> Array:
     """Return the value of a formula at a point as the person sees it."""
     found = set_as(_spelled_out(tree, left, point), point.numpy)
     if isinstance(left, Derivative) and left.table and (whole := point.table(left.of, left.by)) is not None:
-        return sized(tree, found, whole)
+        return sized(tree, found, whole, point)
     return found
 
 

@@ -29,7 +29,7 @@ from gradcheck.formula.language.tree import (
     regrouped,
     rewrite,
 )
-from gradcheck.formula.language.values import Valueless
+from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.otherwise import Meaning, following, meanings
 from gradcheck.formula.posed.drawing import Link
 from gradcheck.formula.posed.problem import Problem

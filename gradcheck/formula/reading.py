@@ -13,6 +13,7 @@ from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.text.changes import settled
 from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
+from gradcheck.formula.text.layout import without_layout
 from gradcheck.formula.text.lettered import Lettered, letters_of
 from gradcheck.formula.text.lines import Assignment, mentions, own_name, statements
 from gradcheck.formula.text.lists import one_by_one
@@ -81,7 +82,7 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     """
     found = names_of(problem)
     numpy = bool(re.search(r"\bnp\.|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(", text))
-    found_tokens = spelled_out(tokens(without_prose(text, found)))
+    found_tokens = spelled_out(tokens(without_prose(without_layout(text), found)))
     single = one_by_one(statements(found_tokens, "\\" in text), found, problem.parameters)
     rows = numbered(settled(single, found), found)
     pieces = [ended(row, found_tokens[-1]) for row in rows]

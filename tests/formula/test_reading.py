@@ -141,3 +141,48 @@ def test_a_step_of_descent_is_no_derivative() -> None:
     judgement = check_formula("two-two-two", "w1 -= 0.1*h1")
     assert judgement.verdict == "unreadable"
     assert "step" in judgement.diagnoses[0].says
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        r"\boxed{%s}", r"%s \tag{3}", r"%s \label{eq:one}", r"\color{red}{%s}",
+        r"%s \quad \square", r"%s \hspace*{1cm}",
+        r"⇒ %s", r"%s ✓", r"\frac{\partial L}{\partial y'} = y' - y \implies %s", r"\therefore %s", r"%s \qed",
+    ],
+)  # fmt: skip
+def test_what_only_sets_a_page_falls_away(setting: str) -> None:
+    for slope, verdict in (("(1-y')", "correct"), ("(1+y')", "wrong")):
+        text = setting % rf"\frac{{\partial L}}{{\partial w_2}} = (y'-y)\,y'\,{slope}\,h"
+        assert check_formula("one-path", text).verdict == verdict, text
+
+
+@pytest.mark.parametrize("equals", [r"\overset{(1)}{=}", r"\stackrel{!}{=}", "≈", r"\approx", r"\triangleq"])
+def test_words_over_a_sign_of_equality_fall_away(equals: str) -> None:
+    text = rf"\frac{{\partial L}}{{\partial w_2}} {equals} \underbrace{{(y'-y)}}_{{\partial L/\partial y'}} y'(1-y')h"
+    assert check_formula("one-path", text).verdict == "correct"
+    assert check_formula("one-path", text.replace("(1-y')", "(1-y)")).verdict == "wrong"
+
+
+CENTRED = (
+    r"dL/dx = \frac{1}{\sigma}(I %s \frac1D\mathbf{1}\mathbf{1}^\top - \frac1D\hat{x}\hat{x}^\top)(\gamma\odot(y-t))"
+)
+BIAS = r"dL/dw = \frac2N(X^\top(Xw - y) + b %s\mathbf{1})"
+SLOPE = r"dA_1/dZ_1 = \mathbf{1}\mathbf{1}^\top - A_1 %s"
+CODE_BIAS = r"dL/dc = \frac1N (R-X) %s \mathbf{1}"
+
+
+@pytest.mark.parametrize(
+    ("problem", "formula", "right", "wrong"),
+    [
+        ("layer-norm", CENTRED, "-", "+"),
+        ("tied-autoencoder", CODE_BIAS, r"^\top", ""),
+        ("linear-regression", BIAS, r"X^\top", ""),
+        ("softmax-classifier", SLOPE, r"\odot A_1", ""),
+    ],
+)
+def test_ones_and_identities_are_as_large_as_they_have_to_be(
+    problem: str, formula: str, right: str, wrong: str
+) -> None:
+    assert check_formula(problem, formula % right).verdict == "correct"
+    assert check_formula(problem, formula % wrong).verdict == "wrong"

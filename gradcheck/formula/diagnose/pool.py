@@ -9,7 +9,8 @@ from gradcheck.formula.claims import alike, worth_at
 from gradcheck.formula.language.calculus import slope_formula
 from gradcheck.formula.language.functions import ALONG_AXES, ALONG_ROWS
 from gradcheck.formula.language.tree import ONE, Call, Name, Tree
-from gradcheck.formula.language.values import Point, Valueless, value
+from gradcheck.formula.language.valueless import Valueless
+from gradcheck.formula.language.values import Point, value
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 

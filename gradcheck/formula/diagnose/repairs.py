@@ -20,7 +20,8 @@ from gradcheck.formula.diagnose.suspects import without_a_route
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.simplify import simplified
 from gradcheck.formula.language.tree import Name, Tree, walk
-from gradcheck.formula.language.values import Point, Valueless
+from gradcheck.formula.language.valueless import Valueless
+from gradcheck.formula.language.values import Point
 from gradcheck.formula.language.writing import numpy, plain, unicode
 from gradcheck.op import Array
 

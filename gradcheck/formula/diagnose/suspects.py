@@ -17,7 +17,7 @@ from gradcheck.formula.diagnose.wrong import WrongRule
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.calculus import Contributions
 from gradcheck.formula.language.tree import Derivative, Tree
-from gradcheck.formula.language.values import Valueless
+from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.posed.landscape import Landscape, Step
 from gradcheck.formula.posed.routes import Routes
 from gradcheck.op import Array

@@ -68,7 +68,7 @@ SPELLINGS: dict[str, str] = {
     "Softmax": "softmax", "onehot": "onehot",
     "max": "maximum", "array": "same", "asarray": "same", "copy": "same", "float": "same", "float32": "same",
     "float64": "same", "int64": "same", "int32": "same", "int": "same", "step": "heaviside", "tr": "trace",
-    "mm": "matmul", "bmm": "matmul", "mul": "multiply", "sub": "subtract", "pow": "power",
+    "vdot": "inner", "mm": "matmul", "bmm": "matmul", "mul": "multiply", "sub": "subtract", "pow": "power",
 }  # fmt: skip
 """Other names under which the functions are known."""
 
@@ -91,6 +91,7 @@ def known(name: str) -> str | None:
         *ALONG_AXES,
         *TAKING_TWO,
         "outer",
+        "inner",
         "transpose",
         "maximum",
         "negative",

@@ -34,6 +34,11 @@ class Number(Tree):
 
 
 @dataclass(frozen=True)
+class Ones(Number):
+    """A vector of ones, as long as what it is multiplied with; the number 1 everywhere else."""
+
+
+@dataclass(frozen=True)
 class Name(Tree):
     """A variable of the problem, by the problem's own name, or a size."""
 
@@ -118,7 +123,7 @@ class Each(Tree):
 KRONECKER = Name("kronecker-delta")
 """1 where its two letters are equal, else 0."""
 IDENTITY = Name("identity")
-"""The identity matrix: 1 on the diagonal of what it is added to, or multiplied with."""
+"""The identity matrix, as large as what it is added to, multiplied with or claimed to be; until then it counts as 1."""
 ON_PAPER = {KRONECKER.name: "delta", IDENTITY.name: "I"}
 """How these two are written."""
 ZERO, ONE, TWO = Number.of(0), Number.of(1), Number.of(2)

@@ -7,15 +7,14 @@ vector that was transposed is a row. What has no value (a shape that does not fi
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 
 import numpy as np
 
-from gradcheck.errors import GradcheckError
 from gradcheck.formula.language.calculus import slope_formula
 from gradcheck.formula.language.functions import elementwise
-from gradcheck.formula.language.identity import sized
+from gradcheck.formula.language.products import as_matrices, entrywise, matrix_product, transposed, with_ones
 from gradcheck.formula.language.tree import (
+    IDENTITY,
     KRONECKER,
     PRODUCTS,
     Binary,
@@ -32,20 +31,11 @@ from gradcheck.formula.language.tree import (
     factors,
     walk,
 )
-from gradcheck.op import Array, mT
+from gradcheck.formula.language.valueless import Valueless
+from gradcheck.op import Array
 
 LARGEST_POWER = 64
 """The largest exponent, so that no text keeps a machine busy."""
-LARGEST_ARRAY = 1_000_000
-"""How many entries a value may have."""
-
-
-class Valueless(GradcheckError):
-    """A formula without a value: what does not fit, and which part of the formula it is."""
-
-    def __init__(self, says: str, tree: Tree) -> None:
-        super().__init__(says)
-        self.says, self.tree = says, tree
 
 
 @dataclass(frozen=True)
@@ -111,13 +101,6 @@ def _named(name: str, tree: Tree, at: Point) -> Array:
     return at.numbers[name]
 
 
-def transposed(array: Array, numpy: bool) -> Array:
-    """Exchange rows and columns; on paper a vector becomes a row, in NumPy it stays as it is."""
-    if array.ndim == 1:
-        return array if numpy else array[None, :]
-    return mT(array) if array.ndim else array
-
-
 def _walked(tree: Binary, at: Point) -> Array | None:
     """Return the value of a product of derivatives that follow each other; None for anything else."""
     if tree.operator not in PRODUCTS or not isinstance(tree.right, Derivative):
@@ -168,15 +151,19 @@ def extent(tree: Tree, letter: str, at: Point) -> int:
 def _joined(tree: Binary, left: Array, right: Array, at: Point) -> Array:
     operator = tree.operator
     if operator == "^":
-        _entrywise(tree, left, right)
+        entrywise(tree, left, right)
         if np.any(np.abs(right) > LARGEST_POWER):
             raise Valueless(f"an exponent may be at most {LARGEST_POWER}", tree.right)
         return np.power(np.asarray(left, dtype=np.float64), right)
-    if operator == "@" or (operator in " *" and not (at.numpy and operator == "*") and _as_matrices(tree, left, right)):
-        return _product(tree, left, right, at)
+    if operator == "@" or (operator in " *" and not (at.numpy and operator == "*")):
+        if (added := with_ones(tree, left, right, at.numpy)) is not None:
+            return added
+        left, right = _multiplying(tree.left, left, right, at, 0), _multiplying(tree.right, right, left, at, -1)
+        if operator == "@" or as_matrices(tree, left, right):
+            return matrix_product(tree, left, right, at.rows and not at.numpy)
     if operator in "+-":
-        left, right = sized(tree.left, left, right), sized(tree.right, right, left)
-    _entrywise(tree, left, right)
+        left, right = sized(tree.left, left, right, at), sized(tree.right, right, left, at)
+    entrywise(tree, left, right)
     match operator:
         case "+":
             return left + right
@@ -189,53 +176,25 @@ def _joined(tree: Binary, left: Array, right: Array, at: Point) -> Array:
     return left * right
 
 
+def sized(tree: Tree, own: Array, other: Array, at: Point) -> Array:
+    """Return what a formula is worth beside a square matrix: an identity in it is as large as that."""
+    square = not np.ndim(own) and np.ndim(other) == 2 and other.shape[0] == other.shape[1]
+    return _of_size(tree, len(other), at) if square and IDENTITY in walk(tree) else own
+
+
+def _multiplying(tree: Tree, own: Array, other: Array, at: Point, axis: int) -> Array:
+    """Return what a factor is worth beside another: an identity in it is as large as that axis of the other."""
+    return _of_size(tree, other.shape[axis], at) if not own.ndim and other.ndim and IDENTITY in walk(tree) else own
+
+
+def _of_size(tree: Tree, length: int, at: Point) -> Array:
+    own = value(tree, replace(at, numbers={**at.numbers, IDENTITY.name: np.eye(length)}, known={}))
+    return own if own.ndim else own * np.eye(length)
+
+
 def _compared(operator: str, left: Array, right: Array) -> Array:
     answers = {">": left > right, "<": left < right, ">=": left >= right, "<=": left <= right}
     return np.asarray(answers[operator], dtype=np.float64)
-
-
-def _entrywise(tree: Binary, left: Array, right: Array) -> None:
-    """Raise Valueless if two shapes cannot be joined entry by entry."""
-    for one, other in zip_longest(reversed(left.shape), reversed(right.shape), fillvalue=1):
-        if one != other and 1 not in (one, other):
-            raise Valueless(f"shapes {left.shape} and {right.shape} do not fit for {_verb(tree.operator)}", tree)
-
-
-def _verb(operator: str) -> str:
-    return {"+": "a sum", "-": "a difference", "/": "a division"}.get(operator, "a product entry by entry")
-
-
-def _as_matrices(tree: Binary, left: Array, right: Array) -> bool:
-    """Say whether a product that does not say which it is means the product of matrices."""
-    if not left.ndim or not right.ndim:
-        return False
-    fits = left.shape[-1] == (right.shape[-2] if right.ndim > 1 else right.shape[0])
-    outer = left.ndim == 1 and right.ndim == 2 and right.shape[0] == 1
-    same = left.shape == right.shape or (tree.operator == "*" and _broadcasts(left, right) and not fits)
-    rows = isinstance(tree.left, Transpose) and left.shape[0] == 1
-    return outer or (not same and fits) or rows
-
-
-def _broadcasts(left: Array, right: Array) -> bool:
-    sides = zip_longest(reversed(left.shape), reversed(right.shape), fillvalue=1)
-    return all(one == other or 1 in (one, other) for one, other in sides)
-
-
-def _product(tree: Binary, left: Array, right: Array, at: Point) -> Array:
-    """Multiply matrices; a vector before a row is a column, and where vectors are rows the transpose of one is, too."""
-    if left.ndim == 1 and right.ndim == 2 and right.shape[0] == 1:
-        left = left[:, None]
-    if at.rows and not at.numpy and left.shape[:-1] == (1,) and right.ndim == 1 and left.shape[-1] != len(right):
-        left, right = mT(left), right[None, :]
-    if not left.ndim or not right.ndim:
-        return left * right
-    inner = right.shape[-2] if right.ndim > 1 else right.shape[0]
-    if left.shape[-1] != inner:
-        shapes = f"shapes {left.shape} and {right.shape} do not fit for a matrix product"
-        raise Valueless(f"{shapes}: {left.shape[-1]} against {inner}", tree)
-    if left.size * right.size > LARGEST_ARRAY**2:
-        raise Valueless("this product is too large", tree)
-    return np.asarray(left @ right)
 
 
 def _called(tree: Call, at: Point) -> Array:

@@ -15,7 +15,8 @@ import numpy as np
 from gradcheck.formula.language.calculus import Rules
 from gradcheck.formula.language.simplify import simplified
 from gradcheck.formula.language.tree import IDENTITY, Binary, Call, Derivative, Name, Number, Tree, parts, rewrite, walk
-from gradcheck.formula.language.values import Point, Valueless, value
+from gradcheck.formula.language.valueless import Valueless
+from gradcheck.formula.language.values import Point, value
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from gradcheck.errors import UnknownName
 from gradcheck.formula.language.tree import Tree
-from gradcheck.formula.language.values import Valueless
+from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import KINDS, IllPosed, Problem
 from gradcheck.formula.text.names import Names

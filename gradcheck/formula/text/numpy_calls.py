@@ -9,7 +9,7 @@ from gradcheck.formula.language.functions import TAKING_TWO
 from gradcheck.formula.language.tree import ONE, TWO, ZERO, Binary, Call, Negative, Number, Span, Transpose, Tree
 from gradcheck.formula.text.unreadable import Unreadable
 
-TAKING = {"outer": 2, "maximum": 2, "spread": 2, "scatter": 3, "where": 3, "heaviside": 2}
+TAKING = {"outer": 2, "inner": 2, "maximum": 2, "spread": 2, "scatter": 3, "where": 3, "heaviside": 2}
 """How many arguments functions take that do not take one."""
 COMPARISONS = (">", "<", ">=", "<=")
 """Signs whose answer is 0 or 1."""
@@ -34,6 +34,8 @@ def built(function: str, arguments: list[Tree], primes: int, axis: int | None, k
             return Negative(arguments[0], span=span)
         case "norm":
             return Call("sqrt", (Call("sum", (Binary("^", arguments[0], TWO),)),), span=span)
+        case "inner":
+            return Call("sum", (Binary("⊙", arguments[0], arguments[1], span=span),), span=span)
         case "trace":
             return Call("sum", (Call("diag", tuple(arguments)),), span=span)
         case "same":

@@ -54,22 +54,13 @@ class Parser(Running):
 
     def product(self) -> Tree:
         """Read factors, with or without a sign between them; all signs bind alike, from left to right."""
-        left = self.unary()
+        left = self.row_sum(self.unary())
         while True:
-            if self.summed_rows(left) and (self.take("*", "@") or self.next.kind in STARTS):
-                return self.row_sum(left)
             if sign := self.take("*", "/", "@", "⊙", ".") or self.cross():
-                before, factor = left, self.unary()
-                if self.summed_rows(factor):
-                    self.take("*", "@")
-                    factor = self.row_sum(factor)
-                left = self.joined("*" if sign.kind in ("word", ".") else sign.kind, before, factor)
+                operator = "*" if sign.kind in ("word", ".") else sign.kind
+                left = self.joined(operator, left, self.row_sum(self.unary()))
             elif self.begins_factor():
-                factor = self.power()
-                if self.summed_rows(factor):
-                    self.take("*", "@")
-                    factor = self.row_sum(factor)
-                left = self.row_sums(left, factor) or self.joined(" ", left, factor)
+                left = self.joined(" ", left, self.row_sum(self.power()))
             else:
                 return left
 
@@ -84,10 +75,12 @@ class Parser(Running):
         between = self.next.text == "x" and self.after().kind in STARTS and self.names.find_quietly("x") is None
         return self.take("word") if between and "x" not in self.local else None
 
-    def row_sum(self, ones: Tree) -> Tree:
-        """Read what a row of ones is multiplied by: its rows are added up."""
+    def row_sum(self, factor: Tree) -> Tree:
+        """Return a factor; if it is a row of ones, the sum of the rows of what it is multiplied by."""
+        if not self.summed_rows(factor) or not (self.take("*", "@") or self.next.kind in STARTS):
+            return factor
         rest = self.product()
-        return Call("sum", (rest,), axis=0, span=together(ones, rest))
+        return Call("sum", (rest,), axis=0, span=together(factor, rest))
 
     def unary(self) -> Tree:
         """Read a factor, perhaps with a sign."""

@@ -1,24 +1,19 @@
 """Short forms that stand for something longer: e^z, I, a bold 1 for ones or for an indicator, ``np.einsum``.
 
-A vector of ones before a matrix, 1ᵀ X, sums its rows; everywhere else it is the number 1.
+A row of ones before a matrix, 1ᵀ X, sums its rows.
 """
 
 from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import IDENTITY, KRONECKER, ONE, Binary, Call, Entry, Number, Span, Transpose, Tree
+from gradcheck.formula.language.tree import IDENTITY, KRONECKER, ONE, Binary, Call, Entry, Ones, Span, Transpose, Tree
 from gradcheck.formula.text.cursor import Cursor
 from gradcheck.formula.text.einsum import einsum
 from gradcheck.formula.text.lines import closing
 from gradcheck.formula.text.numpy_calls import COMPARISONS
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
-
-
-@dataclass(frozen=True)
-class Ones(Number):
-    """A vector of ones, as a number."""
 
 
 @dataclass
@@ -130,12 +125,6 @@ class Shorthands(Cursor):
         """Say whether what was read is a row of ones, before something whose rows it sums."""
         inner = tree.inner if isinstance(tree, Transpose) else tree
         return isinstance(inner, Ones) and (isinstance(tree, Transpose) or self.next.kind == "@")
-
-    def row_sums(self, left: Tree, right: Tree) -> Tree | None:
-        """Return the sums of the rows of a transposed matrix, before a vector of ones; None for anything else."""
-        if not isinstance(right, Ones) or not isinstance(left, Transpose):
-            return None
-        return Call("sum", (left,), axis=-1, span=left.span)
 
     def einsum(self, token: Token) -> Tree:
         """Read ``np.einsum('ni,nj->ij', X, dZ)``."""

@@ -1,15 +1,32 @@
 r"""LaTeX that is short for other LaTeX: ``{a \over b}`` and ``\pdv{a}{b}`` are fractions, ``&`` sets cases apart.
 
-What only lines a page up, an ``&`` between lines, falls away here.
+``\langle A, B \rangle`` is an inner product, behind ``\nabla f =`` the list of a gradient's entries, and a pair of
+brackets if there is no comma in it. What only lines a page up, an ``&`` between lines, falls away here.
 """
 
-from gradcheck.formula.text.lines import closing
+from dataclasses import replace
+
+from gradcheck.formula.text.lines import closing, cut
 from gradcheck.formula.text.tokens import Token
+
+_ROUND = {"⟨": "(", "⟩": ")"}
 
 
 def spelled_out(found: list[Token]) -> list[Token]:
     """Return tokens in which only the long forms are left."""
-    return _in_cases(_over(_of_differentials(found)))
+    return _in_cases(_over(_of_differentials(_angles(found))))
+
+
+def _angles(row: list[Token]) -> list[Token]:
+    """Write an angle with a comma in it as an inner product, and any other as a pair of brackets."""
+    done = [_ROUND.get(token.kind, token.kind) for token in row]
+    plain = [replace(token, kind=kind) for token, kind in zip(row, done, strict=True)]
+    for place in range(len(row) - 1, -1, -1):
+        inside = cut(plain[place + 1 : closing(plain, place)], (",",)) if row[place].kind == "⟨" else []
+        listed = place > 2 and [token.kind for token in plain[place - 3 : place]] == ["nabla", "word", "="]
+        if len(inside) == 2 and not listed:
+            plain.insert(place, Token("word", "inner", row[place].span))
+    return plain
 
 
 def _of_differentials(row: list[Token]) -> list[Token]:

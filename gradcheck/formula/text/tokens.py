@@ -27,7 +27,7 @@ class Token:
 LONGEST = 4096
 """How many characters a formula may have."""
 
-_SAME = str.maketrans('−–·⋅×∗∙′’‘"⊤⊺∘⟨⟩', "--*****''''ᵀᵀ⊙()")
+_SAME = str.maketrans('−–·⋅×∗∙′’‘"⊤⊺∘≈≔≜⇒⟹⇔∴→', "--*****''''ᵀᵀ⊙===;;;;;")
 """Characters that mean the same, one for one, so that places in the text stay what they are."""
 
 _RAISED, _RAISED_MEAN = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ˡⁱʲᵏⁿᵗ", "0123456789-+()lijknt"
@@ -53,6 +53,9 @@ _SIGNS = {
     "lvert": "|", "rvert": "|", "vert": "|", "mid": "|", "equiv": "=", "gt": ">", "lt": "<", "geq": ">=", "ge": ">=",
     "leq": "<=", "le": "<=", "lbrack": "[", "rbrack": "]", "lparen": "(", "rparen": ")", "_": "_", "oslash": "/",
     "neq": "≠", "ne": "≠", "|": "‖", "lVert": "‖", "rVert": "‖", "Vert": "‖", "over": "over", "prod": "prod",
+    "implies": "line", "Rightarrow": "line", "Longrightarrow": "line", "therefore": "line", "iff": "line",
+    "Leftrightarrow": "line", "Longleftrightarrow": "line", "langle": "⟨", "rangle": "⟩", "lang": "⟨", "rang": "⟩",
+    "approx": "=", "simeq": "=", "triangleq": "=", "coloneqq": "=",
     "pdv": "frac of d", "dv": "frac of d", "odv": "frac of d",
 }  # fmt: skip
 
@@ -60,14 +63,14 @@ _PATTERN = re.compile(
     r"""
     (?P<cases>\\(?:begin|end)\s*\{[dr]?cases\*?\})
   | (?P<space>[ \t\r\f\v\u00a0\u2009$]+|\\(?:begin|end)\s*\{[^{}]{0,20}\}|%[^\n]*|\#[^\n]*
-        |```(?:python|py|numpy|latex|tex|math|matlab|julia)?\b|`+)
+        |[✓✔■□∎]|```(?:python|py|numpy|latex|tex|math|matlab|julia)?\b|`+)
   | (?P<line>\n|;)
   | (?P<command>\\(?:[A-Za-z]+|.))
   | (?P<number>\d+(?:\.\d+|\.(?!\w))?(?:[eE][+-]?\d+)?|\.\d+)
   | (?P<raised>[RAISED]+)
   | (?P<lowered>[LOWERED]+)
   | (?P<word>(?:(?![RAISEDLOWEREDᵀ])[^\W\d_]\u0302?\u0304?)(?:(?![RAISEDLOWEREDᵀ])[^\W_]\u0302?)*)
-  | (?P<sign>\*\*|:=|==|>=|<=|!=|\|\||[-+*/]=(?!=)|\.[*/^]|𝟙|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑∏√:&≠≥≤‖])
+  | (?P<sign>\*\*|:=|==|>=|<=|!=|\|\||[-+*/]=(?!=)|\.[*/^]|𝟙|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑∏√:&≠≥≤‖⟨⟩])
     """.replace("RAISED", _RAISED).replace("LOWERED", _LOWERED),
     re.VERBOSE,
 )
