@@ -119,6 +119,7 @@ class Line(Op):
         self.point, self.noise = point, noise
         self.directions = {own.name: own for own in directions}
         self.here, self.shaken = point.draw(0), False
+        self.claimed = self.along({name: own[0] for name, own in point.claim().items()})
 
     @property
     def op(self) -> Op:
@@ -162,9 +163,7 @@ class Line(Op):
     def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
         """Return the value at the moved parameters, and the derivatives along every direction."""
         if not (self.shaken or any(t.any() for t in inputs.values())):  # the point has been asked, and has answered
-            return self.point.value()[0], lambda _: self.along(
-                {name: own[0] for name, own in self.point.claim().items()}
-            )
+            return self.point.value()[0], lambda _: self.claimed
         value, pullback = self.op(**self.moved(inputs))
         return value, lambda dy: self.along(pullback(dy))
 

@@ -17,6 +17,8 @@ VANISHING = 1e-120
 """Squares of numbers smaller than this may vanish, and those of numbers that are larger than its inverse overflow."""
 PIECE = 2**16
 """Of so many entries a handful of arrays stay in the cache."""
+LARGE = 2**16
+"""So many numbers in a point are too many to be held several times over."""
 BLOCK = 32749
 """How many random moves are drawn for an array, to be repeated; a prime, so that no shape of one falls in with it."""
 
@@ -38,6 +40,11 @@ class Point:
     def draws(self) -> int:
         """How many draws are judged side by side."""
         return len(self.cotangent)
+
+    @property
+    def large(self) -> bool:
+        """Whether it holds so many numbers that they should not be held several times over."""
+        return sum(array.size for array in self.inputs.values()) > LARGE
 
     @cached_property
     def opened(self) -> tuple[Array, Pullback]:
@@ -62,6 +69,11 @@ class Point:
     def claim(self) -> Gradients:
         """Return what the operation's own pullback says, each gradient with the leading draws."""
         return self.claimed
+
+    def forget(self) -> None:
+        """Let a large claim go while others are heard; whoever wants it after that asks the pullback once more."""
+        if self.large:
+            vars(self).pop("claimed", None)
 
     def open(self) -> tuple[Array, Pullback]:
         """Run the forward pass of every draw; return the values and one pullback for all of them."""

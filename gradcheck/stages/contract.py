@@ -6,7 +6,7 @@ elsewhere in between; and be linear in the cotangent, as every derivative is. A 
 never as a large error.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
@@ -92,19 +92,34 @@ def _touched(point: Point, before: dict[str, Array], cotangent: Array) -> Iterat
 
 
 def _behaviour(point: Point, pullback: Pullback, gradients: Gradients) -> Iterator[Finding]:
-    """The same answer twice, after a call with other inputs in between, and linear in the cotangent."""
+    """The same answer twice, after a call with other inputs in between, and linear in the cotangent.
+
+    Of every further answer no more is held than what has yet to be looked at.
+    """
     _use_elsewhere(point)
-    again = pullback(point.cotangent)
-    noise: dict[str, float] = {}
+    again, noise = dict(pullback(point.cotangent)), dict[str, float]()
     for name in point.wanted:
-        noise[name] = _apart(again[name], gradients[name])
-        if noise[name] > max(NOISE, 256.0 * point.op.precision(name)):
-            asked = "when the pullback is asked again, after other use of the operation: something is stale, or random"
-            worst = np.unravel_index(np.argmax(np.abs(again[name] - gradients[name])), gradients[name].shape)
-            seen = f"Entry {_place(worst)} was {gradients[name][worst]:.6g} and became {again[name][worst]:.6g}."
-            changes = f"The gradient for {name!r} changes by {noise[name]:.2g} of its size {asked}."
-            yield Finding("repeatable", name, f"{changes} {seen}")
-    yield from _linear(point, pullback, gradients, noise)
+        noise[name] = yield from _repeated(point, name, again.pop(name), gradients[name])
+    sizes = {name: float(largest(gradients[name]).max()) for name in point.wanted}
+    for factor in FACTORS:
+        scaled = dict(pullback(factor * point.cotangent))
+        for name in point.wanted:
+            allowed = max(LINEAR, 256.0 * point.op.precision(name), 64.0 * noise[name])
+            if 1e-290 < sizes[name] < 1e290:
+                yield from _linear(name, scaled.pop(name), gradients[name], factor, allowed)
+
+
+def _repeated(point: Point, name: str, again: Array, before: Array) -> Generator[Finding, None, float]:
+    """The same answer again; return how far apart the two are, relative to their largest entry."""
+    noise = _apart(again, before)
+    if noise > max(NOISE, 256.0 * point.op.precision(name)):
+        asked = "when the pullback is asked again, after other use of the operation: something is stale, or random"
+        worst = np.unravel_index(np.argmax(np.abs(again - before)), before.shape)
+        seen = f"Entry {_place(worst)} was {before[worst]:.6g} and became {again[worst]:.6g}."
+        yield Finding(
+            "repeatable", name, f"The gradient for {name!r} changes by {noise:.2g} of its size {asked}. {seen}"
+        )
+    return noise
 
 
 def _use_elsewhere(point: Point) -> None:
@@ -119,23 +134,18 @@ def _use_elsewhere(point: Point) -> None:
         return
 
 
-def _linear(point: Point, pullback: Pullback, gradients: Gradients, noise: dict[str, float]) -> Iterator[Finding]:
+def _linear(name: str, scaled: Array, gradient: Array, factor: float, allowed: float) -> Iterator[Finding]:
     """pullback(c u) = c pullback(u). For a power of two that is exact in binary, whatever cancels on the way.
 
     That pullback(u + v) = pullback(u) + pullback(v) is not tested: where large numbers cancel rounding breaks it, and
     what is wrong for one cotangent and right for another differs from the derivative anyway.
     """
-    sizes = {name: float(largest(gradients[name]).max()) for name in point.wanted}
-    for factor in FACTORS:
-        scaled = pullback(factor * point.cotangent)
-        for name in point.wanted:
-            allowed = max(LINEAR, 256.0 * point.op.precision(name), 64.0 * noise[name])
-            if 1e-290 < sizes[name] < 1e290 and _apart(scaled[name], gradients[name], factor) > allowed:
-                expected = factor * gradients[name]
-                worst = np.unravel_index(np.argmax(np.abs(scaled[name] - expected)), expected.shape)
-                seen = f"entry {_place(worst)} is {gradients[name][worst]:.6g}, and {scaled[name][worst]:.6g} under"
-                says = f"{seen} {factor:g} times the cotangent; {expected[worst]:.6g} was to be expected"
-                yield Finding("linear", name, f"The gradient for {name!r} is not linear in the cotangent: {says}.")
+    if _apart(scaled, gradient, factor) > allowed:
+        expected = factor * gradient
+        worst = np.unravel_index(np.argmax(np.abs(scaled - expected)), expected.shape)
+        seen = f"entry {_place(worst)} is {gradient[worst]:.6g}, and {scaled[worst]:.6g} under"
+        says = f"{seen} {factor:g} times the cotangent; {expected[worst]:.6g} was to be expected"
+        yield Finding("linear", name, f"The gradient for {name!r} is not linear in the cotangent: {says}.")
 
 
 def _apart(one: Array, other: Array, factor: float = 1.0) -> float:

@@ -61,6 +61,7 @@ def first_look(point: Point, ways: Sequence[Direction]) -> Look:
     """
     together = list(joined(ways))
     judged = along(point, together)
+    point.forget()  # what it says along these directions is known
     heard = hear(judged)
     loudest, few = max(way.share for way in together), entries_are_few(point)
     goals = [SHARP * (way.least or loudest) if few else FINE * way.share for way in together]
