@@ -69,6 +69,8 @@ class Ladder:
     """The differences of some numbers, from the first step to the one that suffices."""
 
     first_step, goal, caution = FIRST_STEP, GOAL, CAUTION
+    beside: float | Array = 0.0
+    """The largest derivative among numbers that stand on no step of this ladder, (draws)."""
 
     def __init__(
         self,
@@ -102,7 +104,7 @@ class Ladder:
             return Estimate(nothing, nothing, nothing.astype(bool), nothing)
         slopes = self.by_their_own(self.first_look())
         if (too_long := self.too_long(slopes)).any():
-            slopes = self.settled(slopes)
+            slopes = self.settled(self.louder(slopes))
             too_long = self.too_long(slopes)
         endless = self.growing & too_long
         kinks = slopes.kinked & too_long & ~endless
@@ -127,7 +129,7 @@ class Ladder:
 
     def settled(self, slopes: Slopes) -> Slopes:
         """Take other steps where bars are too long, and fit where no step will do."""
-        slopes = self.climb(self.louder(slopes), np.ones(self.flat.T.shape, bool))
+        slopes = self.climb(slopes, np.ones(self.flat.T.shape, bool))
         own = own_size(self.flat)
         lost = self.too_long(slopes) & (32.0 * own < self.size).T
         if lost.any():  # a small entry among large ones, at the edge of a domain perhaps: its own size is the measure
@@ -202,7 +204,7 @@ class Ladder:
 
         It tells no more of what all values have lost, nor of one that has not moved at all, over the longest of steps.
         """
-        largest = np.abs(slopes.value).max(axis=0)
+        largest = np.maximum(np.abs(slopes.value).max(axis=0), self.beside)
         worth: Array = (slopes.bar > HIDDEN * largest) & (slopes.bar < UNSEEN * largest) & (self.steepest > 0)
         return worth & self.unsettled(slopes, False) & (self.lost <= self.noise)
 
@@ -231,15 +233,13 @@ class Ladder:
     def too_long(self, slopes: Slopes) -> Array:
         """Tell which bars are too long against the largest derivative of the draw, or against their own."""
         own = np.where(np.isfinite(slopes.bar), np.abs(slopes.value), 0.0)
-        goal = self.goal * own.max(axis=0)
-        result: Array = ~(slopes.bar <= np.where(own > 0, np.minimum(goal, OWN_GOAL * own), goal))
-        return result
+        goal = self.goal * np.maximum(own.max(axis=0), self.beside)
+        return np.asarray(~(slopes.bar <= np.where(own > 0, np.minimum(goal, OWN_GOAL * own), goal)))
 
     def unsettled(self, slopes: Slopes, by_truncation: bool) -> Array:
         """Tell which bars are too long for the given reason."""
         rounding_rules = slopes.rounding > 0.25 * slopes.bar  # noise adds to the other two parts as well
-        result: Array = self.too_long(slopes) & (~rounding_rules if by_truncation else rounding_rules)
-        return result
+        return np.asarray(self.too_long(slopes) & (~rounding_rules if by_truncation else rounding_rules))
 
     def in_pieces(self, grid: Grid, places: int, differenced: Callable[[Grid], Slopes]) -> Slopes:
         """Difference as many entries at once as may be perturbed at once, if each takes so many values."""

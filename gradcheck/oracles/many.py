@@ -5,6 +5,8 @@ through the first three is the central difference, and how far the two are apart
 bends the cubic as well. So whatever three values do not settle shows a long bar, and goes up the ladder.
 """
 
+from copy import copy
+
 import numpy as np
 
 from gradcheck.oracles.grid import Grid
@@ -37,6 +39,28 @@ class Many(Ladder):
             slopes = slopes.improved(Grid.around(rounded), rounded, farther, finer=False)
         left = self.too_long(slopes)
         return slopes.replaced(Grid.around(left), self.looked(left, FIRST_STEP)) if left.any() else slopes
+
+    def settled(self, slopes: Slopes) -> Slopes:
+        """Let those that are left climb alone: whatever is done for them then takes as long as they are many."""
+        left = np.asarray(self.too_long(slopes).any(axis=1))
+        if not left.any():
+            return slopes
+        grid = Grid(np.flatnonzero(left), np.arange(len(self.flat)))
+        few, others = self.among(grid), ~left[:, None] & np.isfinite(slopes.bar)
+        few.beside = np.abs(slopes.value).max(axis=0, where=others, initial=0.0)
+        slopes = slopes.replaced(grid, super(Many, few).settled(slopes.of(grid)))
+        grid.put(self.steepest, few.steepest)
+        grid.put(self.growing, few.growing)
+        return slopes
+
+    def among(self, grid: Grid) -> "Many":
+        """Return a ladder for some entries in all draws, that stands where this one does."""
+        few = copy(self)
+        few.flat, few.size = self.flat[:, grid.entries], self.size[:, grid.entries]
+        few.values = lambda own, moved: self.values(Grid(grid.entries[own.entries], own.draws), moved)
+        for name in ("centre", "noise", "lost", "steepest", "secant", "growing", "grown", "curved"):
+            setattr(few, name, grid.of(getattr(self, name)))
+        return few
 
     def three(self, grid: Grid, step: float) -> Slopes:
         """Difference a grid with three values: D = (f(h) - f(-h)) / 2h, and T = f(2h) - 3 f(h) + 3 f(0) - f(-h).

@@ -35,6 +35,10 @@ class Slopes:
         """Where a kink is seen clearly."""
         return (self.gap > 8.0 * self.rounding) & (self.gap > self.truncation)
 
+    def of(self, grid: Grid) -> "Slopes":
+        """Return those of a grid."""
+        return Slopes(*map(grid.of, self.fields()))
+
     def improved(self, grid: Grid, unsettled: Array, other: "Slopes", finer: bool) -> "Slopes":
         """Return these slopes with the unsettled ones of a grid taken from another step if its bar is shorter.
 
@@ -42,7 +46,7 @@ class Slopes:
         many kinks that it saw none of them. A coarser one must be better by far: with many to choose from, a bar that
         is short by luck is likely.
         """
-        own = Slopes(*map(grid.of, self.fields()))
+        own = self.of(grid)
         contradict = ~(np.abs(other.value - own.value) <= other.bar + own.bar) & np.isfinite(other.bar)
         contradict |= finer & other.kinked & (0.5 * other.gap > own.bar)
         shorter = other.bar < (1.0 if finer else 0.25) * own.bar

@@ -41,7 +41,7 @@ class _Units(Many):
     def too_long(self, slopes: Slopes) -> Array:
         """Tell which bars are too long against the largest derivative of all."""
         largest = np.abs(slopes.value).max(initial=0.0, where=np.isfinite(slopes.bar))
-        return np.asarray(~(slopes.bar <= self.goal * largest))
+        return np.asarray(~(slopes.bar <= self.goal * max(largest, np.max(self.beside))))
 
     def by_their_own(self, slopes: Slopes) -> Slopes:
         """Leave small units as they are: they are sums, and no smaller step is their own."""
