@@ -73,6 +73,12 @@ SIZES = (
 """What the arguments are that say how a vector of parameters is taken apart."""
 COLUMN = re.compile(r"randn\(\w+, 1\).*sizes")
 """What a class has in its source that keeps its biases as columns."""
+FACTORS = re.compile(r"\b(\w+)(?:\s*@\s*|\.dot\(|,\s*)(\w+)\.T\b")
+"""A product of two matrices, the second of them transposed."""
+FACTOR = {"U", "V", "P", "user_factors", "item_factors"}
+"""What one of two factors of a matrix is called."""
+FACTORED = ((r"R|M|Y|A|E|ratings?|data|matrix", "real:NM"), (r"masks?|observed|W|I|weights", "mask:NM"))
+"""What the matrix is called that is taken apart, and what says which of its entries are known."""
 INDEX = "labels:N labels:+1 labels:NT+2"
 """The forms of an argument at which something is looked up."""
 ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
@@ -172,7 +178,20 @@ def _plainly(argument: Argument) -> list[Form]:
     if argument.name == "p" and _beside_target(argument):
         return _first(NAMES, "probs", re.fullmatch)
     bare = re.sub(r"_?\d+$|^[xX]_?(?=.)", "", argument.name)
+    if factors := _factors(argument):
+        return factors
     return _first(NAMES, argument.name, re.fullmatch) or _first(NAMES, bare, re.fullmatch) or _all(ANYTHING)
+
+
+def _factors(argument: Argument) -> list[Form]:
+    """Return the forms of two matrices whose product with one transposed stands for a third, R ~ U Vᵀ; else nothing."""
+    pairs = FACTORS.findall(argument.source)
+    one, two = next((pair for pair in pairs if FACTOR & set(pair)), ("", ""))
+    if argument.name in (one, two):
+        return _all("real:NK" if argument.name == one else "real:MK")
+    if not one:
+        return []
+    return _first(FACTORED, argument.name, re.fullmatch)
 
 
 def _beside_target(argument: Argument) -> bool:

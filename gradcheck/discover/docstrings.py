@@ -57,7 +57,8 @@ def told(argument: Argument) -> str:
     start = rf"^[\s\-*]*(?:`*\w+`*\s*,\s*)*`*{re.escape(argument.name)}`*\s*(?:[:(=,]|--?|–)"
     lines = r".*(?:\n\s{4,}(?![-*]?\s*\w+\s*:).*)*"
     found = re.search(start + lines, argument.docstring, re.MULTILINE)
-    found = found or re.search(rf"(?<=[,;.] )`*{re.escape(argument.name)}`*\s*:\s*\([^()]*\)", argument.docstring)
+    beside = rf"(?<=[,;.] )`*{re.escape(argument.name)}`*(?:\s*,\s*`*\w+`*)*\s*:?\s*\([^()]*\)[^,;.\n]*"
+    found = found or re.search(beside, argument.docstring)
     return found[0] if found else ""
 
 
@@ -83,9 +84,12 @@ def used_as_index(argument: Argument) -> bool:
 
 
 def unrolled(argument: Argument) -> bool:
-    """Say whether the source takes a vector apart into matrices: ``params[:H * D].reshape(H, D)``."""
+    """Say whether the source takes a vector apart into matrices: ``w[:H * D].reshape(H, D)``, ``w.reshape(D, C)``."""
     name = re.escape(argument.name)
-    return bool(re.search(rf"\b{name}\[[^\]]*:[^\]]*\]\s*\.reshape|reshape\(\s*{name}\[[^\]]*:", argument.source))
+    parts = rf"\b{name}\[[^\]]*:[^\]]*\]\s*\.reshape|reshape\(\s*{name}\[[^\]]*:"
+    whole = rf"\b{name}\.reshape\((?![^)]*-1)|reshape\(\s*{name}\s*,(?![^)]*-1)"
+    flat = re.fullmatch(r"(nn_?)?params?|w|theta|wvec|weights?|flat_?\w*|vec\w*|x0|p0", argument.name)
+    return bool(re.search(f"{parts}|{whole}" if flat else parts, argument.source))
 
 
 def settings(argument: Argument) -> Form:

@@ -101,11 +101,16 @@ def read(text: str) -> Form:
 
 
 def lengths(chosen: Mapping[str, Form], which: int) -> dict[str, int]:
-    """Return the lengths of all letters at one of the three points; D is the product if its factors are axes too."""
+    """Return the lengths of all letters at one of the three points; D is the product if its factors are axes too.
+
+    A sequence of labels is so long that a pair of neighbours has to come twice.
+    """
     letters = {axis for form in chosen.values() for axis in form.axes if isinstance(axis, str)}
     sizes = SIZES[which] | {"d1": 2, "d2": 4 if which == 0 else 2}
     if "d1" in letters:
         sizes["D"] = sizes["d1"] * sizes["d2"]
+    if which == 0 and any(form.kind in ("labels", "index") and form.axes == ("T",) for form in chosen.values()):
+        sizes["T"] = sizes["K"] ** 2 + 2
     for place, letter in enumerate(sorted(letters - set(sizes))):
         times = letter[:-1]  # 4H is four times H
         sizes[letter] = int(times) * sizes.get(letter[-1], 2) if times.isdigit() else (5, 2, 3)[which] + place

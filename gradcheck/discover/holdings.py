@@ -4,7 +4,7 @@ A gradient stands beside its array under a name of its own (``W`` and ``dW``), i
 (``grads["W"]``), or on the object that holds the array (``W.data`` and ``W.grad``).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -43,6 +43,13 @@ def arrays(thing: Any) -> dict[str, Array]:
             seen.add(id(array))
             found[name] = array
     return found
+
+
+def hold_numbers(thing: Any, named: Collection[str]) -> None:
+    """Hold as arrays what an object holds as plain numbers and names gradients of: ``self.b = 0`` beside a ``db``."""
+    for name, own in list(vars(thing).items()):
+        if type(own) in (int, float) and any(pattern.format(name) in named for pattern in GRADIENTS):
+            setattr(thing, name, np.array(float(own)))
 
 
 def _walk(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Array]]:

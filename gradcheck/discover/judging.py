@@ -184,14 +184,22 @@ def _unguarded(subject: Subject, layout: Layout, seed: int, seen: _Seen, off: fl
 
 
 def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: int) -> tuple[Layout, _Seen] | None:
-    """Return a layout of more samples, or more axes, at which a subject that is wrong at the likeliest is right."""
+    """Return a layout of more samples, or more axes, at which a subject that is wrong at the likeliest is right.
+
+    One that is wrong again at still more of them is right in between by chance: where numbers are repeated for every
+    sample, a sum that is missing and a mean that is make up for each other.
+    """
+    wrong: list[Layout] = []
+    right: list[tuple[Layout, _Seen]] = []
     with undiagnosed():
         for richer in layouts.richer(subject, given, layout, seed):
             other = _as_real(richer, layout)
             seen = _points(subject, other, seed, hopeful=True)
-            if len(seen.results) > 1 and all(result.verdict is Verdict.AGREES for result in seen.results):
-                return other, seen
-    return None
+            if _wrong(seen):
+                wrong.append(other)
+            elif len(seen.results) > 1 and all(result.verdict is Verdict.AGREES for result in seen.results):
+                right.append((other, seen))
+    return next((own for own in right if not any(other.above(own[0]) for other in wrong)), None)
 
 
 def _as_real(layout: Layout, like: Layout) -> Layout:

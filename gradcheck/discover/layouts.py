@@ -53,6 +53,11 @@ class Layout:
         square = any(len(set(form.axes)) < len(form.axes) for form in self.arrays if form.kind != "book")
         return not square and self._riches() > other._riches()
 
+    def above(self, other: "Layout") -> bool:
+        """Say whether it is richer than another, in arrays of no more axes than that has."""
+        deepest = max((len(form.axes) for form in other.arrays), default=0)
+        return self.richer(other) and all(len(form.axes) <= deepest for form in self.arrays)
+
     def _riches(self) -> tuple[int, int]:
         return sum("N" in form.axes for form in self.arrays), sum(len(form.axes) for form in self.arrays)
 

@@ -38,10 +38,8 @@ def _owners(
     named = [names.of_gradient(name, args) for name in returned]
     if len(named) == len(parts) and all(named) and len(set(named)) == len(named):
         return named
-    if len(parts) == len(args):
-        return list(args)
-    if len(parts) == len(real):
-        return list(real)
+    if len(parts) in (len(args), len(real)):
+        return list(args if len(parts) == len(args) else real)
     likely = sorted(real, key=lambda name: (names.is_target(name), np.ndim(args[name]) == 0))
     if len(parts) == 1:
         same = [name for name in likely if np.shape(args[name]) == np.shape(parts[0])]
@@ -50,7 +48,7 @@ def _owners(
     for owners in itertools.combinations(untargeted, len(parts)):
         if all(np.shape(args[own]) == np.shape(part) for own, part in zip(owners, parts, strict=True)):
             return owners
-    return list(real)
+    return [own if own and named.count(own) == 1 else None for own in named] if any(named) else list(real)
 
 
 def is_real(value: Any) -> bool:

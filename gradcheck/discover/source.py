@@ -57,6 +57,10 @@ def text_with_calls(module: ModuleType, *functions: Callable[..., Any]) -> str:
     return "\n".join(map(source_of, every))
 
 
+LAID_OUT = ("ravel", "flatten", "reshape", "copy", "squeeze", "transpose", "astype", "tolist", "item")
+"""Methods that lay the same numbers out in another way."""
+
+
 def returned_names(function: Callable[..., Any]) -> list[str]:
     """Return what the last ``return`` of a function calls the values that it returns; empty for what has no name."""
     plain = inspect.unwrap(getattr(function, "__func__", function))
@@ -80,6 +84,12 @@ def _returned_in(text: str) -> list[str]:
     last = max(returns, key=lambda node: node.lineno)
     parts = last.elts if isinstance(last, ast.Tuple | ast.List) else [last]
     return [_name(part) for part in parts]
+
+
+@lru_cache(maxsize=256)
+def attributes(made_by: type) -> frozenset[str]:
+    """Return the names of what the methods of a class keep on their object."""
+    return frozenset(re.findall(r"\bself\.(\w+)", source_of(made_by)))
 
 
 def calls_with_value_of(module: ModuleType, f: str, g: str, flag: str = "") -> bool:
@@ -112,12 +122,11 @@ def _raises(node: ast.Call, flag: str) -> bool:
 
 
 def _name(node: ast.expr) -> str:
-    """Name an expression by the variable that it is, or a share of: ``dx``, ``self.dx``, ``dx / N``.
+    """Name an expression by the variable that it is, laid out otherwise, or a share of: ``self.dx``, ``dx.ravel()``.
 
     A dictionary or list of what is called gradients is called gradients.
     """
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        return _name(node.left)
+    node = _as_laid_out(node)
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Call | ast.Subscript) and ast.unparse(node).startswith(JOINS):
@@ -125,6 +134,16 @@ def _name(node: ast.expr) -> str:
     if all(map(GRADIENT.fullmatch, held := _held(node))) and held:
         return "grads"
     return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _as_laid_out(node: ast.expr) -> ast.expr:
+    """Return what an expression is a share of, or another layout of."""
+    match node:
+        case ast.BinOp(left=inner, op=ast.Div()) | ast.Attribute(value=inner, attr="T"):
+            return _as_laid_out(inner)
+        case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in LAID_OUT:
+            return _as_laid_out(inner)
+    return node
 
 
 def _held(node: ast.expr) -> list[str]:

@@ -21,8 +21,9 @@ SOURCES = {
     "more": students.MORE,
     "odd": students.ODD,
     "world": students.WORLD,
+    "statistics": students.STATISTICS,
 }
-FOUND = {"layers": 10, "classes": 14, "losses": 9, "tor": 3, "more": 19, "odd": 15, "world": 11}
+FOUND = {"layers": 10, "classes": 14, "losses": 9, "tor": 3, "more": 19, "odd": 15, "world": 11, "statistics": 7}
 
 
 LOOKED_AT = {
@@ -31,7 +32,8 @@ LOOKED_AT = {
     "RNN": "x h_prev Wx Wh b", "lossFun": "Wxh Whh Why", "vae_kl:vae_kl_backward": "mu logvar", "Quadratic": "x",
     "forward_propagation:backward_propagation":
         "parameters['W1'] parameters['b1'] parameters['W2'] parameters['b2']",
-    "gaussian_logpdf:gaussian_logpdf_grad": "mu sigma",
+    "gaussian_logpdf:gaussian_logpdf_grad": "mu sigma", "LogisticRegression": "w b", "SummedBias": "w b",
+    "mf_loss:mf_grad": "U V", "path_loss:path_grad": "emissions transitions", "cost_function": "params",
 }  # fmt: skip
 """The gradients that there are in some of the classes."""
 
