@@ -968,7 +968,7 @@ def path_grad(emissions, transitions, tags):
     dT[tags[:-1], tags[1:]] -= 1
     return dE, dT
 
-def cost_function(params, X, y, num_labels=3):
+def softmax_cost(params, X, y, num_labels=3):
     m, n = X.shape
     Z = X.dot(params.reshape(n, num_labels))
     P = np.exp(Z - Z.max(axis=1, keepdims=True))

@@ -33,7 +33,7 @@ LOOKED_AT = {
     "forward_propagation:backward_propagation":
         "parameters['W1'] parameters['b1'] parameters['W2'] parameters['b2']",
     "gaussian_logpdf:gaussian_logpdf_grad": "mu sigma", "LogisticRegression": "w b", "SummedBias": "w b",
-    "mf_loss:mf_grad": "U V", "path_loss:path_grad": "emissions transitions", "cost_function": "params",
+    "mf_loss:mf_grad": "U V", "path_loss:path_grad": "emissions transitions", "softmax_cost": "params",
 }  # fmt: skip
 """The gradients that there are in some of the classes."""
 
