@@ -162,9 +162,10 @@ class Line(Op):
 
     def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
         """Return the value at the moved parameters, and the derivatives along every direction."""
-        if not (self.shaken or any(t.any() for t in inputs.values())):  # the point has been asked, and has answered
+        moved = self.moved(inputs)
+        if moved is self.here and not self.shaken:  # the point has been asked, and has answered
             return self.point.value()[0], lambda _: self.claimed
-        value, pullback = self.op(**self.moved(inputs))
+        value, pullback = self.op(**moved)
         return value, lambda dy: self.along(pullback(dy))
 
     def along(self, gradients: Gradients) -> Gradients:
@@ -182,16 +183,16 @@ class Line(Op):
         return self.op.continued(self.moved(inputs))
 
     def moved(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return all parameters of the operation, the large ones moved."""
-        moved = dict(self.here)
-        for name, t in inputs.items():
-            for parameter, own in self.directions[name].stretches.items() if t.any() else ():
-                kind = np.result_type(moved[parameter], t)
+        """Return all parameters of the operation, the large ones moved; the very same if none is."""
+        steps = {name: t[0] for name, t in inputs.items() if t[0] != 0}
+        moved = dict(self.here) if steps else self.here
+        for name, step in steps.items():
+            for parameter, own in self.directions[name].stretches.items():
                 if moved[parameter] is self.here[parameter]:
-                    moved[parameter] = np.array(self.here[parameter], kind)
+                    moved[parameter] = np.asarray(self.here[parameter] + 0.0 * step)  # of a kind that can hold it
                 there = moved[parameter].reshape(-1)[own.entries]
                 for part, lengths in pieces(there, own.lengths):
-                    part += t[0] * lengths
+                    part += step * lengths
         return moved
 
 

@@ -63,6 +63,11 @@ class Op(ABC):
         return False
 
     @property
+    def linear(self) -> bool:
+        """Say whether the pullback is known to be linear, as no code of somebody else's sees the cotangent."""
+        return False
+
+    @property
     def continues(self) -> bool:
         """Say whether ``continued`` may be asked; not where PyTorch knows the parts, or the arrays are not NumPy's."""
         return not (self.stacks or self.composed)

@@ -13,6 +13,8 @@ import numpy as np
 
 from gradcheck.op import Array, Gradients, Op, Pullback
 
+NEAR = 0.02
+"""How far away a place near by is, in units of the size of the inputs."""
 VANISHING = 1e-120
 """Squares of numbers smaller than this may vanish, and those of numbers that are larger than its inverse overflow."""
 PIECE = 2**16
@@ -61,6 +63,20 @@ class Point:
     def sizes(self) -> Gradients:
         """The size that is typical of every wanted input, in each draw, (draws)."""
         return {name: typical_size(self.inputs[name]).reshape(-1) for name in self.wanted}
+
+    @cached_property
+    def unmoved(self) -> bool:
+        """Whether the very same gradient, twice as large for twice the cotangent, comes back for inputs near by.
+
+        It is asked of the operation's own code, which may raise there.
+        """
+        there = self.near_by().open()[1](2.0 * self.cotangent)
+        here = self.claim()
+        return all(np.array_equal(own, 2.0 * its) for name in here for own, its in pieces(there[name], here[name]))
+
+    def near_by(self) -> "Point":
+        """Return a place near by, always the same."""
+        return self.shifted(np.random.default_rng(1), NEAR)
 
     def value(self) -> Array:
         """Return the value of every draw, (draws, *shape of the value)."""
@@ -184,7 +200,8 @@ class Point:
         moved = {}
         for name in self.wanted:
             here = self.inputs[name]
-            there = np.resize(_block(generator, here.size), here.shape)
+            moves = _block(generator, here.size)
+            there = moves.reshape(here.shape) if moves.size == here.size else np.resize(moves, here.shape)
             there *= size * (of or typical_size)(here)
             there += here
             moved[name] = self.op.rounded(name, there)
@@ -225,16 +242,17 @@ def typical_size(array: Array) -> Array:
         sizes = size.tolist()  # few: for these Python is quicker than NumPy
         if min(sizes) > VANISHING and max(sizes) < 1.0 / VANISHING:
             return size.reshape(-1, *[1] * (array.ndim - 1))
-    largest = np.abs(rows).max(axis=1, keepdims=True)
-    largest = np.where(largest > 0, largest, 1.0)
-    size = largest * np.sqrt(np.mean(np.square(rows / largest), axis=1, keepdims=True))
-    return np.where(size > 0, size, 1.0).reshape(-1, *[1] * (array.ndim - 1))
+    largest = np.abs(rows).max(axis=1)
+    largest[largest == 0] = 1.0
+    size = largest * np.sqrt(squares(rows / largest[:, None]) / rows.shape[1])
+    size[size == 0] = 1.0
+    return np.asarray(size.reshape(-1, *[1] * (array.ndim - 1)))
 
 
-def pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+def pieces(*arrays: Array) -> Iterator[list[Array]]:
     """Yield so many neighbouring entries at a time of arrays of one shape, flat, that they stay in the cache."""
     flat = [array.reshape(-1) for array in arrays]
-    return (tuple(own[start : start + PIECE] for own in flat) for start in range(0, flat[0].size, PIECE))
+    return ([own[start : start + PIECE] for own in flat] for start in range(0, flat[0].size, PIECE))
 
 
 def largest(array: Array) -> Array:

@@ -20,6 +20,15 @@ Wrt = Iterable[int | str] | int | str | None
 """Which arguments are judged, by name or number; None for all."""
 
 
+class Scaled(Pair):
+    """A function and a backward pass that multiplies a gradient, whoever computes it, by the cotangent."""
+
+    @property
+    def linear(self) -> bool:
+        """A product is linear."""
+        return True
+
+
 def check_gradient(
     f: Callable[..., Any], grad: Callable[..., Any], *args: Any, wrt: Wrt = None, seed: int = 0
 ) -> Result:
@@ -37,13 +46,15 @@ def check_gradient(
     @wraps(f)
     def scalar(*inner: Any) -> Any:
         value = f(*inner)
+        if np.ndim(value) == 0:
+            return value
         if np.size(value) != 1:
             says = f"f returns an array of shape {np.shape(value)}; a gradient is of one number. Try check_vjp."
             raise ContractBroken("number", "", says)
         return np.reshape(value, ())
 
-    result = judge(Pair(scalar, prepare, args, argument_names(f, len(args)), wrt), seed)
-    return _reproducible(result, call("check_gradient", f, grad, args, wrt, seed))
+    result = judge(Scaled(scalar, prepare, args, argument_names(f, len(args)), wrt), seed)
+    return _reproducible(result, "check_gradient", f, grad, args, wrt, seed)
 
 
 def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], *args: Any, wrt: Wrt = None, seed: int = 0) -> Result:
@@ -57,7 +68,7 @@ def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], *args: Any, wrt: W
         return lambda cotangent: vjp(*inner, cotangent)
 
     result = judge(Pair(f, prepare, args, argument_names(f, len(args)), wrt), seed)
-    return _reproducible(result, call("check_vjp", f, vjp, args, wrt, seed))
+    return _reproducible(result, "check_vjp", f, vjp, args, wrt, seed)
 
 
 def check_hessian_vector(
@@ -68,12 +79,12 @@ def check_hessian_vector(
     A Hessian is its own transpose, so the product is the backward pass of the gradient.
     """
     result = check_vjp(grad, product, *args, wrt=wrt, seed=seed)
-    return _reproducible(result, call("check_hessian_vector", grad, product, args, wrt, seed))
+    return _reproducible(result, "check_hessian_vector", grad, product, args, wrt, seed)
 
 
-def _reproducible(result: Result, line: str) -> Result:
+def _reproducible(result: Result, *called: Any) -> Result:
     """Return a result that is not green with the line that shows it again."""
-    return result if result.verdict is Verdict.AGREES else replace(result, reproduce=line)
+    return result if result.verdict is Verdict.AGREES else replace(result, reproduce=call(*called))
 
 
 def judge(op: Pair, seed: int) -> Result:
@@ -88,8 +99,8 @@ def judge(op: Pair, seed: int) -> Result:
     asked = _without_none(point)
     result = examine(asked, op.kind)
     unasked = [name for name in point.wanted if name not in asked.wanted]
-    nothing = [f"{', '.join(unasked)}: not judged, for None came back."] if unasked else []
-    return replace(result, notes=(*result.notes, *nothing))
+    nothing = f"{', '.join(unasked)}: not judged, for None came back."
+    return replace(result, notes=(*result.notes, nothing)) if unasked else result
 
 
 def agrees_at_a_glance(op: Pair, seed: int) -> bool:

@@ -8,6 +8,7 @@ judged against the derivative of the same computation on the same numbers, not a
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -96,17 +97,17 @@ class Pair(Op):
                 args = self.arguments({name: self.leaves[name].restore(array) for name, array in inputs.items()})
                 started.append((args, self.prepare(*args)))
             args, backward = started[0]
-            cotangent = like(value, dy, self.cotangent_dtype())
+            cotangent = like(value, dy, self.widest)
             before = [np.array(own, copy=True) for own in _arrays(cotangent)]
-            answer = backward(cotangent)
-            self.kept(answer)
+            named = self.named(backward(cotangent))
+            self.kept(named)
             self.untouched(args, inputs)
             for was, own in zip(before, _arrays(cotangent), strict=True):
                 if not np.array_equal(was, own):
                     raise ContractBroken(
                         "unchanged", "", f"The backward pass changed the cotangent, {change(was, own)}."
                     )
-            return self.gradients(answer)
+            return {name: self.numbers(name, own) for name, own in named.items() if own is not None}
 
         return flat(value), pullback
 
@@ -134,8 +135,9 @@ class Pair(Op):
         """Return the arguments with the given leaves in place."""
         return [rebuild(name, value, restored) for name, value in zip(self.names, self.args, strict=True)]
 
-    def cotangent_dtype(self) -> np.dtype[Any]:
-        """Return the widest of the types in which the inputs were given: that of the value, and its cotangent."""
+    @cached_property
+    def widest(self) -> np.dtype[Any]:
+        """The widest of the types in which the inputs were given: that of the value, and its cotangent."""
         return np.result_type(*(own.dtype for own in self.leaves.values()))
 
     def untouched(self, args: list[Any], inputs: Mapping[str, Array]) -> None:
@@ -147,7 +149,7 @@ class Pair(Op):
                     says = f"The argument {own.name!r} was changed, {change(here, own.array)}."
                     raise ContractBroken("unchanged", own.name, says)
 
-    def kept(self, answer: Any) -> None:
+    def kept(self, named: Mapping[str, Any]) -> None:
         """Raise ContractBroken, now and ever after, if an answer has written over the one before."""
         for name, own, before in self.returned:
             if not unchanged(before, own):
@@ -155,13 +157,7 @@ class Pair(Op):
                     f"The gradient for {name!r} is written over by later calls, {change(before, own)}. Return a copy."
                 )
                 raise ContractBroken("reused", name, says)
-        held = [(name, own) for name, own in self.named(answer).items() if isinstance(own, np.ndarray)]
-        self.returned = [(name, own, own.copy()) for name, own in held]
-
-    def gradients(self, answer: Any) -> Gradients:
-        """Return the gradients of the leaves by name, without those for which None came back."""
-        named = self.named(answer)
-        return {name: self.numbers(name, gradient) for name, gradient in named.items() if gradient is not None}
+        self.returned = [(name, own, own.copy()) for name, own in named.items() if isinstance(own, np.ndarray)]
 
     def named(self, answer: Any) -> dict[str, Any]:
         """Return what came back, by the names of the leaves."""
@@ -271,11 +267,10 @@ def like(value: Any, dy: Array, dtype: np.dtype[Any]) -> Any:
 
 
 def _one_like(array: Array, dy: Array, dtype: np.dtype[Any]) -> Any:
-    whole = Leaf("", dy, np.dtype(np.complex128) if array.dtype.kind == "c" else np.dtype(np.float64), array.ndim == 0)
-    restored = whole.restore(dy.reshape(real(array).shape))
-    if array.dtype.kind != "c" and dtype.kind == "f":
-        restored = restored.astype(dtype)
-    return restored
+    if array.dtype.kind == "c":
+        return Leaf("", dy, np.dtype(np.complex128), array.ndim == 0).restore(dy.reshape(*array.shape, 2))
+    copied = dy.reshape(array.shape).astype(dtype if dtype.kind == "f" else np.float64)
+    return copied if array.ndim else copied[()]
 
 
 def _parts(value: Any) -> list[tuple[Leaf, Array]]:

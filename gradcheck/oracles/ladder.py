@@ -39,6 +39,8 @@ UNSEEN = 16.0
 """unless it is longer than this, for a fit makes it a tenth or so, and nothing would be seen then either."""
 GOAL, OWN_GOAL = 2.0**-30, 2.0**-20
 """A bar this small, against the parameter's largest derivative and its own, is short enough: no other step is tried."""
+PLACES = np.array([1.0, -1.0, 0.5, -0.5, 0.25, -0.25]).reshape(-1, 1, 1)
+"""Where values are taken, in units of the step."""
 REACHES = (0.125, 0.5, 2.0)
 """How far values are looked at for a fit, in units of the entry's size."""
 FIT_PLACES = (np.arange(-32, 32) + np.random.default_rng(1).uniform(0.1, 0.9, 64)) / 32.0
@@ -56,9 +58,6 @@ Values = Callable[[Grid, Array], Array]
 Look = Callable[[Grid, float], Slopes]
 """``look(grid, step)``: the slopes of a grid, from differences with that step."""
 
-_GAP = np.array([0.0625, -0.625, 1.0]) / 0.4375
-"""a G(h) + b G(h/2) + c G(h/4) without the terms in h and h^3, scaled to leave a constant as it is."""
-
 
 def half_a_unit(values: Array) -> float:
     """Return half the spacing of numbers near 1 that are of the kind of these."""
@@ -72,7 +71,7 @@ class Ladder:
     beside: float | Array = 0.0
     """The largest derivative among numbers that stand on no step of this ladder, (draws)."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a step is chosen by
         self,
         here: Array,
         values: Values,
@@ -81,18 +80,20 @@ class Ladder:
         noise: Array,
         wider: Callable[[], Array],
         cost: int,
+        size: Array | None = None,
     ) -> None:
         """Begin at the numbers of ``here``, (draws, entries); centre and noise are (draws) or (entries, draws).
 
         ``wider`` measures the noise over a wider range, ``cost`` says how many numbers one entry's values take. Steps
-        are in units of ``size``, which may be set: a number's own size, but no less than is typical of its draw. What
+        are in units of ``size``: if none is given, a number's own, but no less than is typical of its draw. What
         a value may lose that no noise shows, such as all of exp(-800), is ``lost``, (entries, draws), if it is set.
         Once the estimate is there, ``taken`` holds the step that sufficed, ``noisy`` whether most of the bar is
         rounding, and ``gap`` how far the slopes to both sides are apart, each (draws, entries).
         """
         self.flat, self.values, self.wider, self.cost = here, values, wider, cost
         self.centre, self.noise = (np.broadcast_to(own, here.T.shape) for own in (centre, noise))
-        self.size, self.lost = np.maximum(np.abs(here), typical_size(here)), np.zeros(here.T.shape)
+        self.size = np.maximum(np.abs(here), typical_size(here)) if size is None else size
+        self.lost = np.zeros(here.T.shape)
         self.steepest, self.secant = np.zeros(here.T.shape, here.dtype), np.zeros(here.T.shape, here.dtype)
         self.growing, self.grown, self.curved = (np.zeros(here.T.shape, bool) for _ in range(3))
         self.taken, self.noisy, self.gap = np.zeros(here.shape), np.zeros(here.shape, bool), np.zeros(here.shape)
@@ -251,7 +252,7 @@ class Ladder:
         """Difference a grid with one step (and its half and quarter), in one stacked call."""
         here, h = grid.of(self.flat.T), step * grid.of(self.size.T)
         h = 4.0 * ((here + h / 4.0) - here)  # whole numbers of the last digit, or rounding would bend a steep line
-        moved = np.stack([here + sign * h / part for part in (1, 2, 4) for sign in (1, -1)])
+        moved = here + PLACES * h
         return self.combine(grid, moved, self.values(grid, moved), h)
 
     def combine(self, grid: Grid, moved: Array, values: Array, h: Array) -> Slopes:
@@ -260,32 +261,31 @@ class Ladder:
         plus, minus, above, below = moved[0::2], moved[1::2], values[0::2], values[1::2]
         D = (above - below) / (plus - minus)
         right, left = (above - centre) / (plus - here), (centre - below) / (here - minus)
-        edge = np.isfinite(right).all(axis=0) != np.isfinite(left).all(axis=0)
         G = right - left
         coarse, fine = (4.0 * D[1] - D[0]) / 3.0, (4.0 * D[2] - D[1]) / 3.0
         value = (16.0 * fine - coarse) / 15.0
-        first, second = D[1] - D[0], D[2] - D[1]
-        as_predicted = np.abs(first - 4.0 * second) <= np.abs(second)
-        truncation = 4.0 * np.abs(value - fine) + np.where(as_predicted, 0.0, np.abs(second))
-        diverges = (np.abs(second) > 0.9 * np.abs(first)) & (np.abs(second) > 0.25 * np.abs(value))
-        largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)
+        first, second, change = D[1] - D[0], D[2] - D[1], np.abs(D[2] - D[1])
+        truncation = 4.0 * np.abs(value - fine) + np.where(np.abs(first - 4.0 * second) <= change, 0.0, change)
+        diverges = (change > 0.9 * np.abs(first)) & (change > 0.25 * np.abs(value))
+        seen = np.isfinite(values)
+        edge = seen[0::2].all(axis=0) != seen[1::2].all(axis=0)
+        largest = np.abs(values).max(axis=0, where=seen, initial=0.0)
         rounding = self.caution * (self.uncertain(grid) + half_a_unit(values) * largest) / h
-        truncation = np.where(diverges & (np.abs(second) > 4.0 * rounding), np.inf, truncation)
-        truncation = np.where(foreign(grid.of(self.noise), values), np.inf, truncation)
-        gap = np.abs(np.tensordot(_GAP, G, axes=1))
+        lost = foreign(grid.of(self.noise), values) | (diverges & (change > 4.0 * rounding))
+        truncation = np.where(lost, np.inf, truncation)
+        gap = np.abs(G[0] - 10.0 * G[1] + 16.0 * G[2]) / 7.0  # without the terms in h and h^3; a constant stays
         if edge.any():
-            inside = np.where(np.isfinite(right).all(axis=0), right, left)
-            one_sided, left_over = _one_sided(inside)
+            one_sided, left_over = _one_sided(np.where(seen[0::2].all(axis=0), right, left))
             value, truncation = np.where(edge, one_sided, value), np.where(edge, left_over, truncation)
             rounding, gap = np.where(edge, 4.0 * rounding, rounding), np.where(edge, 0.0, gap)
-        secant = np.abs((values - centre) / (moved - here)).max(axis=0, where=np.isfinite(values), initial=0.0)
+        secant = np.abs((values - centre) / (moved - here)).max(axis=0, where=seen, initial=0.0)
         return Slopes(value, truncation, rounding, gap, h, secant)
 
 
 def foreign(noise: Array, values: Array) -> Array:
     """Tell where the noise is none of these values': as large as they are, and they lie together? It is a pole's."""
-    largest = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=0)
-    return np.asarray((np.ptp(values, axis=0) < noise / 16.0) & (noise > largest / 16.0))
+    loud = noise > np.abs(values).max(axis=0, where=np.isfinite(values), initial=0.0) / 16.0
+    return np.asarray(loud & (np.ptp(values, axis=0) < noise / 16.0)) if loud.any() else loud
 
 
 def _one_sided(slopes: Array) -> tuple[Array, Array]:

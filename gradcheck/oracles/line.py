@@ -68,13 +68,13 @@ def _difference(point: Point, line: Line, name: str, wider: Callable[[], Array])
     first = line.noise is None
     noise = _one_sample(point, name, centre) if line.noise is None else line.noise
     wider = partial(np.copy, noise) if first else wider
-    ladder = Along(here, values, centre=centre, noise=noise, wider=wider, cost=2**40)
+    size = np.full(here.shape, REACH)
+    ladder = Along(here, values, centre=centre, noise=noise, wider=wider, cost=2**40, size=size)
     ladder.caution = CARE if first else CAUTION
     ladder.first, ladder.share = first, line.directions[name].share
-    ladder.size = np.full(here.shape, REACH)
     said = ladder.estimate()
     if said.kinks.any() and not first:  # over so long a step a kink looks as if it were smaller than it is
-        ladder.size = ladder.size / SHRINK
+        ladder.size = size / SHRINK
         said = ladder.estimate()
     return said
 

@@ -154,8 +154,8 @@ class _Moved:
             noise=own,
             wider=cache(lambda: np.maximum(own, noise.coarse(measure))),
             cost=max(1, sum(array[0].size for array in self.point.inputs.values())),
+            size=np.concatenate([size.reshape(self.point.draws, -1) for size in sizes], axis=1),
         )
-        ladder.size = np.concatenate([size.reshape(self.point.draws, -1) for size in sizes], axis=1)
         least = half_a_unit(self.flat) * largest * np.abs(self.flat).max(axis=1)  # as where y is taken from log exp y
         ladder.lost = np.broadcast_to(least, self.flat.T.shape)
         return ladder.estimate()

@@ -35,11 +35,16 @@ class Ballot(Entries):
         return Comparison(
             parameter=self.parameter,
             entries=self.claim.size,
-            margin=float(self.tally.margin.max(initial=0.0)),
+            margin=self.margin,
             sensitivity=self.sensitivity,
             kinks=self.tally.kinks,
             vote=self.vote(),
         )
+
+    @property
+    def margin(self) -> float:
+        """The largest error, in units of what is allowed."""
+        return float(self.tally.margin.max(initial=0.0))
 
     @property
     def accuses(self) -> bool:

@@ -101,7 +101,7 @@ def _behaviour(point: Point, pullback: Pullback, gradients: Gradients) -> Iterat
     for name in point.wanted:
         noise[name] = yield from _repeated(point, name, again.pop(name), gradients[name])
     sizes = {name: float(largest(gradients[name]).max()) for name in point.wanted}
-    for factor in FACTORS:
+    for factor in () if point.op.linear else FACTORS:
         scaled = dict(pullback(factor * point.cotangent))
         for name in point.wanted:
             allowed = max(LINEAR, 256.0 * point.op.precision(name), 64.0 * noise[name])
@@ -124,9 +124,8 @@ def _repeated(point: Point, name: str, again: Array, before: Array) -> Generator
 
 def _use_elsewhere(point: Point) -> None:
     """Run the operation at other inputs, so that what it has cached of these is overwritten if it can be."""
-    generator = np.random.default_rng(1)
     try:
-        point.shifted(generator, 0.02).open()[1](generator.normal(size=point.cotangent.shape))
+        _ = point.unmoved  # what it says there is judged later
     except ContractBroken as broken:
         if broken.clause == "reused":
             raise

@@ -21,8 +21,6 @@ from gradcheck.stages.entries import SLIP
 
 FEW = 256
 """A parameter with no more entries than this is judged entry by entry, if all others are as small."""
-WORTH = 8
-"""So many entries at least make it worth while to move them together."""
 IN_ALL = 4 * FEW
 """But not if all of them together have more than this: many small parameters are as slow as a large one."""
 QUIET = 1e-3
@@ -35,9 +33,8 @@ WORK = 2**15
 
 def directions(point: Point) -> list[Direction]:
     """Return one direction for every wanted parameter, if moving its entries one by one is not quick anyway."""
-    entries = sum(point.inputs[name][0].size for name in point.wanted)
     quick = point.op.stacks and entries_are_few(point)
-    if entries < WORTH or quick or point.draws > 1 or layers.quick(point):
+    if quick or point.draws > 1 or layers.quick(point):
         return []
     generator, claim = np.random.default_rng(4), point.claim()
     weights = {name: Weights(claim[name][0], point.inputs[name][0]) for name in point.wanted}
@@ -63,7 +60,7 @@ class Weights:
 
     def __init__(self, claim: Array, here: Array) -> None:
         """Take the claim and the values of a parameter, without draws."""
-        self.claim, self.here = claim, here
+        self.claim, self.here, self.unit = claim, here, typical_size(here[None]).item()
         squares = sum(float(np.square(added).sum()) for _, added in self.pieces())
         self.typical = float(np.sqrt(squares / here.size)) if here.size else 0.0
 
@@ -72,10 +69,9 @@ class Weights:
 
         Where an entry is smaller, its size is what is typical of the parameter.
         """
-        unit = typical_size(self.here[None]).item()
         for here, claim, *rest in pieces(self.here, self.claim, *others):
             size = np.abs(here)
-            np.maximum(size, unit, out=size)
+            np.maximum(size, self.unit, out=size)
             added = size * claim
             yield size, np.abs(added, out=added), *rest
 

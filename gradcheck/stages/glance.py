@@ -145,12 +145,11 @@ def comparisons(point: Point, judged: Point, heard: Hearing) -> list[Comparison]
         return [vote.comparison() for vote in heard.votes]
     found: dict[str, list[Comparison]] = {name: [] for name in point.wanted}
     for vote in heard.votes:
-        one, way = vote.comparison(), ways[vote.parameter]
+        way, kinks, word = ways[vote.parameter], vote.tally.kinks, vote.vote()
         for name in way.stretches:
             alone = way.entries == 1 and vote.kinked  # there any slope between the one-sided ones is right
             seen = sensitivity(name, way, bar(vote)) if vote.decided and not alone else None
-            own = replace(one, parameter=name, entries=point.inputs[name].size, sensitivity=seen)
-            found[name].append(own)
+            found[name].append(Comparison(name, point.inputs[name].size, vote.margin, seen, kinks, word))
     return [_worst(own) for own in found.values() if own]
 
 

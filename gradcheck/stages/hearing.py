@@ -12,15 +12,13 @@ from gradcheck.op import Gradients
 from gradcheck.oracles import ORACLES, Differences
 from gradcheck.oracles.differences import looked_closer
 from gradcheck.oracles.more_digits import sharpened, with_more_digits
-from gradcheck.point import Point, own_size, unrepeated
+from gradcheck.point import NEAR, Point, own_size, unrepeated
 from gradcheck.records import Answer
 from gradcheck.stages.compare import Ballot, ballots
 from gradcheck.stages.contract import violations
 from gradcheck.stages.entries import EXACT, SLIP
-from gradcheck.stages.rounding import lost_inside, moves, own_rounding, saturated, wobble
+from gradcheck.stages.rounding import known_beforehand, lost_inside, moves, own_rounding, saturated, wobble
 
-SHIFT = 0.02
-"""How far the inputs are moved, in units of their size, to leave a kink."""
 CLOSE = 2.0**-20
 """How far, in units of their own size, to leave a place at which several kinks meet: no farther than they do."""
 SHIFTS = 3
@@ -70,8 +68,8 @@ def hear(point: Point) -> Hearing:
 
     The complex step sees so much that rounding in the claim would look wrong, so it is only heard if that is known.
     """
-    claim = point.claim()
-    moved = moves(point, claim)
+    claim, known = point.claim(), known_beforehand(point)
+    moved = {name: np.zeros_like(claim[name]) for name in point.wanted} if known else moves(point, claim)
     answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
     exact = next((own for own in answers if own.oracle == EXACT), None)
     lost = own_rounding(point, claim, exact)
@@ -79,13 +77,16 @@ def hear(point: Point) -> Hearing:
     allowed = wobble(point, claim, moved, lost)
     slopes = levels(point, answers[0])
     votes = _votes(point, claim, answers, allowed, slopes)
+    if known and any(vote.off or not vote.decided for vote in votes):
+        allowed = wobble(point, claim, moves(point, claim), lost)
+        votes = _votes(point, claim, answers, allowed, slopes)
     if dim := tuple(vote.parameter for vote in votes if not vote.decided):
         answers = [looked_closer(replace(point, wanted=dim), answers[0]), *answers[1:]]
         votes = _votes(point, claim, answers, allowed, slopes)
     if any(vote.off for vote in votes):
         allowed = saturated(point, claim, answers[0], lost_inside(point, claim, answers[0], allowed))
         votes = _votes(point, claim, answers, allowed, slopes)
-    coarse = tuple(vote.parameter for vote in votes if not vote.fine)
+    coarse = tuple(vote.parameter for vote in votes if point.op.continues and not vote.fine)
     if coarse and (longer := with_more_digits(replace(point, wanted=coarse))):
         sharper = Differences().answer(longer)
         answers = [sharpened(own, sharper) if own.oracle == sharper.oracle else own for own in answers]
@@ -102,7 +103,7 @@ def levels(point: Point, said: Answer) -> Gradients:
         name: unrepeated(own.steepest).reshape(len(own.steepest), -1).max(axis=1, initial=0.0)
         for name, own in said.gradients.items()
     }
-    most = np.max([steepest[name] * point.sizes[name] for name in steepest], axis=0, initial=0.0)
+    most = reduce(np.maximum, (own * point.sizes[name] for name, own in steepest.items()))
     return {name: most / point.sizes[name] for name in steepest}
 
 
@@ -122,7 +123,7 @@ def _votes(
 def elsewhere(point: Point, names: list[str], times: int = SHIFTS) -> list[Hearing]:
     """Hear some inputs of a point again at places near by, away from any kink."""
     generator = np.random.default_rng(2)
-    places = (point.shifted(generator, SHIFT) for _ in range(times if names else 0))
+    places = (point.shifted(generator, NEAR) for _ in range(times if names else 0))
     return [heard for place in places if (heard := _heard(place, names))]
 
 

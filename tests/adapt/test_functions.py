@@ -266,3 +266,24 @@ def test_arguments_come_apart_and_go_together_again(tree: Any) -> None:
     again = rebuild("p", tree, {own.name: own.restore(own.array) for own in found})
     assert re.sub(r"np\.float64\(([^)]*)\)", r"\1", repr(again)) == repr(tree)
     assert [name for name, _ in match("p", tree, tree)] == [own.name for own in found]
+
+
+@given(st.integers(1, 40), st.integers(0, 2**16))
+@settings(max_examples=25)
+def test_a_right_gradient_of_few_entries_takes_a_dozen_values_and_four_gradients(size: int, seed: int) -> None:
+    asked: list[str] = []
+
+    def f(x: Array) -> float:
+        asked.append("value")
+        return float(np.log(np.cosh(x)).sum())
+
+    def grad(x: Array) -> Array:
+        asked.append("gradient")
+        return np.tanh(x)
+
+    result = check_gradient(f, grad, np.random.default_rng(seed).normal(size=size))
+    assert result.verdict is Verdict.AGREES, result
+    assert result.comparisons[0].sensitivity is not None
+    assert result.comparisons[0].sensitivity < 1e-6
+    assert asked.count("value") <= 12
+    assert asked.count("gradient") <= 4
