@@ -13,11 +13,13 @@ import numpy as np
 from gradcheck.op import Array, Gradients, Layer, Pullback
 
 ERF = np.frompyfunc(math.erf, 1, 1)
-"""The error function of each number, as objects; ``erf`` makes an array of floats of them again."""
+"""The error function of each number, as objects: what arrays of another kind may know the slope of."""
 
 
 def erf(z: Array) -> Array:
     """Return the error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to z."""
+    if type(z) is np.ndarray:
+        return np.fromiter(map(math.erf, z.reshape(-1).tolist()), np.float64, z.size).reshape(z.shape)
     return np.multiply(ERF(z), 1.0).astype(np.float64)
 
 
