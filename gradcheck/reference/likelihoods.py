@@ -12,7 +12,7 @@ from gradcheck.errors import IllFormed
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.reference.activations import logistic
 from gradcheck.reference.embedding import one_hot, within
-from gradcheck.reference.losses import Loss, log_softmax, spread
+from gradcheck.reference.losses import Loss, inner, log_softmax, spread
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class NegativeLogLikelihood(Loss):
         def pullback(dL: Array) -> Gradients:
             return {"y": -share * spread(dL)}
 
-        return -(share * y).sum(axis=(-2, -1)), pullback
+        return -inner(share, y), pullback
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class SmoothedCrossEntropy(Loss):
         def pullback(dL: Array) -> Gradients:
             return {"y": (share.sum(axis=-1, keepdims=True) * np.exp(log_p) - share) * spread(dL)}
 
-        return -(share * log_p).sum(axis=(-2, -1)), pullback
+        return -inner(share, log_p), pullback
 
     def _fits(self, classes: int, counts: Array, target: Array, weights: Array | None) -> None:
         """Refuse targets and weights that do not belong to the classes, and a mean over nothing."""
@@ -116,7 +116,7 @@ class KlDivergence(Loss):
         def pullback(dL: Array) -> Gradients:
             return {"y": -share * spread(dL)}
 
-        return (share * (log_t - y)).sum(axis=(-2, -1)), pullback
+        return inner(share, log_t - y), pullback
 
 
 @dataclass(frozen=True)
@@ -155,4 +155,4 @@ class Focal(Loss):
             du = share * (self.focus * q * log_q - logistic(-u))
             return {"y": side * du * spread(dL)}
 
-        return -(share * log_q).sum(axis=(-2, -1)), pullback
+        return -inner(share, log_q), pullback

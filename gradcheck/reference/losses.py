@@ -26,6 +26,12 @@ def spread(dL: Array) -> Array:
     return dL[..., None, None]
 
 
+def inner(a: Array, b: Array) -> Array:
+    """Return <a, b>, the sum of all products over the two axes (batch, outputs): one number a draw."""
+    products: Array = np.einsum("...ij,...ij->...", a, b)
+    return products
+
+
 @dataclass(frozen=True)
 class HalfSumOfSquares(Loss):
     """L = 1/2 sum (y - t)^2 over all outputs and all samples; y and t are (batch, outputs).
@@ -40,7 +46,7 @@ class HalfSumOfSquares(Loss):
         def pullback(dL: Array) -> Gradients:
             return {"y": error * spread(dL)}
 
-        return 0.5 * (error**2).sum(axis=(-2, -1)), pullback
+        return 0.5 * inner(error, error), pullback
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class MeanSquaredError(Loss):
         def pullback(dL: Array) -> Gradients:
             return {"y": 2.0 * error / entries * spread(dL)}
 
-        return (error**2).mean(axis=(-2, -1)), pullback
+        return inner(error, error) / entries, pullback
 
 
 @dataclass(frozen=True)
