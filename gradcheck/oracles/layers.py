@@ -21,7 +21,7 @@ from gradcheck.op import Altered, Array, Op
 from gradcheck.oracles import single, structure
 from gradcheck.oracles.confirmation import confirmed
 from gradcheck.oracles.ladder import FIRST_STEP, half_a_unit
-from gradcheck.oracles.recorded import NOWHERE, Record, Recorded, added
+from gradcheck.oracles.recorded import NOWHERE, Record, Recorded, added, rounded
 from gradcheck.oracles.single import Arguments, Back, Shares, nothing, whole
 from gradcheck.point import Point
 from gradcheck.records import Estimate
@@ -86,9 +86,9 @@ def estimates(point: Point) -> tuple[Shares, Array]:
 def chained(point: Point) -> tuple[Shares, Array]:
     """Return what exact steps and the chain rule say of every wanted input, and the noise of the value, (draws)."""
     value, back = through(point.op, point.inputs, point.wanted)
-    found, variance = back(Estimate(point.cotangent, np.zeros(point.cotangent.shape), NOWHERE, NOWHERE))
+    found, summands = back(Estimate(point.cotangent, np.zeros(point.cotangent.shape), NOWHERE, NOWHERE))
     largest = np.abs((point.cotangent * value).reshape(point.draws, -1).sum(axis=1))
-    noise = np.maximum(np.sqrt(variance), half_a_unit(value) * largest)
+    noise = np.maximum(rounded(summands, point.draws), half_a_unit(value) * largest)
     return {name: found.get(name) or nothing(point.inputs[name]) for name in point.wanted}, noise
 
 
@@ -136,16 +136,16 @@ def _network(network: reference.Network, inputs: Arguments, wanted: Collection[s
         roles = [role for role, source in node.sources.items() if source in reached]
         values[node.name], backs[node.name] = through(node.op, arguments, roles)
 
-    def back(arrived: Estimate) -> tuple[Shares, Array]:
-        found, variance = {network.output: arrived}, np.zeros(len(arrived.value))
+    def back(arrived: Estimate) -> tuple[Shares, list[Array]]:
+        found, summands = {network.output: arrived}, list[Array]()
         for node in reversed(network.nodes):
             if node.name in reached and node.name in found:
                 shares, more = backs[node.name](found[node.name])
-                variance = variance + more
+                summands += more
                 for role, share in shares.items():
                     source = node.sources[role]
                     found[source] = added(found[source], share) if source in found else share
-        return {name: found[name] for name in wanted if name in found}, variance
+        return {name: found[name] for name in wanted if name in found}, summands
 
     return values[network.output], back
 
@@ -154,8 +154,8 @@ def _residual(block: Op, arguments: Arguments, roles: Collection[str]) -> tuple[
     """Go through a block; what arrives behind it arrives before it as well."""
     value, inner = through(block, arguments, roles)
 
-    def back(arrived: Estimate) -> tuple[Shares, Array]:
-        shares, variance = inner(arrived)
-        return ({**shares, "x": added(shares["x"], arrived)} if "x" in roles else shares), variance
+    def back(arrived: Estimate) -> tuple[Shares, list[Array]]:
+        shares, summands = inner(arrived)
+        return ({**shares, "x": added(shares["x"], arrived)} if "x" in roles else shares), summands
 
     return arguments["x"] + value, back

@@ -24,30 +24,30 @@ JUMP = 2.0**-20
 
 Arguments = Mapping[str, Array]
 Shares = dict[str, Estimate]
-Back = Callable[[Estimate], tuple[Shares, Array]]
-"""Takes the derivative by a value back to the wanted inputs; with it comes the variance of rounding, (draws)."""
+Back = Callable[[Estimate], tuple[Shares, list[Array]]]
+"""Takes the derivative by a value back to the wanted inputs; with it comes what rounding changes the whole by."""
 
 
 def layer(op: Op, arguments: Arguments, roles: Collection[str]) -> tuple[Array, Back]:
     """Run one layer and record it; what was close in some draws is moved, in these."""
     record, top = recorded(op, arguments, roles)
 
-    def back(arrived: Estimate) -> tuple[Shares, Array]:
+    def back(arrived: Estimate) -> tuple[Shares, list[Array]]:
         if top is None:
-            return structure.rule(op)(op, arguments, roles, whole(arrived)), np.zeros(len(arrived.value))
-        found, variance = record.backwards(top, arrived)
+            return structure.rule(op)(op, arguments, roles, whole(arrived)), []
+        found, summands = record.backwards(top, arrived)
         shares = {role: found.get(place) or nothing(arguments[role]) for place, role in enumerate(roles)}
         if record.bent:
             most = largest(arrived.value)
             shares = {role: _blurred(own, arguments[role], most) for role, own in shares.items()}
         if not record.doubtful:
-            return shares, variance
+            return shares, summands
         kinks, free = record.close.copy(), record.close & ~record.stuck
         if free.any():
             kinks[free] = _bends(op, arguments, roles, arrived, top, found, draws=free)
         if kinks.any():
             shares = _moved(op, arguments, roles, arrived, shares, kinks)
-        return shares, variance
+        return shares, summands
 
     return op(**arguments)[0] if top is None else top.value, back
 

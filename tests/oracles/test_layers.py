@@ -94,9 +94,9 @@ def test_a_layer_of_another_kind_than_it_is_taken_for_is_found_out(
     def mistaken(op: Op, arguments: single.Arguments, roles: Collection[str]) -> tuple[Array, single.Back]:
         value, back = right(op, arguments, roles)
 
-        def wrong(arrived: Estimate) -> tuple[single.Shares, Array]:
-            said, variance = back(arrived)
-            return {name: replace(own, value=own.value * (1.0 + 1e-6)) for name, own in said.items()}, variance
+        def wrong(arrived: Estimate) -> tuple[single.Shares, list[Array]]:
+            said, summands = back(arrived)
+            return {name: replace(own, value=own.value * (1.0 + 1e-6)) for name, own in said.items()}, summands
 
         return value, wrong if type(op) is kind else back
 

@@ -9,6 +9,17 @@ is had by going back through the record once, and its own backward pass is never
 from gradcheck.oracles.recorded import adding, bending, choosing, moving
 from gradcheck.oracles.recorded.arrays import NotRecorded, Recorded
 from gradcheck.oracles.recorded.links import NOWHERE, added
-from gradcheck.oracles.recorded.record import Record
+from gradcheck.oracles.recorded.record import Record, rounded
 
-__all__ = ["NOWHERE", "NotRecorded", "Record", "Recorded", "added", "adding", "bending", "choosing", "moving"]
+__all__ = [
+    "NOWHERE",
+    "NotRecorded",
+    "Record",
+    "Recorded",
+    "added",
+    "adding",
+    "bending",
+    "choosing",
+    "moving",
+    "rounded",
+]

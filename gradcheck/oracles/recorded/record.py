@@ -4,7 +4,7 @@ Decisions, such as which of two numbers is larger, are remembered as well, and w
 layer may have a kink, and going back through what was done is no way to judge it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -63,11 +63,15 @@ class Record:
         self.values.append(value if rounds else None)
         return Recorded(value, self, len(self.links) - 1)
 
-    def by_draw(self, together: Callable[[Array], Array], array: Array) -> Array:
-        """Reduce an array to one number for each draw; where the axis of draws has been lost, for all of them."""
+    def rows(self, array: Array) -> Array:
+        """Return a row of numbers for each draw; where the axis of draws has been lost, the same for all of them."""
         if array.ndim and len(array) == self.draws:
-            return together(array if array.ndim == 2 else array.reshape(self.draws, -1))
-        return np.broadcast_to(together(array.reshape(1, -1)), self.draws)
+            return array.reshape(self.draws, -1)
+        return np.broadcast_to(array.reshape(1, -1), (self.draws, array.size))
+
+    def by_draw(self, together: Callable[[Array], Array], array: Array) -> Array:
+        """Reduce an array to one number for each draw."""
+        return together(self.rows(array))
 
     def near(self, one: Array, other: Array) -> Array:
         """Say which of these numbers are so close to the others that either may be larger."""
@@ -92,13 +96,13 @@ class Record:
             self.close |= close
             self.stuck |= close & stuck
 
-    def backwards(self, top: Recorded, arrived: Estimate) -> tuple[dict[int, Estimate], Array]:
-        """Go back from a value; return the derivative by everything recorded, and what rounding may do to the whole.
+    def backwards(self, top: Recorded, arrived: Estimate) -> tuple[dict[int, Estimate], list[Array]]:
+        """Go back from a value; return the derivative by everything recorded, and what rounding changes the whole by.
 
-        The last is (draws): the variance of <arrived, value>, if every function rounds by half a unit in the last
-        place, at random (Linnainmaa 1976). Where a kink is met, its draw is noted as close.
+        That is what every number that was rounded adds to <arrived, value>, to be rounded with it: ``rounded`` tells
+        what comes of that. Where a kink is met, its draw is noted as close.
         """
-        found, variance = {top.place: arrived}, np.zeros(self.draws)
+        found, summands = {top.place: arrived}, list[Array]()
         for place in range(top.place, -1, -1):
             links = self.links[place]
             if not links or place not in found:
@@ -106,12 +110,12 @@ class Record:
             said, value = found.pop(place), self.values[place]  # nobody will ask for it again
             loose = said.bar
             if value is not None:
-                variance += self.by_draw(_squared, said.value * value)
+                summands.append(self.rows(said.value * value))
                 loose = loose + ROUNDING * np.abs(said.value)
             for link in links:
                 share = self.share(link, said, loose)
                 found[link.source] = added(found[link.source], share) if link.source in found else share
-        return found, HALF_A_UNIT**2 * variance
+        return found, summands
 
     def share(self, link: Link, said: Estimate, loose: Array) -> Estimate:
         """Take a derivative back through one link; ``loose`` is its bar, with what the function itself may lose."""
@@ -134,12 +138,16 @@ def some(rows: Array) -> Array:
     return np.asarray(rows.any(axis=1))
 
 
-def _squared(rows: Array) -> Array:
-    """Return the sum of the squares of what is finite."""
+def rounded(summands: Sequence[Array], draws: int) -> Array:
+    """Return by how much a sum is off, typically, if every summand is rounded by half a unit, at random, (draws).
+
+    That is the root of the sum of their squares, as far as these are finite (Linnainmaa 1976).
+    """
+    rows = np.concatenate([np.zeros((draws, 0)), *summands], axis=1)
     found = squares(rows)
-    if found @ found < np.inf:
-        return found
-    return np.asarray(np.where(np.isfinite(rows), rows * rows, 0.0).sum(axis=1))
+    if not found @ found < np.inf:
+        found = np.where(np.isfinite(rows), rows * rows, 0.0).sum(axis=1)
+    return HALF_A_UNIT * np.sqrt(found)
 
 
 def scaled(record: Record, own: Recorded, factor: Array, bar: Array | None = None, kinks: Array | None = None) -> Link:
