@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcheck.formula.language.tree import Derivative, Each, Entry, Tree, walk
+from gradcheck.formula.language.tree import Derivative, Each, Entry, Ones, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.language.values import Point, extent, sized, value
 from gradcheck.formula.posed.landscape import Landscape
@@ -93,7 +93,12 @@ def claim(tree: Tree, target: Derivative, left: Tree, problem: Problem, numpy: b
     """Give a formula its values. Raises Valueless if it has none."""
     at = points(problem)
     right = tuple(set_as(truth(left, target, own), numpy) for own in at)
-    return Claim(tree, target, tuple(worth(tree, left, own, numpy) for own in at), right, at, numpy)
+    found = tuple(worth(tree, left, own, numpy) for own in at)
+    if any(isinstance(part, Ones) for part in walk(tree)):  # as many ones as the derivative has entries
+        found = tuple(
+            np.broadcast_to(own, np.shape(r)) if not np.ndim(own) else own for own, r in zip(found, right, strict=True)
+        )
+    return Claim(tree, target, found, right, at, numpy)
 
 
 def points(problem: Problem) -> tuple[Landscape, ...]:
@@ -135,7 +140,7 @@ def worth(tree: Tree, left: Tree, at: Landscape, numpy: bool) -> Array:
 def worth_at(tree: Tree, left: Tree, point: Point) -> Array:
     """Return the value of a formula at a point as the person sees it."""
     found = set_as(_spelled_out(tree, left, point), point.numpy)
-    if isinstance(left, Derivative) and left.table and (whole := point.table(left.of, left.by)) is not None:
+    if isinstance(left, Derivative) and left.table and (whole := point.table(left)) is not None:
         return sized(tree, found, whole, point)
     return found
 

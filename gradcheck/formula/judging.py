@@ -15,11 +15,11 @@ from gradcheck.formula.equality import Equality, Standard
 from gradcheck.formula.judgement import Judgement, Slip
 from gradcheck.formula.language.calculus import total
 from gradcheck.formula.language.mathml import mathml
-from gradcheck.formula.language.tree import Derivative, Entry, Index, Name, Tree
+from gradcheck.formula.language.tree import Derivative, Entry, Index, Name, Tree, derivatives, is_product, walk
 from gradcheck.formula.language.writing import latex, plain
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.reading import Reading, Statement, names_of, read
-from gradcheck.formula.sides import of_differentials, turned, whole
+from gradcheck.formula.sides import between_differentials, of_differentials, solved, turned, whole
 from gradcheck.formula.text.unreadable import Unreadable
 
 
@@ -95,8 +95,9 @@ class _Judge:
         own: dict[str, str] = {}
         told: Judgement | None = None
         while wrong := [place for place, one in enumerate(judged) if not one[1].right]:
-            word = reading.statements[wrong[0]].word
-            if not word or word in own:
+            statement = reading.statements[wrong[0]]
+            word = statement.word
+            if not word or word in own or between_differentials(self.problem, statement.chain[0], statement.chain[1:]):
                 return told
             own[word] = f"{word} read as a name of your own: it is not {plain(judged[wrong[0]][0])}"
             try:
@@ -155,15 +156,19 @@ class _Judge:
         return "correct-by-cancellation" if equality.repaired else "wrong"
 
     def statement(self, statement: Statement, reading: Reading) -> tuple[Derivative, Equality]:
-        """Judge one statement, from left to right."""
-        left, members = self.sides(statement, reading)
+        """Judge one statement, from left to right; the first that breaks of the equations it stands for decides."""
+        found = [self.equation(left, members, reading) for left, members in self.sides(statement, reading)]
+        return next((one for one in found if not one[1].right), found[-1])
+
+    def equation(self, left: Tree, members: tuple[Tree, ...], reading: Reading) -> tuple[Derivative, Equality]:
+        """Judge what is claimed to be equal to a left side, one member after the other."""
         if isinstance(left, Derivative) and (slip := turned(self.problem, left, members)):
             return left, Equality(False, (slip,))
         if isinstance(left, Name):
             return Derivative(left.name, left.name), self.definition(left, members, reading)
         target = left if isinstance(left, Derivative) else self.differentiated(left)
         if all(member == left for member in members):
-            span = statement.chain[-1].span or (0, len(self.text))
+            span = members[-1].span or (0, len(self.text))
             raise Unreadable("this names the derivative, and does not say what it is", span, f"{plain(target)} = ...")
         dots = "·" in self.text or r"\cdot" in self.text
         standard, last = Standard(self.problem, target, left, reading.numpy, dots), Equality(True)
@@ -174,24 +179,26 @@ class _Judge:
         return target, last
 
     def differentiated(self, left: Tree) -> Derivative:
-        """Return the derivative of which a left side picks entries."""
-        if isinstance(left, Entry | Index) and isinstance(left.array, Derivative):
-            return left.array
-        raise Unreadable("this is no derivative", left.span or (0, len(self.text)))
+        """Return the derivative that a left side is about."""
+        found = derivatives(left)
+        if len(found) != 1:
+            raise Unreadable("this is no derivative", left.span or (0, len(self.text)))
+        return found[0]
 
-    def sides(self, statement: Statement, reading: Reading) -> tuple[Tree, tuple[Tree, ...]]:
+    def sides(self, statement: Statement, reading: Reading) -> list[tuple[Tree, tuple[Tree, ...]]]:
         """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
         first, *rest = statement.chain
-        if rest and isinstance(first, Derivative):
-            left, members = of_differentials(self.problem, first, tuple(rest))
-            return whole(self.problem, left), members
         if rest and isinstance(first, Name):
-            return first, tuple(rest)
-        if rest and isinstance(first, Entry | Index) and isinstance(first.array, Derivative):
-            return first, tuple(rest)
+            return [(first, tuple(rest))]
+        left, members = solved(self.problem, first, tuple(rest))
+        if rest and isinstance(left, Derivative):
+            pairs = of_differentials(self.problem, left, members)
+            return [(whole(self.problem, own), claimed) for own, claimed in pairs]
+        if rest and _about_entries(left):
+            return [(left, members)]
         if self.asked:
-            return self.asked, statement.chain
-        return self.guessed(statement, reading), statement.chain
+            return [(self.asked, statement.chain)]
+        return [(self.guessed(statement, reading), statement.chain)]
 
     def guessed(self, statement: Statement, reading: Reading) -> Tree:
         """Return the one derivative that a formula without a left side is right for. Raises Unreadable if none is."""
@@ -214,6 +221,14 @@ class _Judge:
                 says = f"In this problem {name.name} is computed otherwise: {known}."
                 return Equality(False, (Slip("wrong-variable", member.span, says, mistake="other-forward-pass"),))
         return Equality(True)
+
+
+def _about_entries(left: Tree) -> bool:
+    """Say whether a left side is entries of one derivative, or a multiple of such entries by letters."""
+    found = derivatives(left)
+    picked = [part for part in walk(left) if isinstance(part, Entry | Index) and isinstance(part.array, Derivative)]
+    lettered = is_product(left) and all(isinstance(part, Entry) for part in picked)
+    return len(found) == 1 == len(picked) and (left == picked[0] or lettered)
 
 
 def _broken_at(last: Equality, place: int, members: tuple[Tree, ...]) -> Equality:

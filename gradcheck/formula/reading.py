@@ -8,10 +8,12 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from gradcheck.formula.language.tree import Tree, names
+from gradcheck.formula.claims import same_value
+from gradcheck.formula.language.tree import Name, Tree, names
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.text.changes import settled
+from gradcheck.formula.text.conditions import held_where
 from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
 from gradcheck.formula.text.layout import without_layout
 from gradcheck.formula.text.lettered import Lettered, letters_of
@@ -83,7 +85,7 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     found = names_of(problem)
     numpy = bool(re.search(r"\bnp\.|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(", text))
     found_tokens = spelled_out(tokens(without_prose(without_layout(text), found)))
-    single = one_by_one(statements(found_tokens, "\\" in text), found, problem.parameters)
+    single = one_by_one(held_where(statements(found_tokens, "\\" in text)), found, problem.parameters)
     rows = numbered(settled(single, found), found)
     pieces = [ended(row, found_tokens[-1]) for row in rows]
     if not pieces:
@@ -123,6 +125,7 @@ def names_of(problem: Problem) -> Names:
         problem.targets,
         problem.parameters[0] if len(problem.parameters) == 1 else "",
         _given_first(problem),
+        lambda tree: next((name for name in problem.variables if same_value(Name(name), tree, problem, False)), ""),
     )
 
 

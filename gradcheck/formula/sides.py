@@ -1,14 +1,30 @@
 """Left sides: what an equation says that it is about.
 
 dw/dL stands on its head, because w is not computed from L. The derivative of a vector by a vector is the table of all
-pairs of their entries. And dL = c ds, an equation between differentials, says what dL/ds is.
+pairs of their entries. -dL/dw = c is about dL/dw, and so is dL = c dw, an equation between differentials.
 """
 
 from dataclasses import replace
 
 from gradcheck.formula.claims import points
 from gradcheck.formula.judgement import Slip
-from gradcheck.formula.language.tree import ZERO, Binary, Derivative, Negative, Tree, derivatives, is_product
+from gradcheck.formula.language.tree import (
+    ZERO,
+    Binary,
+    Coefficient,
+    Derivative,
+    Differential,
+    Name,
+    Negative,
+    Number,
+    Transpose,
+    Tree,
+    derivatives,
+    is_product,
+    rewrite,
+    terms,
+    walk,
+)
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes
 from gradcheck.formula.text.unreadable import Unreadable
@@ -37,22 +53,74 @@ def whole(problem: Problem, left: Tree) -> Tree:
 
 def of_differentials(
     problem: Problem, left: Derivative, members: tuple[Tree, ...]
-) -> tuple[Derivative, tuple[Tree, ...]]:
-    """Return dL = c ds as dL/ds = c, dy = c dw as dy/dw = c, and all else as it is.
+) -> list[tuple[Derivative, tuple[Tree, ...]]]:
+    """Return dL = c ds as dL/ds = c, dy = A dw + db as what it says of dy/dw and of dy/db, and all else as it is.
 
-    Raises Unreadable for a sum of differentials.
+    A change dA beside a change of something that A is made from is a change of its own: there all else is held.
     """
-    split = [_at_differential(member) for member in members]
-    by = {found.by for _, found in split if found}
-    if left.of != left.by and not (left.of == problem.loss and by and _made_from(problem, left.by, by)):
-        return left, members
-    if not by and not any(derivatives(member) for member in members):
-        return left, members
-    of = left.of if left.of == left.by else left.by
-    if len(by) != 1 or any(found is None for _, found in split):
-        says = "an equation between differentials is read if it has one of them on the right"
+    if not between_differentials(problem, left, members):
+        return [(left, members)]
+    found = [{own.by for own in _differentials(member)} for member in members]
+    if not all(_differentials(term) for member in members for _, term in terms(member)):
+        says = "an equation between differentials has one of them in every term on the right"
         raise Unreadable(says, members[0].span or (0, 1), f"d{left.of}/dx = ..., one line for each variable")
-    return Derivative(of, by.pop(), span=left.span), tuple(coefficient for coefficient, _ in split)
+    of = left.by
+    split = [_at_differential(member) for member in members]
+    if len(set.union(*found)) == 1 and all(own and not _differentials(rest) for rest, own in split):
+        return [(Derivative(of, min(found[0]), span=left.span), tuple(rest for rest, _ in split))]
+    routes = Routes.of(problem)
+    pairs: list[tuple[Derivative, tuple[Tree, ...]]] = []
+    for by in dict.fromkeys(own.by for member in members for own in _differentials(member)):
+        about = tuple(member for member, own in zip(members, found, strict=True) if by in own)
+        beside = set.union(*(own for own in found if by in own)) - {by}
+        still = tuple(sorted(other for other in beside if routes.depends(other, by)))
+        table = bool(points(problem)[0].numbers[of].ndim)
+        target = Derivative(of, by, table, still=still, span=left.span)
+        pairs.append((target, tuple(Coefficient(_as_changes(member), by, span=member.span) for member in about)))
+    return pairs
+
+
+def between_differentials(problem: Problem, left: Tree, members: tuple[Tree, ...]) -> bool:
+    """Say whether an equation is one between differentials: of the loss, or of something by what that is made from."""
+    if not isinstance(left, Derivative) or not left.alone:
+        return False
+    if left.of == left.by:
+        return any(derivatives(member) for member in members)
+    found = [{own.by for own in _differentials(member)} for member in members]
+    return all(own and _made_from(problem, left.by, own) for own in found)
+
+
+def _differentials(tree: Tree) -> list[Derivative]:
+    return [own for own in derivatives(tree) if own.alone]
+
+
+def _as_changes(tree: Tree) -> Tree:
+    """Return a formula in which dX is a small change of X."""
+
+    def change(part: Tree) -> Tree | None:
+        return Differential(part.by, span=part.span) if isinstance(part, Derivative) and part.alone else None
+
+    return rewrite(tree, change)
+
+
+def solved(problem: Problem, left: Tree, members: tuple[Tree, ...]) -> tuple[Tree, tuple[Tree, ...]]:
+    """Return an equation about -d, dᵀ or a multiple of a derivative d as one about d."""
+    match left:
+        case Negative(inner=inner):
+            return solved(problem, inner, tuple(Negative(own, span=own.span) for own in members))
+        case Transpose(inner=inner):
+            return solved(problem, inner, tuple(Transpose(own, span=own.span) for own in members))
+        case Binary(operator="*" | " ", left=factor, right=inner) if _is_number(problem, factor):
+            return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
+        case Binary(operator="/", left=inner, right=factor) if _is_number(problem, factor):
+            return solved(problem, inner, tuple(Binary("*", own, factor, span=own.span) for own in members))
+    return left, members
+
+
+def _is_number(problem: Problem, factor: Tree) -> bool:
+    """Say whether a factor is made of numbers and sizes."""
+    of = {part.name for part in walk(factor) if isinstance(part, Name)}
+    return of <= set(problem.letters) and all(isinstance(own, Number | Name | Binary) for own in walk(factor))
 
 
 def _made_from(problem: Problem, name: str, sources: set[str]) -> bool:

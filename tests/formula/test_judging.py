@@ -177,7 +177,8 @@ def test_an_equation_between_differentials_says_what_a_derivative_is() -> None:
     assert check_formula("one-path", "dL = -(y - yp) dyp").target == "dL/dyp"
     assert check_formula("one-path", "dL = -(y - yp) dyp")
     assert check_formula("one-path", "dL = (y - yp) dyp").cause == "wrong-sign"
-    assert check_formula("one-path", "dL = h dw2 + w2 dh").verdict == "unreadable"
+    assert check_formula("one-path", "dL = h dw2 + w2 dh").verdict == "wrong"
+    assert check_formula("one-path", "dL = h dw2 + w2").verdict == "unreadable"
 
 
 @pytest.mark.parametrize(

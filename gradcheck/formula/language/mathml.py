@@ -11,7 +11,9 @@ from gradcheck.formula.language.tree import (
     ON_PAPER,
     Binary,
     Call,
+    Coefficient,
     Derivative,
+    Differential,
     Each,
     Entry,
     Index,
@@ -63,6 +65,10 @@ def _bare(tree: Tree) -> str:
             return _row(written(array, 5), _sign("["), written(at), _sign("]"))
         case Entry(array=array, letters=letters):
             return f"<msub>{written(array, 5)}{_row(*(f'<mi>{escape(letter)}</mi>' for letter in letters))}</msub>"
+        case Differential(name=name):
+            return _row("<mi>d</mi>", written(Name(name), 6))
+        case Coefficient(body=body):
+            return written(body, 0)
         case Each(letter=letter, body=body):
             return _row(f"<munder><mo>∑</mo><mi>{escape(letter)}</mi></munder>", written(body, 2))
         case Binary():

@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 import numpy as np
 
-from gradcheck.formula.language.tree import Binary, Ones, Transpose
+from gradcheck.formula.language.tree import Binary, Differential, Ones, Transpose, Tree
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.op import Array, mT
 
@@ -42,7 +42,12 @@ def as_matrices(tree: Binary, left: Array, right: Array) -> bool:
     outer = left.ndim == 1 and right.ndim == 2 and right.shape[0] == 1
     same = left.shape == right.shape or (tree.operator == "*" and _broadcasts(left, right) and not fits)
     rows = isinstance(tree.left, Transpose) and left.shape[0] == 1
-    return outer or (not same and fits) or rows
+    return outer or rows or (fits and (not same or _is_change(tree.left) or _is_change(tree.right)))
+
+
+def _is_change(tree: Tree) -> bool:
+    """Say whether a factor is a differential, beside which a product entry by entry has a sign of its own."""
+    return isinstance(tree.inner if isinstance(tree, Transpose) else tree, Differential)
 
 
 def _broadcasts(left: Array, right: Array) -> bool:
@@ -59,7 +64,7 @@ def with_ones(tree: Binary, left: Array, right: Array, numpy: bool) -> Array | N
     return np.asarray(right.sum(axis=0)) if _row_of_ones(tree.left) and right.ndim else None
 
 
-def _row_of_ones(tree: object) -> bool:
+def _row_of_ones(tree: Tree) -> bool:
     return isinstance(tree, Transpose) and isinstance(tree.inner, Ones)
 
 

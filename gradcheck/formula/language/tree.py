@@ -55,8 +55,27 @@ class Derivative(Tree):
     """Whether it has the axes of both, as when the person names entries of both by letters."""
     held: bool | None = None
     """Whether all else is held fixed, or may follow B; None where that is a matter of convention."""
+    still: tuple[str, ...] = ()
+    """What else is held fixed, where it is some of all."""
     straight: bool = field(default=True, compare=False)
     """Whether it is written with a d, and not with a ∂."""
+    alone: bool = field(default=False, compare=False)
+    """Whether it is written as dB, which in an equation between differentials is a small change of B."""
+
+
+@dataclass(frozen=True)
+class Differential(Tree):
+    """A small change of a variable, the dX of tr(Aᵀ dX)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Coefficient(Tree):
+    """The derivative, by one of its differentials, of what is linear in them: A is that of tr(Aᵀ dX) by X."""
+
+    body: Tree
+    by: str
 
 
 @dataclass(frozen=True)
@@ -142,7 +161,7 @@ def parts(tree: Tree) -> tuple[Tree, ...]:
             return array, at
         case Entry(array=array):
             return (array,)
-        case Each(body=body):
+        case Each(body=body) | Coefficient(body=body):
             return (body,)
     return ()
 
@@ -160,7 +179,7 @@ def with_parts(tree: Tree, new: tuple[Tree, ...]) -> Tree:
             return replace(tree, array=new[0], at=new[1])
         case Entry():
             return replace(tree, array=new[0])
-        case Each():
+        case Each() | Coefficient():
             return replace(tree, body=new[0])
     return tree
 
@@ -190,7 +209,7 @@ def variants(tree: Tree, change: Callable[[Tree], Iterator[Tree]]) -> Iterator[T
 
 
 def regrouped(tree: Tree) -> Iterator[Tree]:
-    """Yield the tree with one product entry by entry taken after the product that follows it: a ⊙ (B c)."""
+    """Yield the tree with one product entry by entry taken after the next, a ⊙ (B c), or with a sum multiplied out."""
 
     def after(part: Tree) -> Iterator[Tree]:
         if isinstance(part, Binary) and part.operator in " *@" and isinstance(part.left, Binary):
@@ -200,7 +219,17 @@ def regrouped(tree: Tree) -> Iterator[Tree]:
                     first, right=Binary(part.operator, first.right, part.right, span=part.span), span=part.span
                 )
 
+    def out(part: Tree) -> Iterator[Tree]:
+        if is_product(part) and isinstance(part, Binary):
+            for place, side in enumerate(parts(part)):
+                if isinstance(side, Binary) and side.operator in "+-":
+                    terms = [
+                        with_parts(part, (*parts(part)[:place], own, *parts(part)[place + 1 :])) for own in parts(side)
+                    ]
+                    yield with_parts(side, tuple(terms))
+
     yield from variants(tree, after)
+    yield from variants(tree, out)
 
 
 def names(tree: Tree) -> set[str]:

@@ -19,7 +19,9 @@ from gradcheck.formula.language.tree import (
     PRODUCTS,
     Binary,
     Call,
+    Coefficient,
     Derivative,
+    Differential,
     Each,
     Entry,
     Index,
@@ -46,7 +48,7 @@ class Point:
     """The value of every variable, and of every size."""
     slope: Callable[[Derivative], Array | None] = lambda _derivative: None
     """dA/dB for two variables; None where that is no array of the shape of B."""
-    table: Callable[[str, str], Array | None] = lambda _of, _by: None
+    table: Callable[[Derivative], Array | None] = lambda _derivative: None
     """dA/dB with the axes of both."""
     along: Callable[[Sequence[tuple[str, str]]], Array | None] = lambda _walk: None
     """The product of derivatives along a walk."""
@@ -60,6 +62,8 @@ class Point:
     """The values of trees that were taken before, by the identity of the tree."""
     running: Mapping[str, int] = field(default_factory=dict)
     """The places that running letters stand for."""
+    changes: Mapping[str, Array] = field(default_factory=dict)
+    """The small changes of variables, where formulas have differentials."""
 
 
 def value(tree: Tree, at: Point) -> Array:
@@ -72,7 +76,7 @@ def value(tree: Tree, at: Point) -> Array:
         case Name(name=name):
             return _named(name, tree, at)
         case Derivative(of=of, by=by):
-            derivative = at.table(of, by) if tree.table else at.slope(tree)
+            derivative = at.table(tree) if tree.table else at.slope(tree)
             if derivative is None:
                 raise Valueless(f"d{of}/d{by} is a table with the axes of both; write it out in letters", tree)
             return derivative
@@ -82,6 +86,10 @@ def value(tree: Tree, at: Point) -> Array:
             return transposed(value(inner, at), at.numpy)
         case Index(array=array, at=rows):
             return _picked(tree, value(array, at), np.asarray(value(rows, at)).astype(np.int64))
+        case Differential(name=name) if name in at.changes:
+            return at.changes[name]
+        case Coefficient():
+            return _coefficient(tree, at)
         case Entry():
             return _entry(tree, at)
         case Each():
@@ -95,6 +103,18 @@ def value(tree: Tree, at: Point) -> Array:
     raise Valueless("this has no value", tree)
 
 
+def _coefficient(tree: Coefficient, at: Point) -> Array:
+    """Return the derivative of what is linear in differentials, from its value at a change of each entry alone."""
+    own = at.numbers[tree.by]
+    still = {part.name: np.zeros_like(at.numbers[part.name]) for part in walk(tree) if isinstance(part, Differential)}
+    changes = [{**still, tree.by: unit.reshape(np.shape(own))} for unit in np.eye(np.size(own))]
+    if np.any(value(tree.body, replace(at, changes=still))):
+        raise Valueless("some of this does not change: it has no differential", tree.body)
+    found = [np.asarray(value(tree.body, replace(at, changes=change))) for change in changes]
+    shape = () if found[0].size == 1 else found[0].shape
+    return np.stack([one.reshape(shape) for one in found], axis=-1).reshape((*shape, *np.shape(own)))
+
+
 def _named(name: str, tree: Tree, at: Point) -> Array:
     if name not in at.numbers:
         raise Valueless(f"{name} has no value here", tree)
@@ -102,11 +122,12 @@ def _named(name: str, tree: Tree, at: Point) -> Array:
 
 
 def _walked(tree: Binary, at: Point) -> Array | None:
-    """Return the value of a product of derivatives that follow each other; None for anything else."""
-    if tree.operator not in PRODUCTS or not isinstance(tree.right, Derivative):
+    """Return the value of a product of derivatives that follow each other, turned or not; None for all else."""
+    if tree.operator not in PRODUCTS or not isinstance(tree.right, Derivative | Transpose):
         return None
-    walk = [(part.of, part.by) for part in factors(tree) if isinstance(part, Derivative) and not part.table]
-    if len(walk) < len(factors(tree)):
+    links = [part.inner if isinstance(part, Transpose) else part for part in factors(tree)]
+    walk = [(part.of, part.by) for part in links if isinstance(part, Derivative) and not part.table]
+    if len(walk) < len(links):
         return None
     found = at.along(walk)
     return at.along(walk[::-1]) if found is None else found

@@ -12,7 +12,9 @@ from gradcheck.formula.language.tree import (
     ON_PAPER,
     Binary,
     Call,
+    Coefficient,
     Derivative,
+    Differential,
     Each,
     Entry,
     Index,
@@ -72,6 +74,8 @@ class Writer:
                 return 5 if self.style == "latex" and value > 0 else 1 if value < 0 else 2
             case Each():
                 return 1
+            case Coefficient(body=body):
+                return self.strength(body)
         return 6
 
     def bare(self, tree: Tree) -> str:
@@ -83,6 +87,10 @@ class Writer:
                 return self.name(ON_PAPER.get(name, name))
             case Derivative(of=of, by=by):
                 return self.derivative(of, by)
+            case Differential(name=name):
+                return f"d{self.name(name)}" if self.style != "latex" else rf"\mathrm{{d}}{self.name(name)}"
+            case Coefficient(body=body):
+                return self.bare(body)
             case Negative(inner=inner):
                 return "-" + self.write(inner, 2)
             case Transpose(inner=inner):

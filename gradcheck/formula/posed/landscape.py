@@ -127,20 +127,34 @@ class Landscape:
     def along(self, walk: Sequence[tuple[str, str]]) -> Array | None:
         """Return the product of derivatives dA/dB along a walk (A, B), (B, C), ..., as the chain rule multiplies them.
 
-        None if the walk does not begin at a number, or its links do not follow each other.
+        None if the walk does not begin at a number, or its links do not follow each other. A link whose slope is 1, as
+        that of Y = X + F by F, may be left out.
         """
         reached: Array = np.ones(())
         for place, (of, by) in enumerate(walk):
-            if (place == 0 and np.ndim(self.numbers[of])) or (place and of != walk[place - 1][1]):
+            if (place == 0 and np.ndim(self.numbers[of])) or (place and not self._meets(walk[place - 1][1], of)):
                 return None
             reached = self.gradients(of, reached).get(by, np.zeros_like(self.numbers[by]))
         return reached
+
+    def _meets(self, above: str, of: str) -> bool:
+        """Say whether a link of a walk begins where the one before it ends, or at what that is 1 to 1."""
+        slopes = np.ones(()) if of == above else self.direct(above, of) if of in self.problem.sources(above) else None
+        return slopes is not None and bool(np.all(slopes == 1.0))
 
     @cached_property
     def scale(self) -> float:
         """The size of the derivatives of the loss here, against which a derivative that is zero is measured."""
         found = self.gradients(self.problem.loss).values()
         return max((float(np.abs(own).max(initial=0.0)) for own in found), default=1.0)
+
+    @cached_property
+    def _tables(self) -> dict[Derivative, Array]:
+        return {}
+
+    def _held(self, derivative: Derivative) -> dict[str, Step]:
+        """Return steps by which nothing goes back through what a derivative holds fixed."""
+        return {name: [] for own in derivative.still for name in (own, f"net_{own}")}
 
     @cached_property
     def _known(self) -> dict[str, dict[str, Array]]:
@@ -166,14 +180,21 @@ class Landscape:
 
     def slope(self, derivative: Derivative) -> Array | None:
         """Return a derivative: over all routes, unless all else is held fixed."""
+        if derivative.still:
+            return self.gradients(derivative.of, 1.0, self._held(derivative)).get(derivative.by)
         meant = self.direct if derivative.held else self.derivative
         return meant(derivative.of, derivative.by)
 
-    def table(self, of: str, by: str) -> Array:
+    def table(self, derivative: Derivative) -> Array:
         """Return the derivative of one array by another, with the axes of both: (*shape of A, *shape of B)."""
+        of, by = derivative.of, derivative.by
         array, over = self.numbers[of], self.numbers[by]
-        rows = [self.gradients(of, own.reshape(array.shape)).get(by, np.zeros_like(over)) for own in np.eye(array.size)]
-        return np.reshape(rows, (*array.shape, *np.shape(over)))
+        if (known := self._tables.get(derivative)) is not None:
+            return known
+        units = [own.reshape(array.shape) for own in np.eye(array.size)]
+        rows = [self.gradients(of, own, self._held(derivative)).get(by, np.zeros_like(over)) for own in units]
+        self._tables[derivative] = np.reshape(rows, (*array.shape, *np.shape(over)))
+        return self._tables[derivative]
 
     def _apart(self, of: str, by: str, slopes: Array) -> bool:
         """Say whether each entry of one array depends on the same entry of the other alone."""
@@ -185,9 +206,12 @@ class Landscape:
         """Return the derivative of one variable by another that it mentions itself, everything else held fixed."""
         if of == by or np.ndim(self.numbers[of]):
             return self.derivative(of, by)
+        return self.gradients(of, 1.0, self._silent(of)).get(by, np.zeros_like(self.numbers[by]))
+
+    def _silent(self, of: str) -> dict[str, Step]:
+        """Return steps by which nothing goes back through any definition but one."""
         own = {of, f"net_{of}"} & set(self.problem.definitions)
-        silent: dict[str, Step] = {name: [] for name in self.problem.definitions if name not in own}
-        return self.gradients(of, 1.0, silent).get(by, np.zeros_like(self.numbers[by]))
+        return {name: [] for name in self.problem.definitions if name not in own}
 
 
 def unspread(tree: Tree, at: Point) -> Tree:

@@ -4,18 +4,32 @@ A d belongs to the name after it, if there is one of that name: ``dh`` is a diff
 them with a stroke between are a derivative, and one alone is the derivative of the loss.
 """
 
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import Derivative, Entry, Name, Tree
+from gradcheck.formula.language.calculus import slope_formula
+from gradcheck.formula.language.functions import ELEMENTWISE
+from gradcheck.formula.language.tree import Binary, Call, Derivative, Entry, Name, Transpose, Tree, rewrite
 from gradcheck.formula.text.cursor import FreeLetter, span_of
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 from gradcheck.formula.text.words import LONGEST_WORD, Words
 
+TURNED = [["^", "transpose"], ["^", "{", "transpose", "}"], ["transpose"]]
+"""How a transpose is written."""
+
 
 @dataclass
 class Differentials(Words):
     """Reads derivatives."""
+
+    @abstractmethod
+    def power(self) -> Tree:
+        """Read a factor."""
+
+    @abstractmethod
+    def product(self) -> Tree:
+        """Read factors with their signs."""
 
     straight: bool = True
     """Whether the last differential was written with a d, and not with a ∂."""
@@ -33,9 +47,24 @@ class Differentials(Words):
         if not self.take("{"):
             return None
         below = self.differential_name()
+        turned = below is not None and self.turned()
         if below is None or not self.take("}"):
             return None
-        return self.derivative(above or self.variable("a variable after the derivative"), below)
+        tree = self.derivative(above or self.operand(), below)
+        return Transpose(tree) if turned else tree
+
+    def turned(self) -> bool:
+        r"""Skip the transpose of ``\partial w^\top``, the derivative as a row."""
+        kinds = [self.after(step).kind for step in range(5)]
+        skipped = next((skip for skip in TURNED if kinds[: len(skip)] == skip), [])
+        self.place += len(skipped)
+        return bool(skipped)
+
+    def operand(self) -> Tree:
+        """Read what is differentiated: a variable, or an expression in its place."""
+        if self.next.kind == "word" and not self.names.function(self.next.text):
+            return self.word()
+        return self.power() if self.next.kind in ("(", "[") else self.product()
 
     def derivative(self, of: Tree, by: Tree) -> Tree:
         """Return dA/dB; an entry of B leaves an entry of the derivative."""
@@ -45,6 +74,10 @@ class Differentials(Words):
             own, letters = of.array, of.letters
         if isinstance(by, Entry):
             inner, letters = by.array, (*letters, *by.letters)
+        own = own if isinstance(own, Name) else self.names.meant(own) or own
+        if isinstance(own, Call) and own.function in ELEMENTWISE and not own.primes:
+            slope = slope_formula(own.function, own.arguments[0], own)
+            return Binary("*", slope, self.derivative(own.arguments[0], by), span=own.span)
         if not isinstance(own, Name) or not isinstance(inner, Name):
             raise Unreadable("a derivative is of one variable by another", span_of(of), "dh1/dw1")
         span = (span_of(of)[0], span_of(by)[1])
@@ -147,7 +180,8 @@ class Differentials(Words):
             self.place -= 2 if opened else 1
         if not self.names.loss:
             self.fail("a definition without derivatives")
-        return self.derivative(Name(self.names.loss, span=span_of(above)), above)
+        tree = self.derivative(Name(self.names.loss, span=span_of(above)), above)
+        return rewrite(tree, lambda own: replace(own, alone=True) if isinstance(own, Derivative) else None)
 
     def subscript_form(self) -> Tree:
         r"""Read ``\partial_w L``."""
@@ -232,15 +266,21 @@ class Differentials(Words):
                 self.skip_arguments(found)
             else:
                 self.place = begin
+        elif self.next.kind in ("frac", "‖", "(", "["):
+            of = self.names.meant(self.operand()) or of
+            self.place = self.place if of.span else begin
         return replace(self.derivative(of, by), span=(start, self.tokens[self.place - 1].span[1]))
 
     def whole_gradient(self, start: int) -> Tree:
         r"""Read ``\nabla L``, by the only parameter that there is."""
-        if not self.names.sole:
-            self.fail("the variable that it is by, after '_'", r"\nabla_{W} L")
-        of = self.variable("the variable that is differentiated")
+        of, begin = self.variable("the variable that is differentiated"), self.place
         self.skip_arguments(of)
-        by = Name(self.names.sole, span=span_of(of))
+        said = [self.names.find_quietly(own.text) for own in self.tokens[begin : self.place] if own.kind == "word"]
+        named = [own.name for own in said if isinstance(own, Name) and own.name in self.names.inputs]
+        if len(named) != 1 and not self.names.sole:
+            self.place = begin - 1
+            self.fail("the variable that it is by, after '_'", r"\nabla_{W} L")
+        by = Name(named[0] if len(named) == 1 else self.names.sole, span=span_of(of))
         return replace(self.derivative(of, by), span=(start, self.tokens[self.place - 1].span[1]))
 
     def skip_arguments(self, tree: Tree) -> None:

@@ -6,7 +6,7 @@ that nothing is ever renamed silently.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -62,6 +62,8 @@ class Names:
     """The parameter, if there is just one."""
     given: str = ""
     """The datum that the forward pass begins with."""
+    same: Callable[[Tree], str] = lambda _tree: ""
+    """The variable that has the value of an expression; empty if none has."""
     used: dict[str, str] = field(default_factory=dict)
     """What was taken for what."""
 
@@ -79,6 +81,11 @@ class Names:
         if word in self.others and self.others[word] in (*self.inputs, *self.definitions, *self.steps, *self.letters):
             return self.taken(spelling, Name(self.others[word]))
         return self.convention(spelling, word) if self.loss else None
+
+    def meant(self, tree: Tree) -> Name | None:
+        """Return the variable that an expression is the value of; None if it is none."""
+        name = self.same(tree)
+        return Name(name, span=tree.span) if name else None
 
     def taken(self, spelling: str, tree: Tree) -> Tree:
         """Note that a word was taken for something, and return it."""

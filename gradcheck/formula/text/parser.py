@@ -105,7 +105,7 @@ class Parser(Running):
         match token.kind:
             case "number":
                 self.place += 1
-                indicates = token.text == "1" and self.next.kind in "[_" and self.next.span[0] == token.span[1]
+                indicates = token.text == "1" and self.next.kind in "[_({" and self.next.span[0] == token.span[1]
                 return (self.indicator() if indicates else None) or self.number(token)
             case "ones":
                 return self.bold_one()
@@ -131,7 +131,7 @@ class Parser(Running):
         """Read a group, and keep the brackets in its span."""
         opening = self.next
         self.place += 1
-        inner = self.sum()
+        inner = self.same_letter("=") or self.same_letter("≠") or self.sum()
         end = self.expect(closing, f"an operation or {closing!r}")
         return replace(inner, span=(opening.span[0], end.span[1]))
 

@@ -14,7 +14,7 @@ EMPTY = (
     "the an is are was be by of to for in on at as it its we my our this that these which gradient gradients "
     "derivative derivatives chain rule backprop backpropagation get gets obtain obtains compute computed "
     "computing find found given gives give use using apply applying have has first second third next finally last "
-    "step answer solution result results final formula equation each every all holds follows from into here "
+    "step case answer solution result results final formula equation each every all holds follows from into here "
     "respect wrt summing over both paths path routes route up out one expression just simply equals equal "
     "multivariable multivariate total backward pass forward layer layers"
 )
@@ -50,11 +50,16 @@ _SIGNS = {"times": "*", "plus": "+", "minus": "-"}
 _SIGN = re.compile(rf"(?<=\s)({'|'.join(_SIGNS)})(?=\s)")
 _EQUALS = re.compile(r"(?<=[\w}$)])\s*(?:\b(?:is|equals)\b|:)(?=[\s$])")
 """What stands between a derivative and its value, where no line has a sign of equality."""
+_DERIVATIVE = r"(?=\$?(?:d\w+'?/d|∂|∇|\\(?:d?frac\s*\{\s*(?:\\partial|d|\\mathrm\{d\})|partial|nabla)))"
+_LEADING = re.compile(rf"(?:^|(?<=[,;:.\n]))[ \t]*(?:[^\W\d_]{{2,}}[ \t]+)+{_DERIVATIVE}", re.MULTILINE)
+"""Words of whatever language before a derivative."""
+_INTRODUCING = re.compile(rf"^[^=≠+*/^∂∇\\\n:;]*[^\W\d_]{{3,}}[^=≠+*/^∂∇\\\n:;]*:[ \t]*{_DERIVATIVE}", re.MULTILINE)
+"""What introduces a derivative, up to a colon."""
 _CLAUSE = re.compile(r"[^,;:\n]+(?::(?!=))?")
 _CASES = re.compile(r"\\begin\s*\{[dr]?cases.*?\\end", re.DOTALL)
 _CONDITION = re.compile(r"\\(?:text|textrm|mbox|mathrm)\s*\{[^{}\\$]*\}|\b(?:if|when|for|otherwise|else)\b")
 _MARK = re.compile(
-    r"^[ \t>]*(?:(?:step|part)[ \t]*\d+[ \t]*[.:)]|\(?(?:\d{1,2}|[a-h])[.)](?=[ \t])|(?P<sign>[-*•+])(?=[ \t]))"
+    r"^[ \t>]*(?:(?:step|part|case)[ \t]*\d+[ \t]*[.:)]|\(?(?:\d{1,2}|[a-h])[.)](?=[ \t])|(?P<sign>[-*•+])(?=[ \t]))"
     r"(?=[^\n]*=)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -77,6 +82,8 @@ def without_prose(text: str, names: Names) -> str:
 
     plain = _without_marks(_MARKDOWN.sub(_blank, text))
     plain = _CASES.sub(lambda cases: _CONDITION.sub(_blank, cases[0]), plain)
+    for introduced in (_INTRODUCING, _LEADING):
+        plain = introduced.sub(lambda said: _blank(said) if _unknown(said[0], names) else said[0], plain)
     plain = _SAID.sub(_left_side, plain).replace(_RESPECT, " " * len(_RESPECT))
     plain = _SIGN.sub(lambda sign: _SIGNS[sign[1]].ljust(len(sign[0])), _SUM.sub(_running_sum, plain))
     if "=" not in plain:
@@ -85,6 +92,13 @@ def without_prose(text: str, names: Names) -> str:
     plain = _RUN.sub(lambda run: _without_run(run[0], names), plain)
     plain = _WORD.sub(bare, _UPRIGHT.sub(upright, plain))
     return text if plain == text else _EMPTY_BRACKETS.sub(lambda match: " " * len(match[0]), plain)
+
+
+def _unknown(said: str, names: Names) -> bool:
+    """Say whether words mean nothing here, but for variables that a sentence mentions."""
+    words = re.findall(r"[^\W\d_]{2,}", said)
+    strange = [word for word in words if not (names.find_quietly(word) or names.function(word))]
+    return len(strange) == len(words) or (":" in said and len(strange) > 1)
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -141,10 +141,8 @@ class Running(Suffixes):
 
     def condition(self) -> Tree:
         """Read a comparison, or ``i = j``, as the 0 or 1 that it is worth."""
-        if same := self.same_letter("="):
-            return same
-        if same := self.same_letter("≠"):
-            return Binary("-", ONE, same, span=same.span)
+        if told := self.same_letter("=") or self.same_letter("≠"):
+            return told
         tree = self.sum()
         if not isinstance(tree, Binary) or tree.operator not in COMPARISONS:
             raise Unreadable("a condition is expected here", span_of(tree), r"\text{if } z > 0")

@@ -114,12 +114,14 @@ class Shorthands(Cursor):
         return None
 
     def same_letter(self, sign: str) -> Tree | None:
-        """Read ``i = j``, or ``i ≠ j``, as 1 where the two are the same; None, having read nothing, if neither."""
+        """Read ``i = j``, or ``i ≠ j``, as 1 where that holds, else 0; None, having read nothing, if it is neither."""
         one, between, other = (self.after(step) for step in range(3))
         if between.kind != sign or {one.kind, other.kind} != {"word"} or len(one.text) * len(other.text) != 1:
             return None
         self.place += 3
-        return Entry(KRONECKER, (one.text, other.text), span=(one.span[0], other.span[1]))
+        span = (one.span[0], other.span[1])
+        same = Entry(KRONECKER, (one.text, other.text), span=span)
+        return same if sign == "=" else Binary("-", ONE, same, span=span)
 
     def summed_rows(self, tree: Tree) -> bool:
         """Say whether what was read is a row of ones, before something whose rows it sums."""

@@ -1,12 +1,13 @@
 r"""LaTeX that is short for other LaTeX: ``{a \over b}`` and ``\pdv{a}{b}`` are fractions, ``&`` sets cases apart.
 
 ``\langle A, B \rangle`` is an inner product, behind ``\nabla f =`` the list of a gradient's entries, and a pair of
-brackets if there is no comma in it. What only lines a page up, an ``&`` between lines, falls away here.
+brackets if there is no comma in it. ``\sum_{n,d}`` is two sums, ``A_{n,:}`` a row. What only lines a page up, an ``&``
+between lines, falls away here.
 """
 
 from dataclasses import replace
 
-from gradcheck.formula.text.lines import closing, cut
+from gradcheck.formula.text.lines import INDICES, closing, cut
 from gradcheck.formula.text.tokens import Token
 
 _ROUND = {"⟨": "(", "⟩": ")"}
@@ -14,7 +15,44 @@ _ROUND = {"⟨": "(", "⟩": ")"}
 
 def spelled_out(found: list[Token]) -> list[Token]:
     """Return tokens in which only the long forms are left."""
-    return _in_cases(_over(_of_differentials(_angles(found))))
+    return _in_cases(_over(_of_differentials(_angles(_sums_apart(_without_colons(found))))))
+
+
+def _sums_apart(row: list[Token]) -> list[Token]:
+    r"""Write ``\sum_{n,d}``, and ``\sum_{nd}``, as one sum inside the other."""
+    done: list[Token] = []
+    place = 0
+    while place < len(row):
+        end = closing(row, place + 2) if [token.kind for token in row[place : place + 3]] == ["sum", "_", "{"] else 0
+        inside = row[place + 3 : end]
+        letters = [letter for token in inside for letter in token.text if token.kind == "word"]
+        plain = all(token.kind in ("word", ",") for token in inside) and set(letters) <= set(INDICES)
+        if plain and len(letters) > 1:
+            here = row[place].span
+            for letter in letters:
+                done += [*row[place : place + 3], Token("word", letter, here), row[end]]
+            place = end + 1
+        else:
+            done.append(row[place])
+            place += 1
+    return done
+
+
+def _without_colons(row: list[Token]) -> list[Token]:
+    """Write the row ``A_{n,:}`` as ``A_n^T``, and the column ``A_{:,j}`` as one of the rows of ``A^T``."""
+    kinds = [token.kind for token in row]
+    for place in range(len(row) - 5, -1, -1):
+        inside = kinds[place + 2 : place + 5]
+        if kinds[place : place + 2] != ["_", "{"] or kinds[place + 5 : place + 6] != ["}"]:
+            continue
+        if inside == ["word", ",", ":"]:
+            here = row[place].span
+            turned = [Token("^", "^", here), Token("transpose", "T", here)]
+            row = [*row[: place + 3], row[place + 5], *turned, *row[place + 6 :]]
+        elif inside == [":", ",", "word"]:
+            flipped = Token("transpose", "T", row[place].span)
+            row = [*row[:place], flipped, *row[place : place + 2], *row[place + 4 :]]
+    return row
 
 
 def _angles(row: list[Token]) -> list[Token]:

@@ -236,7 +236,9 @@ class Words(Shorthands):
             if not called and self.strict and opened == "(":
                 called = (token.text, 0)
             if called and (
-                opened in ("(", "{", "^") or token.span[1] < self.at(mark.place).span[0] or opened == "word"
+                opened in ("(", "{", "^", "sum", "frac", "‖")
+                or token.span[1] < self.at(mark.place).span[0]
+                or opened == "word"
             ):
                 self.place = mark.place
                 return self.applied(token, *called)
