@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck.errors import GradcheckError
-from gradcheck.line import Line
+from gradcheck.line import Direction, Line
 from gradcheck.op import Array, Op
 from gradcheck.oracles.noise import rounding_noise
 from gradcheck.point import Point, typical_size
@@ -20,7 +20,7 @@ from gradcheck.stages.blame import BESIDE_KINK, HERE_ONLY, blame, blame_contract
 from gradcheck.stages.compare import Ballot, other_function
 from gradcheck.stages.contract import violations
 from gradcheck.stages.directions import directions, entries_are_few
-from gradcheck.stages.glance import closely, comparisons, directions_of, first_look, hidden_by_kinks
+from gradcheck.stages.glance import Look, closely, comparisons, directions_of, first_look, hidden_by_kinks
 from gradcheck.stages.hearing import Hearing, elsewhere, hear, lasting, wrong_beside
 from gradcheck.stages.pinpoint import pinpoint
 from gradcheck.stages.rounding import lost_on_the_way
@@ -103,6 +103,15 @@ def _examine(point: Point, subject: str) -> Result:
     if look and look.settles:
         compared = tuple(comparisons(point, look.judged, look.heard))
         return Result(Verdict.AGREES, subject, look.heard.oracles, (), compared)
+    if look and look.dim and len(look.dim) < len(point.wanted):
+        rest = _looked_closer(replace(point, wanted=look.dim), [], None, subject)
+        found = {one.parameter: one for one in (*comparisons(point, look.judged, look.heard), *rest.comparisons)}
+        return replace(rest, comparisons=tuple(found.values()))
+    return _looked_closer(point, moved, look, subject)
+
+
+def _looked_closer(point: Point, moved: list[Direction], look: Look | None, subject: str) -> Result:
+    """Judge what a first look, if there was one, has left open: along each direction, or by every entry."""
     moved = [] if entries_are_few(point) else moved
     judged, heard = closely(point, moved, look.accuses if look else np.inf)
     other = _other_function(judged, heard)

@@ -19,6 +19,12 @@ TOGETHER = 2.0**-44
 """How far many roundings take a sum apart, relative to what its terms would add up to if none cancelled."""
 
 
+FAIR = 2.0**-14
+"""A bar this small, against the share of one entry, is short enough."""
+SHARP = 2.0**-20
+"""One this small shows an entry nearly as sharply as it would be seen alone."""
+
+
 def _signed(least: float, count: int, generator: np.random.Generator) -> Array:
     """Draw numbers between the least and 1, of either sign."""
     drawn = generator.uniform(least - 1.0, 1.0 - least, count)
@@ -89,6 +95,8 @@ class Direction:
     """What an entry of ordinary size adds to the derivative along the line; 0 if all is claimed to be zero."""
     extent: float = 1.0
     """By how much t moves when entries, typically, move by their own size."""
+    sharply: bool = False
+    """Whether other steps are worth it until every entry is seen as sharply as it would be alone."""
 
     @property
     def parameter(self) -> str:
@@ -104,6 +112,11 @@ class Direction:
     def least(self) -> float:
         """What the least of them adds that counts towards the sensitivity; 0 if none does."""
         return min(own.least for own in self.stretches.values())
+
+    @property
+    def goal(self) -> float:
+        """The longest bar that is short enough; 0 if by the claim nothing is added."""
+        return SHARP * self.least if self.sharply else FAIR * self.share
 
     @property
     def shares(self) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.line import TOGETHER, Line
+from gradcheck.line import FAIR, TOGETHER, Direction, Line
 from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
 from gradcheck.oracles.ladder import CAUTION, SHRINK, Ladder, half_a_unit
@@ -23,9 +23,6 @@ from gradcheck.records import Estimate
 
 REACH = 30.0
 """The ladder's steps are those of a number of this size."""
-GOAL = 2.0**-14
-"""A bar this small, against the share of one entry, is short enough; if the entries have no share, against the
-steepest way that was seen."""
 CARE = 6.0
 """At a first look a bar need not be so long: what seems wrong is looked at again, with noise that was measured."""
 DIM = 2.0**-7
@@ -37,20 +34,25 @@ STEP = 2.0**-66
 class Along(Ladder):
     """A ladder for one number t, whose bars are measured by what one entry adds and not by what all do."""
 
-    first, share = False, 0.0
+    first = False
+    way: Direction
+    """The direction."""
 
     def too_long(self, slopes: Any) -> Array:
         """Tell which bars are too long against the share of one entry."""
-        return np.asarray(~(slopes.bar <= GOAL * (self.share or self.steepest)))
+        return np.asarray(~(slopes.bar <= (self.way.goal or FAIR * self.steepest)))
 
     def unsettled(self, slopes: Any, by_truncation: bool) -> Array:
-        """Tell which bars another step may shorten: not where only a kink is left, at the very point."""
-        bent = slopes.truncation + slopes.rounding <= GOAL * (self.share or self.steepest)
-        return np.asarray(super().unsettled(slopes, by_truncation) & ~bent)
+        """Tell which bars another step may shorten: not where only a kink is left, at the very point.
+
+        Where entries are to be seen sharply, what looks like a kink may be left by a step that is too long.
+        """
+        bent = slopes.truncation + slopes.rounding <= (self.way.goal or FAIR * self.steepest)
+        return np.asarray(super().unsettled(slopes, by_truncation) & ~(bent & (not self.way.sharply)))
 
     def hidden(self, slopes: Any) -> Array:
         """Fit only where next to nothing would be seen otherwise, and never at a first look."""
-        dim = ~(slopes.bar <= DIM * (self.share or self.steepest))
+        dim = ~(slopes.bar <= DIM * (self.way.share or self.steepest))
         return np.asarray(super().hidden(slopes) & dim & (not self.first))
 
 
@@ -71,7 +73,7 @@ def _difference(point: Point, line: Line, name: str, wider: Callable[[], Array])
     size = np.full(here.shape, REACH)
     ladder = Along(here, values, centre=centre, noise=noise, wider=wider, cost=2**40, size=size)
     ladder.caution = CARE if first else CAUTION
-    ladder.first, ladder.share = first, line.directions[name].share
+    ladder.first, ladder.way = first, line.directions[name]
     said = ladder.estimate()
     if said.kinks.any() and not first:  # over so long a step a kink looks as if it were smaller than it is
         ladder.size = size / SHRINK

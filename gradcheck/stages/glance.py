@@ -1,8 +1,9 @@
 """A first look at everything at once, for the price of a dozen passes; and what is looked at again, more closely.
 
-If the claim is right and the place is smooth, moving all entries together leaves nothing to ask. Otherwise few entries
-are asked one by one, and many along a direction for each parameter; where entries at a kink hide the others, their
-direction is taken apart. A direction that sees less than the first look did is no witness against what that has seen.
+If the claim is right and the place is smooth, moving all entries together leaves nothing to ask. Few entries are also
+to be seen as sharply as they would be alone: with more digits, or farther apart. Otherwise few are asked one by one,
+and many along a direction for each parameter; where entries at a kink hide the others, their direction is taken apart.
+A direction that sees less than the first look did is no witness against what that has seen.
 """
 
 import math
@@ -12,28 +13,37 @@ from functools import partial
 
 import numpy as np
 
-from gradcheck.line import Direction, Line, along
-from gradcheck.op import Array
+from gradcheck.line import SHARP, Direction, Line, along
 from gradcheck.oracles.ladder import FIRST_STEP
 from gradcheck.oracles.line import REACH
+from gradcheck.oracles.more_digits import with_more_digits
 from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.point import Point
 from gradcheck.records import Comparison
 from gradcheck.stages.compare import Ballot
-from gradcheck.stages.directions import by_kind, entries_are_few, halved, joined, one_by_one, sensitivity
+from gradcheck.stages.directions import (
+    by_kind,
+    by_loudness,
+    by_parameter,
+    entries_are_few,
+    halved,
+    joined,
+    one_by_one,
+    sensitivity,
+)
 from gradcheck.stages.hearing import Hearing, hear
 
 FINE = 2.0**-10
 """What a first look must be able to see, against the share of one entry, to be enough."""
-SHARP = 2.0**-20
-"""What it must be able to see of every single entry, if they are few."""
+SHARPER = (by_loudness, by_parameter, halved, halved)
+"""How directions are taken apart, round by round, along which entries are not seen sharply."""
 NOISY = 64.0
 """How many times the noise of the value, over a step, a bar may be that is made of nothing else."""
 FINER = 4
 """How often directions are halved that see less than the first look did, where that has seen something wrong."""
 
-Apart = Callable[[Direction, Array, Array], list[Direction]]
-"""Takes a direction apart, given the claim and the values of its parameter."""
+Apart = Callable[[Direction, Point], list[Direction]]
+"""Takes a direction through a point apart."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,8 @@ class Look:
     heard: Hearing
     settles: bool
     """Whether it leaves nothing to ask."""
+    dim: tuple[str, ...] = ()
+    """The parameters of which some entries should have been seen more sharply, if that is all that it leaves to ask."""
 
     @property
     def accuses(self) -> float:
@@ -57,17 +69,47 @@ class Look:
 def first_look(point: Point, ways: Sequence[Direction]) -> Look:
     """Look at everything at once.
 
-    Few entries could be asked one by one: then each of them must be seen nearly as sharply as it would be alone.
+    Few entries could be asked one by one: then each of them must be seen nearly as sharply as it would be alone. Where
+    that is not so it is looked at with more digits, if the code takes such numbers, and the direction is taken apart.
     """
     together = list(joined(ways))
     judged = along(point, together)
     point.forget()  # what it says along these directions is known
     heard = hear(judged)
-    loudest, few = max(way.share for way in together), entries_are_few(point)
-    goals = [SHARP * (way.least or loudest) if few else FINE * way.share for way in together]
-    short = all(bar(vote) <= goal for vote, goal in zip(heard.votes, goals, strict=True))
-    asks = heard.wrong or heard.undecided or any(vote.kinked for vote in heard.votes)
-    return Look(judged, heard, short and not asks)
+    if _blurred(judged, heard):
+        there = _longer(point) or point
+        judged = along(there, [replace(way, sharply=True) for way in together])
+        judged, heard = _apart(there, judged, hear(judged), SHARPER, _blurred)
+    dim = dict.fromkeys(own for way in _dim(judged, heard) for own in way.stretches)
+    return Look(judged, heard, not (dim or _asks(heard)), () if _asks(heard) else tuple(dim))
+
+
+def _longer(point: Point) -> Point | None:
+    """Return the point with more digits, under the very same claim; None if its code has no use for them."""
+    longer = with_more_digits(point)
+    if longer:
+        vars(longer)["claimed"] = point.claim()
+    return longer
+
+
+def _blurred(judged: Point, heard: Hearing) -> list[str]:
+    """Return the directions of a few entries along which one is not seen as it would be alone, if nothing is amiss."""
+    few = isinstance(judged.op, Line) and entries_are_few(judged.op.point)
+    return [way.name for way in _dim(judged, heard) if way.entries > 1] if few and not _asks(heard) else []
+
+
+def _dim(judged: Point, heard: Hearing) -> list[Direction]:
+    """Return the directions along which too little is seen: of every entry, if they are few, or of an ordinary one."""
+    ways = directions_of(judged)
+    few = isinstance(judged.op, Line) and entries_are_few(judged.op.point)
+    loudest = max(way.share for way in ways.values())
+    goals = {name: SHARP * (way.least or loudest) if few else FINE * way.share for name, way in ways.items()}
+    return [ways[name] for name, goal in goals.items() if not bar(heard.vote(name)) <= goal]
+
+
+def _asks(heard: Hearing) -> bool:
+    """Say whether something seems wrong, or could not be judged, or lies at a kink."""
+    return bool(heard.wrong or heard.undecided or any(vote.kinked for vote in heard.votes))
 
 
 def closely(point: Point, ways: Sequence[Direction], accused: float = math.inf) -> tuple[Point, Hearing]:
@@ -98,11 +140,7 @@ def _apart(
         names = hidden(judged, heard)
         if not names or not isinstance(judged.op, Line):
             break
-        parts = [
-            part
-            for way in map(ways.pop, names)
-            for part in apart(way, point.claim()[way.parameter][0], point.inputs[way.parameter][0])
-        ]
+        parts = [part for way in map(ways.pop, names) for part in apart(way, point)]
         ways |= {part.name: part for part in parts}
         noise = judged.op.noise
         judged, again = along(point, ways.values(), noise), hear(along(point, parts, noise))
