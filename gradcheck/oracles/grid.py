@@ -86,7 +86,10 @@ def shaped(said: Estimate, shape: tuple[int, ...]) -> Estimate:
 
 def with_draws(said: Estimate, draws: Array, anew: Estimate) -> Estimate:
     """Return an estimate with what was found anew for some draws."""
-    fields = [array.copy() for array in vars(said).values()]
-    for array, own in zip(fields, vars(anew).values(), strict=True):
-        array[draws] = own
-    return Estimate(*fields)
+
+    def renewed(array: Array, own: Array) -> Array:
+        whole = array.astype(np.result_type(array, own))
+        whole[draws] = own
+        return whole
+
+    return Estimate(*map(renewed, vars(said).values(), vars(anew).values()))

@@ -23,11 +23,15 @@ from gradcheck.oracles.confirmation import confirmed
 from gradcheck.oracles.ladder import FIRST_STEP, half_a_unit
 from gradcheck.oracles.recorded import NOWHERE, Record, Recorded, added, rounded
 from gradcheck.oracles.single import Arguments, Back, Shares, nothing, whole
-from gradcheck.point import Point
+from gradcheck.point import PIECE, Point
 from gradcheck.records import Estimate
 
 MANY = 1024
 """What a layer at a kink, or of no known kind, may take in, in numbers, for moving it one by one to be quick."""
+RANGE = 1e-30, 1e30
+"""Between these, single precision is far from its ends."""
+UPWARDS = 1.0 + 2.0**-23
+"""What is made so much larger is no smaller than it was when it is rounded to single precision."""
 
 
 def known(op: Op) -> bool:
@@ -102,7 +106,14 @@ def _no_sharper(said: Estimate, here: Array, unit: Array, noise: Array) -> Estim
     np.maximum(size, unit.reshape(own), out=size)
     bar = np.divide((noise / FIRST_STEP).reshape(own), size, out=size)
     bar += said.bar
-    return replace(said, bar=bar)
+    return replace(said, bar=_in_few_digits(bar))
+
+
+def _in_few_digits(bar: Array) -> Array:
+    """Return large error bars in single precision, rounded up, if it reaches so far: only their first digits matter."""
+    if bar[0].size <= PIECE or not (RANGE[0] < bar.min() <= bar.max() < RANGE[1]):
+        return bar
+    return np.multiply(bar, UPWARDS, out=np.empty(bar.shape, np.float32), casting="same_kind")
 
 
 def through(op: Op, arguments: Arguments, wanted: Collection[str]) -> tuple[Array, Back]:

@@ -18,7 +18,7 @@ from gradcheck.errors import OracleMissing
 from gradcheck.op import Altered, Array, Gradients, Op
 from gradcheck.oracles.ladder import CHUNK
 from gradcheck.oracles.oracle import Oracle
-from gradcheck.point import Point, finite, pieces, shaken
+from gradcheck.point import Point, brief, finite, gaps, largest, shaken
 from gradcheck.records import Answer, Estimate
 
 if TYPE_CHECKING:
@@ -91,33 +91,29 @@ def _copies(array: Array, generator: np.random.Generator, count: int, *, constan
 
 
 class _Seen:
-    """A value, and how far it moves when the last digits of everything do."""
+    """A value, and how far it moves, entry by entry or at most, when the last digits of everything do."""
 
     def __init__(self, copies: Array) -> None:
         """Begin with copies of which the first is exact."""
-        self.value, self.spread = copies[0], np.zeros(copies[0].shape)
+        self.value, self.top = copies[0], largest(copies[0])
+        self.spread = np.zeros((len(self.top), *[1] * (self.value.ndim - 1)))
         self.note(copies[1:])
 
     def note(self, copies: Array) -> None:
         """Note how far away some copies are."""
         for copy in copies:
-            for there, here, spread in pieces(copy, self.value, self.spread):
-                np.maximum(spread, np.abs(there - here), out=spread)
+            self.spread = np.maximum(self.spread, brief(gaps(copy, self.value), self.top))
 
     def estimate(self) -> Estimate:
         """Return the value with an error bar."""
-        value, bar = self.value, self.spread
-        own = tuple(range(1, value.ndim))
-        size = np.abs(value)
-        largest = size.max(axis=own, keepdims=True, initial=0.0)
-        size *= 2.0**-48
+        value, bar, top = self.value, self.spread, self.top.reshape(-1, *[1] * (self.value.ndim - 1))
         bar *= 4.0
-        bar += size
-        bar += 2.0**-50 * largest
+        bar += 2.0**-48 * (np.abs(value) if bar.shape == value.shape else top)
+        bar += 2.0**-50 * top
         if not finite(value):
             bar = np.where(np.isfinite(value), bar, np.inf)
-        nowhere, nothing = (np.broadcast_to(own, value.shape) for own in (np.zeros((), bool), np.zeros(())))
-        return Estimate(value, bar, nowhere, nothing)
+        whole = (np.broadcast_to(own, value.shape) for own in (bar, np.zeros((), bool), np.zeros(())))
+        return Estimate(value, *whole)
 
 
 def _in_textbook(op: Op) -> bool:

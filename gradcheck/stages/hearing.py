@@ -66,12 +66,15 @@ class Hearing:
 def hear(point: Point) -> Hearing:
     """Ask the operation and every oracle about a point; differences again, closer or with more digits, if it is dim.
 
-    The complex step sees so much that rounding in the claim would look wrong, so it is only heard if that is known.
+    The complex step sees so much that rounding in the claim would look wrong, so it is only heard if that is known. A
+    large claim is let go while the oracles speak, and asked again.
     """
-    claim, known = point.claim(), known_beforehand(point)
-    moved = {name: np.zeros_like(claim[name]) for name in point.wanted} if known else moves(point, claim)
+    known = known_beforehand(point)
+    moved = {name: np.zeros_like(own) for name, own in point.claim().items()} if known else moves(point, point.claim())
+    point.forget()
     answers = [oracle.answer(point) for oracle in ORACLES if oracle.judges(point.op)]
     exact = next((own for own in answers if own.oracle == EXACT), None)
+    claim = point.claim()
     lost = own_rounding(point, claim, exact)
     answers = [own for own in answers if own is not exact or (lost and own.gradients)]
     allowed = wobble(point, claim, moved, lost)

@@ -16,14 +16,12 @@ import numpy as np
 from gradcheck.line import Line
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.oracles.more_digits import WIDER, beyond
-from gradcheck.point import Point, finite, largest, pieces, typical_size
+from gradcheck.point import Point, brief, finite, gaps, largest, pieces, typical_size
 from gradcheck.records import Answer, Estimate
 from gradcheck.stages.compare import ROUGH
 
 NUDGES = 3
 """How often the last digits are moved to see what that does to the claim."""
-LARGE = 2**16
-"""So many numbers in a point are too many to be held several times over."""
 LOST = 2.0**-16
 """What rounding may take from a claim, relative to its largest entry, for two answers to be of one formula."""
 FARTHER = (4.0, 16.0)
@@ -54,7 +52,7 @@ def _nudged(point: Point) -> Iterator[Gradients]:
     one time after the other, so that it is never held three times over.
     """
     generator = np.random.default_rng(3)
-    if point.op.stacks and sum(array.size for array in point.inputs.values()) <= LARGE:
+    if point.op.stacks and not point.large:
         together = point.repeated(NUDGES).nudged(generator).claim()
         yield from ({name: own[k::NUDGES] for name, own in together.items()} for k in range(NUDGES))
         return
@@ -82,22 +80,23 @@ def wobble(point: Point, claim: Gradients, moved: Gradients, lost: Gradients) ->
     times = 1.0 / NEARER if lost else 6.0
     for name in point.wanted:
         moved[name] *= times
-        np.maximum(moved[name], _last_digits(point, name, claim[name], lost), out=moved[name])
+        moved[name] = np.maximum(moved[name], _last_digits(point, name, claim[name], lost))
     return moved
 
 
 class _Moves:
-    """How far the entries of one gradient move, time after time; no more than two of these arrays are held."""
+    """How far the entries of one gradient move, time after time; no more than two of these arrays are held.
+
+    Where a large one hardly moves, the largest move of each draw stands for those of all its entries.
+    """
 
     def __init__(self, claim: Array) -> None:
-        self.claim, self.held = claim, list[Array]()
+        self.claim, self.top, self.held = claim, largest(claim), list[Array]()
         self.largest, self.sizes = list[Array](), list[Array]()
 
     def note(self, own: Array) -> None:
         """Note one more answer; of three, what is held is the one in the middle, entry by entry."""
-        move = np.empty_like(self.claim)
-        for there, here, apart in pieces(own, self.claim, move):
-            np.abs(np.subtract(there, here, out=apart), out=apart)
+        move = gaps(own, self.claim)
         rows = move.reshape(len(move), -1)
         most = rows.max(axis=1, initial=0.0)
         if not finite(most):
@@ -105,11 +104,9 @@ class _Moves:
             most = rows.max(axis=1, initial=0.0)
         self.largest.append(most)
         self.sizes.append(np.where(most > 0, typical_size(rows)[:, 0], 0.0))
-        self.held.append(move)
+        self.held.append(brief(move, self.top))
         if len(self.held) == 3:
-            for one, two, middle in pieces(*self.held):
-                np.clip(middle, np.minimum(one, two), np.maximum(one, two), out=middle)
-            self.held = [move]
+            self.held = [_middle(*self.held)]
 
     def typical(self) -> Array:
         """Return the middle move of every entry; where all entries of a draw are nothing but rounding, the largest.
@@ -119,14 +116,22 @@ class _Moves:
         """
         middle = self.held.pop()
         if self.held:
-            middle += self.held.pop()
-            middle *= 0.5
+            middle = 0.5 * (middle + self.held.pop())
         most = np.maximum(np.max(self.sizes, axis=0), np.finfo(np.float64).tiny)
         together = most * np.sqrt(np.mean(np.square(np.asarray(self.sizes) / most), axis=0))
-        unit = np.where(6.0 * together > ROUGH * largest(self.claim), np.max(self.largest, axis=0), 0.0)
+        unit = np.where(6.0 * together > ROUGH * self.top, np.max(self.largest, axis=0), 0.0)
         if unit.any():
             np.maximum(middle, unit.reshape(-1, *[1] * (middle.ndim - 1)), out=middle)
         return middle
+
+
+def _middle(one: Array, two: Array, three: Array) -> Array:
+    """Return of every three numbers the one in the middle, written over the last; one number may stand for many."""
+    if not one.shape == two.shape == three.shape:
+        one, two, three = map(np.array, np.broadcast_arrays(one, two, three))
+    for own, other, middle in pieces(one, two, three):
+        np.clip(middle, np.minimum(own, other), np.maximum(own, other), out=middle)
+    return three
 
 
 def saturated(point: Point, claim: Gradients, said: Answer, allowed: Gradients) -> Gradients:
