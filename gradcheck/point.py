@@ -21,8 +21,6 @@ PIECE = 2**16
 """Of so many entries a handful of arrays stay in the cache."""
 LARGE = 2**16
 """So many numbers in a point are too many to be held several times over."""
-STEADY = 2.0**-44
-"""If no entry of a large array moves by more than this, beside its largest, one number says so of all of them."""
 BLOCK = 32749
 """How many random moves are drawn for an array, to be repeated; a prime, so that no shape of one falls in with it."""
 
@@ -264,24 +262,6 @@ def largest(array: Array) -> Array:
     """
     rows = array.reshape(len(array), -1)
     return np.asarray(np.maximum(rows.max(axis=1, initial=0.0), -rows.min(axis=1, initial=0.0)))
-
-
-def gaps(one: Array, other: Array) -> Array:
-    """Return how far apart two arrays are, entry by entry."""
-    found = np.empty(other.shape, other.dtype)  # laid out so that its pieces are views, however the others are
-    for own, its, gap in pieces(one, other, found):
-        np.abs(np.subtract(own, its, out=gap), out=gap)
-    return found
-
-
-def brief(moves: Array, top: Array) -> Array:
-    """Return how far entries move as it is, or, if they are many and hardly move, the most that one moves in each draw.
-
-    That is little beside ``top``, how large they are at most, (draws); what is left is shaped to broadcast against all.
-    """
-    if moves[0].size > PIECE and ((most := largest(moves)) <= STEADY * top).all():
-        return most.reshape(-1, *[1] * (moves.ndim - 1))
-    return moves
 
 
 def squares(rows: Array) -> Array:

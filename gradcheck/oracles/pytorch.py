@@ -18,7 +18,8 @@ from gradcheck.errors import OracleMissing
 from gradcheck.op import Altered, Array, Gradients, Op
 from gradcheck.oracles.ladder import CHUNK
 from gradcheck.oracles.oracle import Oracle
-from gradcheck.point import Point, brief, finite, gaps, largest, shaken
+from gradcheck.oracles.steady import brief, gaps
+from gradcheck.point import Point, finite, largest, shaken
 from gradcheck.records import Answer, Estimate
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ import numpy as np
 from gradcheck.line import Line
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.oracles.more_digits import WIDER, beyond
-from gradcheck.point import Point, brief, finite, gaps, largest, pieces, typical_size
+from gradcheck.oracles.steady import brief, gaps
+from gradcheck.point import Point, finite, largest, pieces, typical_size
 from gradcheck.records import Answer, Estimate
 from gradcheck.stages.compare import ROUGH
 
