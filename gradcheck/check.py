@@ -118,7 +118,7 @@ def _looked_closer(point: Point, moved: list[Direction], look: Look | None, subj
     if other:
         says = f"The forward value is not what {other} computes: it is another function, and gradients cannot agree."
         return Result(Verdict.DIFFERS, subject, heard.oracles, (Finding("value", "", says),))
-    if settled := _settled_by_less(point, judged, heard, subject):
+    if (settled := _settled_by_less(point, judged, heard, subject)) is not None:
         return settled
     climbs = {} if moved else {name: found for name in heard.wrong if (found := climb(judged, heard.vote(name)))}
     compared = tuple(_climbed(one, climbs) for one in comparisons(point, judged, heard))

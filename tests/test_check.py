@@ -133,6 +133,14 @@ def test_verify_raises_the_page() -> None:
         check(empty, x=np.ones((1, 1)), W=np.ones((1, 1)), b=np.ones(1)).verify()
 
 
+def test_a_result_is_true_if_it_agrees() -> None:
+    """Who knows other checkers writes ``assert check_gradient(...)``, and that must not pass for a wrong gradient."""
+    at = np.array([1.0, 2.0])
+    assert gradcheck.check_gradient(lambda x: (x**2).sum(), lambda x: 2 * x, at)
+    assert not gradcheck.check_gradient(lambda x: (x**2).sum(), lambda x: x, at)
+    assert not gradcheck.check_gradient(lambda _x: None, lambda x: x, at)
+
+
 def test_a_result_shows_itself_as_text_json_and_in_a_notebook() -> None:
     result = check(Affine(), x=np.ones((1, 1)), W=np.ones((1, 1)), b=np.ones(1))
     assert str(result).startswith("AGREES")

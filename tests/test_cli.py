@@ -199,7 +199,7 @@ def test_every_command_shows_how_it_is_called(capsys: Capture, name: str) -> Non
 
 
 NOT_UNDERSTOOD = (
-    "check nothing.py|is no Python file",
+    "check nothing.py|There is no file",
     "check folder|is no Python file",
     "check slip.py|SyntaxError",
     "check empty.py|Nothing to judge was found",

@@ -39,7 +39,10 @@ class Pair(Op):
         self.wide = {name: own.widened() for name, own in self.leaves.items()}
         if not self.leaves:
             given = ", ".join(f"{name}: {type(own).__name__}" for name, own in zip(self.names, self.args, strict=True))
-            raise GradcheckError(f"Nothing to differentiate: no floating numbers among the arguments judged ({given}).")
+            says = f"Nothing to differentiate: no floating numbers among the arguments judged ({given})."
+            raise GradcheckError(
+                f"{says} Whole numbers are taken for indices and labels: give 1.0, or x.astype(float)."
+            )
 
     @property
     def kind(self) -> str:
@@ -288,5 +291,6 @@ def _arrays(value: Any) -> list[Array]:
 def _finite_type(value: Any) -> Array:
     array = np.asarray(value)
     if array.dtype.kind not in "fciub":
-        raise ContractBroken("value", "", f"The value holds {array.dtype}, not numbers.")
+        held = "The forward pass returned None" if value is None else f"The value holds {array.dtype}"
+        raise ContractBroken("number", "", f"{held}, where a number or an array of numbers is expected.")
     return array

@@ -62,7 +62,7 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
             layout, seen, trial = single, beside, subject.open(single.draw(0, seed))
     if off := max(map(guards.slight, seen.results)):
         seen, remark = _unguarded(subject, layout, seed, seen, off) or (seen, remark)
-    if not _wrong(seen) and not off and (found := _searched(subject, layout, seed)):
+    if not _wrong(seen) and not off and (found := _searched(subject, layout, seed)) is not None:
         seen.results.append(found)
         seen.inputs.append("what a search found")
     result = _conclusion(seen)

@@ -36,6 +36,8 @@ TOLD = 4
 
 def load(path: Path) -> ModuleType:
     """Run a file. Raises GradcheckError, with the line at which it failed, if nothing in it can be used."""
+    if not path.exists():
+        raise GradcheckError(f"There is no file {str(path)!r}; give the path of a Python file, such as student.py.")
     if not path.is_file() or path.suffix != ".py":
         raise GradcheckError(f"{str(path)!r} is no Python file; give the path of one, such as student.py.")
     root, dotted = _place(path.resolve())
@@ -166,5 +168,5 @@ def _nobody_there() -> Iterator[None]:
 def _told(error: BaseException) -> str:
     """Say in one line what was raised; of an error of syntax, at which line of the file."""
     says = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
-    place = f"line {error.lineno}: " if isinstance(error, SyntaxError) else ""
+    place = f"line {error.lineno}: " if isinstance(error, SyntaxError) and error.lineno else ""
     return f"{place}{type(error).__name__}: {says[:300]}"

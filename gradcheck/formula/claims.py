@@ -96,9 +96,15 @@ def claim(tree: Tree, target: Derivative, left: Tree, problem: Problem, numpy: b
     found = tuple(worth(tree, left, own, numpy) for own in at)
     if any(isinstance(part, Ones) for part in walk(tree)):  # as many ones as the derivative has entries
         found = tuple(
-            np.broadcast_to(own, np.shape(r)) if not np.ndim(own) else own for own, r in zip(found, right, strict=True)
+            np.broadcast_to(own, np.shape(r)) if _spreads(own, r) else own for own, r in zip(found, right, strict=True)
         )
     return Claim(tree, target, found, right, at, numpy)
+
+
+def _spreads(own: Array, whole: Array) -> bool:
+    """Say whether a value is one of numbers that come several times in another shape."""
+    axes = zip(np.shape(own)[::-1], np.shape(whole)[::-1], strict=False)
+    return np.ndim(own) <= np.ndim(whole) and all(one in (1, length) for one, length in axes)
 
 
 def points(problem: Problem) -> tuple[Landscape, ...]:

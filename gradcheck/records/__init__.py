@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gradcheck.errors import Broken, Differs, Undecided
 from gradcheck.records.closeness import Closeness
+from gradcheck.records.drawn import Drawn
 from gradcheck.records.evidence import Evidence
 from gradcheck.records.kills import SelfTest
 from gradcheck.records.paper import Paper
@@ -189,6 +190,10 @@ class Result(Shown):
         """For each parameter, the smallest relative error that would have been seen."""
         return {comparison.parameter: comparison.sensitivity for comparison in self.comparisons}
 
+    def __bool__(self) -> bool:
+        """Say whether the verdict is AGREES: ``assert check_gradient(...)`` fails where ``verify`` raises."""
+        return self.verdict is Verdict.AGREES
+
     def verify(self) -> None:
         """Return if the verdict is AGREES; raise Differs, Broken or Undecided, with the page, if not."""
         __tracebackhide__ = True
@@ -201,18 +206,6 @@ class Result(Shown):
 
 LISTENERS: list[Callable[[Result], None]] = []
 """Who is told of every result that is verified, before it raises: a test runner that sums them up."""
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """One node of a network, as much of it as a drawing needs."""
-
-    name: str
-    """The node, or the input, by its name."""
-    kind: str
-    """What it computes; ``input`` for data and ``parameter`` for weights."""
-    sources: tuple[str, ...]
-    """The names of the values that go into it."""
 
 
 @dataclass(frozen=True)

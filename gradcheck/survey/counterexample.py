@@ -13,7 +13,8 @@ from gradcheck.check import examine
 from gradcheck.generate import Shrunk
 from gradcheck.op import Array
 from gradcheck.point import Point
-from gradcheck.records import Case, Counterexample, Drawn, Result
+from gradcheck.records import Case, Counterexample, Result
+from gradcheck.records.drawn import Drawn
 from gradcheck.records.paper import Paper
 from gradcheck.reference import Network
 from gradcheck.report.baseline import Key, key

@@ -220,8 +220,10 @@ def test_a_file_that_cannot_be_imported_is_told_with_its_line(tmp_path: Path) ->
     ]:
         with pytest.raises(GradcheckError, match=rf"student.py cannot be imported: {says}"):
             discover.load(write(tmp_path, source))
-    with pytest.raises(GradcheckError, match="is no Python file"):
+    with pytest.raises(GradcheckError, match="There is no file"):
         discover.load(tmp_path / "nothing.py")
+    with pytest.raises(GradcheckError, match="is no Python file"):
+        discover.load(tmp_path)
 
 
 def test_what_cannot_be_run_of_a_file_is_left_out_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

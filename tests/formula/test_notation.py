@@ -36,6 +36,8 @@ CASES = "Case i = j: dp_i/dz_j = p_i(1 - p_i)\nCase i ≠ j: dp_i/dz_j = -p_i p_
         ("softmax-cross-entropy", JACOBIAN, ("= ", "= -")),
         ("residual-block", r"dL/dX = dL/dY (I + dF/dX)", ("+", "-")),
         ("residual-block", GATED, (">", "<")),
+        ("embedding-average", "dG = np.ones((S,1)) @ dx[None,:] / S", ("/ S", "* S")),
+        ("layer-norm", r"\frac{\partial\mu}{\partial x} = \frac1D\mathbf{1}^\top", ("\\frac1D", "")),
         ("one-path", r"\frac{\partial}{\partial w_2}\sigma(h w_2 + b) = y'(1-y')h", ("1-y'", "1+y'")),
     ],
 )  # fmt: skip

@@ -65,10 +65,14 @@ class Shorthands(Cursor):
         return self.after(2).kind == "number" and self.names.find_quietly("e") is not None
 
     def row_of_ones(self, token: Token) -> Tree:
-        """Read ``np.ones(N)`` or ``np.ones((1, N))``."""
+        """Read ``np.ones(N)`` or ``np.ones((1, N))``; ``np.ones((N, 1)) @`` is a column, and sums nothing."""
         self.place += 1
+        begin = self.place
         self.skip_brackets()
-        return Ones(ONE.value, span=self.span_from(token))
+        inside = [own.text for own in self.tokens[begin : self.place] if own.kind in ("number", "word", ",")]
+        ones = Ones(ONE.value, span=self.span_from(token))
+        column = inside[-2:] == [",", "1"] and self.next.kind == "@"
+        return Call("column", (ones,), span=ones.span) if column else ones
 
     def identity(self, token: Token) -> Tree:
         """Read ``I``, ``I_n`` or ``np.eye(n)``."""

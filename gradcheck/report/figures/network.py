@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
-from gradcheck.records import Drawn
+from gradcheck.records.drawn import Drawn
 from gradcheck.report.figures.style import INK, PAPER, RIGHT, WRONG, figure
 
 if TYPE_CHECKING:
