@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from gradcheck import Verdict, check_gradient
@@ -39,6 +39,7 @@ def _value(expression: Expression, x: Array) -> Any:
     return expression.outer * (w @ z)
 
 
+@example(Expression(("square", "square", "square", "sin"), seed=2, outer=1.0, inner=1.0))
 @given(expressions)
 def test_of_smooth_code_it_knows_eleven_digits_at_any_scale(expression: Expression) -> None:
     _, _, x = expression.draw()
@@ -48,6 +49,7 @@ def test_of_smooth_code_it_knows_eleven_digits_at_any_scale(expression: Expressi
         return
     right = expression.gradient(x)
     own = np.maximum(np.abs(right), 1e-3 * np.abs(right).max())
+    assume((np.abs(expression.gradient((1.0 + 2.0**-50) * x) - right) <= 1e-11 * own).all())  # or nobody knows so many
     assert (np.abs(said.value[0] - right) <= said.bar[0] + 1e-11 * own).all()
     assert (said.bar[0] <= 1e-11 * own).all()
 
