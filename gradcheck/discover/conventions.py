@@ -188,7 +188,7 @@ def _plainly(argument: Argument) -> list[Form]:
 def _factors(argument: Argument) -> list[Form]:
     """Return the forms of two matrices whose product with one transposed stands for a third, R ~ U Vᵀ; else nothing."""
     pairs = FACTORS.findall(argument.source)
-    one, two = next((pair for pair in pairs if FACTOR & set(pair) and BESIDE >= set(pair)), ("", ""))
+    one, two = next((pair for pair in pairs if FACTOR & set(pair) and set(pair) <= BESIDE), ("", ""))
     if argument.name in (one, two):
         return _all("real:NK" if argument.name == one else "real:MK")
     if not one:

@@ -87,7 +87,7 @@ def hear(point: Point) -> Hearing:
         answers = [looked_closer(replace(point, wanted=dim), answers[0]), *answers[1:]]
         votes = _votes(point, claim, answers, allowed, slopes)
     if any(vote.off for vote in votes):
-        allowed = saturated(point, claim, answers[0], lost_inside(point, claim, answers[0], allowed))
+        allowed = saturated(point, lost_inside(point, claim, answers[0], allowed))
         votes = _votes(point, claim, answers, allowed, slopes)
     coarse = tuple(vote.parameter for vote in votes if point.op.continues and not vote.fine)
     if coarse and (longer := with_more_digits(replace(point, wanted=coarse))):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gradcheck import Verdict, check_gradient
@@ -153,3 +153,22 @@ def test_what_a_value_loses_within_its_layers_makes_it_no_other_function() -> No
     assert 1e-11 < float(lost_on_the_way(point).max()) < 1e-6
     plain = point_of(parse_case("2x3 affine:2 tanh half-sum-of-squares weights=1 draws=2 regime=ordinary"), "")
     assert float(lost_on_the_way(plain).max()) < 1e-15
+
+
+@example(z=25.7, seed=1, offset=10.0)
+@given(z=st.floats(19.5, 300.0), seed=st.integers(0, 999), offset=st.sampled_from([0.0, 1.0, 10.0]))
+def test_a_slope_that_no_value_shows_may_be_none(z: float, seed: int, offset: float) -> None:
+    """The slope 1 - y^2 of y = tanh z is 0 in float64, and more than that in numbers with more digits."""
+    generator = np.random.default_rng(seed)
+    a, x = np.abs(generator.normal(size=4)), 10.0 ** generator.uniform(-2, 1, size=4)
+    x *= z / (a @ x)
+
+    def f(x: Array) -> Any:
+        return np.tanh(a @ x) + offset
+
+    def slope(x: Array) -> Array:
+        return np.asarray((1.0 - np.tanh(a @ x) ** 2) * a)
+
+    with undiagnosed():
+        assert check_gradient(f, slope, x)
+        assert not check_gradient(f, lambda x: slope(x) + 1e-6, x)
