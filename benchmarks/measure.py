@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
@@ -50,8 +51,12 @@ class Measured:
         return float(np.median(self.seconds))
 
     def ratio(self, other: "Measured") -> tuple[float, float, float]:
-        """Return how many times faster this was than another, round by round: quartile, median, quartile."""
-        ratios = [theirs / own for theirs, own in zip(other.seconds, self.seconds, strict=False)]
+        """Return how many times faster this was than another: quartile, median, quartile.
+
+        That is round by round, or, where one of the two was asked less often, every round beside every round.
+        """
+        together = zip if len(self.seconds) == len(other.seconds) else product
+        ratios = [theirs / own for theirs, own in together(other.seconds, self.seconds)]
         low, middle, high = np.quantile(ratios, (0.25, 0.5, 0.75))
         return float(low), float(middle), float(high)
 

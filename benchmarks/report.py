@@ -74,8 +74,8 @@ def write(folder: Path, bench: Bench) -> str:
 def _text(bench: Bench) -> Iterator[str]:
     yield "# How fast\n"
     yield "Medians over the rounds, in time of the processor. `x` is how many times faster than torch's slow mode in"
-    yield "the same round, with its quartiles; `passes` is the time in forward and backward passes of the reference."
-    yield "`once`: measured so.\n"
+    yield "the same round, with its quartiles, and if that was measured once, than it was then; `passes` is the time in"
+    yield "forward and backward passes of the reference. `once`: measured so.\n"
     for subject, group in groupby(bench.measured, lambda own: own.subject):
         yield from _table(subject, list(group))
     yield "## As the network grows\n\nTanh layers, batch 16; milliseconds, `-` where it would take minutes.\n"
