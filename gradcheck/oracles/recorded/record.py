@@ -21,6 +21,8 @@ ROUNDING = 2.0**-49
 """What one function may lose, relative to the sum of the sizes of what it adds up."""
 HALF_A_UNIT = 2.0**-53
 """By how much, relative to itself, a number is rounded."""
+MANY = 2**13
+"""Of more summands than this only the norm is kept."""
 CLOSE = 2.0**-30
 """A decision between numbers closer than this, relative to the largest of their draw, may as well be the other one."""
 
@@ -110,7 +112,8 @@ class Record:
             said, value = found.pop(place), self.values[place]  # nobody will ask for it again
             loose = said.bar
             if value is not None:
-                summands.append(self.rows(said.value * value))
+                rows = self.rows(said.value * value)
+                summands.append(rows if rows.shape[1] <= MANY else _norms(rows)[:, None])
                 loose = loose + ROUNDING * np.abs(said.value)
             for link in links:
                 share = self.share(link, said, loose)
@@ -143,11 +146,15 @@ def rounded(summands: Sequence[Array], draws: int) -> Array:
 
     That is the root of the sum of their squares, as far as these are finite (Linnainmaa 1976).
     """
-    rows = np.concatenate([np.zeros((draws, 0)), *summands], axis=1)
+    return HALF_A_UNIT * _norms(np.concatenate([np.zeros((draws, 0)), *summands], axis=1))
+
+
+def _norms(rows: Array) -> Array:
+    """Return the root of the sum of the squares of each row, as far as these are finite."""
     found = squares(rows)
     if not found @ found < np.inf:
         found = np.where(np.isfinite(rows), rows * rows, 0.0).sum(axis=1)
-    return HALF_A_UNIT * np.sqrt(found)
+    return np.sqrt(found)
 
 
 def scaled(record: Record, own: Recorded, factor: Array, bar: Array | None = None, kinks: Array | None = None) -> Link:
