@@ -17,8 +17,6 @@ from gradcheck.point import Point, pieces, shaken
 
 TOGETHER = 2.0**-44
 """How far many roundings take a sum apart, relative to what its terms would add up to if none cancelled."""
-
-
 FAIR = 2.0**-14
 """A bar this small, against the share of one entry, is short enough."""
 SHARP = 2.0**-20

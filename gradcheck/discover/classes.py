@@ -21,7 +21,7 @@ from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import arrays, hold_numbers, kept
 from gradcheck.discover.names import Role
 from gradcheck.discover.readings import against, by_argument, cotangent_like
-from gradcheck.discover.source import attributes, line_of, returned_names, source_of, tree_of
+from gradcheck.discover.source import line_of, returned_names, source_of, tree_of
 from gradcheck.discover.subject import (
     Argument,
     Subject,
@@ -78,7 +78,7 @@ class Layer(Subject):
             made = self.made_by(
                 **{own.name: copy.deepcopy(given[own.name]) for own in self.arguments if own.constructor}
             )
-        hold_numbers(made, {*returned_names(getattr(self.made_by, self.backward)), *attributes(self.made_by)})
+        hold_numbers(made, self.made_by, self.backward)
         parameters = {name: moved(array) for name, array in arrays(made).items() if name not in takes}
         use = _Use(self, made, {name: given[name] for name in takes} | parameters, tuple(takes))
         probe = use.probe()

@@ -22,7 +22,7 @@ from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import arrays, hold_numbers, kept
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import by_argument
-from gradcheck.discover.source import attributes, line_of, returned_names
+from gradcheck.discover.source import line_of, returned_names
 from gradcheck.discover.subject import Argument, Subject, arguments_of, made_with_arguments, moved, settled, takes
 from gradcheck.op import Array
 
@@ -63,7 +63,7 @@ class Estimator(Subject):
             made: Any = self.made_by(**{own.name: given[own.name] for own in self.arguments if own.constructor})
             inputs = {own.name: given[own.name] for own in self.arguments if not own.constructor}
             _fit(made, inputs)
-        hold_numbers(made, {*returned_names(getattr(self.made_by, self.backward)), *attributes(self.made_by)})
+        hold_numbers(made, self.made_by, self.backward)
         held = {name: moved(array) for name, array in arrays(made).items()}
         use = _Use(self, made, tuple(inputs), self._meant(made))
         opened = Opened(self.name, inputs | held, use.value, use.gradients)

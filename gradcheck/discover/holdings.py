@@ -4,12 +4,13 @@ A gradient stands beside its array under a name of its own (``W`` and ``dW``), i
 (``grads["W"]``), or on the object that holds the array (``W.data`` and ``W.grad``).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from gradcheck.discover.source import attributes, returned_names
 from gradcheck.op import Array
 
 GRADIENTS = (
@@ -45,8 +46,12 @@ def arrays(thing: Any) -> dict[str, Array]:
     return found
 
 
-def hold_numbers(thing: Any, named: Collection[str]) -> None:
-    """Hold as arrays what an object holds as plain numbers and names gradients of: ``self.b = 0`` beside a ``db``."""
+def hold_numbers(thing: Any, made_by: type, backward: str) -> None:
+    """Hold as arrays what an object holds as plain numbers and names gradients of: ``self.b = 0`` beside a ``db``.
+
+    They are named where its class keeps something, or by what that class's method ``backward`` returns.
+    """
+    named = {*returned_names(getattr(made_by, backward)), *attributes(made_by)}
     for name, own in list(vars(thing).items()):
         if type(own) in (int, float) and any(pattern.format(name) in named for pattern in GRADIENTS):
             setattr(thing, name, np.array(float(own)))

@@ -94,17 +94,21 @@ def _longer(point: Point) -> Point | None:
 
 def _blurred(judged: Point, heard: Hearing) -> list[str]:
     """Return the directions of a few entries along which one is not seen as it would be alone, if nothing is amiss."""
-    few = isinstance(judged.op, Line) and entries_are_few(judged.op.point)
-    return [way.name for way in _dim(judged, heard) if way.entries > 1] if few and not _asks(heard) else []
+    blurred = _few(judged) and not _asks(heard)
+    return [way.name for way in _dim(judged, heard) if way.entries > 1] if blurred else []
 
 
 def _dim(judged: Point, heard: Hearing) -> list[Direction]:
     """Return the directions along which too little is seen: of every entry, if they are few, or of an ordinary one."""
-    ways = directions_of(judged)
-    few = isinstance(judged.op, Line) and entries_are_few(judged.op.point)
+    ways, few = directions_of(judged), _few(judged)
     loudest = max(way.share for way in ways.values())
     goals = {name: SHARP * (way.least or loudest) if few else FINE * way.share for name, way in ways.items()}
     return [ways[name] for name, goal in goals.items() if not bar(heard.vote(name)) <= goal]
+
+
+def _few(judged: Point) -> bool:
+    """Say whether the entries that move along the directions could be judged one by one."""
+    return isinstance(judged.op, Line) and entries_are_few(judged.op.point)
 
 
 def _asks(heard: Hearing) -> bool:

@@ -143,11 +143,7 @@ def saturated(point: Point, allowed: Gradients) -> Gradients:
     The cross-entropy of a classifier that is right, and sure of it, is log(1 + 1e-52): 0, though its slope is not. And
     the slope 1 - y^2 of y = tanh 30 is 0, though more digits show that there is one.
     """
-    generator, here = np.random.default_rng(12), _worth(point)
-    still = np.ones(point.draws, bool)
-    for _ in range(NUDGES):
-        with suppress(Exception):  # the place may lie outside of somebody else's domain
-            still &= _worth(point.shifted(generator, NEAR)) == here
+    still = (_changes(point, np.random.default_rng(12), NEAR, NUDGES) == 0).all(axis=0)
     if not still.any():
         return allowed
     digit = np.where(still, float(np.finfo(np.float64).eps) * _elsewhere(point), 0.0)
@@ -157,15 +153,20 @@ def saturated(point: Point, allowed: Gradients) -> Gradients:
 
 def _elsewhere(point: Point) -> Array:
     """Return by how much <cotangent, value> moves, (draws), in the nearest of some surroundings where it does."""
-    generator, here = np.random.default_rng(11), _worth(point)
-    found = np.zeros(point.draws)
+    generator, found = np.random.default_rng(11), np.zeros(point.draws)
     for reach in FARTHER:
-        moves = np.zeros((SURROUNDINGS, point.draws))
-        for move in moves:
-            with suppress(Exception):  # the place may lie outside of somebody else's domain
-                move[:] = np.abs(_worth(point.shifted(generator, reach)) - here)
-        found = np.where(found == 0, moves.max(axis=0, where=np.isfinite(moves), initial=0.0), found)
+        changes = _changes(point, generator, reach, SURROUNDINGS)
+        found = np.where(found == 0, changes.max(axis=0, where=np.isfinite(changes), initial=0.0), found)
     return found
+
+
+def _changes(point: Point, generator: np.random.Generator, reach: float, places: int) -> Array:
+    """Return how <cotangent, value> changes to so many places so far away, (places, draws); 0 where it raises."""
+    here, changes = _worth(point), np.zeros((places, point.draws))
+    for change in changes:
+        with suppress(Exception):  # the place may lie outside of somebody else's domain
+            change[:] = np.abs(_worth(point.shifted(generator, reach)) - here)
+    return changes
 
 
 def _worth(point: Point) -> Array:

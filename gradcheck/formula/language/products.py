@@ -25,9 +25,8 @@ def transposed(array: Array, numpy: bool) -> Array:
 
 def entrywise(tree: Binary, left: Array, right: Array) -> None:
     """Raise Valueless if two shapes cannot be joined entry by entry."""
-    for one, other in zip_longest(reversed(left.shape), reversed(right.shape), fillvalue=1):
-        if one != other and 1 not in (one, other):
-            raise Valueless(f"shapes {left.shape} and {right.shape} do not fit for {_verb(tree.operator)}", tree)
+    if not _broadcasts(left, right):
+        raise Valueless(f"shapes {left.shape} and {right.shape} do not fit for {_verb(tree.operator)}", tree)
 
 
 def _verb(operator: str) -> str:
