@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 
@@ -79,21 +79,22 @@ def hear(point: Point) -> Hearing:
     answers = [own for own in answers if own is not exact or (lost and own.gradients)]
     allowed = wobble(point, claim, moved, lost)
     slopes = levels(point, answers[0])
-    votes = _votes(point, claim, answers, allowed, slopes)
+    cast = partial(_votes, point, claim, slopes=slopes, lost=lost)
+    votes = cast(answers, allowed)
     if known and any(vote.off or not vote.decided for vote in votes):
         allowed = wobble(point, claim, moves(point, claim), lost)
-        votes = _votes(point, claim, answers, allowed, slopes)
+        votes = cast(answers, allowed)
     if dim := tuple(vote.parameter for vote in votes if not vote.decided):
         answers = [looked_closer(replace(point, wanted=dim), answers[0]), *answers[1:]]
-        votes = _votes(point, claim, answers, allowed, slopes)
-    if any(vote.off for vote in votes):
-        allowed = saturated(point, lost_inside(point, claim, answers[0], allowed))
-        votes = _votes(point, claim, answers, allowed, slopes)
+        votes = cast(answers, allowed)
     coarse = tuple(vote.parameter for vote in votes if point.op.continues and not vote.fine)
     if coarse and (longer := with_more_digits(replace(point, wanted=coarse))):
         sharper = Differences().answer(longer)
         answers = [sharpened(own, sharper) if own.oracle == sharper.oracle else own for own in answers]
-        votes = _votes(point, claim, answers, allowed, slopes)
+        votes = cast(answers, allowed)
+    if any(vote.off for vote in votes):
+        allowed = saturated(point, lost_inside(point, claim, answers[0], allowed))
+        votes = cast(answers, allowed)
     return Hearing(answers, votes)
 
 
@@ -111,14 +112,17 @@ def levels(point: Point, said: Answer) -> Gradients:
 
 
 def _votes(
-    point: Point, claim: Gradients, answers: list[Answer], allowed: Gradients, slopes: Gradients
+    point: Point, claim: Gradients, answers: list[Answer], allowed: Gradients, slopes: Gradients, lost: Gradients
 ) -> list[Ballot]:
-    """Return the ballots. At a kink a claim may jump, and the slopes on both sides say how far: no more is allowed."""
+    """Return the ballots. At a kink a claim may jump, and the slopes on both sides say how far: no more is allowed.
+
+    But for what it has lost, where that is known: the stairs of lost digits look like kinks.
+    """
     away = dict(allowed)
     for name, own in allowed.items():
         kinks = [answer.gradients[name].kinks for answer in answers]
         if any(unrepeated(seen).any() for seen in kinks):
-            away[name] = np.where(reduce(np.logical_or, kinks), 0.0, own)
+            away[name] = np.where(reduce(np.logical_or, kinks), lost.get(name, 0.0), own)
     slip = 0.0 if isinstance(point.op, Line) else SLIP  # along a line, one entry in a million may be off by more
     return ballots(claim, answers, away, slopes, slip)
 

@@ -17,7 +17,7 @@ from gradcheck.line import Line
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.oracles.more_digits import WIDER, beyond
 from gradcheck.oracles.steady import brief, gaps
-from gradcheck.point import NEAR, Point, finite, largest, pieces, typical_size
+from gradcheck.point import NEAR, Point, finite, largest, own_size, pieces, typical_size
 from gradcheck.records import Answer, Estimate
 from gradcheck.stages.compare import ROUGH
 
@@ -165,7 +165,7 @@ def _changes(point: Point, generator: np.random.Generator, reach: float, places:
     here, changes = _worth(point), np.zeros((places, point.draws))
     for change in changes:
         with suppress(Exception):  # the place may lie outside of somebody else's domain
-            change[:] = np.abs(_worth(point.shifted(generator, reach)) - here)
+            change[:] = np.abs(_worth(point.shifted(generator, reach, own_size)) - here)
     return changes
 
 

@@ -1,5 +1,6 @@
 """A right formula is forgiven what rounding makes of it, and a wrong one is not."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -155,20 +156,27 @@ def test_what_a_value_loses_within_its_layers_makes_it_no_other_function() -> No
     assert float(lost_on_the_way(plain).max()) < 1e-15
 
 
+def saturated(z: float, seed: int, offset: float) -> tuple[Callable[[Array], Any], Callable[[Array], Any], Array]:
+    """Return tanh(<a, x>) + offset, its gradient, and an x with <a, x> = z whose entries are of any size."""
+    generator = np.random.default_rng(seed)
+    a, x = np.abs(generator.normal(size=4)), 10.0 ** generator.uniform(-2, 1, size=4)
+    return lambda x: np.tanh(a @ x) + offset, lambda x: (1.0 - np.tanh(a @ x) ** 2) * a, x * (z / (a @ x))
+
+
 @example(z=25.7, seed=1, offset=10.0)
+@example(z=20.0, seed=623, offset=0.0)  # one of its entries is hundreds of times as large as the others
+@example(z=21.0, seed=45, offset=0.0)
 @given(z=st.floats(19.5, 300.0), seed=st.integers(0, 999), offset=st.sampled_from([0.0, 1.0, 10.0]))
 def test_a_slope_that_no_value_shows_may_be_none(z: float, seed: int, offset: float) -> None:
     """The slope 1 - y^2 of y = tanh z is 0 in float64, and more than that in numbers with more digits."""
-    generator = np.random.default_rng(seed)
-    a, x = np.abs(generator.normal(size=4)), 10.0 ** generator.uniform(-2, 1, size=4)
-    x *= z / (a @ x)
-
-    def f(x: Array) -> Any:
-        return np.tanh(a @ x) + offset
-
-    def slope(x: Array) -> Array:
-        return np.asarray((1.0 - np.tanh(a @ x) ** 2) * a)
-
+    f, slope, x = saturated(z, seed, offset)
     with undiagnosed():
         assert check_gradient(f, slope, x)
         assert not check_gradient(f, lambda x: slope(x) + 1e-6, x)
+
+
+def test_stairs_of_lost_digits_are_no_kinks() -> None:
+    f, slope, x = saturated(17.54525100204894, 468075, 0.0)
+    assert check_gradient(f, slope, x)
+    with undiagnosed():
+        assert not check_gradient(f, lambda x: 3.0 * slope(x), x)
