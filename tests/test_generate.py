@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, event, given, settings, target
+from hypothesis import Phase, assume, event, given, settings, target
 from hypothesis import strategies as st
 
 from gradcheck import generate
@@ -14,7 +14,7 @@ from gradcheck.architecture import Architecture, plan
 from gradcheck.architecture.smaller import sizes, smaller
 from gradcheck.architecture.vocabulary import JOINS, LAYERS, LOSSES
 from gradcheck.errors import Differs, UnknownName
-from gradcheck.records import Case
+from gradcheck.records import Case, Verdict
 from gradcheck.run import CASES, judge
 from gradcheck.survey.coverage import Visited
 
@@ -26,6 +26,7 @@ def test_reference_differences_and_pytorch_agree(case: Case) -> None:
     worst = max((comparison.margin for comparison in result.comparisons), default=0.0)
     target(math.log10(max(worst, 1e-6)), label="error over its bar")
     event(case.regime)
+    assume(result.verdict is not Verdict.UNDECIDED)  # Hypothesis complains if that is not rare
     result.verify()
 
 

@@ -6,7 +6,6 @@ made of the reference's layers, though, each of them is gone through by itself w
 them (``layers.py``), after which the whole is moved along a few directions to see that nothing was assumed wrongly.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 
@@ -17,7 +16,7 @@ from gradcheck.line import Line
 from gradcheck.op import Array, Op
 from gradcheck.oracles import layers, line, units
 from gradcheck.oracles.confirmation import confirmed
-from gradcheck.oracles.grid import Grid, moved_alone, shaped, with_draws
+from gradcheck.oracles.grid import moved_alone, shaped, with_draws
 from gradcheck.oracles.ladder import Ladder
 from gradcheck.oracles.many import MANY, Many
 from gradcheck.oracles.noise import coarse_noise, rounding_noise
@@ -103,20 +102,28 @@ def by_entries(point: Point) -> dict[str, Estimate]:
     noise = rounding_noise(point)
     centre = point.project({point.wanted[0]: point.inputs[point.wanted[0]][None]})[0]
     wider = cache(lambda: np.maximum(noise, coarse_noise(point)))
-    moved, cost = _moving(point)
+    ripples, numbers = _ripples(point), _numbers(point)
     kind = Many if sum(point.inputs[name][0].size for name in point.wanted) > MANY else Ladder
     found = {}
     for name in point.wanted:
         here = point.inputs[name]
         flat = here.reshape(len(here), -1)
-        ladder = kind(flat, partial(moved, name), centre=centre, noise=noise, wider=wider, cost=cost)
+        values, cost = (partial(ripples.moved, name), 1) if ripples else (partial(moved_alone, point, name), numbers)
+        ladder = kind(flat, values, centre=centre, noise=noise, wider=wider, cost=cost)
+        if isinstance(ladder, Many) and ripples:
+            ladder.lever = ripples.lever(name)
         found[name] = shaped(ladder.estimate(), here.shape)
     return found
 
 
-def _moving(point: Point) -> tuple[Callable[[str, Grid, Array], Array], int]:
-    """Return what moves entries of an input, each alone, and how many numbers that copies for one of them."""
-    network, numbers = layers.inside(point.op), sum(array[0].size for array in point.inputs.values())
-    if numbers > MANY and isinstance(network, reference.Network) and network.stacks:
-        return Ripples.of(point, network).moved, 1
-    return partial(moved_alone, point), numbers
+def _numbers(point: Point) -> int:
+    """Return how many numbers one draw of a point holds."""
+    return sum(array[0].size for array in point.inputs.values())
+
+
+def _ripples(point: Point) -> Ripples | None:
+    """Return what moves entries of a large network for less than a pass; None if the point is about anything else."""
+    network = layers.inside(point.op)
+    if _numbers(point) > MANY and isinstance(network, reference.Network) and network.stacks:
+        return Ripples.of(point, network)
+    return None

@@ -1,14 +1,19 @@
-"""Many entries: three values of each are enough for most, half of what the ladder asks for.
+"""Many entries: three values of each are enough for most, half of what the ladder asks for; or two.
 
 Through the values at -h, 0, h and 2h goes a cubic, whose slope at 0 is what is looked for. The slope of the parabola
 through the first three is the central difference, and how far the two are apart bounds what truncation leaves. A kink
 bends the cubic as well. So whatever three values do not settle shows a long bar, and goes up the ladder.
+
+Where many entries move the value through one and the same number, that value bends for all of them as it does for the
+one that moves this number farthest. So only that one is given its third value.
 """
 
 from copy import copy
+from typing import NamedTuple
 
 import numpy as np
 
+from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
 from gradcheck.oracles.ladder import FIRST_STEP, Ladder, foreign, half_a_unit
 from gradcheck.oracles.slopes import Slopes
@@ -25,10 +30,35 @@ LUCK = 0.125
 """The parts of a third difference may cancel, by luck; no bar is shorter than so much of the median one."""
 
 
+class Lever(NamedTuple):
+    """The one number through which each of many entries moves the value."""
+
+    number: Array
+    """Which it is, (entries)."""
+    arm: Array
+    """How far it moves when the entry moves by 1, (entries)."""
+
+    def of(self, entries: Array) -> "Lever":
+        """Return that of some entries."""
+        return Lever(self.number[entries], self.arm[entries])
+
+    def farthest(self, t: Array) -> tuple[Array, Array]:
+        """Return which entry moves each number farthest if all move theirs by t, and the place of each one's there."""
+        size, most = np.abs(t), np.zeros(self.number.max() + 1)
+        np.fmax.at(most, self.number, size)
+        found = np.full(len(most), -1)
+        farthest = np.flatnonzero(size == most[self.number])
+        found[self.number[farthest]] = farthest
+        there = found >= 0
+        return found[there], (np.cumsum(there) - 1)[self.number]
+
+
 class Many(Ladder):
     """A ladder that is climbed only by entries that three values do not settle."""
 
     first_step, goal = STEP, GOAL
+    lever: Lever | None = None
+    """Through what the entries of the only draw move the value, if that is known."""
 
     def first_look(self) -> Slopes:
         """Look at everything with three values, farther away where rounding hides it, and with six at what is left."""
@@ -69,14 +99,36 @@ class Many(Ladder):
         """
         here, centre, h = grid.of(self.flat.T), grid.of(self.centre), step * grid.of(self.size.T)
         h = (here + h) - here
-        moved = np.stack([here - h, here + h, here + 2.0 * h])
+        moved = np.stack([here - h, here + h])
         values = self.values(grid, moved)
-        behind, ahead, beyond = values
-        third = (beyond - 3.0 * ahead + 3.0 * centre - behind) / (6.0 * h)
+        behind, ahead = values
+        third, truncation = self.bend(grid, here, h, values)
         noise = grid.of(self.noise)
         rounding = 4.0 * (noise + half_a_unit(values) * np.abs(values).max(axis=0)) / h
-        truncation = np.abs(third)
         truncation = np.maximum(truncation, LUCK * np.median(np.nan_to_num(truncation), axis=0))
         truncation = np.where(foreign(noise, values), np.inf, truncation)
         secant = np.abs((values - centre) / (moved - here)).max(axis=0)
         return Slopes((ahead - behind) / (2.0 * h) - third, truncation, rounding, np.zeros_like(h), h, secant)
+
+    def bend(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:
+        """Return T / 6h, and how far it may be off, given the values at -h and h.
+
+        Of those with a lever only what moves a number farthest, by u, is given its third value: T/u^3 is the same for
+        everything that moves it, by t = arm h, if the value is smooth. Where it has a kink, T/u is.
+        """
+        if self.lever is None:
+            third = self.third(grid, here, h, values, slice(None))
+            return third, np.abs(third)
+        lever = self.lever.of(grid.entries)
+        t = (lever.arm * h[:, 0])[:, None]
+        first, own = lever.farthest(t[:, 0])
+        arm, u = lever.arm[first][:, None], t[first]
+        slope = self.third(grid, here, h, values, first) / np.where(arm == 0, 1.0, arm)
+        bent = lever.arm[:, None] * slope[own]
+        return bent * (t / np.where(u == 0, 1.0, u)[own]) ** 2, np.abs(bent)
+
+    def third(self, grid: Grid, here: Array, h: Array, values: Array, asked: Array | slice) -> Array:
+        """Return T / 6h of some entries of a grid, with one more value of each."""
+        there, here, h = Grid(grid.entries[asked], grid.draws), here[asked], h[asked]
+        (beyond,), (behind, ahead) = self.values(there, (here + 2.0 * h)[None]), values[:, asked]
+        return np.asarray((beyond - 3.0 * ahead + 3.0 * there.of(self.centre) - behind) / (6.0 * h))

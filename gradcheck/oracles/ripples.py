@@ -19,6 +19,7 @@ import numpy as np
 from gradcheck import reference
 from gradcheck.op import Array, Op
 from gradcheck.oracles.grid import Entry, Grid, moved_alone
+from gradcheck.oracles.many import Lever
 from gradcheck.oracles.structure import all_at_once
 from gradcheck.point import Point
 
@@ -86,6 +87,21 @@ class Ripples:
         believed = np.isclose(found[:1, :1], by_whole, rtol=SAME, atol=0.0, equal_nan=True).all()
         return found if believed else self._by_whole(name, grid, moved)
 
+    def lever(self, name: str) -> Lever | None:
+        """Return through what an input moves the value if that is one number for each entry; None if it is several.
+
+        It is, in a single row: of a weight the one that it is multiplied into, and moves by as much as its factor.
+        """
+        uses = [(node, role) for node in self.network.nodes for role, source in node.sources.items() if source == name]
+        if len(uses) > 1 or self.point.draws > 1:
+            return None
+        ((node, role),) = uses
+        x = self.values[node.sources["x"]] if type(node.op) is reference.Affine and role == "W" else np.zeros((0, 0, 0))
+        if x.shape[:2] != (1, 1):
+            return None
+        columns = self.values[name].shape[-1]
+        return Lever(np.tile(np.arange(columns), x.size), np.repeat(x.reshape(-1), columns))
+
     def _by_whole(self, name: str, grid: Grid, moved: Array) -> Array:
         """Return the same from copies of everything, no more of them at once than stay in the cache."""
         numbers = len(moved) * sum(array.size for array in self.point.inputs.values())
@@ -97,11 +113,15 @@ class Ripples:
         return np.concatenate(found, axis=1)
 
     def of_draws(self, draws: Array) -> "Ripples":
-        """Return the same for some of the draws, given by their numbers, in order."""
+        """Return the same for some of the draws, given by their numbers; what all of them share stays as it is."""
         if len(draws) == self.point.draws:
             return self
-        values = {name: array[draws] for name, array in self.values.items()}
-        return replace(self, point=self.point.of_draws(draws), values=values)
+        inputs, values = (
+            {name: array if len(array) == 1 else array[draws] for name, array in held.items()}
+            for held in (self.point.inputs, self.values)
+        )
+        point = replace(self.point, inputs=inputs, cotangent=self.point.cotangent[draws])
+        return replace(self, point=point, values=values)
 
     def after(self, name: str, change: Change) -> Array:
         """Return <cotangent, value> of every copy of a changed input or value, (copies, draws).

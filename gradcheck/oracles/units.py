@@ -4,17 +4,19 @@ All weights into a unit do what they do through the one number z = x W + b. So t
 every row of the batch, gives those by all of them: dL/dW = x^T D, and dL/db is the sum of D over the rows. And where
 rows do not meet before the loss adds them up, each is a draw of its own, and a unit is moved in all of them at once.
 
-It assumes y = x W + b, and that rows are apart (``ROWWISE``, ``structure.SEPARATE``); it believes no other derivative,
-and no chain rule beyond that of one affine layer. Whoever asks moves the whole to see whether it was so.
+It assumes y = x W + b, that rows are apart (``ROWWISE``, ``structure.SEPARATE``), and that where nothing has a kink
+(``SMOOTH``) the units of a layer that bend most tell how much the others may; it believes no other derivative, and no
+chain rule beyond that of one affine layer. Whoever asks moves the whole to see whether it was so.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from gradcheck import reference
-from gradcheck.op import Array
+from gradcheck.op import Array, Op
 from gradcheck.oracles import noise
 from gradcheck.oracles.grid import Grid, shaped
 from gradcheck.oracles.many import Many
@@ -27,8 +29,37 @@ from gradcheck.records import Estimate
 
 ROWWISE = ENTRYWISE | {reference.Affine, reference.Softmax, reference.LogSoftmax}
 """Layers whose every row of output depends on that row of ``x``."""
-STEP = 2.0**-14
-"""The step, in units of a unit's size: there truncation and rounding weigh alike."""
+SMOOTH: frozenset[type[Op]] = frozenset(
+    {
+        reference.Affine,
+        reference.Softmax,
+        reference.LogSoftmax,
+        reference.Sigmoid,
+        reference.Tanh,
+        reference.Gelu,
+        reference.GeluTanh,
+        reference.Silu,
+        reference.Mish,
+        reference.Softplus,
+        reference.LogSigmoid,
+        reference.HalfSumOfSquares,
+        reference.MeanSquaredError,
+        reference.BinaryCrossEntropy,
+        reference.PoissonLikelihood,
+        reference.SoftMargin,
+        reference.L2Penalty,
+        reference.SoftmaxCrossEntropy,
+        reference.SoftLabelCrossEntropy,
+    }
+)
+"""Layers and losses without a kink."""
+STEP = 2.0**-15
+"""The step, in units of a unit's size: so short that what truncation leaves need not be taken out."""
+SOME, MARGIN = 16, 8.0
+"""Where nothing has a kink so many units of a layer are given a third value, and truncation leaves no more of any other
+than so many times the most of these."""
+LOUD = 4
+"""In so many rows, those with the largest values, it is seen how noisy a value is."""
 ROUNDING = 2.0**-48
 """What a sum over rows may lose, relative to the sum of the sizes."""
 
@@ -37,11 +68,38 @@ class _Units(Many):
     """A ladder for units, which all matter as much as they move the whole, whichever row they are in."""
 
     first_step = STEP
+    smooth: bool
+    """Whether nothing in the network has a kink."""
+    layer: Array
+    """Which layer hands each unit on, (units)."""
 
     def too_long(self, slopes: Slopes) -> Array:
         """Tell which bars are too long against the largest derivative of all."""
         largest = np.abs(slopes.value).max(initial=0.0, where=np.isfinite(slopes.bar))
         return np.asarray(~(slopes.bar <= self.goal * max(largest, np.max(self.beside))))
+
+    def bend(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:
+        """Return T / 6h, and how far it may be off.
+
+        Without kinks only the units of a layer that bend most are given a third value, and say how far the others may
+        be off; all are, if that is too far.
+        """
+        if not self.smooth:
+            return super().bend(grid, here, h, values)
+        bent = np.abs((values[0] + values[1] - 2.0 * grid.of(self.centre)) / h).max(axis=1)
+        layers = [np.flatnonzero(self.layer[grid.entries] == own) for own in np.unique(self.layer)]
+        asked = np.concatenate([own[np.argsort(-bent[own])[:SOME]] for own in layers])
+        third, off = np.zeros_like(h), np.zeros_like(h)
+        third[asked] = self.third(grid, here, h, values, asked)
+        for own in layers:
+            off[own] = MARGIN * np.abs(third[own]).max(initial=0.0)
+        off[asked] = np.abs(third[asked])
+        too_far = off > self.goal * np.abs((values[1] - values[0]) / (2.0 * h)).max()
+        left = np.setdiff1d(np.flatnonzero(too_far.any(axis=1)), asked)
+        if left.size:
+            third[left] = self.third(grid, here, h, values, left)
+            off[left] = np.abs(third[left])
+        return third, off
 
     def by_their_own(self, slopes: Slopes) -> Slopes:
         """Leave small units as they are: they are sums, and no smaller step is their own."""
@@ -98,9 +156,13 @@ class Units:
     def estimates(self) -> Iterator[tuple[reference.Node, Estimate]]:
         """Return every layer with the derivative by what it hands on, (rows, its units)."""
         centre = self.ripples.point.cotangent * self.ripples.values[self.ripples.network.output]
-        lost = noise.fine(self.near)  # a row that stands still by luck is no less noisy than the others
-        lost = np.maximum(lost, lost.max(initial=0.0, where=np.isfinite(lost)))
-        D = _Units(self.z, self.moved, centre=centre, noise=lost, wider=lambda: lost, cost=1).estimate()
+        loudest = np.argsort(-np.abs(centre))[:LOUD]
+        lost = noise.fine(partial(self.near, loudest))
+        lost = np.full(len(centre), lost.max(initial=0.0, where=np.isfinite(lost)))  # one may stand still by luck
+        ladder = _Units(self.z, self.moved, centre=centre, noise=lost, wider=lambda: lost, cost=1)
+        ladder.smooth = SMOOTH.issuperset(type(node.op) for node in self.ripples.network.nodes)
+        ladder.layer = np.repeat(np.arange(len(self.layers)), [end - start for _, start, end in self.ends()])
+        D = ladder.estimate()
         for node, start, end in self.ends():
             yield node, Estimate(*(own[:, start:end] for own in vars(D).values()))
 
@@ -112,24 +174,22 @@ class Units:
             yield node, start, end
             start = end
 
-    def near(self, spacing: float) -> Array:
-        """Return the values of all rows where what the first layer hands on is moved a little, all of it at once."""
-        first = self.layers[0].name
-        there = noise.places(self.ripples.values[first], spacing, np.random.default_rng(1))
-        return self.ripples.after(first, Whole(there))
+    def near(self, rows: Array, spacing: float) -> Array:
+        """Return the values of some rows where what the first layer hands on is moved a little, all of it at once."""
+        first, some = self.layers[0].name, self.ripples.of_draws(rows)
+        there = noise.places(some.values[first], spacing, np.random.default_rng(1))
+        return some.after(first, Whole(there))
 
     def moved(self, grid: Grid, moved: Array) -> Array:
         """Return the values of the rows when units are moved, each alone; shaped as ``moved``."""
-        there = np.broadcast_to(self.z.T[grid.entries], (len(moved), len(grid.entries), len(self.z))).copy()
-        there[..., grid.draws] = moved
+        ripples, found = self.ripples.of_draws(grid.draws), np.empty(moved.shape)
         for node, start, end in self.ends():
             own = (grid.entries >= start) & (grid.entries < end)
             if own.any():
-                column = Column(
-                    np.tile(grid.entries[own] - start, len(moved)), there[:, own].reshape(-1, len(self.z), 1)
-                )
-                there[:, own] = self.ripples.after(node.name, column).reshape(len(moved), -1, len(self.z))
-        return there[..., grid.draws]
+                there = moved[:, own]
+                column = Column(np.tile(grid.entries[own] - start, len(moved)), there.reshape(-1, len(grid.draws), 1))
+                found[:, own] = ripples.after(node.name, column).reshape(there.shape)
+        return found
 
 
 def _rows(point: Point, network: reference.Network) -> Ripples:

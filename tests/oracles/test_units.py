@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.architecture import parse_case, plan
-from gradcheck.op import Op
+from gradcheck.op import Array, Op
 from gradcheck.oracles import Differences, PyTorch, differences, layers, units
+from gradcheck.oracles.grid import Grid
 from gradcheck.point import Point
 from gradcheck.records import Estimate
 from gradcheck.reference import Network
@@ -96,3 +97,34 @@ def test_entries_are_moved_where_units_are_denied_as_well(monkeypatch: pytest.Mo
     for name in point.wanted:
         assert (np.abs(found[name].value - torch[name].value) <= found[name].bar + torch[name].bar).all(), name
     assert asked
+
+
+@pytest.mark.parametrize(("bend", "values"), [("tanh", 2.2), ("relu", 3.0)])
+def test_two_values_are_enough_for_most_units_where_nothing_has_a_kink(
+    bend: str, values: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at, moved = 0, units.Units.moved
+
+    def noted(own: units.Units, grid: Grid, there: Array) -> Array:
+        nonlocal looked_at
+        looked_at += there.size
+        return moved(own, grid, there)
+
+    monkeypatch.setattr(units.Units, "moved", noted)
+    point, network = at(WIDE.replace("tanh", bend))
+    inputs = {name: own / np.sqrt(200.0) if name[0] == "W" else own for name, own in point.inputs.items()}
+    units.estimates(replace(point, inputs=inputs), network)
+    assert looked_at <= values * (200 + 3) * 6
+
+
+def test_what_truncation_leaves_of_units_with_two_values_is_in_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    point, network = at(WIDE)
+    right = PyTorch().answer(point).gradients["W1"].value
+
+    def holds(margin: float) -> bool:
+        monkeypatch.setattr(units, "MARGIN", margin)
+        found = units.estimates(point, network)["W1"]
+        return bool((np.abs(found.value - right) <= found.bar).all())
+
+    assert holds(units.MARGIN)
+    assert not holds(0.0)
