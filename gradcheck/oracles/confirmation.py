@@ -11,7 +11,7 @@ signs and sizes make unlikely, and which is all that is assumed here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -105,7 +105,7 @@ class _Way:
             return said
         lengths = np.abs(self.moves.along(self.unit)).reshape(said.bar.shape)
         own = unseen.reshape(-1, *[1] * (said.bar.ndim - 1))
-        return replace(said, bar=np.fmin(said.bar, own / lengths))
+        return said._replace(bar=np.fmin(said.bar, own / lengths))
 
     def moved(self, here: Array, lengths: Array) -> Array:
         """Return an input moved by lengths, (moves, draws): (moves, draws, *shape)."""

@@ -92,4 +92,4 @@ def with_draws(said: Estimate, draws: Array, anew: Estimate) -> Estimate:
         whole[draws] = own
         return whole
 
-    return Estimate(*map(renewed, vars(said).values(), vars(anew).values()))
+    return Estimate(*map(renewed, said, anew))

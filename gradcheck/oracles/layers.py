@@ -12,7 +12,6 @@ by layer, so that what comes of it is the chain rule's own set of subgradients, 
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import numpy as np
 
@@ -106,7 +105,7 @@ def _no_sharper(said: Estimate, here: Array, unit: Array, noise: Array) -> Estim
     np.maximum(size, unit.reshape(own), out=size)
     bar = np.divide((noise / FIRST_STEP).reshape(own), size, out=size)
     bar += said.bar
-    return replace(said, bar=_in_few_digits(bar))
+    return said._replace(bar=_in_few_digits(bar))
 
 
 def _in_few_digits(bar: Array) -> Array:
@@ -121,22 +120,18 @@ def through(op: Op, arguments: Arguments, wanted: Collection[str]) -> tuple[Arra
     inner = inside(op)
     constants = inner.constants
     roles = [role for role in arguments if role in wanted and role not in constants]
-    match inner:
-        case reference.Network():
-            return _network(inner, arguments, roles)
-        case reference.Residual(block=block):
-            return _residual(block, arguments, roles)
+    if type(inner) is reference.Network:
+        return _network(inner, arguments, roles)
+    if type(inner) is reference.Residual:
+        return _residual(inner.block, arguments, roles)
     return single.layer(inner, arguments, roles)
 
 
 def inside(op: Op) -> Op:
     """Return what an operation computes: without another backward pass put upon it, and laid out as a network."""
-    match op:
-        case Altered(original=original):
-            return inside(original)
-        case reference.TransformerBlock(network=network):
-            return network
-    return op
+    if type(op) is Altered:
+        return inside(op.original)
+    return op.network if type(op) is reference.TransformerBlock else op
 
 
 def _network(network: reference.Network, inputs: Arguments, wanted: Collection[str]) -> tuple[Array, Back]:

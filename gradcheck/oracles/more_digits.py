@@ -65,5 +65,5 @@ def sharpened(answer: Answer, other: Answer) -> Answer:
 
 def _sharper(one: Estimate, other: Estimate) -> Estimate:
     """Return one estimate, and the other where its bar is shorter."""
-    pairs = zip(vars(one).values(), vars(other).values(), strict=True)
+    pairs = zip(one, other, strict=True)
     return Estimate(*(np.where(other.bar < one.bar, theirs, own) for own, theirs in pairs))

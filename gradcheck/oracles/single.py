@@ -96,7 +96,7 @@ def _bends(  # noqa: PLR0913 - what was found before, and all that it was found 
 
 def _of_draws(said: Estimate, draws: Array) -> Estimate:
     """Return what is said of some draws."""
-    return Estimate(*(array[draws] for array in vars(whole(said)).values()))
+    return Estimate(*(array[draws] for array in whole(said)))
 
 
 def whole(said: Estimate) -> Estimate:

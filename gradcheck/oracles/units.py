@@ -164,7 +164,7 @@ class Units:
         ladder.layer = np.repeat(np.arange(len(self.layers)), [end - start for _, start, end in self.ends()])
         D = ladder.estimate()
         for node, start, end in self.ends():
-            yield node, Estimate(*(own[:, start:end] for own in vars(D).values()))
+            yield node, Estimate(*(own[:, start:end] for own in D))
 
     def ends(self) -> Iterator[tuple[reference.Node, int, int]]:
         """Return every layer with the first of its units, and that of the next layer."""

@@ -7,7 +7,7 @@ What is written to disk is exactly these records; every text, page and table is 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gradcheck.errors import Broken, Differs, Undecided
 from gradcheck.records.closeness import Closeness
@@ -56,9 +56,8 @@ class Case:
         return f"{self.architecture} weights={self.weights} draws={self.draws} regime={self.regime}"
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """One oracle's word on one derivative, entry by entry."""
+class Estimate(NamedTuple):
+    """One oracle's word on one derivative, entry by entry; a tuple, for dozens are made for every layer."""
 
     value: "Array"
     """The derivative, (draws, *shape of the input)."""

@@ -5,7 +5,7 @@ claim, the vote says which, and why that happens. What a verdict rests on is the
 something is wrong are these looked at one by one.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, reduce
 
 import numpy as np
@@ -177,7 +177,7 @@ def _confirmed(said: dict[str, Estimate], claim: Array, wobble: Array) -> dict[s
     contradicted = (np.abs(exact.value - rough.value) > exact.bar + rough.bar) & (rough.steepest > 0)
     supported = np.abs(claim - exact.value) <= exact.bar + SLIP * np.abs(exact.value) + wobble
     doubted = (contradicted | rough.kinks) & ~(supported & (claim != 0))
-    return {**said, EXACT: replace(exact, bar=np.where(doubted, np.inf, exact.bar))}
+    return {**said, EXACT: exact._replace(bar=np.where(doubted, np.inf, exact.bar))}
 
 
 def other_function(value: Array, answers: list[Answer], noise: Array | None = None) -> str:

@@ -57,7 +57,7 @@ class Entries:
         (rough, said), exact = next(iter(self.estimates.items())), self.estimates[EXACT]
         proved = np.isfinite(exact.bar)
         value, bar = np.where(proved, exact.value, said.value), np.where(proved, exact.bar, said.bar)
-        merged = replace(said, value=value, bar=bar)
+        merged = said._replace(value=value, bar=bar)
         others = {oracle: own for oracle, own in self.estimates.items() if oracle not in (rough, EXACT)}
         return {f"{rough} and {EXACT}": merged, **others}
 
@@ -160,7 +160,7 @@ class Entries:
 
     def _with(self, change: Callable[[Array], Array]) -> Self:
         """Return the ballot with every array of entries changed."""
-        estimates = {oracle: Estimate(*map(change, vars(said).values())) for oracle, said in self.estimates.items()}
+        estimates = {oracle: Estimate(*map(change, said)) for oracle, said in self.estimates.items()}
         return replace(self, claim=change(self.claim), estimates=estimates, wobble=change(self.moves))
 
     def counted(self) -> Tally:

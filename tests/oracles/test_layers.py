@@ -1,7 +1,6 @@
 """Layer by layer: the same derivative as moving the whole, with bars that hold; and nothing is believed unseen."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,7 +39,7 @@ def apart(one: dict[str, Estimate], other: dict[str, Estimate]) -> Iterator[str]
 
 def of_draws(said: dict[str, Estimate], draws: Array) -> dict[str, Estimate]:
     """What is said of some draws."""
-    return {name: Estimate(*(array[draws] for array in vars(own).values())) for name, own in said.items()}
+    return {name: Estimate(*(array[draws] for array in own)) for name, own in said.items()}
 
 
 @settings(max_examples=20)
@@ -96,7 +95,7 @@ def test_a_layer_of_another_kind_than_it_is_taken_for_is_found_out(
 
         def wrong(arrived: Estimate) -> tuple[single.Shares, list[Array]]:
             said, summands = back(arrived)
-            return {name: replace(own, value=own.value * (1.0 + 1e-6)) for name, own in said.items()}, summands
+            return {name: own._replace(value=own.value * (1.0 + 1e-6)) for name, own in said.items()}, summands
 
         return value, wrong if type(op) is kind else back
 
@@ -151,8 +150,8 @@ def test_what_has_a_bar_that_says_nothing_is_seen_by_moving_the_whole(monkeypatc
 
         def longer(arrived: Estimate) -> Any:
             found, variance = back(arrived)
-            found = {name: replace(own, bar=own.bar + 1e9 * np.abs(own.value).max()) for name, own in found.items()}
-            return found | {"W1": replace(found["W1"], value=found["W1"].value * slip)}, variance
+            found = {name: own._replace(bar=own.bar + 1e9 * np.abs(own.value).max()) for name, own in found.items()}
+            return found | {"W1": found["W1"]._replace(value=found["W1"].value * slip)}, variance
 
         return value, longer if op is point.op else back
 
@@ -191,7 +190,7 @@ def test_a_kink_is_confirmed_if_the_slopes_to_both_sides_are_within_the_bars(
 
         def shorter(arrived: Estimate) -> Any:
             found, variance = back(arrived)
-            return {name: replace(own, bar=part * own.bar) for name, own in found.items()}, variance
+            return {name: own._replace(bar=part * own.bar) for name, own in found.items()}, variance
 
         return value, shorter if op is point.op else back
 

@@ -92,7 +92,7 @@ def test_units_are_moved_where_layers_are_denied(monkeypatch: pytest.MonkeyPatch
 def test_entries_are_moved_where_units_are_denied_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     point, _ = at(WIDE)
     asked = astray(monkeypatch, point)
-    monkeypatch.setattr(units, "_summed", lambda x, D: units_summed(x, replace(D, value=1.001 * D.value)))
+    monkeypatch.setattr(units, "_summed", lambda x, D: units_summed(x, D._replace(value=1.001 * D.value)))
     found, torch = Differences().answer(point).gradients, PyTorch().answer(point).gradients
     for name in point.wanted:
         assert (np.abs(found[name].value - torch[name].value) <= found[name].bar + torch[name].bar).all(), name

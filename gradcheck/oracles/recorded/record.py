@@ -4,7 +4,7 @@ Decisions, such as which of two numbers is larger, are remembered as well, and w
 layer may have a kink, and going back through what was done is no way to judge it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -33,13 +33,15 @@ class Record:
 
     draws: int
     """The length of the first axis of all that goes in."""
-    links: list[tuple[Link, ...]] = field(default_factory=list)
+    links: list[Sequence[Link]] = field(default_factory=list)
     values: list[Array | None] = field(default_factory=list)
     """What came out of every function that rounds."""
     reverse: bool = False
     """Whether close decisions are taken the other way."""
     bent: bool = False
     """Whether anything was done but adding products and moving numbers about."""
+    decisive: bool = False
+    """Whether anything was decided that may have been close."""
     doubtful: bool = False
     """Whether there is any draw in which something followed from a close decision."""
 
@@ -58,10 +60,10 @@ class Record:
         """The draws in which a close decision has more than one other way, (draws)."""
         return np.zeros(self.draws, bool)
 
-    def put(self, value: Array, links: Iterable[Link] = (), *, rounds: bool = True) -> Recorded:
+    def put(self, value: Array, links: Sequence[Link] = (), *, rounds: bool = True) -> Recorded:
         """Write one function down, and return what came out of it."""
         value = np.asarray(value)
-        self.links.append(tuple(links))
+        self.links.append(links)
         self.values.append(value if rounds else None)
         return Recorded(value, self, len(self.links) - 1)
 
@@ -77,6 +79,7 @@ class Record:
 
     def near(self, one: Array, other: Array) -> Array:
         """Say which of these numbers are so close to the others that either may be larger."""
+        self.decisive = True
         sizes = np.maximum(np.abs(one), np.abs(other))
         largest = self.by_draw(_largest, np.where(np.isfinite(sizes), sizes, 0.0))
         with_draws = sizes.ndim and len(sizes) == self.draws
@@ -85,7 +88,7 @@ class Record:
 
     def heed(self, *arguments: Any) -> None:
         """Note where something is done because of a close decision."""
-        for own in arguments:
+        for own in arguments if self.decisive else ():
             if isinstance(own, Decision) and own.close is not None:
                 self.note(own.close, own.stuck)
             elif isinstance(own, tuple):
