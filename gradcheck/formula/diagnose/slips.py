@@ -44,6 +44,8 @@ def _at(place: Place) -> Iterator[WrongRule]:
             yield from slopes.of_softmax(place, part)
         case Call(function="mean") as part:
             yield from _of_mean(place, part)
+        case Call(function="maximum") as part:
+            yield slopes.of_maximum(place, part)
         case Call(function=function) as part if function not in ("sum", *ALONG_ROWS):
             yield from slopes.of_function(place, part)
         case Binary(operator="^", right=Number() as exponent) as part:

@@ -75,6 +75,19 @@ def _of_squashing(place: Place, function: str, x: Tree) -> Iterator[WrongRule]:
         yield wrong("half-of-the-slope", f"; the factor {name} is missing.", lambda dy: times(dy, rest))
 
 
+def of_maximum(place: Place, part: Call) -> WrongRule:
+    """The larger of two: what goes back to it alone is handed to both."""
+    larger = Binary(">", *part.arguments)
+    return place.wrong(
+        "activation-derivative-missing",
+        "missing-factor",
+        f"What goes back through {plain(part)} reaches the larger of the two alone: the factor {plain(larger)}, or its "
+        "opposite, is missing.",
+        f"How far does {place.shown} move if the smaller of the two moves by a little?",
+        lambda dy: [(x, dy) for x in part.arguments],
+    )
+
+
 def of_softmax(place: Place, part: Call) -> Iterator[WrongRule]:
     """The Jacobian of softmax: its diagonal alone, or taken twice."""
     x, y = part.arguments[0], place.output

@@ -22,6 +22,12 @@ from gradcheck.op import Array
 
 PRIMES = ((5, 3, 7, 11, 13, 17, 19, 23), (3, 7, 5, 13, 11, 19, 17, 29), (7, 5, 3, 17, 13, 11, 23, 19))
 """The lengths of axes, in the order of their letters; a factor that is a size changes from one point to the next."""
+KINKED, COMPARED = ("maximum", "relu", "abs", "sign"), (">", "<", ">=", "<=")
+"""What has a kink, or jumps, where two numbers are equal."""
+ATTEMPTS = 64
+"""How often a point is drawn anew."""
+SIDES = ((1, 0, 1), (0, 1, 1), (1, 1, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1))
+"""On which side of a kink each point lies: both are seen, and no two of the first six kinks are seen alike."""
 COTANGENT = Name("dy")
 """What stands for the derivative by the value of a step."""
 Step = list[tuple[str, Tree]]
@@ -40,14 +46,19 @@ class Landscape:
     def draw(problem: Problem, seed: int) -> "Landscape":
         """Draw a point. Raises Valueless, naming the definition, if the forward pass has no value."""
         sizes = dict(zip(problem.sizes, PRIMES[seed % len(PRIMES)], strict=False))
-        for attempt in range(20):
+        finite: list[Landscape] = []
+        for attempt in range(ATTEMPTS):
             generator = np.random.default_rng([seed, attempt])
             drawn = {name: _drawn(problem, name, sizes, generator) for name in problem.inputs}
             numbers: dict[str, Array] = drawn | {letter: np.asarray(float(sizes[letter])) for letter in problem.letters}
+            numbers |= single_masks(problem, seed)
             compute(problem, numbers, seed)
             if all(np.isfinite(array).all() for array in numbers.values()):
-                numbers[IDENTITY.name] = np.ones(())
-                return Landscape(problem, Point(numbers, seed=seed, numpy=True))
+                finite.append(Landscape(problem, Point({**numbers, IDENTITY.name: np.ones(())}, seed=seed, numpy=True)))
+                if all(side == SIDES[kink % len(SIDES)][seed % 3] for kink, side in enumerate(finite[-1].sides)):
+                    return finite[-1]
+        if finite:
+            return finite[0]
         wrong = next(name for name in problem.definitions if not np.isfinite(numbers[name]).all())
         says = f"{wrong}: it is not finite at random points; if a variable has to be positive, say so in [kinds]"
         raise Valueless(says, problem.definitions[wrong])
@@ -85,6 +96,15 @@ class Landscape:
             for tree in self.problem.definitions.values()
             for part in walk(tree)
         )
+
+    @property
+    def sides(self) -> list[bool]:
+        """On which side of its kink every function of single numbers is: True where max(0, x), |x| rise with x."""
+        parted = (part for tree in self.problem.definitions.values() for part in walk(tree))
+        kinks = [part for part in parted if _kinked(part) and not np.ndim(value(part, self.point))]
+        pairs = [(*parts(part), Number.of(0))[:2] for part in kinks]
+        turned = [(right, left) if isinstance(left, Number) else (left, right) for left, right in pairs]
+        return [bool(value(left, self.point) > value(right, self.point)) for left, right in turned]
 
     @cached_property
     def pullbacks(self) -> dict[str, Step]:
@@ -234,6 +254,10 @@ def _without(tree: Tree, spreading: Tree) -> Tree:
     return rewrite(tree, lambda part: parts(part)[0] if part is spreading else None)
 
 
+def _kinked(part: Tree) -> bool:
+    return getattr(part, "function", "") in KINKED or getattr(part, "operator", "") in COMPARED
+
+
 def _spreads(part: Tree) -> bool:
     return isinstance(part, Call) and part.function == "spread"
 
@@ -247,7 +271,7 @@ def _drawn(problem: Problem, name: str, sizes: Mapping[str, int], generator: np.
         case "one-hot":
             return np.eye(shape[-1])[generator.integers(shape[-1], size=shape[:-1])]
         case "mask":
-            mask = (generator.uniform(size=shape) < 0.6).astype(np.float64)
+            mask = np.asarray(generator.uniform(size=shape) < 0.6, dtype=np.float64)
             mask.flat[0], mask.flat[-1] = 1.0, 0.0
             return mask
         case "index":
@@ -257,6 +281,12 @@ def _drawn(problem: Problem, name: str, sizes: Mapping[str, int], generator: np.
                 index.flat[-1] = index.flat[0]
             return np.asarray(index)
     return np.asarray(generator.uniform(0.3, 1.3, size=shape) * generator.choice([-1.0, 1.0], size=shape))
+
+
+def single_masks(problem: Problem, seed: int) -> dict[str, Array]:
+    """Return the masks that are one number, each of them 0 at some points and 1 at others."""
+    single = [name for name, kind in problem.kinds.items() if kind == "mask" and not problem.shapes.get(name, ())]
+    return {name: np.asarray(float(SIDES[place % len(SIDES)][seed % 3])) for place, name in enumerate(single)}
 
 
 def compute(problem: Problem, numbers: dict[str, Array], seed: int) -> None:
