@@ -31,6 +31,8 @@ SMOOTH = 0.5
 """What a parabola leaves over is no noise if it jumps, by von Neumann's ratio, so little from place to place."""
 CLEAR = 64.0
 """A slope is seen clearly that lifts the value, from the first place to the last, by so many times its noise."""
+LOUD = 2.0**24
+"""Noise of so many units in the last place may be no noise, but a function that swings within the spacing."""
 STEPS = 4
 """With fewer different steps than this a staircase is too short to be seen as noise."""
 STAIRS_SPACING = 2.0**-12
@@ -114,13 +116,14 @@ def places(here: Array, spacing: float, generator: np.random.Generator, there: A
 def fine(measure: Measure) -> Array:
     """Estimate the noise of whatever is measured. Never below half a unit in the last place."""
     seen = _Seen.of(measure(SPACING))
-    spread, bent = seen.spread, seen.bent
+    spread, bent, loud = seen.spread, seen.bent, seen.loud
     for spacing in NARROWER:
-        if not bent.any():
+        if not (bent | loud).any():
             break
         nearer = _Seen.of(measure(spacing))
+        bent = bent | (loud & nearer.swings(seen, SPACING / spacing))
         spread = np.where(bent, np.fmin(spread, nearer.spread), spread)
-        bent = bent & nearer.bent
+        bent, loud = bent & nearer.bent, np.zeros_like(bent)
     return np.asarray(np.maximum(seen.unit, spread))
 
 
@@ -132,11 +135,13 @@ def coarse(measure: Measure) -> Array:
     many times within the wider range is smooth in the narrower one, where noise is still noise. And where a slope is
     clearly seen from near by that the wider range does not show, the function swings, or has a pole, and is not noisy.
     """
-    near_by = _Seen.of(measure(SPACING))
+    near_by = {SPACING: _Seen.of(measure(SPACING))}
+    if near_by[SPACING].loud.any():
+        near_by[NARROWER[0]] = _Seen.of(measure(NARROWER[0]))
     found = []
     for spacing in COARSE_SPACINGS:
-        seen, lifts = _Seen.of(measure(spacing)), near_by.rise * spacing / SPACING
-        swings = (near_by.rise > CLEAR * near_by.spread) & (lifts > 4.0 * seen.rise) & (lifts > seen.spread)
+        seen = _Seen.of(measure(spacing))
+        swings = np.any([own.swings(seen, spacing / nearer) for nearer, own in near_by.items()], axis=0)
         noise = np.where((seen.jumps > 1.0) & ~swings, seen.spread, 0.0)
         found.append(np.where(seen.still, np.inf, noise))
     least = np.min(found, axis=0)
@@ -165,6 +170,17 @@ class _Seen:
     """Whether it takes so few different values that it stands still between them."""
     bent: Array
     """Whether it bends so much that what is left over is no noise, or is not defined everywhere: a pole is near."""
+
+    @property
+    def loud(self) -> Array:
+        """Whether what is left over is so much that it may be no noise."""
+        return self.spread > LOUD * self.unit
+
+    def swings(self, wider: "_Seen", times: float) -> Array:
+        """Say whether a slope that is clearly seen here does not go on over a range so many times as wide."""
+        lifts = times * self.rise
+        clear = self.rise > CLEAR * self.spread
+        return np.asarray(clear & (lifts > 4.0 * wider.rise) & (lifts > wider.spread))
 
     @staticmethod
     def of(values: Array) -> "_Seen":

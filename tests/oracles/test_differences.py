@@ -142,6 +142,21 @@ def test_a_very_fast_function_is_no_noise(power: float, x: Array) -> None:
     assert (np.abs(said.value[:, 0] - 10.0**power * np.cos(10.0**power * x)) <= said.bar[:, 0] + own_rounding).all()
 
 
+def test_what_swings_within_the_finest_spacing_is_no_noise() -> None:
+    """The argument of this sine turns by 6e10 while x does by 1, and no complex number gets through."""
+
+    def f(x: Array) -> float:
+        return float(np.log(np.abs(np.sin(np.exp(x**3))) + 0.02).sum())
+
+    def slope(x: Array) -> Array:
+        turn, sine = np.exp(x**3), np.sin(np.exp(x**3))
+        return np.asarray(np.cos(turn) * np.sign(sine) / (np.abs(sine) + 0.02) * turn * 3 * x**2)
+
+    x = np.array([2.78624094451589])
+    assert check_gradient(f, slope, x).verdict is Verdict.AGREES
+    assert check_gradient(f, lambda x: 1.1 * slope(x), x).verdict is Verdict.DIFFERS
+
+
 def test_outside_the_domain_the_oracle_says_that_it_cannot_tell() -> None:
     with np.errstate(all="ignore"):
         said = estimate(np.log, np.array([-1.0]))
