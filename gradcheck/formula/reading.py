@@ -13,6 +13,7 @@ from gradcheck.formula.language.tree import Name, Tree, names
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.text.changes import settled
+from gradcheck.formula.text.comprehensions import subscripts_and_sums
 from gradcheck.formula.text.conditions import held_where
 from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
 from gradcheck.formula.text.layout import without_layout
@@ -83,8 +84,12 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     Raises Unreadable, with the place, if that cannot be done.
     """
     found = names_of(problem)
-    numpy = bool(re.search(r"\bnp\.|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(", text))
-    found_tokens = spelled_out(tokens(without_prose(without_layout(text), found)))
+    numpy = bool(
+        re.search(
+            r"\bnp\.|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(|\bfor \w+ in\b|\btorch\.", text
+        )
+    )
+    found_tokens = spelled_out(subscripts_and_sums(tokens(without_prose(without_layout(text), found)), found))
     single = one_by_one(held_where(statements(found_tokens, "\\" in text)), found, problem.parameters)
     rows = numbered(settled(single, found), found)
     pieces = [ended(row, found_tokens[-1]) for row in rows]

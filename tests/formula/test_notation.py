@@ -51,3 +51,54 @@ def test_a_sum_of_changes_may_be_wrong_in_one_of_them() -> None:
     text = r"dL = \tfrac1N\langle P-T, dZ_2\rangle,\ dZ_2 = dA_1 W_2 + dW_2 A_1"
     assert check_formula("softmax-classifier", text).verdict == "wrong"
     assert check_formula("softmax-classifier", SAME.replace("(P-T)", "(T-P)")).cause == "wrong-sign"
+
+
+PAIRS = "sum((i == j)*t[i] - p[j]*t[i] for i in range(C))"
+TERNARY = "dp[i]/dz[j] = p[i]*(1 - p[j]) if i == j else -p[i]*p[j]"
+LISTED = "dw = [sum(2*(yp[i]-y[i])*X[i][j] for i in range(N))/N for j in range(D)]"
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        ("linear-regression", "db = sum(2*(yp[i] - y[i]) for i in range(N))/N", ("/N", "")),
+        ("linear-regression", "db = np.mean([2*(yp[i] - y[i]) for i in range(len(y))])", ("mean", "sum")),
+        ("linear-regression", LISTED, ("X[i][j]", "X[j][i]")),
+        ("linear-regression", LISTED, ("in range(N)", "in range(D)")),
+        ("linear-regression", "dL/dw[j] = 2/N*sum((yp[i]-y[i])*X[i,j] for i in range(N))", ("2/N", "1/N")),
+        ("linear-regression", "dw = sum([2*(yp[i]-y[i])*X[i, :] for i in range(N)])/N", ("-y", "+y")),
+        ("softmax-cross-entropy", "dp/dz = [[p[i]*((i==j) - p[j]) for j in range(C)] for i in range(C)]", ("==", "!=")),
+        ("softmax-cross-entropy", f"dz = [-{PAIRS} for j in range(C)]", ("[-", "[")),
+        ("softmax-cross-entropy", TERNARY, ("==", "!=")),
+        ("softmax-cross-entropy", "dz_k = p_k - 1 if t_k = 1 else p_k", ("p_k - 1", "p_k + 1")),
+        ("tiny-rnn", "dL/du = sum(dL/dh[k] * (1 - h[k]^2) * h[k-1] for k in range(1, 4))", ("1, 4", "2, 4")),
+        ("logistic-regression", r"\frac{\partial L}{\partial z_i} = \frac1N(p_i - \mathbb{1}_{y_i=1})", ("=1}", "=0}")),
+        ("logistic-regression", r"\frac{\partial L}{\partial z_i} = \frac1N(p_i - [y_i=1])", ("=1]", "=0]")),
+        ("logistic-regression", "dz = (p - (y == 1))/N", ("==", "!=")),
+        ("logistic-regression", r"dL/dz = \frac1N\begin{cases}p - 1 & y = 1\\p & y = 0\end{cases}", ("y = 1", "y = 0")),
+        ("linear-regression", "dw = torch.mean(2*(yp - y).unsqueeze(1)*X, dim=0)", ("dim=0", "dim=1")),
+        ("linear-regression", "dw = 2*X.t().mv(X.mv(w) + b - y)/X.size(0)", ("size(0)", "size(1)")),
+        ("logistic-regression", "dw = torch.mm(X.T, (z.sigmoid() - y).unsqueeze(-1)).squeeze()/N", ("sigmoid", "tanh")),
+        ("logistic-regression", "dw = (X.T @ (p - y).reshape(-1, 1)).ravel()/N", ("p - y", "y - p")),
+    ],
+)  # fmt: skip
+def test_code_on_one_line_is_read_and_a_slip_in_it_is_seen(problem: str, text: str, slip: tuple[str, str]) -> None:
+    assert check_formula(problem, text).verdict == "correct", str(check_formula(problem, text))
+    assert slip[0] in text
+    assert check_formula(problem, text.replace(*slip)).verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    "sign", [r"\sum_{i=2}^{N}", r"\sum_{i=1}^{N-1}", r"\sum_{i=1}^{D}", r"\sum_{i=1}^{N+1}", r"\sum_{i=0}^{N-2}"]
+)
+def test_a_sum_that_leaves_entries_out_is_not_taken_for_the_whole(sign: str) -> None:
+    right = r"\frac{\partial L}{\partial w_j} = \frac2N SIGN (\hat y_i - y_i)X_{ij}"
+    for whole in (r"\sum_{i=1}^{N}", r"\sum_i", r"\sum_{i=0}^{N-1}", r"\sum_{i=1}^{n}"):
+        assert check_formula("linear-regression", right.replace("SIGN", whole)).verdict == "correct"
+    assert check_formula("linear-regression", right.replace("SIGN", sign)).verdict in ("wrong", "unreadable")
+
+
+@pytest.mark.parametrize("over", ["zip(yp, y)", "range(N-1)", "range(1, N)", "y"])
+def test_a_comprehension_over_anything_but_a_whole_axis_is_refused(over: str) -> None:
+    told = check_formula("linear-regression", f"db = sum(2*(yp[i] - y[i]) for i in {over})/N")
+    assert told.verdict == "unreadable"

@@ -68,14 +68,15 @@ SPELLINGS: dict[str, str] = {
     "Softmax": "softmax", "onehot": "onehot",
     "max": "maximum", "array": "same", "asarray": "same", "copy": "same", "float": "same", "float32": "same",
     "float64": "same", "int64": "same", "int32": "same", "int": "same", "step": "heaviside", "tr": "trace",
-    "vdot": "inner", "mm": "matmul", "bmm": "matmul", "mul": "multiply", "sub": "subtract", "pow": "power",
+    "vdot": "inner", "mv": "matmul", "mm": "matmul", "bmm": "matmul", "mul": "multiply", "sub": "subtract",
+    "pow": "power",
 }  # fmt: skip
 """Other names under which the functions are known."""
 
 ABSTRACT = ("sigma", "g", "f", "h", "phi", "s", "activation", "act")
 """Names for an activation that is not said; they mean the problem's own, if it has just one."""
 
-OURS = ("spread", "scatter")
+OURS = ("spread", "scatter", "flat")
 """What our own derivations need and nobody else writes: a number for every entry, rows added where they were picked."""
 
 TAKING_TWO = {"matmul": "@", "multiply": "⊙", "add": "+", "subtract": "-", "divide": "/", "power": "^"}

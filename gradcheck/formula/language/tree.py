@@ -137,6 +137,8 @@ class Each(Tree):
 
     letter: str
     body: Tree
+    over: str = ""
+    """The size that was said to be the last of these values; empty if none was."""
 
 
 KRONECKER = Name("kronecker-delta")

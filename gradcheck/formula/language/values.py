@@ -155,6 +155,8 @@ def _picked(tree: Tree, array: Array, *places: Array) -> Array:
 def _each(tree: Each, at: Point) -> Array:
     """Add the body up over all places of its running letter."""
     length = extent(tree.body, tree.letter, at)
+    if tree.over and int(at.numbers[tree.over]) != length:
+        raise Valueless(f"{tree.letter!r} does not run from 1 to {tree.over}: the axes are of another size", tree)
     numbers = [value(tree.body, replace(at, running={**at.running, tree.letter: place})) for place in range(length)]
     return np.asarray(sum(numbers[1:], numbers[0]))
 
@@ -230,6 +232,10 @@ def _called(tree: Call, at: Point) -> Array:
             return np.exp(log) if tree.function == "softmax" else np.asarray(log)
         case "size":
             return np.asarray(float(np.shape(x)[tree.axis or 0]))
+        case "flat" if np.ndim(x) < 2 or 1 in np.shape(x):
+            return np.squeeze(x)
+        case "flat":
+            raise Valueless("only a row or a column is flattened to a vector", tree)
         case "column":
             return x[:, None] if x.ndim == 1 else x
         case "count":

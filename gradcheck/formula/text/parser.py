@@ -10,7 +10,7 @@ Nothing that was written is ever executed.
 
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import Binary, Call, Negative, Tree, walk
+from gradcheck.formula.language.tree import ONE, Binary, Call, Negative, Tree, walk
 from gradcheck.formula.language.writing import GREEK
 from gradcheck.formula.text.cursor import MOST_PARTS, span_of, together
 from gradcheck.formula.text.numpy_calls import COMPARISONS
@@ -45,8 +45,20 @@ class Parser(Running):
             left = self.joined(sign.kind, left, self.product())
         if sign := self.take(*COMPARISONS):
             left = self.joined(sign.kind, left, self.sum())
+        if self.next.text == "if":
+            left = self.conditioned(left)
         self.depth -= 1
         return left
+
+    def conditioned(self, tree: Tree) -> Tree:
+        """Read ``a if b else c`` as what holds where b does, else the other."""
+        self.place += 1
+        condition = self.condition()
+        if self.next.text != "else":
+            self.fail("'else', and what holds elsewhere")
+        self.place += 1
+        elsewhere = Binary("*", Binary("-", ONE, condition), self.sum())
+        return self.joined("+", Binary("*", tree, condition), replace(elsewhere, span=tree.span))
 
     def joined(self, operator: str, left: Tree, right: Tree) -> Tree:
         """Return two parts joined, with the text they span."""
@@ -68,6 +80,8 @@ class Parser(Running):
         """Say whether a factor follows without a sign; a bar within a norm closes it, a bracket in NumPy picks."""
         kind = self.next.kind
         norm = not self.norms and (kind == "‖" or self.single_bars())
+        if self.next.text in ("if", "else"):
+            return False
         return norm or (kind in STARTS and not (self.numpy and kind == "["))
 
     def cross(self) -> Token | None:
@@ -132,6 +146,8 @@ class Parser(Running):
         opening = self.next
         self.place += 1
         inner = self.same_letter("=") or self.same_letter("≠") or self.sum()
+        if closing == "]" or self.next.text in ("==", "!="):
+            inner = self.equated(inner)
         end = self.expect(closing, f"an operation or {closing!r}")
         return replace(inner, span=(opening.span[0], end.span[1]))
 

@@ -26,7 +26,9 @@ BREAKS = (
 """Words at which a new statement begins."""
 _EMPTY, _BREAKS = frozenset(EMPTY.split()), frozenset(BREAKS.split())
 
-_WORD = re.compile(r"(?<![\w\\^'.{_])[A-Za-z]{2,}(?![\w^'(]|_|\.\w|\s*[=/\[])\s*:?")
+_WORD = re.compile(
+    r"(?!for \w+ in range|in range|if[^\n;,]*\belse\b)(?<![\w\\^'.{_])[A-Za-z]{2,}(?![\w^'(]|_|\.\w|\s*[=/\[])\s*:?"
+)
 _RUN = re.compile(
     r"(?<![\w\\^'.{_])(?:[A-Za-z]{2,}|a|I)"
     r"(?:[ \n]+(?:[A-Za-z]{2,}|a)(?![\w^'(]|_|\.\w|\s*[=/\[*+])){2,}:?"

@@ -23,6 +23,10 @@ class Range:
     letter: str = ""
     first: int = 0
     last: int = MOST_RUNS
+    short: bool = False
+    """Whether it leaves out the first or the last place, or goes beyond it: from 2 on, up to N-1."""
+    over: str = ""
+    """The size that stands over the sign, alone."""
     condition: int = 0
     """The place of a condition in the text; 0 if there is none."""
 
@@ -49,10 +53,19 @@ class Running(Suffixes):
             raise Unreadable("a product is read if it runs over numbered variables", sign.span)
         if tree is None:
             self.place = begin
-            body = self.conditional(over)
-            tree = Each(over.letter, body) if over.letter and _uses(body, over.letter) else Call("sum", (body,))
+            tree = self.array_sum(over, sign)
         self.sums -= 1
         return replace(tree, span=(sign.span[0], self.tokens[self.place - 1].span[1]))
+
+    def array_sum(self, over: Range, sign: Token) -> Tree:
+        """Read a sum over the entries of arrays. Raises Unreadable if it leaves some of them out."""
+        body = self.conditional(over)
+        if not over.letter or not _uses(body, over.letter):
+            return Call("sum", (body,))
+        if over.short:
+            says = "a sum along the axis of an array is read if it is over the whole axis"
+            raise Unreadable(says, sign.span, rf"\sum_{{{over.letter}}}")
+        return Each(over.letter, body, over.over)
 
     def range(self) -> Range:
         """Read what stands under and over the sign."""
@@ -69,9 +82,19 @@ class Running(Suffixes):
                 signs = [place for place, token in enumerate(inner) if token.kind in (":", "|", "≠", *COMPARISONS)]
                 aside = signs and inner[signs[0]].kind in ":|"
                 over = replace(over, condition=begin + 1 + (signs[0] + 1 if aside else 0) if signs else 0)
-            elif mark == "^" and (last := self.bound(inner)) is not None:
-                over = replace(over, last=min(last, MOST_RUNS))
+            elif mark == "^":
+                over = self.up_to(over, inner)
         return over
+
+    def up_to(self, over: Range, inner: list[Token]) -> Range:
+        """Return a range with what stands over its sign: a number, or a size."""
+        if (last := self.bound(inner)) is not None:
+            return replace(over, last=min(last, MOST_RUNS))
+        plain = [token for token in inner if token.kind not in ("{", "}")]
+        minus_one = [token.text for token in plain[1:]] == ["-", "1"]
+        short = over.first > 1 or (len(plain) > 1 and not (over.first == 0 and minus_one))
+        own = plain[0].text if len(plain) == 1 and plain[0].text in self.names.letters else ""
+        return replace(over, short=short, over=own if over.first == 1 else "")
 
     def bound(self, inner: list[Token]) -> int | None:
         """Return the number that stands under or over a sign, k + 1 where k runs outside; None if it is not known."""
@@ -143,8 +166,8 @@ class Running(Suffixes):
         """Read a comparison, or ``i = j``, as the 0 or 1 that it is worth."""
         if told := self.same_letter("=") or self.same_letter("≠"):
             return told
-        tree = self.sum()
-        if not isinstance(tree, Binary) or tree.operator not in COMPARISONS:
+        tree = self.equated(self.sum())
+        if not self.holds_or_not(tree):
             raise Unreadable("a condition is expected here", span_of(tree), r"\text{if } z > 0")
         return tree
 

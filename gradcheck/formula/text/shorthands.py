@@ -108,14 +108,34 @@ class Shorthands(Cursor):
                 return same
             self.place = opened
             with suppress(Unreadable):
-                inner = self.sum()
-                if self.take(closing) and (lowered or (isinstance(inner, Binary) and inner.operator in COMPARISONS)):
-                    return inner if isinstance(inner, Binary) and inner.operator in COMPARISONS else None
+                inner = self.equated(self.sum())
+                if self.take(closing) and (lowered or self.holds_or_not(inner)):
+                    return inner if self.holds_or_not(inner) else None
         elif lowered:
             self.place += 1
             return None
         self.place = begin
         return None
+
+    def equated(self, tree: Tree) -> Tree:
+        """Read what follows ``y``, the ``= 1`` of ``y = 1``, as 1 where both are equal, else 0."""
+        sign = self.take("=", "≠")
+        if not sign:
+            return tree
+        other = self.sum()
+        same = Binary("*", Binary(">=", tree, other), Binary("<=", tree, other), span=tree.span)
+        return same if sign.kind == "=" else Binary("-", ONE, same, span=tree.span)
+
+    def holds_or_not(self, tree: Tree) -> bool:
+        """Say whether a formula is 1 where something holds, else 0."""
+        match tree:
+            case Binary(operator=operator) if operator in COMPARISONS:
+                return True
+            case Binary(operator="*", left=Binary(operator=">="), right=Binary(operator="<=")):
+                return True
+            case Binary(operator="-", left=left, right=right):
+                return left == ONE and self.holds_or_not(right)
+        return isinstance(tree, Entry) and tree.array == KRONECKER
 
     def same_letter(self, sign: str) -> Tree | None:
         """Read ``i = j``, or ``i ≠ j``, as 1 where that holds, else 0; None, having read nothing, if it is neither."""

@@ -6,6 +6,7 @@ power   = atom { ^ exponent | T | .method | [index] | bar }
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
+from gradcheck.formula.language.functions import known
 from gradcheck.formula.language.tree import (
     Binary,
     Call,
@@ -21,6 +22,7 @@ from gradcheck.formula.language.tree import (
 from gradcheck.formula.language.values import LARGEST_POWER
 from gradcheck.formula.text.cursor import span_of
 from gradcheck.formula.text.differentials import Differentials
+from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 from gradcheck.formula.text.words import Mark
@@ -70,6 +72,9 @@ class Suffixes(Differentials):
         if mark is None or not (mark.letters or mark.ran):
             self.fail("letters that run along the axes, as in (A B)_{ij}")
         self.place = mark.place
+        if isinstance(tree, Derivative):
+            own = self.names.arrays.get(tree.of, 0) + self.names.arrays.get(tree.by, 0)
+            tree = replace(tree, table=tree.table or 0 < self.names.arrays.get(tree.of, 0) < own == len(mark.letters))
         return Entry(tree, mark.letters, span=(span_of(tree)[0], self.tokens[self.place - 1].span[1]))
 
     def raised(self, tree: Tree) -> Tree:
@@ -136,17 +141,35 @@ class Suffixes(Differentials):
             case "sum" | "mean":
                 found, axis, keepdims = self.method_axis()
                 return Call(token.text, (tree,), 0, axis if found is None else found, keepdims, span=span)
-            case "dot":
-                return Binary("@", tree, self.arguments()[0][0], span=(span[0], self.tokens[self.place - 1].span[1]))
-            case "size":
+            case "size" if self.next.kind == "(":
+                found, _, _ = self.method_axis()
+                return Call("size", (tree,), axis=found, span=span)
+            case "squeeze" | "flatten" | "ravel":
+                self.skipped_arguments()
+                return Call("flat", (tree,), span=span)
+            case "unsqueeze":
+                found, dim, _ = self.method_axis()
+                return self.stood_up(tree, token, row=(dim if found is None else found) == 0)
+            case "size" | "numel":
+                if token.text == "numel":
+                    self.skipped_arguments()
                 return Call("count", (tree,), span=span)
-            case "transpose" | "copy" | "astype" | "float" | "double":
+            case "transpose" | "copy" | "astype" | "float" | "double" | "clone" | "detach" | "item":
                 self.skipped_arguments()
                 return Transpose(tree, span=span) if token.text == "transpose" else tree
-            case "reshape":
+            case "reshape" | "view":
                 return self.reshaped(tree)
-        self.place -= 1
-        return self.fail(".T, .sum(...), .mean(...), .dot(...), .astype(float), .size or .shape[0]")
+        return self.function_as_method(tree, token)
+
+    def function_as_method(self, tree: Tree, token: Token) -> Tree:
+        """Read ``a.dot(b)``, ``z.exp()``, ``h.pow(2)``: a function whose first argument stands before it."""
+        function = known(token.text)
+        if self.next.kind != "(" or function is None:
+            self.place -= 1
+            self.fail(".T, .sum(...), .mean(...), .dot(...), .astype(float), .size or .shape[0]")
+        arguments, axis, keepdims = self.arguments()
+        span = (span_of(tree)[0], self.tokens[self.place - 1].span[1])
+        return built(function, [tree, *arguments], 0, axis, keepdims, span)
 
     def skipped_arguments(self) -> None:
         """Skip arguments that change no number: ``float``, ``np.float64``."""
