@@ -92,15 +92,22 @@ def judge(op: Pair, seed: int) -> Result:
     try:
         point = Point.of(op, op.inputs, seed)
     except ContractBroken as broken:
-        return Result(Verdict.BROKEN, op.kind, (), (Finding(broken.clause, broken.parameter, broken.says),))
+        return _broken(op, broken)
     except Exception as error:  # somebody else's function may fail in any way; that is the finding
         finding = Finding("raises", "", f"{op.kind} raised {type(error).__name__}: {error}")
         return Result(Verdict.BROKEN, op.kind, (), (finding,))
     asked = _without_none(point)
-    result = examine(asked, op.kind)
+    try:
+        result = examine(asked, op.kind)
+    except ContractBroken as broken:  # beside the point, at a kink
+        return _broken(op, broken)
     unasked = [name for name in point.wanted if name not in asked.wanted]
     nothing = f"{', '.join(unasked)}: not judged, for None came back."
     return replace(result, notes=(*result.notes, nothing)) if unasked else result
+
+
+def _broken(op: Pair, broken: ContractBroken) -> Result:
+    return Result(Verdict.BROKEN, op.kind, (), (Finding(broken.clause, broken.parameter, broken.says),))
 
 
 def agrees_at_a_glance(op: Pair, seed: int) -> bool:

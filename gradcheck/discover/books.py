@@ -29,11 +29,11 @@ def books(argument: Argument) -> list[Form]:
     if depth not in WIDTHS or not all(_WEIGHT.fullmatch(key) or _BIAS.fullmatch(key) for key in keys):
         return []
     wide, narrow = WIDTHS[depth], (*WIDTHS[depth][:-1], 1)
-    rows = [(wide, False, 0), (wide, False, 1)]
-    kinds = [*rows, (wide, True, 1), (narrow, True, 1), (narrow, False, 1), (narrow, False, 0)]
+    rows = [(0, wide, False, 0), (1, wide, False, 1)]
+    columns = [(2, wide, True, 1), (3, narrow, True, 1)]
+    kinds = [*rows, *columns, (4, narrow, False, 1), (2, narrow, False, 0)]
     return [
-        _book({key: _shaped(key, widths, columns, axes) for key in keys}, cost)
-        for cost, (widths, columns, axes) in enumerate(kinds)
+        _book({key: _shaped(key, widths, across, axes) for key in keys}, cost) for cost, widths, across, axes in kinds
     ]
 
 

@@ -106,9 +106,9 @@ class _Use:
 
     def probe(self) -> dict[str, Any]:
         """Return the gradients that can be found after one backward pass; none if it raises."""
-        value = self.value(self.args)
+        value = self.value(copy.deepcopy(self.args))
         try:
-            return self.gradients(self.args, cotangent_like(value))
+            return self.gradients(copy.deepcopy(self.args), cotangent_like(value))
         except Exception:
             return {}
 
@@ -154,7 +154,7 @@ class _Use:
         returned = getattr(own, self.layer.forward)(*(args[name] for name in self.takes))
         if self.layer.forward == self.layer.backward:
             return np.reshape(returned[0], ())
-        if isinstance(returned, list) and not arrays(self.made):  # written with lists of numbers, without NumPy
+        if isinstance(returned, list) and all(isinstance(one, float) for one in returned):  # written without NumPy
             if any(np.ndim(args[name]) > 1 for name in self.takes):
                 raise ValueError("what returns a list of numbers takes one sample at a time")
             return np.array(returned)

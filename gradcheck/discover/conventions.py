@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcheck.discover import names
 from gradcheck.discover.books import books
-from gradcheck.discover.docstrings import described, indexed, settings, told, unrolled, used_as_index
+from gradcheck.discover.docstrings import described, gates, indexed, settings, told, unpacked, unrolled, used_as_index
 from gradcheck.discover.forms import Form, read
 from gradcheck.discover.subject import NUMBER, Argument
 from gradcheck.op import Array
@@ -21,7 +21,8 @@ from gradcheck.op import Array
 NAMES: tuple[tuple[str, str], ...] = (
     (r"lr|reg|lam(bda|bd)?_?|l1|l2|eps(ilon)?|delta|margin|c|temperature|slope|rate|momentum|decay|dropout", "number"),
     (r"mu|sigma", "number real:ND real:D+1"),
-    (r"alpha|k|n|axis|num_classes|stride|pad(ding)?|p|keep_prob", "number real: real:D"),
+    (r"strides?|pad(ding)?|dilation", "size:1 number"),
+    (r"alpha|k|n|axis|num_classes|p|keep_prob", "number real: real:D"),
     (r"(W|w|weight|kernel|filter)s?_?(x|h|1|x?h|i|in|e|q|xh)", "real:DH real:HD real:HH+1"),
     (r"W_?(hh|h)|Wh", "real:HH"),
     (r"(W|w|weight)s?_?(2|y|out|hy|o)", "real:HM real:MH real:HH+2 real:H+1"),
@@ -30,7 +31,7 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"prev_h|h_?prev|h0|h|c|prev_c|c_?prev|state|hidden", "real:NH real:H+1 real:HN+2 real:D+3 real:+3"),
     (r"W|[Ww]eights?|Theta|A|kernel|filters?|M", "real:DM real:MD+1 real:D+2 real:D1+3 real:DD+3 real:+6"),
     (r"w|theta|beta|coefs?|params?|p0", "real:D real:DM real:MD+1 real:D1+1 real:+5"),
-    (r"[bB]|bias|intercept|offset", "real:M real:1M+1 real:M1+1 real:D+2 real:+2 real:1+3"),
+    (r"[bB]|bias|intercept|offset", "real:M real:F+1 real:1M+1 real:M1+1 real:D+2 real:+2 real:1+3"),
     (r"\w*(gamma|scale|shift|beta|gain)|bn_?bias|g", "real:D real:1D real:+4"),
     (r"log_?(var|sigma|std)|mean|std|var(iance)?|mus?|sigmas?", "real:ND real:D+1 real:+2"),
     (r"probs?|p_?hat|y_?prob\w*|y_?hat|p|y_?pred\w*|preds?|predictions?|A2|AL|q", "unit:N unit:NM unit:N1+1 unit:MN+2 unit:1N+2 unit:+4 real:N+3 real:NM+3"),
@@ -45,12 +46,14 @@ NAMES: tuple[tuple[str, str], ...] = (
 """Forms by name: a kind, the axes, and after a plus what it costs."""
 TARGET = "binary:N labels:N+1 one-hot:NM binary:N1+1 binary:1N+3 one-hot:MN+3 real:D+3 real:+4 real:M+3 binary:+4"
 """The forms of what a prediction is compared with."""
-ANYTHING = "real:ND+1 real:D real:+2 real:NCHW+5 real:DM+3"
+ANYTHING = "real:ND+1 real:D real:N+2 real:+2 real:NCHW+5 real:DM+3"
 """The forms of an argument whose name says nothing."""
 MADE_WITH = (
     (r"^(layer_?)?(sizes|dims)$|^layers$|^architecture$", "sizes:DHM"),
     (r"hidden|^h$|n_h", "size:H"),
     (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_y|neurons|filters", "size:M"),
+    (r"channels", "size:C"),
+    (r"kernel|filter_size", "size:R"),
     (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape|model|embed", "size:D"),
     (r"rate|prob|^p$|eps|alpha|slope|momentum|lr|lam|reg|decay|ratio", "number"),
 )
@@ -126,8 +129,12 @@ def _number(argument: Argument) -> list[Form]:
         return [Form("unrolled")]
     if re.search(r"\binteger\b", told(argument).lower()) and (shaped := described(argument)):
         return [replace(own, kind="index") for own in shaped]
-    if argument.annotation in ("int", "<class 'int'>") or re.search(r"\binteger\b(?! in)", told(argument).lower()):
-        return [Form("value", value=2), Form("value", value=1), *(_all(INDEX) if used_as_index(argument) else [])]
+    counts = re.search(rf"\b(?:int|range)\({re.escape(argument.name)}\b\s*[,)]", argument.source)
+    whole = counts or argument.annotation in ("int", "<class 'int'>")
+    if whole or re.search(r"\binteger\b(?! in)", told(argument).lower()):
+        many = [Form("value", value=7)] if counts else []  # as no axis is long, so that nothing fits by chance
+        few = [Form("value", cost=5 * bool(counts), value=own) for own in (2, 1)]
+        return [*many, *few, *(_all(INDEX) if used_as_index(argument) else [])]
     if _SETTINGS.fullmatch(argument.name):
         return [settings(argument)]
     return [Form("value", value=own) for pattern, own in ACTIVATIONS if re.fullmatch(pattern, argument.name)][:1]
@@ -142,7 +149,7 @@ def _array(argument: Argument) -> list[Form]:
 
 def _said(argument: Argument) -> list[Form]:
     """Return what docstring and source say; empty if they say nothing."""
-    said = described(argument)
+    said = described(argument) or unpacked(argument)
     if said and re.search(r"one[-_ ]?hot", told(argument), re.IGNORECASE):
         return [replace(form, kind="one-hot") for form in said]
     if names.is_target(argument.name):
@@ -182,7 +189,16 @@ def _plainly(argument: Argument) -> list[Form]:
     bare = re.sub(r"_?\d+$|^[xX]_?(?=.)", "", argument.name)
     if factors := _factors(argument):
         return factors
-    return _first(NAMES, argument.name, re.fullmatch) or _first(NAMES, bare, re.fullmatch) or _all(ANYTHING)
+    usual = _first(NAMES, argument.name, re.fullmatch) or _first(NAMES, bare, re.fullmatch) or _all(ANYTHING)
+    return _gated(argument, usual) + usual
+
+
+def _gated(argument: Argument, usual: list[Form]) -> list[Form]:
+    """Return the forms of a parameter that holds what belongs to several gates side by side, four of an LSTM's."""
+    many = gates(argument)
+    if many < 3 or not re.fullmatch(r"[WwUuBb]\w*", argument.name):
+        return []
+    return [replace(own, axes=(*own.axes[:-1], f"{many}H")) for own in usual if own.axes[-1:] in (("H",), ("M",))]
 
 
 def _factors(argument: Argument) -> list[Form]:

@@ -13,7 +13,8 @@ SETTINGS: dict[str, Any] = {
 }  # fmt: skip
 """What the entries of a dictionary of settings usually are."""
 LETTERS = {
-    "HH": "R", "WW": "S", "d_1": "d1", "d_k": "d2", "n": "N", "d": "D", "m": "M", "h": "H", "k": "K", "c": "C",
+    "HH": "R", "WW": "S", "FN": "F", "FH": "R", "FW": "S", "kh": "R", "kw": "S", "nc": "F", "w": "W",
+    "d_1": "d1", "d_k": "d2", "n": "N", "d": "D", "m": "M", "h": "H", "k": "K", "c": "C",
     "t": "T", "n_x": "D", "n_h": "H", "n_y": "M",
     "B": "N", "batch": "N", "batch_size": "N", "n_samples": "N", "num_samples": "N", "out": "M", "n_out": "M",
     "out_features": "M", "classes": "M", "n_classes": "M", "num_classes": "M", "hidden": "H", "hidden_dim": "H",
@@ -63,12 +64,28 @@ def told(argument: Argument) -> str:
 
 
 def indexed(argument: Argument) -> Form | None:
-    """Return the vector that an argument must be if the source takes it apart by numbers: ``x[0]``, ``x[1]``."""
+    """Return the vector that an argument must be if the source takes it apart: ``x[0]``, ``a, b = np.exp(x)``."""
     name = re.escape(argument.name)
     places = [int(place) for place in re.findall(rf"\b{name}\[(\d+)\](?!\[)", argument.source)]
-    unpacked = re.search(rf"^\s*((?:\w+\s*,\s*)+\w+)\s*=\s*{name}\s*$", argument.source, re.MULTILINE)
-    places += [unpacked[1].count(",")] if unpacked else []
+    apart = rf"^\s*((?:\w+\s*,\s*)+\w+)\s*=\s*(?:np\.\w+\({name}\)|{name})\s*$"
+    parts = re.search(apart, argument.source, re.MULTILINE)
+    places += [parts[1].count(",")] if parts else []
     return Form("real", (max(places) + 1,)) if max(places, default=0) > 0 else None
+
+
+def unpacked(argument: Argument) -> list[Form]:
+    """Return the shape of three axes or more that the source takes apart: ``N, C, H, W = x.shape``."""
+    apart = rf"^\s*\(?((?:\w+\s*,\s*){{2,}}\w+)\)?\s*=\s*(?:self\.)?{re.escape(argument.name)}\.shape\s*$"
+    found = re.search(apart, argument.source, re.MULTILINE)
+    letters = LETTERS | {"m": "N"}
+    return [Form("real", tuple(letters.get(own, own) for own in re.findall(r"\w+", found[1])))] if found else []
+
+
+def gates(argument: Argument) -> int:
+    """Return into how many parts, each H wide, the source takes something apart: four for ``a[:, 3*H:]``; 1 if none."""
+    begun = [int(many) + 1 for many in re.findall(r"\[[^\[\]\n]*\b(\d)\s*\*\s*\w+\s*:", argument.source)]
+    ended = [int(many) for many in re.findall(r"\[[^\[\]\n]*:\s*(\d)\s*\*\s*\w+", argument.source)]
+    return max(begun + ended, default=1)
 
 
 def used_as_index(argument: Argument) -> bool:

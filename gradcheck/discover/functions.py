@@ -36,20 +36,20 @@ class Opened(Trial):
     def __init__(
         self, name: str, args: Mapping[str, Any], value: Callable[[Mapping[str, Any]], Any], backward: Differential
     ) -> None:
-        self.name, self.args, self.value, self.backward = name, dict(args), value, backward
-        first = value(self.args)
+        self.name, self.args, self.value, self.backward = name, copy.deepcopy(dict(args)), value, backward
+        first = value(copy.deepcopy(self.args))  # what writes into its inputs shall do so where that is judged
         if not _finite(first):
             raise ValueError("the value is not finite, or holds nothing")
         given = cotangent_like(first)
         try:
-            gradients = backward(self.args, given)
+            gradients = backward(copy.deepcopy(self.args), given)
         except Exception as error:  # whatever it is, the check will run into it again, and say so
             if self._constant(first):
                 raise ValueError("the value depends on nothing that it is given") from error
             gradients = {}
         if not _equal(given, cotangent_like(first)):
             self.remark = "it writes into the gradient that it is handed, so whoever goes on using that is misled"
-        self.judged = tuple(name for name in self.args if name in gradients)
+        self.judged = tuple(name for name, own in self.args.items() if name in gradients and is_real(own))
         self.fits = bool(self.judged) and all(alike(gradients[name], self.args[name]) for name in self.judged)
 
     def _constant(self, first: Any) -> bool:
@@ -109,6 +109,8 @@ class Couple(Subject):
     """What each argument of the gradient is."""
     averages: bool = False
     """Whether the gradients of parameters are means over samples, which are columns."""
+    by: str | None = None
+    """The one argument by which it is differentiated, if its name says so."""
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Run both once. Raises ValueError where a gradient would be one of an array, entry by entry."""
@@ -136,9 +138,13 @@ class Couple(Subject):
         with settled(self.module):
             value, cache = self._parted(call(self.f, args), args)
             answer = call(self.g, dict(self._given(args, value, cache, None)))
-        own: Any = by_argument(answer, returned_names(self.g), args).get(name)
+        own: Any = by_argument(answer, self._names(), args).get(name)
         wanted: tuple[int, ...] = (*np.shape(value), *np.shape(args[name]))
         return tuple(np.shape(own)) == wanted
+
+    def _names(self) -> list[str]:
+        """Return what the gradients that come back are called."""
+        return [f"d{self.by}"] if self.by else returned_names(self.g)
 
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value: what the function returns, less its cache."""
@@ -150,7 +156,7 @@ class Couple(Subject):
         with settled(self.module):
             value, cache = self._parted(call(self.f, args), args)
             answer = call(self.g, dict(self._given(args, value, cache, cotangent)))
-        found = by_argument(answer, returned_names(self.g), args)
+        found = by_argument(answer, self._names(), args)
         if self.averages:
             first, samples = next(iter(args)), np.shape(cotangent)[-1]
             found = {name: own if name == first else own * samples for name, own in found.items()}
@@ -193,7 +199,8 @@ def couple(module: ModuleType, name: str, gradient: str) -> Couple:
         roles = [Role.OUTPUT]  # sigmoid_derivative(a) where a = sigmoid(z): it is written in terms of the output
     arguments = tuple(own if own.name in takes else replace(own, choices=()) for own in arguments_beside(module, f, g))
     averages = Role.COTANGENT in roles and _averages(module, g)
-    return Couple(f"{name}:{gradient}", line_of(g), arguments, module, f, g, tuple(roles), averages)
+    by = names.partial_of(gradient, name, wants)
+    return Couple(f"{name}:{gradient}", line_of(g), arguments, module, f, g, tuple(roles), averages, by)
 
 
 def arguments_beside(module: ModuleType, f: Callable[..., Any], g: Callable[..., Any]) -> list[Argument]:

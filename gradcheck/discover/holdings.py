@@ -47,14 +47,19 @@ def arrays(thing: Any) -> dict[str, Array]:
 
 
 def hold_numbers(thing: Any, made_by: type, backward: str) -> None:
-    """Hold as arrays what an object holds as plain numbers and names gradients of: ``self.b = 0`` beside a ``db``.
+    """Hold as arrays what an object holds as plain numbers, or lists of them, and names gradients of: ``b`` and ``db``.
 
     They are named where its class keeps something, or by what that class's method ``backward`` returns.
     """
     named = {*returned_names(getattr(made_by, backward)), *attributes(made_by)}
     for name, own in list(vars(thing).items()):
-        if type(own) in (int, float) and any(pattern.format(name) in named for pattern in GRADIENTS):
-            setattr(thing, name, np.array(float(own)))
+        if _numbers(own) and any(pattern.format(name) in named for pattern in GRADIENTS):
+            setattr(thing, name, np.array(own, dtype=float))
+
+
+def _numbers(own: Any) -> bool:
+    """Say whether something is a plain number, or a list that holds nothing else."""
+    return type(own) in (int, float) or (isinstance(own, list) and bool(own) and all(map(_numbers, own)))
 
 
 def _walk(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Array]]:
@@ -119,7 +124,7 @@ def _beside(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
             beside = [around[one] for one in names_of if one in around]
             beside += [book[one] for book in books if isinstance(book, dict) for one in (key, f"d{key}") if one in book]
             yield from ((_joined(thing, name, key), gradient) for gradient in beside[:1])
-        elif isinstance(own, dict | list | tuple) and books and own not in books:
+        elif isinstance(own, dict | list | tuple) and books and all(own is not book for book in books):
             for book in books:
                 for one, gradient in _inside(book):
                     target = one if not isinstance(own, dict) or one in own else str(one).removeprefix("d")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -152,8 +153,12 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
 
 
 def richer(subject: Subject, given: Mapping[str, Form], than: Layout, seed: int) -> Iterator[Layout]:
-    """Yield the likeliest layouts of more samples, or axes, than another, for which everything fits."""
+    """Yield the likeliest layouts of more samples, or axes, than another, for which everything fits.
+
+    What is judged there is judged in them as well: a gradient whose shape suits another argument is no better for it.
+    """
     left, least = OTHERS, None
+    judged = set(subject.open(than.draw(0, seed)).judged)
     said = {own.name: Form("said") for own in subject.arguments if described(own)} | dict(given)
     told = {name: than.chosen[name] for name in said if name in than.chosen}
     for cost, layout in _choices(subject.arguments, {**told, **given}):
@@ -163,7 +168,8 @@ def richer(subject: Subject, given: Mapping[str, Form], than: Layout, seed: int)
             continue
         with suppress(Exception):  # somebody else's code, called with what it was not made for
             layout = _unrolled(subject, layout, seed)
-            if subject.open(layout.draw(0, seed)).fits:
+            trial = subject.open(layout.draw(0, seed))
+            if trial.fits and judged <= set(trial.judged):
                 least = cost if least is None else least
                 left -= 1
                 yield layout
@@ -190,7 +196,8 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
         options = {name: [_nearer(form) for form in own] for name, own in options.items()}
     free = [own.name for own in arguments if not own.constructor and own.default is inspect.Parameter.empty]
     free = [name for name in free if name not in given]
-    if len(free) > 1 and ALIKE.issuperset(free):
+    told = any(described(own) for own in arguments if own.name in free)
+    if len(free) > 1 and ALIKE.issuperset(free) and not told:
         for axes in (("N", "D"), ("D",), ()) if ATTENTION & set(free) else (("D",), ()):
             alike = {name: Form("real", axes) if name in free else own[0] for name, own in options.items()}
             yield 0, Layout(alike)
@@ -218,8 +225,13 @@ def _positive(form: Form) -> Form:
 
 
 def _by_cost(options: Mapping[str, list[Form]], above: int) -> Iterator[tuple[int, Layout]]:
+    """Yield choices by rising cost, and at last that all arguments are single numbers."""
     largest = sum(max(form.cost for form in own) for own in options.values()) if options else 0
-    left = TRIALS
+    yield from islice(_rising(options, above, largest), TRIALS)
+    yield above + largest, Layout({name: _scalar(own) for name, own in options.items()}, plain=True)
+
+
+def _rising(options: Mapping[str, list[Form]], above: int, largest: int) -> Iterator[tuple[int, Layout]]:
     for cost in range(largest + 1):
         if cost == 1 and len(options) > 1:
             for width, labels in (("M", False), ("M", True), (1, False), (1, True)):
@@ -229,9 +241,11 @@ def _by_cost(options: Mapping[str, list[Form]], above: int) -> Iterator[tuple[in
             yield above + cost, Layout({name: _plain(own) for name, own in options.items()}, plain=True)
         for chosen in _costing(list(options.items()), cost):
             yield above + cost, Layout(dict(chosen))
-            left -= 1
-            if left == 0:
-                return
+
+
+def _scalar(own: list[Form]) -> Form:
+    """Return the form of an argument where all are single numbers, as ``math.log`` takes them."""
+    return next((replace(form, axes=()) for form in own if form.kind in ("real", "positive")), own[0])
 
 
 def _plain(own: list[Form]) -> Form:

@@ -94,10 +94,22 @@ def pairs(takes: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     found = []
     for name in takes:
         others = [other for other in takes if other != name and not is_helper(other)]
-        candidates = [] if is_helper(name) else _functions_of(name, others)
+        partial = [other for other in others if partial_of(name, other, takes[other])]
+        candidates = [] if is_helper(name) else partial or _functions_of(name, others)
         if candidates:
             found.append((max(candidates, key=lambda other: len(set(takes[other]) & set(takes[name]))), name))
     return found
+
+
+def partial_of(gradient: str, function: str, arguments: Iterable[str]) -> str | None:
+    """Return the argument by which a name says that a function is differentiated: ``dloss_dw``, ``loss_grad_w``."""
+    loss = {"loss", "cost", "objective", "error"} & {function.lower()}
+    f = "|".join(re.escape(own) for own in (function, *("L", "J", "C", "E", "loss", "cost") * bool(loss)))
+    for argument in arguments:
+        by = rf"(?:d|wrt|by)?_?{re.escape(argument)}"
+        if re.fullmatch(rf"d_?(?:{f})_?d_?{re.escape(argument)}|(?:{f})_grad_{by}|grad_(?:{f})_{by}", gradient):
+            return argument
+    return None
 
 
 def _functions_of(gradient: str, others: list[str]) -> list[str]:

@@ -287,3 +287,13 @@ def test_a_right_gradient_of_few_entries_takes_a_dozen_values_and_four_gradients
     assert result.comparisons[0].sensitivity < 1e-6
     assert asked.count("value") <= 12
     assert asked.count("gradient") <= 4
+
+
+def test_a_backward_pass_that_writes_into_its_input_beside_a_kink_is_broken() -> None:
+    def vjp(x: Array, dy: Array) -> Array:
+        x[x < 0] = 0
+        return dy * (x > 0)
+
+    result = check_vjp(lambda x: np.maximum(x, 0), vjp, np.array([0.0, 0.0, 1.0]))
+    assert result.verdict is Verdict.BROKEN
+    assert result.findings[0].clause == "unchanged"

@@ -44,6 +44,12 @@ def test_of_two_functions_the_one_with_the_same_arguments_is_meant() -> None:
     assert names.pairs(takes) == [("compute_cost", "compute_gradient")]
 
 
+@pytest.mark.parametrize("gradient", ["dloss_dw", "d_loss_d_w", "dL_dw", "loss_grad_w", "grad_loss_wrt_w"])
+def test_a_partial_derivative_is_told_by_what(gradient: str) -> None:
+    assert names.pairs({"loss": ["w", "b"], gradient: ["w", "b"]}) == [("loss", gradient)]
+    assert names.partial_of(gradient, "loss", ["b", "w"]) == "w"
+
+
 @pytest.mark.parametrize("name", ["dW1", "d_W1", "grad_W1", "W1_grad", "dL_dW1", "dLdW1", "gradW1", "dw1", "gW1"])
 def test_the_gradient_of_an_argument(name: str) -> None:
     assert names.of_gradient(name, ["x", "W1", "b1"]) == "W1"

@@ -1,0 +1,257 @@
+"""Files as people write them, each right and with one line wrong: what the source says about inputs is understood."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gradcheck import discover
+from gradcheck.discover import judging
+from gradcheck.records import Verdict
+from gradcheck.stages.testimony import undiagnosed
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A file."""
+
+    source: str
+    """What stands in it, right."""
+    line: str
+    """A piece of it,"""
+    wrong: str
+    """and what makes it wrong."""
+    judged: str
+    """What is judged in it, input by input."""
+
+
+STRANGERS = {
+    "single numbers, as math takes them": Stranger(
+        """
+from math import log, sqrt, erf, exp
+
+def price(S, K, r, sigma, T):
+    return S * erf((log(S / K) + r * T) / (sigma * sqrt(T))) - K * exp(-r * T)
+
+def price_grad(S, K, r, sigma, T):
+    v = sigma * sqrt(T)
+    d = (log(S / K) + r * T) / v
+    n = 2 / sqrt(3.141592653589793) * exp(-d * d)
+    e = exp(-r * T)
+    return erf(d) + n / v, -S * n / (K * v) - e, S * n * T / v + K * T * e, -S * n * d / sigma, \\
+        S * n * (r / v - d / (2 * T)) + K * r * e
+""",
+        "S * n * (r / v",
+        "n * (r / v",
+        "S K r sigma T",
+    ),
+    "images told by how their shape is taken apart": Stranger(
+        """
+import numpy as np
+
+def blur_forward(A_prev, W, b, stride, pad):
+    (m, h, w, c) = A_prev.shape
+    (f, f, c, nc) = W.shape
+    A = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    return np.tensordot(A[:, :f, :f], W, axes=3) + b, (A_prev, W, pad)
+
+def blur_backward(dZ, cache):
+    A_prev, W, pad = cache
+    (f, f, c, nc) = W.shape
+    A = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    dA = np.zeros_like(A)
+    dA[:, :f, :f] = np.tensordot(dZ, W, axes=([1], [3]))
+    dW = np.tensordot(A[:, :f, :f], dZ, axes=([0], [0]))
+    return dA[:, pad:-pad, pad:-pad], dW, dZ.sum(axis=0)
+""",
+        "dA[:, pad:-pad, pad:-pad]",
+        "dA[:, :-2 * pad, :-2 * pad]",
+        "A_prev W b",
+    ),
+    "a constructor told how many channels": Stranger(
+        """
+class Scale:
+    def __init__(self, num_channels=3):
+        self.gamma = np.ones(num_channels)
+    def forward(self, x):
+        '''x: (N, C, H, W)'''
+        self.x = x
+        return self.gamma[:, None, None] * x ** 2
+    def backward(self, dy):
+        self.dgamma = (dy * self.x ** 2).sum(axis=(0, 2, 3))
+        return 2 * dy * self.gamma[:, None, None] * self.x
+""",
+        "axis=(0, 2, 3)",
+        "axis=(0, 2, 3)) / len(dy",
+        "x gamma",
+    ),
+    "four gates side by side, and lists of parameters and gradients": Stranger(
+        """
+class Cell:
+    def __init__(self, Wx, Wh, b):
+        self.params = [Wx, Wh, b]
+        self.grads = [np.zeros_like(Wx), np.zeros_like(Wh), np.zeros_like(b)]
+    def forward(self, x, h_prev):
+        Wx, Wh, b = self.params
+        H = h_prev.shape[1]
+        A = x @ Wx + h_prev @ Wh + b
+        self.cache = x, h_prev, A, H
+        return A[:, :H] * A[:, H:2*H] + A[:, 2*H:3*H] * A[:, 3*H:]
+    def backward(self, dh):
+        x, h_prev, A, H = self.cache
+        Wx, Wh, b = self.params
+        dA = np.hstack((dh * A[:, H:2*H], dh * A[:, :H], dh * A[:, 3*H:], dh * A[:, 2*H:3*H]))
+        for own, grad in zip(self.grads, (x.T @ dA, h_prev.T @ dA, dA.sum(axis=0))):
+            own[...] = grad
+        return dA @ Wx.T, dA @ Wh.T
+""",
+        "dh * A[:, H:2*H], dh * A[:, :H]",
+        "dh * A[:, :H], dh * A[:, H:2*H]",
+        "x h_prev params[0] params[1] params[2]",
+    ),
+    "a book of parameters and one of gradients": Stranger(
+        """
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.params = {"W": np.random.randn(n_in, n_out), "b": np.zeros(n_out)}
+        self.grads = {}
+    def forward(self, x):
+        self.x = x
+        return x @ self.params["W"] + self.params["b"]
+    def backward(self, dy):
+        self.grads["W"] = self.x.T @ dy
+        self.grads["b"] = dy.sum(axis=0)
+        return dy @ self.params["W"].T
+""",
+        "dy.sum(axis=0)",
+        "dy.mean(axis=0)",
+        "x W b",
+    ),
+    "a vector taken apart through a function": Stranger(
+        """
+def nll(theta):
+    a, b, c = np.exp(theta)
+    return a * b + c ** 2
+
+def nll_grad(theta):
+    a, b, c = np.exp(theta)
+    return np.array([a * b, a * b, 2 * c ** 2])
+""",
+        "2 * c ** 2]",
+        "2 * c]",
+        "theta",
+    ),
+    "one output, and its bias": Stranger(
+        """
+def loss(params, X, y):
+    h = np.tanh(X @ params["W1"] + params["b1"])
+    return np.mean(((h @ params["W2"] + params["b2"]).ravel() - y) ** 2)
+
+def grad_loss(params, X, y):
+    h = np.tanh(X @ params["W1"] + params["b1"])
+    d = 2 * ((h @ params["W2"] + params["b2"]).ravel() - y)[:, None] / len(y)
+    dz = d @ params["W2"].T * (1 - h ** 2)
+    return {"W1": X.T @ dz, "b1": dz.sum(0), "W2": h.T @ d, "b2": d.sum(0)}
+""",
+        '"b1": dz.sum(0)',
+        '"b1": dz.mean(0)',
+        "params['W1'] params['b1'] params['W2'] params['b2']",
+    ),
+    "one number a sample, under a name of its own": Stranger(
+        """
+def neg_loglik(beta, X, event):
+    eta = X @ beta
+    return -np.sum(event * (eta - np.log(np.cumsum(np.exp(eta)))))
+
+def neg_loglik_grad(beta, X, event):
+    w = np.exp(X @ beta)
+    return -(event[:, None] * (X - np.cumsum(w[:, None] * X, axis=0) / np.cumsum(w)[:, None])).sum(axis=0)
+""",
+        "event[:, None] * (X",
+        "1 * (X",
+        "beta",
+    ),
+    "a docstring goes before what names have in common": Stranger(
+        """
+def mmd(x, y):
+    '''x: (N, D), y: (M, D)'''
+    return np.exp(-((x[:, None] - y[None]) ** 2).sum(-1)).mean()
+
+def mmd_grad(x, y):
+    d = x[:, None] - y[None]
+    k = np.exp(-(d ** 2).sum(-1))[..., None] * d / (len(x) * len(y))
+    return -2 * k.sum(1), 2 * k.sum(0)
+""",
+        "2 * k.sum(0)",
+        "k.sum(0)",
+        "x y",
+    ),
+    "a partial derivative, and a number that counts": Stranger(
+        """
+def bond(c, y, T):
+    t = np.arange(1, int(T) + 1)
+    return c * np.sum(np.exp(-y * t)) + np.exp(-y * int(T))
+
+def d_bond_dy(c, y, T):
+    t = np.arange(1, int(T) + 1)
+    return -c * np.sum(t * np.exp(-y * t)) - int(T) * np.exp(-y * int(T))
+""",
+        "np.sum(t * np.exp(",
+        "np.sum(np.exp(",
+        "y",
+    ),
+    "a list of numbers beside its gradients": Stranger(
+        """
+import math
+
+class Neuron:
+    def __init__(self, n):
+        self.w, self.b = [0.1 * k for k in range(n)], 0.1
+    def forward(self, x):
+        self.x = x
+        self.out = math.tanh(sum(w * v for w, v in zip(self.w, x)) + self.b)
+        return self.out
+    def backward(self, grad):
+        d = grad * (1 - self.out ** 2)
+        self.dw = [d * v for v in self.x]
+        self.db = d
+        return [d * w for w in self.w]
+""",
+        "[d * v for v in self.x]",
+        "[d * v for v in self.w]",
+        "x w b",
+    ),
+    "what writes into its input": Stranger(
+        """
+class Gate:
+    def forward(self, x):
+        out = x.copy()
+        self.shut = x <= 0
+        out[self.shut] = 0
+        return out
+    def backward(self, dy):
+        return dy * ~self.shut
+""",
+        "x.copy()",
+        "x",
+        "x",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_a_strangers_file_is_judged_rightly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(judging, "EXAMPLES", 2)
+    own = STRANGERS[name]
+    assert own.line in own.source
+    for stem, source in (("right", own.source), ("wrong", own.source.replace(own.line, own.wrong, 1))):
+        path = tmp_path / f"{stem}.py"
+        path.write_text(f"import numpy as np\n{source}")
+        (subject,) = discover.find(discover.load(path))
+        with undiagnosed():
+            result = discover.judge(subject, {}, str(path))
+        if stem == "right":
+            assert result.verdict is Verdict.AGREES, str(result)
+            assert {one.parameter for one in result.comparisons} == set(own.judged.split())
+        else:
+            assert result.verdict in (Verdict.DIFFERS, Verdict.BROKEN), str(result)
