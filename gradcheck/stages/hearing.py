@@ -21,6 +21,8 @@ from gradcheck.stages.rounding import known_beforehand, lost_inside, moves, own_
 
 CLOSE = 2.0**-20
 """How far, in units of their own size, to leave a place at which several kinks meet: no farther than they do."""
+FAR = 2.0**20
+"""A claim that moves by more than so many times what a kink explains is not at one: it is made of rounding."""
 SHIFTS = 3
 """At how many places near by a point is heard again."""
 
@@ -93,7 +95,7 @@ def hear(point: Point) -> Hearing:
         answers = [sharpened(own, sharper) if own.oracle == sharper.oracle else own for own in answers]
         votes = cast(answers, allowed)
     if any(vote.off for vote in votes):
-        allowed = saturated(point, lost_inside(point, claim, answers[0], allowed))
+        allowed = saturated(point, lost_inside(point, claim, answers[0], allowed), lost)
         votes = cast(answers, allowed)
     return Hearing(answers, votes)
 
@@ -116,13 +118,15 @@ def _votes(
 ) -> list[Ballot]:
     """Return the ballots. At a kink a claim may jump, and the slopes on both sides say how far: no more is allowed.
 
-    But for what it has lost, where that is known: the stairs of lost digits look like kinks.
+    But for what it has lost, where that is known, or if it moves by far more than these slopes are apart: the stairs of
+    lost digits look like kinks.
     """
     away = dict(allowed)
     for name, own in allowed.items():
         kinks = [answer.gradients[name].kinks for answer in answers]
         if any(unrepeated(seen).any() for seen in kinks):
-            away[name] = np.where(reduce(np.logical_or, kinks), lost.get(name, 0.0), own)
+            jumps = reduce(np.logical_or, kinks) & (own <= FAR * answers[0].gradients[name].bar)
+            away[name] = np.where(jumps, lost.get(name, 0.0), own)
     slip = 0.0 if isinstance(point.op, Line) else SLIP  # along a line, one entry in a million may be off by more
     return ballots(claim, answers, away, slopes, slip)
 

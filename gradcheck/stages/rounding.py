@@ -29,6 +29,8 @@ SURROUNDINGS = 8
 """In so many places around a value it is looked at, of which one is likely to lie on either side of it."""
 FARTHER = (4.0, 16.0)
 """How far the inputs are moved, in units of their size, to see how large a value is that does not move nearer by."""
+DIGITS = 64.0
+"""A value that moves by no more than so many of its last digits hardly moves."""
 NEARER = 64.0
 """How much nearer to the truth a right formula comes, at least, with eleven more bits."""
 
@@ -137,16 +139,18 @@ def _middle(one: Array, two: Array, three: Array) -> Array:
     return three
 
 
-def saturated(point: Point, allowed: Gradients) -> Gradients:
+def saturated(point: Point, allowed: Gradients, lost: Gradients) -> Gradients:
     """Allow a claim also what no value can show: less than its last digit where it is large, if it stands still here.
 
     The cross-entropy of a classifier that is right, and sure of it, is log(1 + 1e-52): 0, though its slope is not. And
-    the slope 1 - y^2 of y = tanh 30 is 0, though more digits show that there is one.
+    the slope 1 - y^2 of y = tanh 30 is 0, though more digits show that there is one. Of y = tanh 18 it is right to a
+    tenth: where nobody knows what the claim has lost, a value that hardly moves may be a digit off near by.
     """
-    still = (_changes(point, np.random.default_rng(12), NEAR, NUDGES) == 0).all(axis=0)
-    if not still.any():
-        return allowed
-    digit = np.where(still, float(np.finfo(np.float64).eps) * _elsewhere(point), 0.0)
+    moved = _changes(point, np.random.default_rng(12), NEAR, NUDGES).max(axis=0)
+    digit = float(np.finfo(np.float64).eps) * _elsewhere(point)
+    own = np.minimum(digit, float(np.finfo(np.float64).eps) * np.abs(_worth(point)))
+    hardly = (not lost) & (moved <= DIGITS * own)
+    digit = np.where(hardly, own / NEAR, np.where(moved == 0, digit, 0.0))
     sizes = {name: typical_size(point.inputs[name]) for name in allowed}
     return {name: own + digit.reshape(-1, *[1] * (own.ndim - 1)) / sizes[name] for name, own in allowed.items()}
 

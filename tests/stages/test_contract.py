@@ -106,6 +106,17 @@ def test_a_right_backward_pass_keeps_the_contract() -> None:
     assert violations(Point.of(Sine(right), {"x": X})) == []
 
 
+def test_what_rounding_leaves_of_a_sum_may_change_with_the_size_of_the_cotangent() -> None:
+    """Sums are taken in another order where arrays lie elsewhere in memory."""
+
+    def cancels(x: Array, dy: Array) -> Gradients:
+        parts = [0.1 * dy, 0.2 * dy, -0.3 * dy]
+        return {"x": 0.0 * x + sum(parts if np.abs(dy).max() > 1e-3 else parts[::-1])}
+
+    assert np.abs(cancels(X, np.ones(X.shape))["x"] - 2.0**20 * cancels(X, np.full(X.shape, 2.0**-20))["x"]).max() > 0
+    assert violations(Point.of(Sine(cancels), {"x": X})) == []
+
+
 def test_a_forward_pass_that_raises_is_a_finding() -> None:
     def forward(x: Array, dy: Array) -> Gradients:
         return {}
