@@ -15,7 +15,7 @@ from gradcheck.formula.equality import Equality, Standard
 from gradcheck.formula.judgement import Judgement, Slip
 from gradcheck.formula.language.calculus import total
 from gradcheck.formula.language.mathml import mathml
-from gradcheck.formula.language.tree import Derivative, Entry, Index, Name, Tree, derivatives, is_product, walk
+from gradcheck.formula.language.tree import Call, Derivative, Entry, Index, Name, Tree, derivatives, is_product, walk
 from gradcheck.formula.language.writing import latex, plain
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.reading import Reading, Statement, names_of, read
@@ -190,7 +190,7 @@ class _Judge:
         first, *rest = statement.chain
         if rest and isinstance(first, Name):
             return [(first, tuple(rest))]
-        left, members = solved(self.problem, first, tuple(rest))
+        left, members = solved(self.problem, self.slope(first), tuple(rest))
         if rest and isinstance(left, Derivative):
             pairs = of_differentials(self.problem, left, members)
             return [(whole(self.problem, own), claimed) for own, claimed in pairs]
@@ -199,6 +199,13 @@ class _Judge:
         if self.asked:
             return [(self.asked, statement.chain)]
         return [(self.guessed(statement, reading), statement.chain)]
+
+    def slope(self, left: Tree) -> Tree:
+        """Return a left side such as ``sigma'(z)`` as the derivative of the variable that sigma(z) is."""
+        if not isinstance(left, Call) or left.primes != 1 or not isinstance(left.arguments[0], Name):
+            return left
+        value = names_of(self.problem).meant(replace(left, primes=0))
+        return Derivative(value.name, left.arguments[0].name, span=left.span) if value else left
 
     def guessed(self, statement: Statement, reading: Reading) -> Tree:
         """Return the one derivative that a formula without a left side is right for. Raises Unreadable if none is."""

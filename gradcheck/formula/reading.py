@@ -16,6 +16,7 @@ from gradcheck.formula.text.changes import settled
 from gradcheck.formula.text.comprehensions import subscripts_and_sums
 from gradcheck.formula.text.conditions import held_where
 from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
+from gradcheck.formula.text.gradients import with_nabla
 from gradcheck.formula.text.layout import without_layout
 from gradcheck.formula.text.lettered import Lettered, letters_of
 from gradcheck.formula.text.lines import Assignment, mentions, own_name, statements
@@ -24,6 +25,7 @@ from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.numbered import numbered
 from gradcheck.formula.text.parser import Parser
 from gradcheck.formula.text.prose import without_prose
+from gradcheck.formula.text.refusals import refuse
 from gradcheck.formula.text.spelled_out import spelled_out
 from gradcheck.formula.text.tokens import Token, tokens
 from gradcheck.formula.text.unreadable import Unreadable
@@ -89,7 +91,9 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
             r"\bnp\.|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(|\bfor \w+ in\b|\btorch\.", text
         )
     )
-    found_tokens = spelled_out(subscripts_and_sums(tokens(without_prose(without_layout(text), found)), found))
+    written = tokens(without_prose(without_layout(text), found))
+    refuse(written, found)
+    found_tokens = spelled_out(with_nabla(subscripts_and_sums(written, found), found))
     single = one_by_one(held_where(statements(found_tokens, "\\" in text)), found, problem.parameters)
     rows = numbered(settled(single, found), found)
     pieces = [ended(row, found_tokens[-1]) for row in rows]

@@ -4,9 +4,12 @@ dw/dL stands on its head, because w is not computed from L. The derivative of a 
 pairs of their entries. -dL/dw = c is about dL/dw, and so is dL = c dw, an equation between differentials.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 
-from gradcheck.formula.claims import points
+import numpy as np
+
+from gradcheck.formula.claims import points, worth
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.tree import (
     ZERO,
@@ -25,6 +28,7 @@ from gradcheck.formula.language.tree import (
     terms,
     walk,
 )
+from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes
 from gradcheck.formula.text.unreadable import Unreadable
@@ -112,6 +116,8 @@ def solved(problem: Problem, left: Tree, members: tuple[Tree, ...]) -> tuple[Tre
             return solved(problem, inner, tuple(Transpose(own, span=own.span) for own in members))
         case Binary(operator="*" | " ", left=factor, right=inner) if _is_number(problem, factor):
             return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
+        case Binary(operator="*", left=factor, right=inner) if _entry_by_entry(problem, factor, inner):
+            return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
         case Binary(operator="/", left=inner, right=factor) if _is_number(problem, factor):
             return solved(problem, inner, tuple(Binary("*", own, factor, span=own.span) for own in members))
     return left, members
@@ -121,6 +127,18 @@ def _is_number(problem: Problem, factor: Tree) -> bool:
     """Say whether a factor is made of numbers and sizes."""
     of = {part.name for part in walk(factor) if isinstance(part, Name)}
     return of <= set(problem.letters) and all(isinstance(own, Number | Name | Binary) for own in walk(factor))
+
+
+def _entry_by_entry(problem: Problem, factor: Tree, inner: Tree) -> bool:
+    """Say whether a factor and a derivative are numbers, or vectors of the same length: the slope of a logarithm."""
+    own = inner.inner if isinstance(inner, Negative) else inner
+    if not isinstance(own, Derivative) or derivatives(factor):
+        return False
+    at = points(problem)[0]
+    with suppress(Valueless):
+        slopes = at.slope(own)
+        return slopes is not None and slopes.ndim < 2 and np.shape(worth(factor, own, at, False)) == slopes.shape
+    return False
 
 
 def _made_from(problem: Problem, name: str, sources: set[str]) -> bool:

@@ -102,3 +102,79 @@ def test_a_sum_that_leaves_entries_out_is_not_taken_for_the_whole(sign: str) -> 
 def test_a_comprehension_over_anything_but_a_whole_axis_is_refused(over: str) -> None:
     told = check_formula("linear-regression", f"db = sum(2*(yp[i] - y[i]) for i in {over})/N")
     assert told.verdict == "unreadable"
+
+
+OWN_DELTAS = r"\delta^{(2)} = p - y,\ \delta^{(1)} = \delta^{(2)} v\circ(1-\tanh^2 z),\ \nabla_W L = \delta^{(1)}x^T"
+STABLE = "s = np.exp(Z2 - Z2.max(axis=1, keepdims=True))\ndZ2 = (s/s.sum(1, keepdims=True) - T)/N"
+ONE_VECTOR = """title = "one vector through two layers"
+parameters = ["W", "b", "v"]
+data = ["x", "y"]
+loss = "L"
+[forward]
+z = "W @ x + b"
+h = "tanh(z)"
+p = "sigmoid(sum(v*h))"
+L = "-(y*log(p) + (1 - y)*log(1 - p))"
+[shapes]
+x = ["d"]
+W = ["k", "d"]
+b = ["k"]
+v = ["k"]
+[kinds]
+y = "mask"
+"""
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        ("linear-regression", "grad w = (2/N) X^T (Xw + b - y)", ("2/N", "1/N")),
+        ("linear-regression", "grad_w L = (2/N) X^T (Xw + b - y)", ("- y", "+ y")),
+        ("linear-regression", "grad(L, w) = (2/N) X^T (Xw + b - y)", ("X^T ", "")),
+        ("linear-regression", "gradient of L w.r.t. w: 2/N X^T (Xw + b - y)", ("+ b", "- b")),
+        ("linear-regression", "dw = 2/N * X.'*(X*w + b - y)", ("- y", "+ y")),
+        ("linear-regression", "dL = (2/N) (Xw + b - y)^T d(Xw + b - y)", ("2/N", "1/N")),
+        ("linear-regression", r"dL = \frac1N d\left((y - Xw - b)^T(y - Xw - b)\right)", ("frac1N", "frac2N")),
+        ("linear-regression", "r := ŷ − y; ∇_w L = (2/N) Σₙ rₙ xₙ", ("ŷ − y", "y − ŷ")),
+        ("linear-regression", r"\nabla_w L = \frac2N\left(X^TXw + X^T(b - y)\right)", ("X^TX", "X^T")),
+        ("logistic-regression", r"\frac{\partial \ln(1-p)}{\partial z} = -p", ("-p", "-(1-p)")),
+        ("logistic-regression", r"\frac{\partial (p - y)}{\partial z} = p(1-p)", ("(1-p)", "")),
+        ("logistic-regression", r"\sigma'(z) = \frac{e^{-z}}{(1+e^{-z})^2} = \sigma(z)(1-\sigma(z))", ("1-", "1+")),
+        ("softmax-cross-entropy", r"\frac{\partial p_i}{\partial z_j} = p_i[\![i=j]\!] - p_ip_j", ("p_ip_j", "p_i")),
+        ("softmax-cross-entropy", r"\partial p_i/\partial z_j = p_i \delta_i^j - p_i p_j", ("- ", "+ ")),
+        ("softmax-cross-entropy", "dL/dz = exp(z - max(z))/sum(exp(z - max(z))) - t", ("sum(exp", "sum(2*exp")),
+        ("softmax-classifier", STABLE, ("s.sum(1", "s.sum(0")),
+        ("softmax-cross-entropy", "dL/dz = exp(z - logsumexp(z)) - t", ("- t", "+ t")),
+        ("softmax-cross-entropy", "dL/dz = F.softmax(z, dim=-1) - t", ("- t", "+ t")),
+        (ONE_VECTOR, OWN_DELTAS, (r"\tanh^2", r"\tanh")),
+    ],
+)  # fmt: skip
+def test_more_notations_are_read_and_a_slip_in_them_is_seen(problem: str, text: str, slip: tuple[str, str]) -> None:
+    assert check_formula(problem, text).verdict == "correct", str(check_formula(problem, text))
+    assert slip[0] in text
+    assert check_formula(problem, text.replace(*slip)).verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (r"\frac{\partial^2 L}{\partial w \partial w^T} = \frac2N X^T X", "second derivative"),
+        (r"\nabla^2_w L = \frac2N X^T X", "second derivative"),
+        (r"H = \nabla_{w}^2 L = \frac2N X^T X", "second derivative"),
+        ("d2L/db2 = 2", "second derivative"),
+        ("d²L/db² = 2", "second derivative"),
+        (r"\frac{\partial L}{\partial w} \propto X^T(\hat y - y)", "which constant"),
+        (r"\operatorname{vec}(\nabla_w L) = \frac2N (I \otimes X^T)(\hat y - y)", "Kronecker"),
+    ],
+)
+def test_what_is_not_judged_is_refused_by_its_name(text: str, says: str) -> None:
+    told = check_formula("linear-regression", text)
+    assert told.verdict == "unreadable"
+    assert says in told.diagnoses[0].says
+    assert told.diagnoses[0].repair
+
+
+def test_a_variable_that_is_called_like_a_differential_is_none_below_one() -> None:
+    problem = "title='t'\nparameters=['n']\ndata=['a']\nloss='L'\n[forward]\ndn = '(a - n)^2'\nL = 'a*dn'"
+    assert check_formula(problem, "dL/dn = -2*a*(a - n)").verdict == "correct"
+    assert check_formula(problem, "dL/dn = 2*a*(a - n)").verdict == "wrong"

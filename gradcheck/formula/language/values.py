@@ -137,7 +137,7 @@ def _entry(tree: Entry, at: Point) -> Array:
     """Return the entries that running letters stand for."""
     free = [letter for letter in tree.letters if letter not in at.running]
     if free:
-        raise Valueless(f"the letter {free[0]!r} runs over nothing", tree)
+        raise Valueless(f"the letter {free[0]!r} runs over nothing: there is no sum over it", tree)
     if tree.array == KRONECKER:
         return np.asarray(float(at.running[tree.letters[0]] == at.running[tree.letters[1]]))
     array = value(tree.array, at)
@@ -224,7 +224,7 @@ def _called(tree: Call, at: Point) -> Array:
     arguments = [value(argument, at) for argument in tree.arguments]
     x = arguments[0]
     match tree.function:
-        case "sum" | "mean":
+        case "sum" | "mean" | "max":
             return _along_axis(tree, x)
         case "softmax" | "log_softmax":
             shifted = x - x.max(axis=-1, keepdims=True) if np.ndim(x) else np.zeros_like(x)
@@ -268,8 +268,7 @@ def slope(tree: Call, x: Array, at: Point) -> Array:
 def _along_axis(tree: Call, x: Array) -> Array:
     if tree.axis is not None and not -np.ndim(x) <= tree.axis < np.ndim(x):
         raise Valueless(f"there is no axis {tree.axis} in shape {np.shape(x)}", tree)
-    along = np.sum if tree.function == "sum" else np.mean
-    return np.asarray(along(x, axis=tree.axis, keepdims=tree.keepdims))
+    return np.asarray(getattr(np, tree.function)(x, axis=tree.axis, keepdims=tree.keepdims))
 
 
 def _spread(tree: Call, x: Array, over: Array) -> Array:

@@ -16,8 +16,10 @@ RESIDUALS = ("error", "Error", "err", "Err")
 INDICES = "abcdhijklmnpqrstuv"
 """Letters that may run."""
 OPENING, CLOSING = ("(", "{", "["), (")", "}", "]")
-_NAME = re.compile(r"word(?: _ (?:word|number|\{(?: (?:word|number|_))+ \}))*")
-"""The kinds of tokens that a word with subscripts is made of."""
+_NAME = re.compile(
+    r"word(?: \^ (?:\{ )?[(\[] number [)\]](?: \})?|(?: _ (?:word|number|\{(?: (?:word|number|_))+ \}))*)"
+)
+"""The kinds of tokens that a word with subscripts, or with the number of a layer, is made of."""
 
 
 def closing(row: list[Token], opening: int) -> int:
@@ -137,7 +139,7 @@ def _beginnings(row: list[Token]) -> Iterator[str]:
         kinds = f"{kinds} {token.kind}".lstrip()
         if _NAME.fullmatch(kinds):
             yield _joined(row[: place + 1])
-        elif token.kind not in ("_", "{", "word", "number"):
+        elif token.kind not in ("_", "^", "{", "(", "[", ")", "]", "word", "number"):
             return
 
 

@@ -18,14 +18,19 @@ COMPARISONS = (">", "<", ">=", "<=")
 def built(function: str, arguments: list[Tree], primes: int, axis: int | None, keepdims: bool, span: Span) -> Tree:
     """Return a call, or what the function is another way to write. Raises Unreadable if it takes other arguments."""
     wanted = TAKING.get(function, 2 if function in TAKING_TWO else 1)
-    step = function == "heaviside" and len(arguments) == 1  # its value at zero may be left out
-    if len(arguments) != wanted and not step:
+    alone = function in ("heaviside", "maximum") and len(arguments) == 1  # a step at zero, the largest entry
+    if len(arguments) != wanted and not alone:
         raise Unreadable(f"{function} takes {wanted} argument{'s' * (wanted > 1)}, not {len(arguments)}", span)
     if function in TAKING_TWO:
         return Binary(TAKING_TWO[function], arguments[0], arguments[1], span=span)
     match function:
         case "rowsum":
             return Call("sum", tuple(arguments), axis=-1, keepdims=True, span=span)
+        case "maximum" if alone:
+            return Call("max", tuple(arguments), axis=axis, keepdims=keepdims, span=span)
+        case "logsumexp":
+            powers = Call("exp", tuple(arguments))
+            return Call("log", (Call("sum", (powers,), axis=axis, keepdims=keepdims),), span=span)
         case "len":
             return Call("size", tuple(arguments), axis=0, span=span)
         case "transpose":

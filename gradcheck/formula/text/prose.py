@@ -43,7 +43,7 @@ _MARKDOWN = re.compile(
 _RESPECT = "with respect to"
 _SAID = re.compile(
     r"\b(?:gradient|derivative) of (?:the )?\$?(\w+)\$?(?: function)? "
-    r"with respect to \$?\\?([A-Za-z]\w*|\w+_\{\w+\})\$? (?:is|equals)\b"
+    r"(?:with respect to|w\.r\.t\.|wrt) \$?\\?([A-Za-z]\w*|\w+_\{\w+\})\$?(?: (?:is|equals)\b| ?[:=])"
 )
 """A left side in words."""
 _SUM = re.compile(r"\bsum over (?:all )?\$?([a-z])\$? of\b")

@@ -20,12 +20,12 @@ from gradcheck.formula.language.tree import (
     Tree,
 )
 from gradcheck.formula.language.values import LARGEST_POWER
+from gradcheck.formula.text.calls import Mark
 from gradcheck.formula.text.cursor import span_of
 from gradcheck.formula.text.differentials import Differentials
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
-from gradcheck.formula.text.words import Mark
 
 
 @dataclass
@@ -96,6 +96,9 @@ class Suffixes(Differentials):
         """Read the T of a transpose, in braces or not."""
         opened = 1 if self.next.kind == "{" else 0
         token = self.after(opened)
+        if token.text[:1] == "T" and not opened and self.free("T") and self.names.find_quietly(token.text) is None:
+            self.cut_after_letter(self.place)
+            token = self.next
         if token.kind == "transpose" or (token.kind == "word" and token.text == "T" and self.free("T")):
             if opened and self.after(2).kind != "}":
                 return None
@@ -138,7 +141,7 @@ class Suffixes(Differentials):
                 length_of = self.whole_number()
                 self.expect("]", "']'")
                 return Call("size", (tree,), axis=length_of, span=span)
-            case "sum" | "mean":
+            case "sum" | "mean" | "max":
                 found, axis, keepdims = self.method_axis()
                 return Call(token.text, (tree,), 0, axis if found is None else found, keepdims, span=span)
             case "size" if self.next.kind == "(":

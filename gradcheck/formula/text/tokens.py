@@ -55,7 +55,7 @@ _SIGNS = {
     "neq": "≠", "ne": "≠", "|": "‖", "lVert": "‖", "rVert": "‖", "Vert": "‖", "over": "over", "prod": "prod",
     "implies": "line", "Rightarrow": "line", "Longrightarrow": "line", "therefore": "line", "iff": "line",
     "Leftrightarrow": "line", "Longleftrightarrow": "line", "langle": "⟨", "rangle": "⟩", "lang": "⟨", "rang": "⟩",
-    "approx": "=", "simeq": "=", "triangleq": "=", "coloneqq": "=",
+    "approx": "=", "simeq": "=", "triangleq": "=", "coloneqq": "=", "propto": "∝",
     "pdv": "frac of d", "dv": "frac of d", "odv": "frac of d",
 }  # fmt: skip
 
@@ -70,7 +70,7 @@ _PATTERN = re.compile(
   | (?P<raised>[RAISED]+)
   | (?P<lowered>[LOWERED]+)
   | (?P<word>(?:(?![RAISEDLOWEREDᵀ])[^\W\d_]\u0302?\u0304?)(?:(?![RAISEDLOWEREDᵀ])[^\W_]\u0302?)*)
-  | (?P<sign>\*\*|:=|==|>=|<=|!=|\|\||[-+*/]=(?!=)|\.[*/^]|𝟙|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑∏√:&≠≥≤‖⟨⟩])
+  | (?P<sign>\*\*|:=|==|>=|<=|!=|\|\||[-+*/]=(?!=)|\.[*/^']|[∝⊗]|𝟙|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑∏√:&≠≥≤‖⟨⟩])
     """.replace("RAISED", _RAISED).replace("LOWERED", _LOWERED),
     re.VERBOSE,
 )
@@ -152,6 +152,7 @@ def _sign(text: str) -> tuple[str, str]:
         ".*": "⊙",
         "./": "/",
         ".^": "^",
+        ".'": "transpose",
         "𝟙": "ones",
         "+=": "update",
         "-=": "update",

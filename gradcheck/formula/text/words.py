@@ -9,20 +9,20 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from gradcheck.formula.language.functions import ALONG_AXES
-from gradcheck.formula.language.tree import KRONECKER, Binary, Entry, Name, Number, Tree
+from gradcheck.formula.language.tree import KRONECKER, Binary, Entry, Name, Tree
+from gradcheck.formula.text.calls import Calls, Mark
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import FreeLetter, together
 from gradcheck.formula.text.lettered import Lettered
 from gradcheck.formula.text.lines import INDICES
 from gradcheck.formula.text.names import plain
-from gradcheck.formula.text.numpy_calls import built
-from gradcheck.formula.text.shorthands import Shorthands
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
 RATES = ("eta", "alpha", "lr", "learningrate")
 """What people call the learning rate."""
+MODULES = ("np", "numpy", "jnp", "torch", "math", "linalg", "F", "nn", "functional", "scipy", "special")
+"""Where the functions of Python are from."""
 LONGEST_WORD = 24
 """How many letters a word may have."""
 MOST_MARKS = 5
@@ -31,22 +31,8 @@ IN_MARKS = ("word", "number", "(", ")", "[", "]", "+", "-", ",", "_", "{", "}")
 """What a subscript may consist of."""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A name with one more of the marks that follow it."""
-
-    text: str
-    """The marks so far, as they are spelled."""
-    place: int
-    """The token after them."""
-    letters: tuple[str, ...] = ()
-    """The running letters of the last mark, if it is nothing else."""
-    ran: bool = False
-    """Whether a running letter was replaced by its number in one of the marks."""
-
-
 @dataclass
-class Words(Shorthands):
+class Words(Calls):
     """Reads words."""
 
     @abstractmethod
@@ -59,8 +45,8 @@ class Words(Shorthands):
 
     def word(self) -> Tree:
         """Read a word: a function with its arguments, a name, or several names written together."""
-        if self.next.text in ("np", "numpy", "jnp", "torch", "math") and self.after().kind == ".":
-            self.place += 4 if self.after(2).text == "linalg" else 2
+        while self.next.text in MODULES and self.after().kind == "." and self.next.text not in self.names.table:
+            self.place += 2
             if self.next.kind != "word":
                 self.fail("a function", "np.exp(z)")
         token = self.next
@@ -142,7 +128,11 @@ class Words(Shorthands):
                 self.place = mark.place
                 self.ran = self.ran or mark.ran
                 if self.next.kind == "_":
-                    self.fail("a subscript that is a number of this problem, or a running letter")
+                    array = isinstance(tree, Name) and tree.name in self.names.arrays
+                    if array and self.cut_after_letter(self.place + 1):
+                        self.place = start - 1
+                        return self.resolved(token, split)
+                    self.fail("a subscript that is a number of this problem, or a running letter", "p_i, not p_1")
                 return replace(tree, span=(token.span[0], self.tokens[mark.place - 1].span[1]))
         for mark in marks:
             if mark.letters and self.names.family(base):
@@ -153,14 +143,27 @@ class Words(Shorthands):
             return tree
         return self.unknown(token, base + (marks[1].text if len(marks) > 1 else ""))
 
+    def cut_after_letter(self, place: int) -> bool:
+        """Cut a word behind its first letter, as LaTeX does where ``t_iU`` is t_i U; say whether there was any."""
+        word = self.at(place)
+        if word.kind != "word" or len(word.text) < 2 or word.text[0] not in (*INDICES, "T"):
+            return False
+        middle = word.span[0] + 1
+        first, rest = (word.span[0], middle), (middle, word.span[1])
+        self.tokens[place : place + 1] = [Token("word", word.text[0], first), Token("word", word.text[1:], rest)]
+        return True
+
     def named(self, spelling: str, mark: Mark) -> Tree | None:
         """Return what a spelling stands for; entries of an array, if its mark runs along the axes."""
         own = self.local.get(spelling[: len(spelling) - len(mark.letters)])
         if isinstance(own, Lettered) and len(own.letters) == len(mark.letters):
             return own.at(mark.letters)
+        if own and not isinstance(own, Lettered) and mark.letters and spelling not in self.local:
+            return Entry(own, mark.letters)
         if spelling in self.local and not isinstance(self.local[spelling], Lettered):
             return self.local[spelling]
-        if len(mark.letters) == 2 and spelling == "delta" + "".join(mark.letters):
+        pair = "".join(mark.letters)
+        if len(pair) == 2 and spelling in (f"delta{pair}", f"delta{pair[::-1]}"):
             return Entry(KRONECKER, mark.letters)
         if not mark.letters:
             return self.names.find(spelling)
@@ -222,76 +225,3 @@ class Words(Shorthands):
         if spelling in RATES:
             hint = f"no learning rate: what is judged is the derivative alone, d{self.names.loss}/d... = ..."
         raise Unreadable(f"{spelling!r} is no name of this problem, which has {known}", token.span, hint)
-
-    def call(self, token: Token) -> Tree | None:
-        """Read a function with its arguments; None, having read nothing, if the word is none here."""
-        begin = self.place
-        if self.names.find_quietly(token.text) and self.after().kind not in ("(", "'"):
-            return None
-        for mark in reversed(self.marks(begin + 1)):
-            opened = self.at(mark.place).kind
-            called = self.names.function(token.text + mark.text) if not mark.letters else None
-            if mark.text.strip("'") == "" and isinstance(self.names.find_quietly(token.text + mark.text), Name):
-                continue
-            if not called and self.strict and opened == "(":
-                called = (token.text, 0)
-            if called and (
-                opened in ("(", "{", "^", "sum", "frac", "‖")
-                or token.span[1] < self.at(mark.place).span[0]
-                or opened == "word"
-            ):
-                self.place = mark.place
-                return self.applied(token, *called)
-        self.place = begin
-        return None
-
-    def applied(self, token: Token, function: str, primes: int) -> Tree:
-        """Read the arguments of a function, and an exponent before them if there is one."""
-        exponent = None
-        if self.take("^"):
-            exponent = self.braced_number()
-        arguments, axis, keepdims = self.arguments(reduces=function in ALONG_AXES)
-        span = (token.span[0], self.tokens[self.place - 1].span[1])
-        tree = built(function, arguments, primes, axis, keepdims, span)
-        return Binary("^", tree, exponent, span=span) if exponent else tree
-
-    def braced_number(self) -> Tree:
-        """Read an exponent between a function and its argument, as in tanh^2(z)."""
-        braced = self.take("{")
-        exponent = self.number(self.expect("number", "a number"))
-        if braced:
-            self.expect("}", "'}'")
-        return exponent
-
-    def arguments(self, reduces: bool = False) -> tuple[list[Tree], int | None, bool]:
-        """Read the arguments of a function, in brackets or, as in ``log p``, without."""
-        closing = {"(": ")", "{": "}"}.get(self.next.kind)
-        if closing is None:
-            return [self.power()], None, False
-        self.deeper()
-        self.place += 1
-        found: list[Tree] = []
-        axis, keepdims = None, False
-        while not self.take(closing):
-            keyword = self.next.text if self.next.kind == "word" and self.after().kind == "=" else ""
-            if keyword:
-                self.place += 2
-            if keyword in ("axis", "dim"):
-                axis = self.whole_number()
-            elif keyword in ("keepdims", "keepdim"):
-                keepdims = self.expect("word", "True or False").text == "True"
-            elif keyword:
-                self.fail("axis= or keepdims=")
-            else:
-                found.append(self.sum())
-            if not self.take(",") and self.next.kind != closing:
-                self.fail(f"an operation, ',' or {closing!r}")
-        self.depth -= 1
-        if reduces and len(found) == 2 and axis is None and isinstance(found[1], Number):
-            axis = int(found.pop().value)  # type: ignore[attr-defined]
-        return found, axis, keepdims
-
-    def whole_number(self) -> int:
-        """Read a whole number with its sign."""
-        sign = -1 if self.take("-") else 1
-        return sign * int(self.expect("number", "a whole number").text)

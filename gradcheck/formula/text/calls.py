@@ -1,0 +1,109 @@
+"""Functions with their arguments: sigma(z), tanh^2(z), log p, np.sum(dZ, axis=0, keepdims=True)."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+from gradcheck.formula.language.functions import ALONG_AXES
+from gradcheck.formula.language.tree import Binary, Name, Number, Tree
+from gradcheck.formula.text.numpy_calls import built
+from gradcheck.formula.text.shorthands import Shorthands
+from gradcheck.formula.text.tokens import Token
+from gradcheck.formula.text.unreadable import Unreadable
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A name with one more of the marks that follow it."""
+
+    text: str
+    """The marks so far, as they are spelled."""
+    place: int
+    """The token after them."""
+    letters: tuple[str, ...] = ()
+    """The running letters of the last mark, if it is nothing else."""
+    ran: bool = False
+    """Whether a running letter was replaced by its number in one of the marks."""
+
+
+@dataclass
+class Calls(Shorthands):
+    """Reads functions."""
+
+    @abstractmethod
+    def marks(self, start: int) -> list[Mark]:
+        """Return the forms of the name that begins before a place: bare, with one mark, with two, ..."""
+
+    def call(self, token: Token) -> Tree | None:
+        """Read a function with its arguments; None, having read nothing, if the word is none here."""
+        begin = self.place
+        if self.names.find_quietly(token.text) and self.after().kind not in ("(", "'"):
+            return None
+        for mark in reversed(self.marks(begin + 1)):
+            opened = self.at(mark.place).kind
+            called = self.names.function(token.text + mark.text) if not mark.letters else None
+            if mark.text.strip("'") == "" and isinstance(self.names.find_quietly(token.text + mark.text), Name):
+                continue
+            if not called and self.strict and opened == "(":
+                called = (token.text, 0)
+            if called and (
+                opened in ("(", "{", "^", "sum", "frac", "‖")
+                or token.span[1] < self.at(mark.place).span[0]
+                or opened == "word"
+            ):
+                self.place = mark.place
+                return self.applied(token, *called)
+        self.place = begin
+        return None
+
+    def applied(self, token: Token, function: str, primes: int) -> Tree:
+        """Read the arguments of a function, and an exponent before them if there is one."""
+        exponent = None
+        if self.take("^"):
+            exponent = self.braced_number()
+        arguments, axis, keepdims = self.arguments(reduces=function in ALONG_AXES)
+        span = (token.span[0], self.tokens[self.place - 1].span[1])
+        if self.strict and function == "maximum" and len(arguments) == 1:
+            raise Unreadable("the largest entry is no part of a forward pass; maximum takes two arguments", span)
+        tree = built(function, arguments, primes, axis, keepdims, span)
+        return Binary("^", tree, exponent, span=span) if exponent else tree
+
+    def braced_number(self) -> Tree:
+        """Read an exponent between a function and its argument, as in tanh^2(z)."""
+        braced = self.take("{")
+        exponent = self.number(self.expect("number", "a number"))
+        if braced:
+            self.expect("}", "'}'")
+        return exponent
+
+    def arguments(self, reduces: bool = False) -> tuple[list[Tree], int | None, bool]:
+        """Read the arguments of a function, in brackets or, as in ``log p``, without."""
+        closing = {"(": ")", "{": "}"}.get(self.next.kind)
+        if closing is None:
+            return [self.power()], None, False
+        self.deeper()
+        self.place += 1
+        found: list[Tree] = []
+        axis, keepdims = None, False
+        while not self.take(closing):
+            keyword = self.next.text if self.next.kind == "word" and self.after().kind == "=" else ""
+            if keyword:
+                self.place += 2
+            if keyword in ("axis", "dim"):
+                axis = self.whole_number()
+            elif keyword in ("keepdims", "keepdim"):
+                keepdims = self.expect("word", "True or False").text == "True"
+            elif keyword:
+                self.fail("axis= or keepdims=")
+            else:
+                found.append(self.sum())
+            if not self.take(",") and self.next.kind != closing:
+                self.fail(f"an operation, ',' or {closing!r}")
+        self.depth -= 1
+        if reduces and len(found) == 2 and axis is None and isinstance(found[1], Number):
+            axis = int(found.pop().value)  # type: ignore[attr-defined]
+        return found, axis, keepdims
+
+    def whole_number(self) -> int:
+        """Read a whole number with its sign."""
+        sign = -1 if self.take("-") else 1
+        return sign * int(self.expect("number", "a whole number").text)

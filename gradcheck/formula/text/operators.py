@@ -1,0 +1,140 @@
+r"""Derivatives whose variable stands in a mark or behind a stroke: ∂_w L, ∇_W L, L_w, f'(x), d/dw L."""
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+
+from gradcheck.formula.language.tree import Derivative, Name, Tree
+from gradcheck.formula.text.cursor import span_of
+from gradcheck.formula.text.unreadable import Unreadable
+from gradcheck.formula.text.words import Words
+
+
+@dataclass
+class Operators(Words):
+    """Reads operators."""
+
+    @abstractmethod
+    def derivative(self, of: Tree, by: Tree) -> Tree:
+        """Return dA/dB."""
+
+    @abstractmethod
+    def differential_name(self, below: bool = False) -> Tree | None:
+        """Read dx; return the x, or None, having read nothing, if there is no such thing."""
+
+    @abstractmethod
+    def operand(self) -> Tree:
+        """Read what is differentiated."""
+
+    @abstractmethod
+    def variable(self, expected: str) -> Tree:
+        """Read a name, and nothing else."""
+
+    def subscript_form(self) -> Tree:
+        r"""Read ``\partial_w L``."""
+        start = self.next.span[0]
+        self.place += 2
+        braced = bool(self.take("{"))
+        by = self.variable("a variable")
+        if braced:
+            self.expect("}", "'}'")
+        of = self.variable("the variable that is differentiated")
+        return replace(self.derivative(of, by), span=(start, span_of(of)[1]))
+
+    def lowered(self) -> Tree | None:
+        """Read ``L_w``, ``D_w L`` or ``D_w =``; None, having read nothing, if the word is no such thing."""
+        begin, token = self.place, self.next
+        if token.kind != "word" or self.after().kind != "_" or not self.names.loss:
+            return None
+        whole = self.names.find_quietly(token.text)
+        about_loss = isinstance(whole, Name) and whole.name == self.names.loss
+        own = self.names.find_quietly(token.text + self.marks(begin + 1)[-1].text)
+        if not (about_loss or token.text == "D") or isinstance(own, Name):
+            return None
+        self.place += 2
+        braced = bool(self.take("{"))
+        try:
+            by = self.variable("a variable")
+            if (braced and not self.take("}")) or not isinstance(by, Name):
+                raise Unreadable("no variable", token.span)
+            alone = about_loss or self.next.kind in ("=", "end")
+            of = Name(self.names.loss) if alone else self.variable("the variable that is differentiated")
+        except Unreadable:
+            self.place = begin
+            return None
+        return replace(self.derivative(of, by), span=(token.span[0], self.tokens[self.place - 1].span[1]))
+
+    def primed(self) -> Tree | None:
+        """Read ``f'(x)``, the loss with a prime, or ``f'`` if there is one parameter; None if it is no such thing."""
+        token = self.next
+        by: Tree = Name(self.names.sole)
+        if token.text != self.names.loss or self.after().kind != "'" or self.names.find_quietly(f"{token.text}'"):
+            return None
+        begin, self.place = self.place, self.place + 2
+        if self.take("("):
+            by = self.variable("the variable that it is by")
+            self.expect(")", "')'")
+        if not isinstance(by, Name) or not by.name:
+            self.place = begin
+            return None
+        return Derivative(self.names.loss, by.name, span=(token.span[0], self.tokens[self.place - 1].span[1]))
+
+    def operator_form(self) -> Tree | None:
+        """Read ``d/dw L``; None, having read nothing, if it is no such thing."""
+        begin = self.place
+        self.place += 2
+        opened = self.take("(")
+        by = self.differential_name()
+        if by is None or (opened and not self.take(")")):
+            self.place = begin
+            return None
+        wrapped = self.take("(")
+        of = self.variable("the variable that is differentiated")
+        if wrapped:
+            self.expect(")", "')'")
+        span = (self.tokens[begin].span[0], self.tokens[self.place - 1].span[1])
+        return replace(self.derivative(of, by), span=span)
+
+    def nabla(self) -> Tree:
+        r"""Read ``\nabla_{W} L``, or ``\nabla_W``."""
+        start = self.next.span[0]
+        self.place += 1
+        if not self.take("_"):
+            return self.whole_gradient(start)
+        braced = bool(self.take("{"))
+        by = self.variable("a variable")
+        if braced:
+            self.expect("}", "'}'")
+        begin, of = self.place, Name(self.names.loss)
+        if self.next.kind == "word":
+            found = self.word()
+            if isinstance(found, Name) and found.name == self.names.loss:
+                of = found
+                self.skip_arguments(found)
+            else:
+                self.place = begin
+        elif self.next.kind in ("frac", "‖", "(", "["):
+            of = self.names.meant(self.operand()) or of
+            self.place = self.place if of.span else begin
+        return replace(self.derivative(of, by), span=(start, self.tokens[self.place - 1].span[1]))
+
+    def whole_gradient(self, start: int) -> Tree:
+        r"""Read ``\nabla L``, by the only parameter that there is."""
+        of, begin = self.variable("the variable that is differentiated"), self.place
+        self.skip_arguments(of)
+        said = [self.names.find_quietly(own.text) for own in self.tokens[begin : self.place] if own.kind == "word"]
+        named = [own.name for own in said if isinstance(own, Name) and own.name in self.names.inputs]
+        if len(named) != 1 and not self.names.sole:
+            self.place = begin - 1
+            self.fail("the variable that it is by, after '_'", r"\nabla_{W} L")
+        by = Name(named[0] if len(named) == 1 else self.names.sole, span=span_of(of))
+        return replace(self.derivative(of, by), span=(start, self.tokens[self.place - 1].span[1]))
+
+    def skip_arguments(self, tree: Tree) -> None:
+        """Skip what a loss is said to depend on: the ``(w, b)`` of ``J(w, b)``."""
+        if not isinstance(tree, Name) or tree.name != self.names.loss or self.next.kind != "(":
+            return
+        end = self.place + 1
+        while self.at(end).kind in ("word", "number", ",", "_", "^", "{", "}", "'", "line"):
+            end += 1
+        if self.at(end).kind == ")":
+            self.place = end + 1

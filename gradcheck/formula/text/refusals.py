@@ -1,0 +1,43 @@
+"""What is often written and not judged is refused by its name, before anything else is read.
+
+A second derivative is no gradient, and what is proportional to a derivative leaves open by which constant.
+"""
+
+import re
+
+from gradcheck.formula.text.names import Names
+from gradcheck.formula.text.tokens import Token
+from gradcheck.formula.text.unreadable import Unreadable
+
+_SECOND = re.compile(r"d2[A-Za-z]\w*")
+"""The numerator of ``d2L/dw2``."""
+
+
+def refuse(row: list[Token], names: Names) -> None:
+    """Raise Unreadable, saying what to write instead, for what is not judged."""
+    for place, token in enumerate(row):
+        following = row[place + 1 : place + 7]
+        instead = f"d{names.loss}/dx = ..."
+        if token.kind == "∝":
+            says = "this leaves open which constant stands before it; what is judged is the derivative itself"
+            raise Unreadable(says, token.span, "=, and the constant")
+        called = token.text in ("vec", "kron") and [own.kind for own in following[:1]] == ["("]
+        if token.text in (r"\otimes", "otimes", "⊗") or (called and token.text not in names.table):
+            says = "vec and the Kronecker product are not read; what is judged is the derivative in its own shape"
+            raise Unreadable(says, token.span, f"d{names.loss}/dW = ..., an equation of matrices")
+        if _twice(token, following, names):
+            says = "this is a second derivative; what is judged is a first one"
+            raise Unreadable(says, (token.span[0], following[-1].span[1] if following else token.span[1]), instead)
+
+
+def _twice(token: Token, following: list[Token], names: Names) -> bool:
+    """Say whether a token begins a second derivative: d²L, ∂^2 L, d2L/, ∇², ∇_w^2."""
+    kinds = [own.kind for own in following]
+    if _SECOND.fullmatch(token.text) and kinds[:1] == ["/"]:
+        return names.find_quietly(token.text) is None
+    if token.kind == "nabla" and kinds[:1] == ["_"]:
+        skipped = kinds.index("}") + 1 if kinds[1:2] == ["{"] and "}" in kinds else 2
+        following, kinds = following[skipped:], kinds[skipped:]
+    differentiates = token.kind in ("d", "nabla") or (token.text == "d" and "d" not in names.table)
+    power = following[2:3] if kinds[1:2] == ["{"] else following[1:2]
+    return differentiates and kinds[:1] == ["^"] and power != [] and power[0].text in ("2", "3")
