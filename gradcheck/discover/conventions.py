@@ -84,6 +84,8 @@ BESIDE = FACTOR | {"Q", "W", "H", "X", "Theta"}
 """and what the other is: ``d_out @ V.T`` is no such product, but a way back through one."""
 FACTORED = ((r"R|M|Y|A|E|ratings?|data|matrix", "real:NM"), (r"masks?|observed|W|I|weights", "mask:NM"))
 """What the matrix is called that is taken apart, and what says which of its entries are known."""
+OPTIONAL = re.compile(r"b|bias(es)?|weights?|gamma|beta")
+"""What may be left out, and has a gradient where it is not."""
 INDEX = "labels:N labels:+1 labels:NT+2"
 """The forms of an argument at which something is looked up."""
 ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
@@ -112,7 +114,7 @@ def _settled(argument: Argument) -> list[Form]:
         return [Form("number"), *default]
     if argument.choices:
         return [Form("choice", value=argument.choices)]
-    if argument.default is None and names.is_target(argument.name):
+    if argument.default is None and (names.is_target(argument.name) or OPTIONAL.fullmatch(argument.name)):
         return []
     return [replace(form, cost=0) for form in default]
 
@@ -144,7 +146,9 @@ def _array(argument: Argument) -> list[Form]:
     """Return what an argument may be by what is said of it, by the arrays around it, and by its name."""
     said = _said(argument)
     around = [Form("real", shape, 1) for shape in argument.shapes] if not said else []
-    return [*said, *around, *(replace(form, cost=form.cost + 10 * bool(said)) for form in _by_name(argument))]
+    without = [Form("value", cost=9)] if argument.default is None else []
+    named = [replace(form, cost=form.cost + 10 * bool(said)) for form in _by_name(argument)]
+    return [*said, *around, *named, *without]
 
 
 def _said(argument: Argument) -> list[Form]:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from gradcheck.discover.forms import Form
@@ -25,6 +26,8 @@ LETTERS = {
     "dim": "D", "input_dim": "D",
 }  # fmt: skip
 """The letters of axes that have other names in docstrings."""
+SAMPLES = LETTERS | {"m": "N", "n": "D"}
+"""Where data are (m, n), m is how many samples there are."""
 _NAMED = re.compile(r"\d?[A-Z]{1,2}\d?|(n|num|d|dim)_\w+|\w+_(in|out|prev|size|dim|features|units|classes)")
 """Letters and names of axes that need no other."""
 _AXIS = r"(?:\d?[A-Za-z]\w*(?:\s*\+\s*1)?(?: [a-z]+)*|\d+|\.\.\.)"
@@ -34,17 +37,18 @@ _SHAPE = re.compile(rf"[(\[]\s*((?:1\s*,\s*)*{_AXIS}(?:\s*[,x×*]\s*{_AXIS}?)*)\
 def described(argument: Argument) -> list[Form]:
     """Return the shape that a docstring gives an argument: ``X: (N, D) data``, ``w: array of shape (D, M)``."""
     text = told(argument)
-    read = [_axes(found[1]) for found in _SHAPE.finditer(text)] if "any shape" not in text else []
+    rows = SAMPLES if re.search(r"\(\s*m\s*,\s*n\s*\)", argument.docstring) else LETTERS
+    read = [_axes(found[1], rows) for found in _SHAPE.finditer(text)] if "any shape" not in text else []
     scalar = [Form("real")] if re.search(r"\bscalar\b|real number", text, re.IGNORECASE) else []
     return [Form("real", axes) for axes in read if axes][:1] or scalar
 
 
-def _axes(text: str) -> tuple[int | str, ...]:
+def _axes(text: str, letters: Mapping[str, str]) -> tuple[int | str, ...]:
     """Read the axes between brackets, ``N, d_1, ..., d_k``; nothing if these are words of another kind."""
     parts = [part for part in re.split(r"\s*[,×*]\s*|\s+x\s*|(?<=\d)x(?=\d)", text) if part not in ("", "...")]
     axes = [re.sub(r"\s*\+\s*1$", "", part) for part in parts]
     known = all(part in LETTERS or part.isdigit() or _NAMED.fullmatch(part) for part in axes)
-    return tuple(int(part) if part.isdigit() else LETTERS.get(part, part) for part in axes) if known else ()
+    return tuple(int(part) if part.isdigit() else letters.get(part, part) for part in axes) if known else ()
 
 
 def numbered(argument: Argument) -> list[Form]:

@@ -155,10 +155,13 @@ def _method(name: str) -> Callable[..., Any]:
 
 
 def _twice(own: Callable[..., Any]) -> Callable[..., Any]:
-    """Use an operation and its inputs more than once: what is assigned and not added to shows there."""
+    """Use an operation and its inputs more than once: what is assigned and not added to shows there.
+
+    Two that go on to x and to 1 would leave it open whether what arrives from above is multiplied or divided by.
+    """
     if len(inspect.signature(own).parameters) == 1:
-        return lambda x: own(x) * x + own(x)
-    return lambda left, right: own(left, right) * left + own(left, right)
+        return lambda x: own(x) * x + own(x) + own(x)
+    return lambda left, right: own(left, right) * left + own(left, right) + own(left, right)
 
 
 def _expression(module: ModuleType, engine: type, name: str, own: Callable[..., Any], shapes: str = "") -> Expression:

@@ -16,8 +16,8 @@ from gradcheck.discover import names
 from gradcheck.discover.docstrings import told
 from gradcheck.discover.names import Role
 from gradcheck.discover.readings import against, alike, by_argument, cotangent_like, is_real
-from gradcheck.discover.source import calls_with_value_of, line_of, returned_names, text_with_calls
-from gradcheck.discover.subject import Argument, Subject, Trial, arguments_of, call, settled, takes
+from gradcheck.discover.source import arrays_used, calls_with_value_of, line_of, returned_names, text_with_calls
+from gradcheck.discover.subject import Argument, Subject, Trial, arguments_of, call, settled, shapes_beside, takes
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result
 
@@ -149,7 +149,9 @@ class Couple(Subject):
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value: what the function returns, less its cache."""
         with settled(self.module):
-            return self._parted(call(self.f, args), args)[0]
+            value = self._parted(call(self.f, args), args)[0]
+        alone = Role.COTANGENT not in self.roles and isinstance(value, np.ndarray) and value.size == 1
+        return value.reshape(()) if alone else value  # e.T @ e is one number, whatever its shape
 
     def backward(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return the gradients; a gradient that takes no cotangent is multiplied with it."""
@@ -206,11 +208,11 @@ def couple(module: ModuleType, name: str, gradient: str) -> Couple:
 def arguments_beside(module: ModuleType, f: Callable[..., Any], g: Callable[..., Any]) -> list[Argument]:
     """Return the arguments of a function with what its gradient, and what both call, say about them."""
     text = text_with_calls(module, f, g)
-    about = {own.name: own.docstring for own in arguments_of(g)}
-    return [
-        replace(own, source=text, docstring=own.docstring if told(own) else about.get(own.name, own.docstring))
-        for own in arguments_of(f)
-    ]
+    about, wants = {own.name: own.docstring for own in arguments_of(g)}, arguments_of(f)
+    free = [own for own in wants if own.default is inspect.Parameter.empty]
+    around = shapes_beside(arrays_used(module, f, g)) if len(free) == 1 else ()
+    docstrings = {own.name: own.docstring if told(own) else about.get(own.name, own.docstring) for own in wants}
+    return [replace(own, source=text, docstring=docstrings[own.name], shapes=around) for own in wants]
 
 
 def _averages(module: ModuleType, g: Callable[..., Any]) -> bool:

@@ -11,11 +11,18 @@ from enum import StrEnum
 MARKERS = {
     "grad", "grads", "gradient", "gradients", "backward", "backwards", "bwd", "backprop", "bprop", "vjp", "pullback",
     "prime", "deriv", "derivative", "derivatives", "nabla", "jacobian", "jac", "der", "fprime", "hess", "hessian", "d",
+    "gradiente", "gradientes", "derivada", "ableitung", "derivee", "derivata",
 }  # fmt: skip
 """The words that make a function a gradient."""
-FORWARD = {"forward", "fwd", "fprop", "feedforward"}
-BACKWARD = {"backward", "backwards", "bwd", "backprop", "bprop", "backpropagate", "backpropagation", "vjp", "pullback"}
-WEAK = FORWARD | {"loss", "cost", "fn", "func", "function", "fun", "objective", "value", "compute", "calc", "get", "f"}
+FORWARD = {"forward", "fwd", "fprop", "feedforward", "adelante", "vorwaerts", "vorwärts", "avant", "avanti"}
+BACKWARD = {
+    "backward", "backwards", "bwd", "backprop", "bprop", "backpropagate", "backpropagation", "vjp", "pullback",
+    "atras", "retropropagacion", "rueckwaerts", "rückwärts", "arriere", "indietro",
+}  # fmt: skip
+WEAK = FORWARD | {
+    "loss", "cost", "fn", "func", "function", "fun", "objective", "value", "compute", "calc", "get", "f",
+    "costo", "coste", "perdida", "verlust", "kosten", "cout", "perte", "perdita",
+}  # fmt: skip
 """Words that a function may have and its gradient lack."""
 VARIANTS = {
     "alt",
@@ -118,10 +125,10 @@ def _functions_of(gradient: str, others: list[str]) -> list[str]:
         return [gradient[1:]]
     if first := [other for other in others if gradient in (f"{other}2", *_second(other))]:
         return first
-    if not MARKERS & set(words(gradient)):
+    if not (MARKERS | BACKWARD) & set(words(gradient)):
         return []
-    stem = [word for word in words(gradient) if word not in MARKERS]
-    plain = [other for other in others if not MARKERS & set(words(other)) or words(other) == ["f"]]
+    stem = [word for word in words(gradient) if word not in MARKERS | BACKWARD]
+    plain = [other for other in others if not (MARKERS | BACKWARD) & set(words(other)) or words(other) == ["f"]]
     for ignored in (FORWARD, WEAK, WEAK | VARIANTS):
         want = [word for word in stem if word not in ignored]
         same = [other for other in plain if [word for word in words(other) if word not in ignored] == want]

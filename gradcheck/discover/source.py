@@ -4,10 +4,12 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 JOINS = ("np.append(", "np.concatenate(", "np.hstack(", "np.r_[", "numpy.concatenate(")
 """What joins arrays to one, and is a name for what it returns."""
@@ -50,11 +52,26 @@ def tree_of(thing: Any) -> ast.AST:
 
 def text_with_calls(module: ModuleType, *functions: Callable[..., Any]) -> str:
     """Return the text of functions, and of those of their module that they call."""
+    return "\n".join(map(source_of, _with_calls(module, functions)))
+
+
+def arrays_used(module: ModuleType, *functions: Callable[..., Any]) -> list[np.ndarray[Any, Any]]:
+    """Return the arrays of a module that functions use, or those that they call."""
+    used = [vars(module).get(name) for own in _with_calls(module, functions) for name in _names_in(own)]
+    return [own for own in used if isinstance(own, np.ndarray)]
+
+
+def _with_calls(module: ModuleType, functions: Iterable[Callable[..., Any]]) -> list[Callable[..., Any]]:
     every = list(functions)
     for own in every:
-        called = (vars(module).get(name) for name in getattr(getattr(own, "__code__", None), "co_names", ()))
+        called = (vars(module).get(name) for name in _names_in(own))
         every += [one for one in called if inspect.isfunction(one) and one not in every]
-    return "\n".join(map(source_of, every))
+    return every
+
+
+def _names_in(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of what a function takes from its module."""
+    return getattr(getattr(function, "__code__", None), "co_names", ())
 
 
 LAID_OUT = ("ravel", "flatten", "reshape", "copy", "squeeze", "transpose", "astype", "tolist", "item")

@@ -77,6 +77,6 @@ def _rate(value: ast.expr) -> ast.expr | None:
             return value
         case ast.UnaryOp(ast.USub(), inner):
             return _rate(inner)
-        case ast.BinOp(left, ast.Mult() | ast.Div(), right):
+        case ast.BinOp(left, ast.Mult() | ast.Div() | ast.MatMult(), right):  # rate * X.T @ d is (rate * X.T) @ d
             return _rate(left) or (_rate(right) if isinstance(value.op, ast.Mult) else None)
     return None

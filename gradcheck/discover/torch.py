@@ -77,7 +77,7 @@ class OfTorch(Subject):
 
     def _tensor(self, value: Any, argument: Argument) -> Any:
         """Return numbers as a tensor; a default as it is, and what is said to be a float."""
-        plain = argument.default is not inspect.Parameter.empty or "float" in argument.annotation
+        plain = argument.default not in (inspect.Parameter.empty, None) or "float" in argument.annotation
         return self.torch.tensor(value) if isinstance(value, np.ndarray | float) and not plain else value
 
 

@@ -149,7 +149,7 @@ class Training(Subject):
             slope = (ends[0] - ends[1]) / 2e-5
             ratios.append(float((turn.gradients[name] * direction).sum()) / slope if slope else 0.0)
         near = [sum(abs(own - one) < 1e-4 * abs(one) for own in ratios) for one in ratios]
-        common = ratios[int(np.argmax(near))]
+        common = max(zip(near, ratios, strict=True), key=lambda own: (own[0], bool(_plain(own[1]))))[1]
         if max(near) == 1 and len(ratios) > 1 and not _plain(common):
             return 1.0
         return float(_plain(common) or np.round(common, 6)) if common > 0.0 else 1.0

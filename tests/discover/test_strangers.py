@@ -221,6 +221,72 @@ class Neuron:
         "[d * v for v in self.w]",
         "x w b",
     ),
+    "as long as an array of the module": Stranger(
+        """
+K = np.cos(np.arange(36.0).reshape(6, 6))
+
+def objective(alpha, lam=0.1):
+    return np.logaddexp(0, K @ alpha).sum() + 0.5 * lam * alpha @ alpha
+
+def objective_grad(alpha, lam=0.1):
+    return K.T @ (1 / (1 + np.exp(-K @ alpha))) + lam * alpha
+""",
+        "+ lam * alpha",
+        "- lam * alpha",
+        "alpha",
+    ),
+    "m samples of n numbers in Spanish, and one number in a matrix": Stranger(
+        """
+def costo(theta, X, y):
+    'X: (m, n), y: (m, 1)'
+    r = X @ theta - y
+    return r.T @ r / (2 * len(y)) + theta[1:].T @ theta[1:]
+
+def gradiente(theta, X, y):
+    g = X.T @ (X @ theta - y) / len(y)
+    g[1:] += 2 * theta[1:]
+    return g
+""",
+        "g[1:] += 2 * theta[1:]",
+        "g += 2 * theta",
+        "theta",
+    ),
+    "a layer in German": Stranger(
+        """
+class Schicht:
+    'Eingabe: (N, 4)'
+    def __init__(self):
+        self.gewichte = np.ones((4, 3))
+    def vorwaerts(self, x):
+        self.x = x
+        return np.tanh(x @ self.gewichte)
+    def rueckwaerts(self, fehler):
+        delta = fehler * (1 - np.tanh(self.x @ self.gewichte) ** 2)
+        self.d_gewichte = self.x.T @ delta
+        return delta @ self.gewichte.T
+""",
+        "return delta @",
+        "return fehler @",
+        "x gewichte",
+    ),
+    "what may be left out": Stranger(
+        """
+import torch
+
+class Linear(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, weight, bias=None):
+        ctx.save_for_backward(x, weight)
+        return x @ weight.T if bias is None else x @ weight.T + bias
+    @staticmethod
+    def backward(ctx, dy):
+        x, weight = ctx.saved_tensors
+        return dy @ weight, dy.T @ x, dy.sum(0)
+""",
+        "dy.sum(0)",
+        "dy.mean(0)",
+        "x weight bias",
+    ),
     "what writes into its input": Stranger(
         """
 class Gate:
@@ -239,9 +305,77 @@ class Gate:
 }
 
 
+ENGINE = """
+class Value:
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self.parents, self._backward = data, 0.0, parents, lambda: None
+    def __add__(self, other):
+        out = Value(self.data + other.data, (self, other))
+        def _backward():
+            self.grad += out.grad
+            other.grad += out.grad
+        out._backward = _backward
+        return out
+    def __mul__(self, other):
+        out = Value(self.data * other.data, (self, other))
+        def _backward():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+        out._backward = _backward
+        return out
+    def __pow__(self, n):
+        out = Value(self.data**n, (self,))
+        def _backward():
+            self.grad += n * self.data**n / out.grad
+        out._backward = _backward
+        return out
+    def backward(self):
+        order, seen = [], set()
+        def visit(own):
+            if own not in seen:
+                seen.add(own)
+                for one in own.parents:
+                    visit(one)
+                order.append(own)
+        visit(self)
+        self.grad = 1.0
+        for own in reversed(order):
+            own._backward()
+"""
+LOOP = """
+import numpy as np
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+def train(X, y, rate):
+    w1, w2 = np.ones((4, 3)), np.ones((3, 1))
+    for _ in range(3):
+        h = sigmoid(X @ w1)
+        o = sigmoid(h @ w2)
+        d = 2 * (o - y) * o * (1 - o)
+        w1 -= rate * X.T @ (d @ w2.T * h)
+        w2 -= rate * h.T @ d
+"""
+
+
+def test_an_engine_that_divides_by_what_arrives_is_seen_to_be_wrong(tmp_path: Path) -> None:
+    (tmp_path / "engine.py").write_text(ENGINE)
+    with undiagnosed():
+        assert discover.check_pair(tmp_path / "engine.py", "Value.__pow__").verdict is Verdict.DIFFERS
+
+
+def test_no_step_is_blamed_that_fits_a_guessed_cost_but_for_a_factor(tmp_path: Path) -> None:
+    (tmp_path / "loop.py").write_text(LOOP)
+    with undiagnosed():
+        result = discover.check_pair(tmp_path / "loop.py", "train", "X=5x4 y=5x1")
+    assert [own.parameter for own in result.findings] == ["w1"]
+
+
 @pytest.mark.parametrize("name", STRANGERS)
 def test_a_strangers_file_is_judged_rightly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(judging, "EXAMPLES", 2)
+    monkeypatch.setattr(judging, "POINTS", judging.POINTS[:3])
     own = STRANGERS[name]
     assert own.line in own.source
     for stem, source in (("right", own.source), ("wrong", own.source.replace(own.line, own.wrong, 1))):
