@@ -114,16 +114,17 @@ class Rules:
     def of_call(self, part: Call, dy: Tree) -> Contributions:
         """Return the rule for a function."""
         x, y = part.arguments[0], self.called(part)
+        axis = -1 if part.axis is None else part.axis
         match part.function:
             case "sum":
                 return [(x, self.spread(dy, part))]
             case "mean":
                 return [(x, Binary("/", self.spread(dy, part), self.count(part)))]
             case "softmax":
-                together = Call("sum", (times(dy, y),), axis=-1, keepdims=True)
+                together = Call("sum", (times(dy, y),), axis=axis, keepdims=True)
                 return [(x, times(y, Binary("-", dy, together)))]
             case "log_softmax":
-                together = Call("sum", (dy,), axis=-1, keepdims=True)
+                together = Call("sum", (dy,), axis=axis, keepdims=True)
                 return [(x, Binary("-", dy, times(Call("exp", (y,)), together)))]
             case "maximum":
                 first = Binary(">", x, part.arguments[1])

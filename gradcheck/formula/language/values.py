@@ -227,9 +227,8 @@ def _called(tree: Call, at: Point) -> Array:
         case "sum" | "mean" | "max":
             return _along_axis(tree, x)
         case "softmax" | "log_softmax":
-            shifted = x - x.max(axis=-1, keepdims=True) if np.ndim(x) else np.zeros_like(x)
-            log = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=bool(np.ndim(x))))
-            return np.exp(log) if tree.function == "softmax" else np.asarray(log)
+            log = _log_softmax(tree, x)
+            return np.exp(log) if tree.function == "softmax" else log
         case "size":
             return np.asarray(float(np.shape(x)[tree.axis or 0]))
         case "flat" if np.ndim(x) < 2 or 1 in np.shape(x):
@@ -263,6 +262,16 @@ def slope(tree: Call, x: Array, at: Point) -> Array:
         return own.steepness(x)
     letters = Point({"x": x, "y": own.value(x)}, seed=at.seed, numpy=True)
     return value(slope_formula(tree.function, Name("x"), Name("y")), letters) * np.ones_like(x)
+
+
+def _log_softmax(tree: Call, x: Array) -> Array:
+    axis = -1 if tree.axis is None else tree.axis
+    if not np.ndim(x):
+        return np.zeros_like(x)
+    if not -np.ndim(x) <= axis < np.ndim(x):
+        raise Valueless(f"there is no axis {axis} in shape {np.shape(x)}", tree)
+    shifted = x - x.max(axis=axis, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)))
 
 
 def _along_axis(tree: Call, x: Array) -> Array:

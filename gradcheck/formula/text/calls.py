@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 
-from gradcheck.formula.language.functions import ALONG_AXES
+from gradcheck.formula.language.functions import ALONG_AXES, ALONG_ROWS
 from gradcheck.formula.language.tree import Binary, Name, Number, Tree
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.shorthands import Shorthands
@@ -60,7 +60,7 @@ class Calls(Shorthands):
         exponent = None
         if self.take("^"):
             exponent = self.braced_number()
-        arguments, axis, keepdims = self.arguments(reduces=function in ALONG_AXES)
+        arguments, axis, keepdims = self.arguments(reduces=function in (*ALONG_AXES, *ALONG_ROWS))
         span = (token.span[0], self.tokens[self.place - 1].span[1])
         if self.strict and function == "maximum" and len(arguments) == 1:
             raise Unreadable("the largest entry is no part of a forward pass; maximum takes two arguments", span)

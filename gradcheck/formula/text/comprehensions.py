@@ -98,7 +98,9 @@ def _sign(letter: Token, inside: list[Token]) -> list[Token]:
     match [token.text for token in inside]:
         case [first, ",", last]:
             texts += ["=", first, "}", "^", "{", str(int(last) - 1), "}"]
-        case [size] if not size.isdigit():
+        case [size] if size.isdigit():
+            texts += ["=", "0", "}", "^", "{", str(int(size) - 1), "}"]
+        case [size]:
             texts += ["=", "1", "}", "^", "{", size, "}"]
         case _:
             texts += ["}"]
@@ -153,9 +155,12 @@ def _summed(row: list[Token], own: Comprehension) -> list[Token]:
     rest = [token.text for token in row[own.end : end] if token.text not in ("]", ")")]
     if rest not in ([], [",", "0"], [",", "axis", "=", "0"], [",", "dim", "=", "0"]):
         _refuse(own.letters[0])
-    begin = function - 2 if row[function - 1].kind == "." else function
     divided = own.count() if row[function].text != "sum" else []
-    return [*row[: max(begin, 0)], *in_brackets([*own.added(), *divided]), *row[end + 1 :]]
+    whole = in_brackets([*own.added(), *divided])
+    if row[function - 1].kind != ".":
+        return [*row[:function], *whole, *row[end + 1 :]]
+    begin = function if not rest else max(function - 2, 0)  # np.sum without an axis adds the entries of rows as well
+    return [*row[:begin], *([] if rest else [row[function]]), *whole, *row[end + 1 :]]
 
 
 def _listed(row: list[Token], place: int) -> list[Token]:
