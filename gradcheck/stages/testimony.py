@@ -223,13 +223,20 @@ def _longer(point: Point) -> list[Point]:
     lengths = sorted({size for shape in shapes for size in shape if size > 1})
     found: list[Point] = []
     for length in lengths[:LENGTHS]:
-        with suppress(Exception):  # the code may be made for these sizes alone
-            made = point.op.lengthened(length)
-            if made:
-                longer = replace(Point.of(made[0], made[1]), wanted=point.wanted)
-                fits = all(own.shape == longer.inputs[name].shape for name, own in longer.claim().items())
-                found += [longer] * fits  # else it is made for this length
+        found += _lengthened(point, length, 1) or _lengthened(point, length, length)  # pooling takes even lengths
     return found
+
+
+def _lengthened(point: Point, length: int, by: int) -> list[Point]:
+    """Return a point with axes of this length longer by so much; none if the code is made for these sizes alone."""
+    with suppress(Exception):
+        made = (point.op, point.inputs)
+        for more in range(by):
+            made = made[0].lengthened(length + more) or made
+        longer = replace(Point.of(made[0], made[1]), wanted=point.wanted)
+        fits = all(own.shape == longer.inputs[name].shape for name, own in longer.claim().items())
+        return [longer] * (fits and made[0] is not point.op)
+    return []
 
 
 def _best(point: Point) -> dict[str, Estimate]:

@@ -389,3 +389,23 @@ def test_a_strangers_file_is_judged_rightly(tmp_path: Path, monkeypatch: pytest.
             assert {one.parameter for one in result.comparisons} == set(own.judged.split())
         else:
             assert result.verdict in (Verdict.DIFFERS, Verdict.BROKEN), str(result)
+
+
+POOLING = """
+def pool_forward(x, k=2):
+    'x: (N, C, H, W)'
+    N, C, H, W = x.shape
+    return x.reshape(N, C, H // k, k, W // k, k).mean(axis=(3, 5))
+
+def pool_backward(dout, x, k=2):
+    return dout.repeat(k, axis=2).repeat(k, axis=3) / k
+"""
+
+
+def test_a_line_that_is_right_at_one_size_alone_is_not_suggested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "POINTS", judging.POINTS[:1])
+    (tmp_path / "pool.py").write_text(POOLING)
+    (finding,) = discover.check_pair(tmp_path / "pool.py", "pool_forward:pool_backward").findings
+    assert finding.place is None or "shape" not in finding.place.right
