@@ -4,6 +4,14 @@ import pytest
 
 from gradcheck.formula import check_formula
 
+
+def read_and_seen(problem: str, text: str, slip: tuple[str, str]) -> None:
+    """Hold that a formula is right, and that the same with a slip in it is wrong."""
+    assert check_formula(problem, text).verdict == "correct", str(check_formula(problem, text))
+    assert slip[0] in text
+    assert check_formula(problem, text.replace(*slip)).verdict == "wrong"
+
+
 SAME = r"dL = \operatorname{tr}(\tfrac1N(P-T)^\top A_1\,dW_2)"
 SQUARES = r"\nabla_w \frac1N\|y - Xw - b\|_2^2 = -\frac2N X^\top(y - Xw - b)"
 JACOBIAN = r"\nabla_z L = \left(\frac{\partial p}{\partial z}\right)^\top \nabla_p L"
@@ -42,9 +50,7 @@ CASES = "Case i = j: dp_i/dz_j = p_i(1 - p_i)\nCase i ≠ j: dp_i/dz_j = -p_i p_
     ],
 )  # fmt: skip
 def test_a_notation_is_read_and_a_slip_in_it_is_seen(problem: str, text: str, slip: tuple[str, str]) -> None:
-    assert check_formula(problem, text).verdict == "correct", str(check_formula(problem, text))
-    assert slip[0] in text
-    assert check_formula(problem, text.replace(*slip)).verdict == "wrong"
+    read_and_seen(problem, text, slip)
 
 
 def test_a_sum_of_changes_may_be_wrong_in_one_of_them() -> None:
@@ -89,9 +95,7 @@ LISTED = "dw = [sum(2*(yp[i]-y[i])*X[i][j] for i in range(N))/N for j in range(D
     ],
 )  # fmt: skip
 def test_code_on_one_line_is_read_and_a_slip_in_it_is_seen(problem: str, text: str, slip: tuple[str, str]) -> None:
-    assert check_formula(problem, text).verdict == "correct", str(check_formula(problem, text))
-    assert slip[0] in text
-    assert check_formula(problem, text.replace(*slip)).verdict == "wrong"
+    read_and_seen(problem, text, slip)
 
 
 @pytest.mark.parametrize(
@@ -156,9 +160,7 @@ y = "mask"
     ],
 )  # fmt: skip
 def test_more_notations_are_read_and_a_slip_in_them_is_seen(problem: str, text: str, slip: tuple[str, str]) -> None:
-    assert check_formula(problem, text).verdict == "correct", str(check_formula(problem, text))
-    assert slip[0] in text
-    assert check_formula(problem, text.replace(*slip)).verdict == "wrong"
+    read_and_seen(problem, text, slip)
 
 
 @pytest.mark.parametrize(
