@@ -30,7 +30,7 @@ SURROUNDINGS = 8
 FARTHER = (4.0, 16.0)
 """How far the inputs are moved, in units of their size, to see how large a value is that does not move nearer by."""
 DIGITS = 64.0
-"""A value that moves by no more than so many of its last digits hardly moves."""
+"""A claim of which nobody knows what it has lost may have lost so many of the value's last digits."""
 NEARER = 64.0
 """How much nearer to the truth a right formula comes, at least, with eleven more bits."""
 
@@ -144,13 +144,13 @@ def saturated(point: Point, allowed: Gradients, lost: Gradients) -> Gradients:
 
     The cross-entropy of a classifier that is right, and sure of it, is log(1 + 1e-52): 0, though its slope is not. And
     the slope 1 - y^2 of y = tanh 30 is 0, though more digits show that there is one. Of y = tanh 18 it is right to a
-    tenth: where nobody knows what the claim has lost, a value that hardly moves may be a digit off near by.
+    tenth: where nobody knows what the claim has lost, it may be as much as some digits of the value here.
     """
-    moved = _changes(point, np.random.default_rng(12), NEAR, NUDGES).max(axis=0)
-    digit = float(np.finfo(np.float64).eps) * _elsewhere(point)
-    own = np.minimum(digit, float(np.finfo(np.float64).eps) * np.abs(_worth(point)))
-    hardly = (not lost) & (moved <= DIGITS * own)
-    digit = np.where(hardly, own / NEAR, np.where(moved == 0, digit, 0.0))
+    eps = float(np.finfo(np.float64).eps)
+    still = (_changes(point, np.random.default_rng(12), NEAR, NUDGES) == 0).all(axis=0)
+    digit = eps * _elsewhere(point)
+    here = 0.0 if lost else DIGITS * np.minimum(digit, eps * np.abs(_worth(point)))
+    digit = np.where(still, np.maximum(digit, here), here)
     sizes = {name: typical_size(point.inputs[name]) for name in allowed}
     return {name: own + digit.reshape(-1, *[1] * (own.ndim - 1)) / sizes[name] for name, own in allowed.items()}
 
