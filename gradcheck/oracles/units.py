@@ -12,6 +12,7 @@ chain rule beyond that of one affine layer. Whoever asks moves the whole to see 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -70,8 +71,8 @@ class _Units(Many):
     first_step = STEP
     smooth: bool
     """Whether nothing in the network has a kink."""
-    layer: Array
-    """Which layer hands each unit on, (units)."""
+    ends: list[int]
+    """Where among the units those of each layer begin, and where the last of them end."""
 
     def too_long(self, slopes: Slopes) -> Array:
         """Tell which bars are too long against the largest derivative of all."""
@@ -87,18 +88,18 @@ class _Units(Many):
         if not self.smooth:
             return super().bend(grid, here, h, values)
         bent = np.abs((values[0] + values[1] - 2.0 * grid.of(self.centre)) / h).max(axis=1)
-        layers = [np.flatnonzero(self.layer[grid.entries] == own) for own in np.unique(self.layer)]
-        asked = np.concatenate([own[np.argsort(-bent[own])[:SOME]] for own in layers])
+        layers = [slice(start, end) for start, end in pairwise(np.searchsorted(grid.entries, self.ends))]
+        asked = np.concatenate([own.start + np.argsort(-bent[own])[:SOME] for own in layers])
         third, off = np.zeros_like(h), np.zeros_like(h)
         third[asked] = self.third(grid, here, h, values, asked)
         for own in layers:
             off[own] = MARGIN * np.abs(third[own]).max(initial=0.0)
-        off[asked] = np.abs(third[asked])
-        too_far = off > self.goal * np.abs((values[1] - values[0]) / (2.0 * h)).max()
-        left = np.setdiff1d(np.flatnonzero(too_far.any(axis=1)), asked)
-        if left.size:
+        left = off[:, 0] > self.goal * np.abs((values[1] - values[0]) / (2.0 * h)).max()
+        left[asked] = False
+        if left.any():
             third[left] = self.third(grid, here, h, values, left)
-            off[left] = np.abs(third[left])
+            asked = np.append(asked, np.flatnonzero(left))
+        off[asked] = np.abs(third[asked])
         return third, off
 
     def by_their_own(self, slopes: Slopes) -> Slopes:
@@ -161,7 +162,7 @@ class Units:
         lost = np.full(len(centre), lost.max(initial=0.0, where=np.isfinite(lost)))  # one may stand still by luck
         ladder = _Units(self.z, self.moved, centre=centre, noise=lost, wider=lambda: lost, cost=1)
         ladder.smooth = SMOOTH.issuperset(type(node.op) for node in self.ripples.network.nodes)
-        ladder.layer = np.repeat(np.arange(len(self.layers)), [end - start for _, start, end in self.ends()])
+        ladder.ends = [0, *(end for _, _, end in self.ends())]
         D = ladder.estimate()
         for node, start, end in self.ends():
             yield node, Estimate(*(own[:, start:end] for own in D))

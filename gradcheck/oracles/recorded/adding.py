@@ -66,9 +66,12 @@ def summed_products(record: Record, subscripts: str, *factors: Any) -> Recorded:
     def to(one: str, two: str) -> Callable[[Array], Map]:
         return lambda other: lambda dy: np.einsum(f"{result},{two}->{one}", dy, other)
 
-    pairs = ((factors[0], to(first, second), factors[1]), (factors[1], to(second, first), factors[0]))
-    links = [_both(own, back, value_of(other)) for own, back, other in pairs if isinstance(own, Recorded)]
-    return record.put(np.einsum(subscripts, *map(value_of, factors)), links)
+    (a, b), (left, right) = factors, map(value_of, factors)
+    pairs = [(a, to(first, second), right), (b, to(second, first), left)]
+    if a is b and first == second:  # a square
+        pairs = [(a, to(first, second), left + right)]
+    links = [_both(own, back, other) for own, back, other in pairs if isinstance(own, Recorded)]
+    return record.put(np.einsum(subscripts, left, right), links)
 
 
 def _both(own: Recorded, to: Callable[[Array], Map], other: Array) -> Link:

@@ -132,7 +132,10 @@ class Record:
         kinks = NOWHERE
         if said.kinks is not NOWHERE and said.kinks.any():
             kinks = gathered(unsigned(said.kinks.astype(float)), shape) > 0
-        return Estimate(gathered(link.back(said.value), shape), gathered(bar, shape), kinks, NOWHERE)
+        value = link.back(said.value)
+        if shape is not None and value.shape != shape:
+            value, bar = gathered(value, shape), gathered(bar, shape)
+        return Estimate(value, bar, kinks, NOWHERE)
 
 
 def _largest(rows: Array) -> Array:
