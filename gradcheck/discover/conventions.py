@@ -46,8 +46,10 @@ NAMES: tuple[tuple[str, str], ...] = (
 """Forms by name: a kind, the axes, and after a plus what it costs."""
 TARGET = "binary:N labels:N+1 one-hot:NM binary:N1+1 binary:1N+3 one-hot:MN+3 real:D+3 real:+4 real:M+3 binary:+4"
 """The forms of what a prediction is compared with."""
-ANYTHING = "real:ND+1 real:D real:N+2 real:+2 real:NCHW+5 real:DM+3"
-"""The forms of an argument whose name says nothing."""
+ANYTHING = "real:ND+1 real:D real:+2 real:N+4 real:NCHW+5 real:DM+3"
+"""The forms of an argument whose name says nothing,"""
+SET_UPRIGHT = "real:N real:ND+1 real:D+1"
+"""and of one that the source sets upright: ``x[:, None]``."""
 MADE_WITH = (
     (r"^(layer_?)?(sizes|dims)$|^layers$|^architecture$", "sizes:DHM"),
     (r"hidden|^h$|n_h", "size:H"),
@@ -193,7 +195,9 @@ def _plainly(argument: Argument) -> list[Form]:
     bare = re.sub(r"_?\d+$|^[xX]_?(?=.)", "", argument.name)
     if factors := _factors(argument):
         return factors
-    usual = _first(NAMES, argument.name, re.fullmatch) or _first(NAMES, bare, re.fullmatch) or _all(ANYTHING)
+    upright = re.search(rf"\b{re.escape(argument.name)}\[:, ?(?:None|np\.newaxis)\]", argument.source)
+    nameless = _all(SET_UPRIGHT if upright else ANYTHING)
+    usual = _first(NAMES, argument.name, re.fullmatch) or _first(NAMES, bare, re.fullmatch) or nameless
     return _gated(argument, usual) + usual
 
 

@@ -171,6 +171,25 @@ def neg_loglik_grad(beta, X, event):
         "1 * (X",
         "beta",
     ),
+    "single numbers, which as one number a sample would run as well": Stranger(
+        """
+def nll(ell, sf, sn, X, y):
+    D2 = ((X[:, None] - X[None]) ** 2).sum(-1)
+    K = sf ** 2 * np.exp(-0.5 * D2 / ell ** 2) + sn ** 2 * np.eye(len(y))
+    L = np.linalg.cholesky(K)
+    return 0.5 * y @ np.linalg.solve(K, y) + np.log(np.diag(L)).sum()
+
+def nll_grad(ell, sf, sn, X, y):
+    D2 = ((X[:, None] - X[None]) ** 2).sum(-1)
+    Kf = sf ** 2 * np.exp(-0.5 * D2 / ell ** 2)
+    Kinv = np.linalg.inv(Kf + sn ** 2 * np.eye(len(y)))
+    M = Kinv - np.outer(Kinv @ y, Kinv @ y)
+    return 0.5 * np.sum(M * Kf * D2) / ell ** 3, np.sum(M * Kf) / sf, sn * np.trace(M)
+""",
+        "sn * np.trace(M)",
+        "sn ** 2 * np.trace(M)",
+        "ell sf sn",
+    ),
     "a docstring goes before what names have in common": Stranger(
         """
 def mmd(x, y):
