@@ -14,7 +14,7 @@ from gradcheck.errors import ContractBroken
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.point import Point, finite, largest, pieces, unchanged
 from gradcheck.records import Finding
-from gradcheck.stages.compare import UNITS
+from gradcheck.stages.compare import STILL, UNITS
 from gradcheck.stages.rounding import moves
 
 NOISE = 1e-6
@@ -153,8 +153,11 @@ def _linear(point: Point, name: str, scaled: Array, factor: float, allowed: floa
 
 
 def _rounded(point: Point, name: str, gap: Array) -> bool:
-    """Say whether moving the last digits moves a gradient by about as much."""
-    return bool(gap.max() <= UNITS * moves(point, point.claim())[name].max())
+    """Say whether a gradient is next to nothing beside others, and moves by about as much when the last digits do."""
+    claim = point.claim()
+    beside = max(float(np.abs(point.cotangent).max()), *(float(largest(claim[own]).max()) for own in point.wanted))
+    next_to_nothing = largest(claim[name]).max() <= STILL * beside
+    return bool(next_to_nothing and gap.max() <= UNITS * moves(point, claim)[name].max())
 
 
 def _apart(one: Array, other: Array, factor: float = 1.0) -> float:
