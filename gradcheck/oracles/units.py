@@ -30,29 +30,23 @@ from gradcheck.records import Estimate
 
 ROWWISE = ENTRYWISE | {reference.Affine, reference.Softmax, reference.LogSoftmax}
 """Layers whose every row of output depends on that row of ``x``."""
-SMOOTH: frozenset[type[Op]] = frozenset(
+KINKED: frozenset[type[Op]] = frozenset(
     {
-        reference.Affine,
-        reference.Softmax,
-        reference.LogSoftmax,
-        reference.Sigmoid,
-        reference.Tanh,
-        reference.Gelu,
-        reference.GeluTanh,
-        reference.Silu,
-        reference.Mish,
-        reference.Softplus,
-        reference.LogSigmoid,
-        reference.HalfSumOfSquares,
-        reference.MeanSquaredError,
-        reference.BinaryCrossEntropy,
-        reference.PoissonLikelihood,
-        reference.SoftMargin,
-        reference.L2Penalty,
-        reference.SoftmaxCrossEntropy,
-        reference.SoftLabelCrossEntropy,
+        reference.Relu,
+        reference.LeakyRelu,
+        reference.Elu,
+        reference.Selu,
+        reference.Hardtanh,
+        reference.Hardswish,
+        reference.Softsign,
+        reference.LogLoss,
+        reference.Focal,
+        reference.Huber,
+        reference.MeanAbsoluteError,
     }
 )
+"""Layers and losses that have a kink, or bend suddenly, or may at an edge."""
+SMOOTH = (ROWWISE | SEPARATE.keys()) - KINKED
 """Layers and losses without a kink."""
 STEP = 2.0**-15
 """The step, in units of a unit's size: so short that what truncation leaves need not be taken out."""

@@ -146,11 +146,11 @@ def saturated(point: Point, allowed: Gradients, lost: Gradients) -> Gradients:
     the slope 1 - y^2 of y = tanh 30 is 0, though more digits show that there is one. Of y = tanh 18 it is right to a
     tenth: where nobody knows what the claim has lost, it may be as much as some digits of the value here.
     """
-    eps = float(np.finfo(np.float64).eps)
     still = (_changes(point, np.random.default_rng(12), NEAR, NUDGES) == 0).all(axis=0)
-    digit = eps * _elsewhere(point)
-    here = 0.0 if lost else DIGITS * np.minimum(digit, eps * np.abs(_worth(point)))
-    digit = np.where(still, np.maximum(digit, here), here)
+    if lost and not still.any():
+        return allowed
+    digit, worth = (float(np.finfo(np.float64).eps) * own for own in (_elsewhere(point), np.abs(_worth(point))))
+    digit = np.maximum(np.where(still, digit, 0.0), 0.0 if lost else DIGITS * np.minimum(digit, worth))
     sizes = {name: typical_size(point.inputs[name]) for name in allowed}
     return {name: own + digit.reshape(-1, *[1] * (own.ndim - 1)) / sizes[name] for name, own in allowed.items()}
 

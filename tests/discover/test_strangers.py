@@ -9,6 +9,7 @@ from gradcheck import discover
 from gradcheck.discover import judging
 from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
+from tests.repair.strangers import ENGINE
 
 
 @dataclass(frozen=True)
@@ -324,43 +325,15 @@ class Gate:
 }
 
 
-ENGINE = """
-class Value:
-    def __init__(self, data, parents=()):
-        self.data, self.grad, self.parents, self._backward = data, 0.0, parents, lambda: None
-    def __add__(self, other):
-        out = Value(self.data + other.data, (self, other))
-        def _backward():
-            self.grad += out.grad
-            other.grad += out.grad
-        out._backward = _backward
-        return out
-    def __mul__(self, other):
-        out = Value(self.data * other.data, (self, other))
-        def _backward():
-            self.grad += other.data * out.grad
-            other.grad += self.data * out.grad
-        out._backward = _backward
-        return out
+DIVIDES = """
     def __pow__(self, n):
         out = Value(self.data**n, (self,))
         def _backward():
             self.grad += n * self.data**n / out.grad
         out._backward = _backward
         return out
-    def backward(self):
-        order, seen = [], set()
-        def visit(own):
-            if own not in seen:
-                seen.add(own)
-                for one in own.parents:
-                    visit(one)
-                order.append(own)
-        visit(self)
-        self.grad = 1.0
-        for own in reversed(order):
-            own._backward()
 """
+"""A method of an engine of scalars."""
 LOOP = """
 import numpy as np
 
@@ -379,7 +352,7 @@ def train(X, y, rate):
 
 
 def test_an_engine_that_divides_by_what_arrives_is_seen_to_be_wrong(tmp_path: Path) -> None:
-    (tmp_path / "engine.py").write_text(ENGINE)
+    (tmp_path / "engine.py").write_text(ENGINE + DIVIDES)
     with undiagnosed():
         assert discover.check_pair(tmp_path / "engine.py", "Value.__pow__").verdict is Verdict.DIFFERS
 
