@@ -18,6 +18,7 @@ from gradcheck.oracles import layers, line, units
 from gradcheck.oracles.confirmation import confirmed
 from gradcheck.oracles.grid import moved_alone, shaped, with_draws
 from gradcheck.oracles.ladder import Ladder
+from gradcheck.oracles.levers import levers
 from gradcheck.oracles.many import MANY, Many
 from gradcheck.oracles.noise import coarse_noise, rounding_noise
 from gradcheck.oracles.oracle import Oracle
@@ -103,6 +104,7 @@ def by_entries(point: Point) -> dict[str, Estimate]:
     centre = point.project({point.wanted[0]: point.inputs[point.wanted[0]][None]})[0]
     wider = cache(lambda: np.maximum(noise, coarse_noise(point)))
     ripples, numbers = _ripples(point), _numbers(point)
+    known = levers(ripples) if ripples else {}
     kind = Many if sum(point.inputs[name][0].size for name in point.wanted) > MANY else Ladder
     found = {}
     for name in point.wanted:
@@ -110,8 +112,8 @@ def by_entries(point: Point) -> dict[str, Estimate]:
         flat = here.reshape(len(here), -1)
         values, cost = (partial(ripples.moved, name), 1) if ripples else (partial(moved_alone, point, name), numbers)
         ladder = kind(flat, values, centre=centre, noise=noise, wider=wider, cost=cost)
-        if isinstance(ladder, Many) and ripples:
-            ladder.lever = ripples.lever(name)
+        if isinstance(ladder, Many):
+            ladder.lever = known.get(name)
         found[name] = shaped(ladder.estimate(), here.shape)
     return found
 

@@ -4,18 +4,18 @@ Through the values at -h, 0, h and 2h goes a cubic, whose slope at 0 is what is 
 through the first three is the central difference, and how far the two are apart bounds what truncation leaves. A kink
 bends the cubic as well. So whatever three values do not settle shows a long bar, and goes up the ladder.
 
-Where many entries move the value through one and the same number, that value bends for all of them as it does for the
-one that moves this number farthest. So only that one is given its third value.
+Where many entries move the value through one and the same number, how far it bends is told by that (``levers.py``),
+and none of them needs its third value.
 """
 
 from copy import copy
-from typing import NamedTuple
 
 import numpy as np
 
 from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
 from gradcheck.oracles.ladder import FIRST_STEP, Ladder, foreign, half_a_unit
+from gradcheck.oracles.levers import Lever
 from gradcheck.oracles.slopes import Slopes
 
 MANY = 1024
@@ -26,31 +26,10 @@ GOAL = 2.0**-28
 """A bar this small, against the parameter's largest derivative, is short enough."""
 FARTHER = 8.0
 """By what factor it is longer at a second look, where most of a bar is rounding."""
+ENOUGH = 0.5
+"""Truncation may take so much of the longest bar that is short enough; the rest is for rounding."""
 LUCK = 0.125
 """The parts of a third difference may cancel, by luck; no bar is shorter than so much of the median one."""
-
-
-class Lever(NamedTuple):
-    """The one number through which each of many entries moves the value."""
-
-    number: Array
-    """Which it is, (entries)."""
-    arm: Array
-    """How far it moves when the entry moves by 1, (entries)."""
-
-    def of(self, entries: Array) -> "Lever":
-        """Return that of some entries."""
-        return Lever(self.number[entries], self.arm[entries])
-
-    def farthest(self, t: Array) -> tuple[Array, Array]:
-        """Return which entry moves each number farthest if all move theirs by t, and the place of each one's there."""
-        size, most = np.abs(t), np.zeros(self.number.max() + 1)
-        np.fmax.at(most, self.number, size)
-        found = np.full(len(most), -1)
-        farthest = np.flatnonzero(size == most[self.number])
-        found[self.number[farthest]] = farthest
-        there = found >= 0
-        return found[there], (np.cumsum(there) - 1)[self.number]
 
 
 class Many(Ladder):
@@ -113,21 +92,24 @@ class Many(Ladder):
     def bend(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:
         """Return T / 6h, and how far it may be off, given the values at -h and h.
 
-        Of those with a lever only what moves a number farthest, by u, is given its third value: T/u^3 is the same for
-        everything that moves it, by t = arm h, if the value is smooth. Where it has a kink, T/u is.
+        A third value is given to whatever does not show by itself that it bends little enough.
         """
-        if self.lever is None:
-            third = self.third(grid, here, h, values, slice(None))
-            return third, np.abs(third)
-        lever = self.lever.of(grid.entries)
-        t = (lever.arm * h[:, 0])[:, None]
-        first, own = lever.farthest(t[:, 0])
-        arm, u = lever.arm[first][:, None], t[first]
-        slope = self.third(grid, here, h, values, first) / np.where(arm == 0, 1.0, arm)
-        bent = lever.arm[:, None] * slope[own]
-        return bent * (t / np.where(u == 0, 1.0, u)[own]) ** 2, np.abs(bent)
+        third, off = self.guessed(grid, here, h, values)
+        largest = np.abs((values[1] - values[0]) / h).max() / 2.0
+        left = ~(off <= ENOUGH * self.goal * largest).all(axis=1)
+        if left.any():
+            third[left] = self.third(grid, here, h, values, left)
+            off[left] = np.abs(third[left])
+        return third, off
 
-    def third(self, grid: Grid, here: Array, h: Array, values: Array, asked: Array | slice) -> Array:
+    def guessed(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:
+        """Return T / 6h, and how far it may be off, as far as that is known without a third value of each."""
+        if not self.lever:
+            return np.zeros_like(h), np.full_like(h, np.inf)
+        third, off = self.lever.bend(grid.entries, h[:, 0])
+        return third[:, None], off[:, None]
+
+    def third(self, grid: Grid, here: Array, h: Array, values: Array, asked: Array) -> Array:
         """Return T / 6h of some entries of a grid, with one more value of each."""
         there, here, h = Grid(grid.entries[asked], grid.draws), here[asked], h[asked]
         (beyond,), (behind, ahead) = self.values(there, (here + 2.0 * h)[None]), values[:, asked]

@@ -19,11 +19,10 @@ import numpy as np
 from gradcheck import reference
 from gradcheck.op import Array, Op
 from gradcheck.oracles.grid import Entry, Grid, moved_alone
-from gradcheck.oracles.many import Lever
 from gradcheck.oracles.structure import all_at_once
 from gradcheck.point import Point
 
-CACHE = 2**16
+CACHE = 2**19
 """How many numbers of the widest value may be moved at once, so that they stay in the cache."""
 WIDE = 64
 """So many columns are computed by products, which are quicker than sums where there is much to be added up,"""
@@ -87,20 +86,10 @@ class Ripples:
         believed = np.isclose(found[:1, :1], by_whole, rtol=SAME, atol=0.0, equal_nan=True).all()
         return found if believed else self._by_whole(name, grid, moved)
 
-    def lever(self, name: str) -> Lever | None:
-        """Return through what an input moves the value if that is one number for each entry; None if it is several.
-
-        It is, in a single row: of a weight the one that it is multiplied into, and moves by as much as its factor.
-        """
-        uses = [(node, role) for node in self.network.nodes for role, source in node.sources.items() if source == name]
-        if len(uses) > 1 or self.point.draws > 1:
-            return None
-        ((node, role),) = uses
-        x = self.values[node.sources["x"]] if type(node.op) is reference.Affine and role == "W" else np.zeros((0, 0, 0))
-        if x.shape[:2] != (1, 1):
-            return None
-        columns = self.values[name].shape[-1]
-        return Lever(np.tile(np.arange(columns), x.size), np.repeat(x.reshape(-1), columns))
+    def value(self) -> Array:
+        """Return <cotangent, value> while nothing is moved, (draws)."""
+        value = self.values[self.network.output]
+        return np.asarray((self.point.cotangent * value).sum(axis=tuple(range(1, value.ndim))))
 
     def _by_whole(self, name: str, grid: Grid, moved: Array) -> Array:
         """Return the same from copies of everything, no more of them at once than stay in the cache."""

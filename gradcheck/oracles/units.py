@@ -4,50 +4,30 @@ All weights into a unit do what they do through the one number z = x W + b. So t
 every row of the batch, gives those by all of them: dL/dW = x^T D, and dL/db is the sum of D over the rows. And where
 rows do not meet before the loss adds them up, each is a draw of its own, and a unit is moved in all of them at once.
 
-It assumes y = x W + b, that rows are apart (``ROWWISE``, ``structure.SEPARATE``), and that where nothing has a kink
-(``SMOOTH``) the units of a layer that bend most tell how much the others may; it believes no other derivative, and no
+It assumes y = x W + b, that rows are apart (``rows.py``), and that where nothing has a
+kink the units of a layer that bend most tell how much the others may; it believes no other derivative, and no
 chain rule beyond that of one affine layer. Whoever asks moves the whole to see whether it was so.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
 from gradcheck import reference
-from gradcheck.op import Array, Op
+from gradcheck.op import Array
 from gradcheck.oracles import noise
 from gradcheck.oracles.grid import Grid, shaped
 from gradcheck.oracles.many import Many
 from gradcheck.oracles.recorded import added
 from gradcheck.oracles.ripples import Column, Ripples, Whole
+from gradcheck.oracles.rows import apart, by_row, smooth, weights
 from gradcheck.oracles.slopes import Slopes
-from gradcheck.oracles.structure import ENTRYWISE, SEPARATE
 from gradcheck.point import Point
 from gradcheck.records import Estimate
 
-ROWWISE = ENTRYWISE | {reference.Affine, reference.Softmax, reference.LogSoftmax}
-"""Layers whose every row of output depends on that row of ``x``."""
-KINKED: frozenset[type[Op]] = frozenset(
-    {
-        reference.Relu,
-        reference.LeakyRelu,
-        reference.Elu,
-        reference.Selu,
-        reference.Hardtanh,
-        reference.Hardswish,
-        reference.Softsign,
-        reference.LogLoss,
-        reference.Focal,
-        reference.Huber,
-        reference.MeanAbsoluteError,
-    }
-)
-"""Layers and losses that have a kink, or bend suddenly, or may at an edge."""
-SMOOTH = (ROWWISE | SEPARATE.keys()) - KINKED
-"""Layers and losses without a kink."""
 STEP = 2.0**-15
 """The step, in units of a unit's size: so short that what truncation leaves need not be taken out."""
 SOME, MARGIN = 16, 8.0
@@ -73,14 +53,14 @@ class _Units(Many):
         largest = np.abs(slopes.value).max(initial=0.0, where=np.isfinite(slopes.bar))
         return np.asarray(~(slopes.bar <= self.goal * max(largest, np.max(self.beside))))
 
-    def bend(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:
+    def guessed(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:
         """Return T / 6h, and how far it may be off.
 
         Without kinks only the units of a layer that bend most are given a third value, and say how far the others may
-        be off; all are, if that is too far.
+        be off.
         """
         if not self.smooth:
-            return super().bend(grid, here, h, values)
+            return super().guessed(grid, here, h, values)
         bent = np.abs((values[0] + values[1] - 2.0 * grid.of(self.centre)) / h).max(axis=1)
         layers = [slice(start, end) for start, end in pairwise(np.searchsorted(grid.entries, self.ends))]
         asked = np.concatenate([own.start + np.argsort(-bent[own])[:SOME] for own in layers])
@@ -88,11 +68,6 @@ class _Units(Many):
         third[asked] = self.third(grid, here, h, values, asked)
         for own in layers:
             off[own] = MARGIN * np.abs(third[own]).max(initial=0.0)
-        left = off[:, 0] > self.goal * np.abs((values[1] - values[0]) / (2.0 * h)).max()
-        left[asked] = False
-        if left.any():
-            third[left] = self.third(grid, here, h, values, left)
-            asked = np.append(asked, np.flatnonzero(left))
         off[asked] = np.abs(third[asked])
         return third, off
 
@@ -103,18 +78,7 @@ class _Units(Many):
 
 def known(point: Point, network: reference.Network) -> bool:
     """Say whether rows are apart in a network, and every wanted input is a weight or a bias of affine layers alone."""
-    *layers, loss = (type(node.op) for node in network.nodes)
-    held = _held(network)
-    rows = {own.shape[1:2] for name, own in point.inputs.items() if name not in held}
-    apart = ROWWISE.issuperset(layers) and loss in SEPARATE and len(rows) == 1 and rows != {()}
-    return apart and point.draws == 1 and held.issuperset(point.wanted)
-
-
-def _held(network: reference.Network) -> set[str]:
-    """Return the names of the weights and biases of affine layers that nothing else uses."""
-    uses = [(role, source, node.op) for node in network.nodes for role, source in node.sources.items()]
-    others = {source for role, source, op in uses if role == "x" or type(op) is not reference.Affine}
-    return {source for _, source, _ in uses} - others
+    return apart(point, network) and weights(network).issuperset(point.wanted)
 
 
 def estimates(point: Point, network: reference.Network) -> dict[str, Estimate]:
@@ -144,18 +108,18 @@ class Units:
     @staticmethod
     def of(point: Point, network: reference.Network) -> "Units":
         """Return the units that the wanted inputs feed."""
-        ripples = _rows(point, network)
+        ripples = by_row(point, network)
         layers = tuple(node for node in network.nodes if not set(point.wanted).isdisjoint(node.sources.values()))
         return Units(ripples, layers, np.concatenate([ripples.values[node.name][:, 0] for node in layers], axis=1))
 
     def estimates(self) -> Iterator[tuple[reference.Node, Estimate]]:
         """Return every layer with the derivative by what it hands on, (rows, its units)."""
-        centre = self.ripples.point.cotangent * self.ripples.values[self.ripples.network.output]
+        centre = self.ripples.value()
         loudest = np.argsort(-np.abs(centre))[:LOUD]
         lost = noise.fine(partial(self.near, loudest))
         lost = np.full(len(centre), lost.max(initial=0.0, where=np.isfinite(lost)))  # one may stand still by luck
         ladder = _Units(self.z, self.moved, centre=centre, noise=lost, wider=lambda: lost, cost=1)
-        ladder.smooth = SMOOTH.issuperset(type(node.op) for node in self.ripples.network.nodes)
+        ladder.smooth = smooth(self.ripples.network)
         ladder.ends = [0, *(end for _, _, end in self.ends())]
         D = ladder.estimate()
         for node, start, end in self.ends():
@@ -185,17 +149,6 @@ class Units:
                 column = Column(np.tile(grid.entries[own] - start, len(moved)), there.reshape(-1, len(grid.draws), 1))
                 found[:, own] = ripples.after(node.name, column).reshape(there.shape)
         return found
-
-
-def _rows(point: Point, network: reference.Network) -> Ripples:
-    """Return the network with every row of the batch as a draw of its own, and its share of the value as cotangent."""
-    held = _held(network)
-    inputs = {name: own if name in held else own[0][:, None] for name, own in point.inputs.items()}
-    ripples = Ripples.of(replace(point, op=network, inputs=inputs), network)
-    alone, value = ripples.values[network.output], point.value()
-    is_sum = abs(alone.sum() - value[0]) <= abs(alone.mean() - value[0])
-    share = point.cotangent * (1.0 if is_sum else 1.0 / len(alone))
-    return replace(ripples, point=replace(ripples.point, cotangent=np.broadcast_to(share, alone.shape)))
 
 
 def _summed(x: Array, D: Estimate) -> Estimate:

@@ -1,4 +1,4 @@
-"""Three values an entry, or two: the bars hold, as short as they are, and what they do not settle is given six."""
+"""Three values an entry: the bars hold, as short as they are, and what they do not settle is given six."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
-from gradcheck.oracles.many import STEP, Lever, Many
+from gradcheck.oracles.many import STEP, Many
 from gradcheck.records import Estimate
 
 Function = Callable[[Array], Array]
@@ -24,31 +24,19 @@ SMOOTH: dict[str, tuple[Function, Function]] = {
 }
 
 
-def estimate(
-    f: Function, x: Array, slope: Array | float = 1.0, through: tuple[Lever, Array] | None = None
-) -> tuple[Estimate, int]:
-    """Ask for f'(x), about the slope, of every number as an entry; with it comes how many values were looked at.
+def estimate(f: Function, x: Array, slope: Array | float = 1.0) -> tuple[Estimate, int]:
+    """Ask for f'(x), about the slope, of every number as an entry; with it comes how many values were looked at."""
+    looked_at = 0
 
-    Through a lever f is not of an entry but of its number, here z, which moves as the entry does.
-    """
-    looked_at, at = 0, x
-    if through:
-        lever, z = through
-        at = z[lever.number]
-
-    def values(grid: Grid, moved: Array) -> Array:
+    def values(_: Grid, moved: Array) -> Array:
         nonlocal looked_at
         looked_at += moved.size
-        if not through:
-            return f(moved)
-        arm = lever.arm[grid.entries][:, None]
-        return f(at[grid.entries][:, None] + arm * (moved - x[grid.entries][:, None]))
+        return f(moved)
 
-    centre = f(at)[:, None]
-    noise = EPS * (np.abs(centre) + np.abs(x * slope)[:, None] + np.abs(at * slope)[:, None])
+    centre = f(x)[:, None]
+    noise = EPS * (np.abs(centre) + np.abs(x * slope)[:, None])
     with np.errstate(all="ignore"):
         ladder = Many(x[None], values, centre=centre, noise=noise, wider=lambda: noise, cost=1)
-        ladder.lever = lever if through else None
         return ladder.estimate(), looked_at
 
 
@@ -75,38 +63,3 @@ def test_a_kink_within_reach_is_in_the_bar(place: float, entry: int) -> None:
     said, _ = estimate(lambda t: np.maximum(t - kink, 0.0), x)
     right = np.where(x > kink, 1.0, 0.0)
     assert (np.abs(said.value[0] - right) <= said.bar[0] + (x == kink)).all()
-
-
-def levers(seed: int, entries: int, numbers: int) -> tuple[Array, Lever, Array]:
-    """Draw entries, what each of them moves and how far, and where that is."""
-    generator = np.random.default_rng(seed)
-    lever = Lever(generator.integers(0, numbers, entries), generator.normal(size=entries))
-    lever.arm[:: entries // 5] = 0.0
-    return 0.3 * generator.normal(size=entries), lever, generator.normal(size=numbers)
-
-
-@pytest.mark.parametrize("name", [name for name in SMOOTH if name != "fast sin"])
-@given(seed=st.integers(0, 2**32 - 1))
-def test_the_bars_hold_the_truth_through_a_lever(name: str, seed: int) -> None:
-    f, slope = SMOOTH[name]
-    x, lever, z = levers(seed, 50, 7)
-    right = lever.arm * slope(z[lever.number])
-    said, _ = estimate(f, x, right, (lever, z))
-    assert (np.abs(said.value[0] - right) <= said.bar[0] + EPS).all()
-    assert (said.bar[0] <= 1e-6 * np.abs(said.value).max()).all()
-
-
-def test_two_values_are_enough_for_most_with_a_lever() -> None:
-    x, lever, z = levers(0, 5000, 10)
-    _, looked_at = estimate(lambda t: np.sin(0.1 * t), x, 1.0, (lever, z))
-    assert looked_at < 2.5 * len(x)
-
-
-@given(st.floats(-2.5, 2.5), st.integers(0, 49))
-def test_a_kink_within_reach_of_a_lever_is_in_the_bar(place: float, entry: int) -> None:
-    x, lever, z = levers(1, 50, 7)
-    kink = z[lever.number[entry]] + place * STEP * lever.arm[entry]
-    said, _ = estimate(lambda t: np.maximum(t - kink, 0.0), x, 1.0, (lever, z))
-    at = z[lever.number] == kink
-    right = lever.arm * np.where(z[lever.number] > kink, 1.0, 0.0)
-    assert (np.abs(said.value[0] - right) <= said.bar[0] + np.abs(lever.arm) * at).all()
