@@ -245,8 +245,8 @@ class Ladder:
     def in_pieces(self, grid: Grid, places: int, differenced: Callable[[Grid], Slopes]) -> Slopes:
         """Difference as many entries at once as may be perturbed at once, if each takes so many values."""
         pieces = grid.pieces(CHUNK // (places * max(1, self.cost)))
-        parts = [differenced(piece).fields() for piece in pieces]
-        return Slopes(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        first, *others = map(differenced, pieces)
+        return first.beside(others) if others else first
 
     def piece(self, grid: Grid, step: float) -> Slopes:
         """Difference a grid with one step (and its half and quarter), in one stacked call."""

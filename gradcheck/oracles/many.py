@@ -42,11 +42,14 @@ class Many(Ladder):
     def first_look(self) -> Slopes:
         """Look at everything with three values, farther away where rounding hides it, and with six at what is left."""
         slopes = self.looked(np.ones(self.flat.T.shape, bool), self.first_step, 3, self.three)
+        left = self.too_long(slopes)
+        if not left.any():
+            return slopes
         rounded = self.unsettled(slopes, by_truncation=False)
         if rounded.any():
             farther = self.looked(rounded, FARTHER * self.first_step, 3, self.three)
             slopes = slopes.improved(Grid.around(rounded), rounded, farther, finer=False)
-        left = self.too_long(slopes)
+            left = self.too_long(slopes)
         return slopes.replaced(Grid.around(left), self.looked(left, FIRST_STEP)) if left.any() else slopes
 
     def settled(self, slopes: Slopes) -> Slopes:
@@ -84,7 +87,6 @@ class Many(Ladder):
         third, truncation = self.bend(grid, here, h, values)
         noise = grid.of(self.noise)
         rounding = 4.0 * (noise + half_a_unit(values) * np.abs(values).max(axis=0)) / h
-        truncation = np.maximum(truncation, LUCK * np.median(np.nan_to_num(truncation), axis=0))
         truncation = np.where(foreign(noise, values), np.inf, truncation)
         secant = np.abs((values - centre) / (moved - here)).max(axis=0)
         return Slopes((ahead - behind) / (2.0 * h) - third, truncation, rounding, np.zeros_like(h), h, secant)
@@ -98,8 +100,8 @@ class Many(Ladder):
         largest = np.abs((values[1] - values[0]) / h).max() / 2.0
         left = ~(off <= ENOUGH * self.goal * largest).all(axis=1)
         if left.any():
-            third[left] = self.third(grid, here, h, values, left)
-            off[left] = np.abs(third[left])
+            third[left] = own = self.third(grid, here, h, values, left)
+            off[left] = np.maximum(np.abs(own), LUCK * np.median(np.abs(np.nan_to_num(own)), axis=0))
         return third, off
 
     def guessed(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:

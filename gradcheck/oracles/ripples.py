@@ -9,8 +9,8 @@ itself. That is not believed: at every look one entry is moved under the whole n
 comes of that, all are.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -73,6 +73,8 @@ class Ripples:
     network: reference.Network
     values: Mapping[str, Array]
     """Every value by name, those of the inputs included, (draws, *its shape)."""
+    ways: "dict[tuple[str, type[Change]], list[_Step]]" = field(default_factory=dict, init=False, repr=False)
+    """The steps from an input or a value of which some kind of change was asked for, to the output."""
 
     @staticmethod
     def of(point: Point, network: reference.Network) -> "Ripples":
@@ -81,10 +83,18 @@ class Ripples:
 
     def moved(self, name: str, grid: Grid, moved: Array) -> Array:
         """Return <cotangent, value> when entries of one input are moved, each alone; shaped as ``moved``."""
-        found = self.of_draws(grid.draws).after(name, grid.alone(moved)).reshape(moved.shape)
+        found = self.of_draws(grid.draws).in_order(name, grid.alone(moved)).reshape(moved.shape)
         by_whole = self._by_whole(name, Grid(grid.entries[:1], grid.draws), moved[:1, :1])
         believed = np.isclose(found[:1, :1], by_whole, rtol=SAME, atol=0.0, equal_nan=True).all()
         return found if believed else self._by_whole(name, grid, moved)
+
+    def in_order(self, name: str, entry: Entry) -> Array:
+        """Return the same of every copy, (copies, draws); those in which the same column moves are taken together."""
+        width = self.values[name].shape[-1]
+        order = np.argsort((entry.number % width).astype(np.min_scalar_type(width)), kind="stable")
+        found = np.empty(entry.there.shape)
+        found[order] = self.after(name, Entry(entry.number[order], entry.there[order]))
+        return found
 
     def value(self) -> Array:
         """Return <cotangent, value> while nothing is moved, (draws)."""
@@ -113,59 +123,78 @@ class Ripples:
         return replace(self, point=point, values=values)
 
     def after(self, name: str, change: Change) -> Array:
-        """Return <cotangent, value> of every copy of a changed input or value, (copies, draws).
+        """Return <cotangent, value> of every copy of a changed input or value, (copies, draws)."""
+        kind = name, type(change)
+        if kind not in self.ways:
+            self.ways[kind] = self._way(*kind)
+        return self._onwards(self.ways[kind], {name: change})
 
-        Those in which the same column moves are neighbours on the way.
-        """
-        if isinstance(change, Whole):
-            return self._onwards(self.network.nodes, {name: change})
-        width = self.values[name].shape[-1]
-        order = np.argsort((change.number % width).astype(np.min_scalar_type(width)), kind="stable")
-        found = np.empty(change.there.shape[:2])
-        found[order] = self._onwards(self.network.nodes, {name: type(change)(*(field[order] for field in change))})
-        return found
+    def _way(self, name: str, kind: type[Change]) -> "list[_Step]":
+        """Return the steps that a change of one kind takes from an input or a value to the output."""
+        kinds, steps = {name: kind}, []
+        for node in self.network.nodes:
+            own = {role: kinds[source] for role, source in node.sources.items() if source in kinds}
+            if own:
+                base = {role: self.values[source] for role, source in node.sources.items()}
+                rule = _rule(node.op, own, base)
+                steps.append(_step(node, tuple(own), rule, base, self.values[node.name]))
+                kinds[node.name] = Column if rule in NARROW else Whole
+        return steps
 
-    def _onwards(self, nodes: tuple[reference.Node, ...], changes: Mapping[str, Change]) -> Array:
-        """Go on through the nodes that are left; where copies grow out of the cache, with some of them at a time."""
+    def _onwards(self, steps: "Sequence[_Step]", changes: Mapping[str, Change]) -> Array:
+        """Take all steps; where copies grow out of the cache, those that are left with some copies at a time."""
         changes = dict(changes)
         copies = len(next(iter(changes.values())).there)
-        for place, node in enumerate(nodes):
-            own = {role: changes[source] for role, source in node.sources.items() if source in changes}
-            if not own:
-                continue
-            rule = _rule(node.op, own)
-            at_once = max(1, CACHE // self._width(node, own, rule))
-            if copies > at_once:
-                left = nodes[place:]
-                return np.concatenate([self._onwards(left, part) for part in _parts(_needed(left, changes), at_once)])
-            changes[node.name] = self._through(node, own, rule)
-        return self._project(changes)
-
-    def _width(self, node: reference.Node, own: Mapping[str, Change], rule: Rule | None) -> int:
-        """Return how many numbers one copy of what a node makes of its inputs takes, or one of these as it is read."""
-        if rule in NARROW:
-            return max(1, self.values[node.name][..., 0].size)
-        read = [] if rule else [self.values[node.sources[role]].size for role in own]
-        return max([1, self.values[node.name].size, *read])
-
-    def _through(self, node: reference.Node, own: Mapping[str, Change], rule: Rule | None) -> Change:
-        """Return what changes of some of its inputs make of the value of a node."""
-        base = {role: self.values[source] for role, source in node.sources.items()}
-        if rule:
-            (change,) = own.values()
-            return rule(node.op, change, base, self.values[node.name])
-        return Whole(node.op(**{**base, **{role: change.within(base[role]) for role, change in own.items()}})[0])
-
-    def _project(self, changes: Mapping[str, Change]) -> Array:
-        """Return <cotangent, value> of every copy, (copies, draws)."""
+        for place, step in enumerate(steps):
+            if copies > step.at_once:
+                left = steps[place:]
+                parts = _parts(_needed(left, changes), step.at_once)
+                return np.concatenate([self._onwards(left, part) for part in parts])
+            changes[step.name] = step.follow(changes)
         output = self.network.output
         value = changes[output].within(self.values[output])
         return np.asarray((self.point.cotangent * value).sum(axis=tuple(range(2, value.ndim))))
 
 
-def _needed(nodes: tuple[reference.Node, ...], changes: Mapping[str, Change]) -> dict[str, Change]:
-    """Return the changes that some of these nodes need."""
-    used = {source for node in nodes for source in node.sources.values()}
+class _Step(NamedTuple):
+    """What follows at one node."""
+
+    name: str
+    """That of the value that changes."""
+    sources: tuple[str, ...]
+    """The names of those that it changes with."""
+    follow: Callable[[Mapping[str, Change]], Change]
+    """Takes the changes of these to its own."""
+    at_once: int
+    """How many copies of it stay in the cache."""
+
+
+def _step(
+    node: reference.Node, roles: tuple[str, ...], rule: Rule | None, base: Mapping[str, Array], y: Array
+) -> _Step:
+    """Return what follows at a node when its inputs of these roles change, by a rule or by running it in whole."""
+    op, sources = node.op, {role: node.sources[role] for role in roles}
+
+    def in_whole(changes: Mapping[str, Change]) -> Change:
+        moved = {role: changes[source].within(base[role]) for role, source in sources.items()}
+        return Whole(op(**{**base, **moved})[0])
+
+    if not rule:
+        numbers = max(y.size, *(base[role].size for role in roles))
+        return _Step(node.name, tuple(sources.values()), in_whole, _at_once(numbers))
+    (source,) = sources.values()
+    numbers = y[..., 0].size if rule in NARROW else y.size
+    return _Step(node.name, (source,), lambda changes: rule(op, changes[source], base, y), _at_once(numbers))
+
+
+def _at_once(numbers: int) -> int:
+    """Return how many copies of so many numbers stay in the cache."""
+    return max(1, CACHE // max(1, numbers))
+
+
+def _needed(steps: Sequence[_Step], changes: Mapping[str, Change]) -> dict[str, Change]:
+    """Return the changes that some of these steps need."""
+    used = {source for step in steps for source in step.sources}
     return {name: change for name, change in changes.items() if name in used}
 
 
@@ -189,12 +218,16 @@ def _of_weight(_: Op, weight: Entry, base: Mapping[str, Array], y: Array) -> Col
     return Column(j, _columns(y, j) + d[..., None] * _columns(base["x"], i))
 
 
-def _of_bias(_: Op, bias: Entry, base: Mapping[str, Array], y: Array) -> Column | Whole:
-    """Where b[j] moves by d, all of column j of y moves by d; where b is one number for all columns, all of y does."""
+def _of_bias(_: Op, bias: Entry, base: Mapping[str, Array], y: Array) -> Column:
+    """Where b[j] moves by d, all of column j of y moves by d."""
     d = bias.there - base["b"][:, bias.number].T
-    if base["b"].shape[-1] < y.shape[-1]:
-        return Whole(y + d[..., None, None])
     return Column(bias.number, _columns(y, bias.number) + d[..., None])
+
+
+def _of_shared_bias(_: Op, bias: Entry, base: Mapping[str, Array], y: Array) -> Whole:
+    """Where b is one number for all columns and moves by d, all of y does."""
+    d = bias.there - base["b"][:, bias.number].T
+    return Whole(y + d[..., None, None])
 
 
 def _of_number(op: Op, column: Column, base: Mapping[str, Array], _: Array) -> Column:
@@ -238,15 +271,16 @@ _AFFINE: Mapping[tuple[str, type[Change]], Rule] = {
 }
 """What an affine layer makes of one kind of change in one of its inputs."""
 
-NARROW: tuple[Rule, ...] = (_of_weight, _of_bias, _of_number)
+NARROW: tuple[Rule | None, ...] = (_of_weight, _of_bias, _of_number)
 """The rules after which no more than one column has moved."""
 
 
-def _rule(op: Op, own: Mapping[str, Change]) -> Rule | None:
-    """Return what an operation makes of changes without being run in whole, if there is such a thing."""
+def _rule(op: Op, own: Mapping[str, type[Change]], base: Mapping[str, Array]) -> Rule | None:
+    """Return what an operation makes of changes of some kinds without being run in whole, if there is such a thing."""
     if len(own) > 1:
         return None
-    ((role, change),) = own.items()
-    if type(op) is reference.Affine:
-        return _AFFINE.get((role, type(change)))
-    return _of_number if type(change) is Column and all_at_once(op) else None
+    ((role, kind),) = own.items()
+    if type(op) is not reference.Affine:
+        return _of_number if kind is Column and all_at_once(op) else None
+    shared = role == "b" and base["b"].shape[-1] < base["W"].shape[-1]
+    return _of_shared_bias if shared else _AFFINE.get((role, kind))

@@ -4,6 +4,7 @@ Whether another step would say more depends on what makes a bar long: truncation
 longer one, and a kink for none. Where two steps contradict each other, the shorter one has seen more.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -62,6 +63,11 @@ class Slopes:
         for mixed, theirs in zip(fields, other.fields(), strict=True):
             grid.put(mixed, theirs)
         return Slopes(*fields)
+
+    def beside(self, others: "Sequence[Slopes]") -> "Slopes":
+        """Return these slopes with those of other entries after them."""
+        columns = zip(*(own.fields() for own in (self, *others)), strict=True)
+        return Slopes(*map(np.concatenate, columns))
 
     def fields(self) -> tuple[Array, ...]:
         """Return all arrays."""

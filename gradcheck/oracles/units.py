@@ -9,7 +9,7 @@ kink the units of a layer that bend most tell how much the others may; it believ
 chain rule beyond that of one affine layer. Whoever asks moves the whole to see whether it was so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -31,7 +31,7 @@ from gradcheck.records import Estimate
 STEP = 2.0**-15
 """The step, in units of a unit's size: so short that what truncation leaves need not be taken out."""
 SOME, MARGIN = 16, 8.0
-"""Where nothing has a kink so many units of a layer are given a third value, and truncation leaves no more of any other
+"""Where nothing has a kink so many units of a layer are given a third value, and truncation leaves no more of any unit
 than so many times the most of these."""
 LOUD = 4
 """In so many rows, those with the largest values, it is seen how noisy a value is."""
@@ -45,8 +45,8 @@ class _Units(Many):
     first_step = STEP
     smooth: bool
     """Whether nothing in the network has a kink."""
-    ends: list[int]
-    """Where among the units those of each layer begin, and where the last of them end."""
+    by_layer: Callable[[Array], list[slice]]
+    """Tells where among some units those of each layer are."""
 
     def too_long(self, slopes: Slopes) -> Array:
         """Tell which bars are too long against the largest derivative of all."""
@@ -56,19 +56,18 @@ class _Units(Many):
     def guessed(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:
         """Return T / 6h, and how far it may be off.
 
-        Without kinks only the units of a layer that bend most are given a third value, and say how far the others may
+        Without kinks only the units of a layer that bend most are given a third value, and say how far all of them may
         be off.
         """
         if not self.smooth:
             return super().guessed(grid, here, h, values)
         bent = np.abs((values[0] + values[1] - 2.0 * grid.of(self.centre)) / h).max(axis=1)
-        layers = [slice(start, end) for start, end in pairwise(np.searchsorted(grid.entries, self.ends))]
-        asked = np.concatenate([own.start + np.argsort(-bent[own])[:SOME] for own in layers])
+        layers = self.by_layer(grid.entries)
+        asked = np.concatenate([own.start + np.sort(np.argsort(-bent[own])[:SOME]) for own in layers])
         third, off = np.zeros_like(h), np.zeros_like(h)
         third[asked] = self.third(grid, here, h, values, asked)
         for own in layers:
             off[own] = MARGIN * np.abs(third[own]).max(initial=0.0)
-        off[asked] = np.abs(third[asked])
         return third, off
 
     def by_their_own(self, slopes: Slopes) -> Slopes:
@@ -120,7 +119,7 @@ class Units:
         lost = np.full(len(centre), lost.max(initial=0.0, where=np.isfinite(lost)))  # one may stand still by luck
         ladder = _Units(self.z, self.moved, centre=centre, noise=lost, wider=lambda: lost, cost=1)
         ladder.smooth = smooth(self.ripples.network)
-        ladder.ends = [0, *(end for _, _, end in self.ends())]
+        ladder.by_layer = self.by_layer
         D = ladder.estimate()
         for node, start, end in self.ends():
             yield node, Estimate(*(own[:, start:end] for own in D))
@@ -142,13 +141,17 @@ class Units:
     def moved(self, grid: Grid, moved: Array) -> Array:
         """Return the values of the rows when units are moved, each alone; shaped as ``moved``."""
         ripples, found = self.ripples.of_draws(grid.draws), np.empty(moved.shape)
-        for node, start, end in self.ends():
-            own = (grid.entries >= start) & (grid.entries < end)
-            if own.any():
+        for (node, start, _), own in zip(self.ends(), self.by_layer(grid.entries), strict=True):
+            if own.start < own.stop:
                 there = moved[:, own]
                 column = Column(np.tile(grid.entries[own] - start, len(moved)), there.reshape(-1, len(grid.draws), 1))
                 found[:, own] = ripples.after(node.name, column).reshape(there.shape)
         return found
+
+    def by_layer(self, units: Array) -> list[slice]:
+        """Return where among some units, in order, those of each layer are."""
+        ends = np.searchsorted(units, [0, *(end for _, _, end in self.ends())]).tolist()
+        return [slice(start, end) for start, end in pairwise(ends)]
 
 
 def _summed(x: Array, D: Estimate) -> Estimate:
