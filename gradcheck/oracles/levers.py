@@ -56,7 +56,7 @@ class Lever(NamedTuple):
 def levers(ripples: Ripples) -> dict[str, Lever]:
     """Return that of every wanted weight of an affine layer that has one, by the weight's name."""
     point, network = ripples.point, ripples.network
-    rows = cache(lambda: by_row(point, network) if apart(point, network) else None)
+    rows = cache(lambda: by_row(ripples) if apart(point, network) else None)
     found, is_smooth = {}, smooth(network)
     for name in point.wanted if point.draws == 1 else ():
         uses = [(node, role) for node in network.nodes for role, source in node.sources.items() if source == name]

@@ -57,12 +57,14 @@ def weights(network: reference.Network) -> set[str]:
     return {source for _, source, _ in uses} - others
 
 
-def by_row(point: Point, network: reference.Network) -> Ripples:
+def by_row(ripples: Ripples) -> Ripples:
     """Return a network whose rows are apart with each as a draw of its own, and its share of the value as cotangent."""
-    held = weights(network)
-    inputs = {name: own if name in held else own[0][:, None] for name, own in point.inputs.items()}
-    ripples = Ripples.of(replace(point, op=network, inputs=inputs), network)
-    alone, value = ripples.values[network.output], point.value()
-    is_sum = abs(alone.sum() - value[0]) <= abs(alone.mean() - value[0])
-    share = point.cotangent * (1.0 if is_sum else 1.0 / len(alone))
-    return replace(ripples, point=replace(ripples.point, cotangent=np.broadcast_to(share, alone.shape)))
+    point, held = ripples.point, weights(ripples.network)
+    values, loss = dict(ripples.values), ripples.network.nodes[-1]
+    whole = values.pop(loss.name)
+    values = {name: own if name in held else own[0][:, None] for name, own in values.items()}
+    alone = values[loss.name] = loss.op(**{role: values[source] for role, source in loss.sources.items()})[0]
+    is_sum = abs(alone.sum() - whole[0]) <= abs(alone.mean() - whole[0])
+    share = np.broadcast_to(point.cotangent * (1.0 if is_sum else 1.0 / len(alone)), alone.shape)
+    point = replace(point, inputs={name: values[name] for name in point.inputs}, cotangent=share)
+    return replace(ripples, point=point, values=values)

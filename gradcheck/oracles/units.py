@@ -103,13 +103,17 @@ class Units:
     """The affine layers."""
     z: Array
     """(rows, units)."""
+    ends: tuple[int, ...]
+    """Where the units of each layer begin, and where those of the last one end."""
 
     @staticmethod
     def of(point: Point, network: reference.Network) -> "Units":
         """Return the units that the wanted inputs feed."""
-        ripples = by_row(point, network)
+        ripples = by_row(Ripples.of(point, network))
         layers = tuple(node for node in network.nodes if not set(point.wanted).isdisjoint(node.sources.values()))
-        return Units(ripples, layers, np.concatenate([ripples.values[node.name][:, 0] for node in layers], axis=1))
+        z = [ripples.values[node.name][:, 0] for node in layers]
+        ends = np.cumsum([0, *(own.shape[1] for own in z)]).tolist()
+        return Units(ripples, layers, np.concatenate(z, axis=1), tuple(ends))
 
     def estimates(self) -> Iterator[tuple[reference.Node, Estimate]]:
         """Return every layer with the derivative by what it hands on, (rows, its units)."""
@@ -121,16 +125,8 @@ class Units:
         ladder.smooth = smooth(self.ripples.network)
         ladder.by_layer = self.by_layer
         D = ladder.estimate()
-        for node, start, end in self.ends():
+        for node, (start, end) in zip(self.layers, pairwise(self.ends), strict=True):
             yield node, Estimate(*(own[:, start:end] for own in D))
-
-    def ends(self) -> Iterator[tuple[reference.Node, int, int]]:
-        """Return every layer with the first of its units, and that of the next layer."""
-        start = 0
-        for node in self.layers:
-            end = start + self.ripples.values[node.name].shape[-1]
-            yield node, start, end
-            start = end
 
     def near(self, rows: Array, spacing: float) -> Array:
         """Return the values of some rows where what the first layer hands on is moved a little, all of it at once."""
@@ -141,17 +137,16 @@ class Units:
     def moved(self, grid: Grid, moved: Array) -> Array:
         """Return the values of the rows when units are moved, each alone; shaped as ``moved``."""
         ripples, found = self.ripples.of_draws(grid.draws), np.empty(moved.shape)
-        for (node, start, _), own in zip(self.ends(), self.by_layer(grid.entries), strict=True):
+        for node, start, own in zip(self.layers, self.ends[:-1], self.by_layer(grid.entries), strict=True):
             if own.start < own.stop:
-                there = moved[:, own]
-                column = Column(np.tile(grid.entries[own] - start, len(moved)), there.reshape(-1, len(grid.draws), 1))
+                there, numbers = moved[:, own], grid.entries[own] - start
+                column = Column(np.concatenate([numbers] * len(moved)), there.reshape(-1, len(grid.draws), 1))
                 found[:, own] = ripples.after(node.name, column).reshape(there.shape)
         return found
 
     def by_layer(self, units: Array) -> list[slice]:
         """Return where among some units, in order, those of each layer are."""
-        ends = np.searchsorted(units, [0, *(end for _, _, end in self.ends())]).tolist()
-        return [slice(start, end) for start, end in pairwise(ends)]
+        return [slice(start, end) for start, end in pairwise(np.searchsorted(units, self.ends).tolist())]
 
 
 def _summed(x: Array, D: Estimate) -> Estimate:
