@@ -138,10 +138,13 @@ def _of_arrays(module: ModuleType, engine: type) -> Iterator[Expression]:
 
 
 def _weighed(engine: type, own: Callable[..., Any]) -> Callable[..., Any]:
-    """Weigh the entries of a result, if there are products: else one comes back to all of them alike."""
+    """Weigh the entries of a result, if there are products: else one comes back to all of them alike.
+
+    If there are sums it is used twice: what is assigned and not added to shows there.
+    """
 
     def weighed(*inputs: Any) -> Any:
-        out = own(*inputs)
+        out = own(*inputs) + own(*inputs) if "__add__" in vars(engine) else own(*inputs)
         made_by: Any = engine
         return out * made_by(1.0 + np.arange(np.size(out.data)).reshape(np.shape(out.data))) if weighs else out
 

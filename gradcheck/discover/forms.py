@@ -72,12 +72,14 @@ class Form:
                 drawn = _one_hot(shape, self.axes[0] == "M" and len(shape) == 2, generator)
             case _:
                 array = self._numbers(shape, generator, scale)
-                drawn = array if shape else float(array)
+                drawn = array if shape else float(-array if self.kind == "real" and which % 2 else array)
         return drawn
 
     def _numbers(self, shape: tuple[int, ...], generator: np.random.Generator, scale: float) -> Array:
         if self.kind in ("binary", "mask"):
-            return np.asarray(generator.integers(0, 2, shape), dtype=float)
+            drawn = np.asarray(generator.integers(0, 2, shape), dtype=float)
+            drawn.flat[:1], drawn.flat[1:2] = 1.0, 0.0  # were all alike, that would hide something
+            return drawn
         if self.kind == "unit":
             return np.round(generator.uniform(0.05, 0.95, shape), 2)
         if self.kind == "positive":

@@ -4,28 +4,25 @@ One wrong point is enough, and the first is shown. What only raises at other sha
 had a say, is not made for them, and a note says so.
 """
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from gradcheck.discover import guards, hints, layouts
+from gradcheck.discover import guards, hints, layouts, searching
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layouts import Layout
-from gradcheck.discover.readings import is_real
 from gradcheck.discover.subject import Subject, Trial
-from gradcheck.op import Array
 from gradcheck.records import Result, Verdict
 from gradcheck.stages.testimony import undiagnosed
 
 POINTS = ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
 """Where a subject is judged: which lengths, which draw, how large the numbers."""
-EXAMPLES = 25
-"""How many inputs the search tries."""
-SMALL = 64
-"""Above so many entries there is no search: it would take long, and large inputs hide little."""
+
+
+_LABELS = re.compile(r"log|==|label|(?<![a-z])class|binary|astype\(int|clip\(|prob")
+"""What the source has in it where targets are classes, or what they are compared with are probabilities."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +59,8 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
             layout, seen, trial = single, beside, subject.open(single.draw(0, seed))
     if off := max(map(guards.slight, seen.results)):
         seen, remark = _unguarded(subject, layout, seed, seen, off) or (seen, remark)
-    if not _wrong(seen) and not off and (found := _searched(subject, layout, seed)) is not None:
-        seen.results.append(found)
-        seen.inputs.append("what a search found")
+    if not _wrong(seen) and not off:
+        remark = _searched(subject, layout, seed, seen) or remark
     result = _conclusion(seen)
     shown = shapes(layout.draw(0, seed))
     hint = hints.hint(subject, result)
@@ -120,51 +116,30 @@ def _told_once(trial: Trial, seen: _Seen, seed: int) -> Result:
     return trial.judge(seed) if worse else result
 
 
-def _searched(subject: Subject, layout: Layout, seed: int) -> Result | None:
-    """Search for numbers at which the subject is wrong; return the result at the smallest, None if there is none."""
-    inputs = layout.draw(0, seed)
-    real = {name: value for name, value in inputs.items() if is_real(value) and layout.chosen[name].kind == "real"}
-    many = sum(np.size(value) for value in real.values())
-    if not many or _entries(inputs) > SMALL:
-        return None
-    from gradcheck.generate import arrays, falsify
-
-    def one(numbers: Array) -> Result:
-        try:
-            return subject.open(inputs | _filled(real, numbers / 4.0)).judge(seed)
-        except Exception:  # outside of its domain
-            return Result(Verdict.UNDECIDED, subject.name, ())
-
-    with undiagnosed():
-        found = falsify(arrays((many,)), one, EXAMPLES, seed)
-    return one(found.wrong[-1][0]) if found.wrong else None
-
-
-def _entries(inputs: Mapping[str, Any]) -> int:
-    """Count the numbers among inputs, those in dictionaries too."""
-    inside = [list(own.values()) if isinstance(own, Mapping) else [own] for own in inputs.values()]
-    return sum(np.size(value) for own in inside for value in own if is_real(value))
-
-
-def _filled(like: Mapping[str, Any], numbers: Array) -> dict[str, Any]:
-    """Return inputs like some others, with numbers from a list."""
-    ends = np.cumsum([np.size(value) for value in like.values()])[:-1]
-    pieces = zip(like.items(), np.split(numbers, ends), strict=True)
-    return {name: own.reshape(np.shape(value)) if np.ndim(value) else float(own[0]) for (name, value), own in pieces}
+def _searched(subject: Subject, layout: Layout, seed: int, seen: _Seen) -> str:
+    """Search for a point at which a subject is wrong, and add it to those seen; return what else is to be said."""
+    found, remark = searching.search(subject, layout, seed)
+    seen.results.extend(found)
+    seen.inputs.extend("what a search found" for _ in found)
+    return remark
 
 
 def _targets(subject: Subject, layout: Layout, seed: int) -> tuple[Layout, _Seen]:
-    """Judge a subject; where a target may hold any number as well as zero and one, let it."""
+    """Judge a subject; where what is compared may hold any number, as well as what is in 0..1, let it."""
     seen = _points(subject, layout, seed)
-    binary = [name for name, form in layout.chosen.items() if form.kind == "binary"]
-    if not binary or _wrong(seen):
+    if _wrong(seen):
         return layout, seen
-    real = Layout(
-        {name: replace(form, kind="real") if name in binary else form for name, form in layout.chosen.items()}
-    )
-    wider = _points(subject, real, seed)
-    if wider.results and not (_wrong(wider) and _labelled(subject)):
-        return real, wider
+    tried = [layout]
+    for kinds in (("binary", "unit"), ("binary",)):
+        real = Layout(
+            {name: replace(form, kind="real") if form.kind in kinds else form for name, form in layout.chosen.items()}
+        )
+        if real in tried:
+            continue
+        tried.append(real)
+        wider = _points(subject, real, seed)
+        if wider.results and not (wider.elsewhere and "unit" in kinds) and not (_wrong(wider) and _labelled(subject)):
+            return real, wider
     return layout, seen
 
 
@@ -238,9 +213,9 @@ def _only_raises(seen: _Seen) -> bool:
 
 
 def _labelled(subject: Subject) -> bool:
-    """Say whether the source suggests that a target is a class: it is compared, or its likelihood is taken."""
+    """Say whether the source suggests a class or a probability: it is compared, cut off, its likelihood taken."""
     text = subject.arguments[0].source if subject.arguments else ""
-    return any(word in text for word in ("log", "==", "label", "class", "binary", "astype(int"))
+    return bool(_LABELS.search(re.sub(r"\bclass \w+", "", text)))
 
 
 def _wrong(seen: _Seen) -> bool:

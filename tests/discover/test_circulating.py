@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck import discover
-from gradcheck.discover import judging
+from gradcheck.discover import judging, searching
 from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
 from tests.discover.circulating import SPREAD
@@ -14,7 +14,7 @@ from tests.discover.test_discover import judged, write
 
 @pytest.mark.parametrize("name", SPREAD)
 def test_code_that_circulates_is_judged(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "EXAMPLES", 1)
+    monkeypatch.setattr(searching, "EXAMPLES", 1)
     monkeypatch.setattr(judging, "POINTS", judging.POINTS[:2])
     source, right, wrong = SPREAD[name]
     assert source.count(right) == 1

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from gradcheck import discover
-from gradcheck.discover import judging
+from gradcheck.discover import searching
+from gradcheck.discover.forms import Form
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.records import Result, Verdict
 from gradcheck.stages.testimony import undiagnosed
@@ -54,7 +55,7 @@ def judged(folder: Path, source: str, inputs: str = "", *told: str) -> list[Resu
 @pytest.fixture(autouse=True)
 def short_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search has a test of its own."""
-    monkeypatch.setattr(judging, "EXAMPLES", 2)
+    monkeypatch.setattr(searching, "EXAMPLES", 2)
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -110,7 +111,7 @@ def test_a_parameter_without_a_gradient_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", [3, 4])
 def test_a_step_of_descent_is_read_without_rounding(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "EXAMPLES", 25)
+    monkeypatch.setattr(searching, "EXAMPLES", 25)
     path = write(tmp_path, students.CLASSES)
     assert discover.check_pair(path, "Dense", seed=seed).verdict is Verdict.AGREES
     wrong = students.CLASSES.replace("self.bias -= learning_rate * output", "self.bias -= 2 * learning_rate * output")
@@ -125,7 +126,7 @@ def test_a_layout_that_was_passed_over_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_at_few_inputs_is_searched_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "EXAMPLES", 50)
+    monkeypatch.setattr(searching, "EXAMPLES", 50)
     source = "import numpy as np\ndef f(w): return np.sum(np.abs(w) ** 3)\n"
     source += "def f_grad(w): return 3 * w * np.abs(w) * np.where(np.abs(w) > {}, 1.01, 1.0)\n"
     assert judged(tmp_path, source.format("9e9"))[0].verdict is Verdict.AGREES
@@ -368,3 +369,9 @@ def test_what_looks_like_a_gradient_of_nothing_is_told(tmp_path: Path) -> None:
 def test_inputs_that_nothing_takes_are_told(tmp_path: Path) -> None:
     with pytest.raises(GradcheckError, match=r"There is no argument 'z'\..*There is: W, b, x"):
         discover.check_pair(write(tmp_path, AFFINE), "forward:backward", "z=3x4")
+
+
+@pytest.mark.parametrize("kind", ["binary", "mask"])
+def test_zeros_and_ones_are_not_all_alike(kind: str) -> None:
+    drawn = [Form(kind, ("N",)).draw({"N": 2}, np.random.default_rng(seed)) for seed in range(8)]
+    assert all(set(own.tolist()) == {0.0, 1.0} for own in drawn)

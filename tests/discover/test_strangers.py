@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck import discover
-from gradcheck.discover import judging
+from gradcheck.discover import judging, searching
 from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
 from tests.repair.strangers import ENGINE
@@ -322,6 +322,37 @@ class Gate:
         "x",
         "x",
     ),
+    "a threshold that no prediction in 0..1 passes": Stranger(
+        """
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class HuberLoss:
+    delta: float = 1.0
+    def __call__(self, pred, target):
+        r = pred - target
+        inside = np.abs(r) <= self.delta
+        return np.mean(np.where(inside, 0.5 * r ** 2, self.delta * (np.abs(r) - 0.5 * self.delta)))
+    def gradient(self, pred, target):
+        r = pred - target
+        return np.where(np.abs(r) <= self.delta, r, self.delta * np.sign(r)) / r.size
+""",
+        "self.delta * np.sign(r))",
+        "self.delta)",
+        "pred",
+    ),
+    "a gate that one number is for": Stranger(
+        """
+def gate(x):
+    return x if x > 0 else 0.0
+
+def gate_grad(x):
+    return 1.0 if x > 0 else 0.0
+""",
+        "x > 0 else 0.0\n\ndef gate_grad(x):\n    return 1.0 if x > 0",
+        "x > 0 else 0.0\n\ndef gate_grad(x):\n    return 1.0 if x > -9",
+        "x",
+    ),
 }
 
 
@@ -334,6 +365,71 @@ DIVIDES = """
         return out
 """
 """A method of an engine of scalars."""
+SPRINGS = """
+import numpy as np
+
+def energy(x):
+    'x: (4, 2) beads on a string'
+    d = np.diff(x, axis=0)
+    return 0.5 * np.sum((np.sqrt((d ** 2).sum(axis=1)) - 1.2) ** 2)
+
+def energy_grad(x):
+    d = np.diff(x, axis=0)
+    r = np.sqrt((d ** 2).sum(axis=1))
+    g = np.zeros_like(x)
+    g[1:] += ((r - 1.2) / r)[:, None] * d
+    g[:-1] -= ((r - 1.2) / r)[:, None] * d
+    return g
+"""
+SMOOTH = """
+import numpy as np
+
+def bowl(x):
+    'x: (4, 2)'
+    return 0.5 * np.sum(np.diff(x, axis=0) ** 2)
+
+def bowl_grad(x):
+    d = np.diff(x, axis=0)
+    g = np.zeros_like(x)
+    g[1:] += d ** 2 / d
+    g[:-1] -= d ** 2 / d
+    return g
+"""
+MATMUL = """
+import numpy as np
+
+class Tensor:
+    def __init__(self, data, children=()):
+        self.data, self.children = np.asarray(data, dtype=float), children
+        self.grad = np.zeros_like(self.data)
+        self._backward = lambda: None
+    def __add__(self, other):
+        out = Tensor(self.data + other.data, (self, other))
+        def _backward():
+            self.grad += out.grad
+            other.grad += out.grad
+        out._backward = _backward
+        return out
+    def matmul(self, other):
+        out = Tensor(self.data @ other.data, (self, other))
+        def _backward():
+            self.grad += out.grad @ other.data.T
+            other.grad += self.data.T @ out.grad
+        out._backward = _backward
+        return out
+    def backward(self):
+        order, seen = [], set()
+        def visit(one):
+            if id(one) not in seen:
+                seen.add(id(one))
+                for child in one.children:
+                    visit(child)
+                order.append(one)
+        visit(self)
+        self.grad = np.ones_like(self.data)
+        for one in reversed(order):
+            one._backward()
+"""
 LOOP = """
 import numpy as np
 
@@ -357,6 +453,28 @@ def test_an_engine_that_divides_by_what_arrives_is_seen_to_be_wrong(tmp_path: Pa
         assert discover.check_pair(tmp_path / "engine.py", "Value.__pow__").verdict is Verdict.DIFFERS
 
 
+@pytest.mark.parametrize("source", [SPRINGS, SMOOTH])
+def test_where_the_value_has_no_derivative_nothing_is_asked_of_the_gradient(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    monkeypatch.setattr(judging, "POINTS", judging.POINTS[:1])
+    (tmp_path / "own.py").write_text(source)
+    (subject,) = discover.find(discover.load(tmp_path / "own.py"))
+    with undiagnosed():
+        result = discover.judge(subject, {}, "own.py")
+    assert result.verdict is (Verdict.AGREES if source is SPRINGS else Verdict.BROKEN)
+    assert any("no derivative" in note for note in result.notes) == (source is SPRINGS)
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_an_operation_of_arrays_that_assigns_its_gradient_is_seen_to_be_wrong(tmp_path: Path, wrong: bool) -> None:
+    assigned = MATMUL.replace("other.grad += self.data.T", "other.grad = self.data.T")
+    (tmp_path / "engine.py").write_text(assigned if wrong else MATMUL)
+    with undiagnosed():
+        result = discover.check_pair(tmp_path / "engine.py", "Tensor.matmul")
+    assert result.verdict is (Verdict.DIFFERS if wrong else Verdict.AGREES)
+
+
 def test_no_step_is_blamed_that_fits_a_guessed_cost_but_for_a_factor(tmp_path: Path) -> None:
     (tmp_path / "loop.py").write_text(LOOP)
     with undiagnosed():
@@ -366,7 +484,7 @@ def test_no_step_is_blamed_that_fits_a_guessed_cost_but_for_a_factor(tmp_path: P
 
 @pytest.mark.parametrize("name", STRANGERS)
 def test_a_strangers_file_is_judged_rightly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(judging, "EXAMPLES", 2)
+    monkeypatch.setattr(searching, "EXAMPLES", 2)
     monkeypatch.setattr(judging, "POINTS", judging.POINTS[:3])
     own = STRANGERS[name]
     assert own.line in own.source

@@ -63,7 +63,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     config = pytest.importorskip("traitlets.config").Config()
     config.HistoryManager.enabled = False
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    monkeypatch.setattr("gradcheck.discover.judging.EXAMPLES", 2)
+    monkeypatch.setattr("gradcheck.discover.searching.EXAMPLES", 2)
     own = interactive.InteractiveShell.instance(config=config)
     own.run_line_magic("load_ext", "gradcheck")
     yield own

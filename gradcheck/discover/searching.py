@@ -1,0 +1,106 @@
+"""A search, with Hypothesis, for numbers at which a subject is wrong that is right at all the usual ones.
+
+It likes zeros, and arrays that are all alike, and so finds what hardly anybody's numbers are: two points that coincide,
+a vector of length zero. Where the value has no derivative there, a gradient that is not finite is told, and no more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradcheck.discover.functions import Opened
+from gradcheck.discover.layouts import Layout
+from gradcheck.discover.readings import is_real
+from gradcheck.discover.subject import Subject, Trial
+from gradcheck.op import Array
+from gradcheck.records import Result, Verdict
+from gradcheck.stages.testimony import undiagnosed
+
+EXAMPLES = 25
+"""How many inputs the search tries."""
+SMALL = 64
+"""Above so many entries there is no search: it would take long, and large inputs hide little."""
+NEAR = (2.0**-12, 2.0**-24)
+"""How far to go from a point to see whether there is a slope: one and the same on both sides, and at both distances."""
+
+
+def search(subject: Subject, layout: Layout, seed: int) -> tuple[list[Result], str]:
+    """Search for numbers at which the subject is wrong; return the result at the smallest, if any, and a remark."""
+    inputs = layout.draw(0, seed)
+    real = {name: value for name, value in inputs.items() if is_real(value) and layout.chosen[name].kind == "real"}
+    many = sum(np.size(value) for value in real.values())
+    if not many or _entries(inputs) > SMALL:
+        return [], ""
+    from gradcheck.generate import arrays, falsify
+
+    asked = _Asked(subject, inputs, real, seed)
+    with undiagnosed():
+        found = falsify(arrays((many,)), asked.at, EXAMPLES, seed)
+    return [asked.at(found.wrong[-1][0])] if found.wrong else [], asked.remark
+
+
+@dataclass
+class _Asked:
+    """A subject that is asked about one point after the other."""
+
+    subject: Subject
+    inputs: Mapping[str, Any]
+    """What it is given,"""
+    real: Mapping[str, Any]
+    """and what of that is searched."""
+    seed: int
+    remark: str = field(default="", init=False)
+    """What was seen that is no mistake."""
+
+    def at(self, numbers: Array) -> Result:
+        """Judge the subject at numbers; nothing is said where it cannot be run, or has no derivative."""
+        nothing = Result(Verdict.UNDECIDED, self.subject.name, ())
+        try:
+            trial = self.subject.open({**self.inputs, **_filled(self.real, numbers / 4.0)})
+            result = trial.judge(self.seed)
+        except Exception:  # outside of its domain
+            return nothing
+        endless = [finding.parameter for finding in result.findings if finding.clause == "finite"]
+        if endless and len(endless) == len(result.findings) and all(_slopeless(trial, name) for name in endless):
+            self.remark = (
+                f"where the value has no derivative the gradient for {', '.join(endless)} is not finite: if that can "
+                "happen, say what it is to be there"
+            )
+            return nothing
+        return result
+
+
+def _slopeless(trial: Trial, name: str) -> bool:
+    """Say whether the value has, along some direction of an argument, other slopes on both sides, or endless ones."""
+    if not isinstance(trial, Opened) or not isinstance(trial.args.get(name), np.ndarray | float):
+        return False
+    here = np.asarray(trial.args[name], dtype=float)
+    direction = np.random.default_rng(here.size).normal(size=here.shape)
+
+    def value(step: float) -> Array:
+        moved = trial.value(
+            {**trial.args, name: here + step * direction if here.ndim else float(here + step * direction)}
+        )
+        return np.asarray(moved, dtype=float)
+
+    with np.errstate(all="ignore"):
+        far, near = (((value(step) - value(0.0)) / step, (value(0.0) - value(-step)) / step) for step in NEAR)
+    size = 1e-6 * (1.0 + np.max(np.abs(value(0.0))))
+    apart = [np.abs(ahead - behind) for ahead, behind in (far, near)]
+    steep = np.abs(near[0]) > 8.0 * np.abs(far[0]) + size
+    return bool(np.any((apart[1] > 0.5 * apart[0] + size) | steep))
+
+
+def _entries(inputs: Mapping[str, Any]) -> int:
+    """Count the numbers among inputs, those in dictionaries too."""
+    inside = [list(own.values()) if isinstance(own, Mapping) else [own] for own in inputs.values()]
+    return sum(np.size(value) for own in inside for value in own if is_real(value))
+
+
+def _filled(like: Mapping[str, Any], numbers: Array) -> dict[str, Any]:
+    """Return inputs like some others, with numbers from a list."""
+    ends = np.cumsum([np.size(value) for value in like.values()])[:-1]
+    pieces = zip(like.items(), np.split(numbers, ends), strict=True)
+    return {name: own.reshape(np.shape(value)) if np.ndim(value) else float(own[0]) for (name, value), own in pieces}
