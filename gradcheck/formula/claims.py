@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcheck.formula.language.tree import Derivative, Each, Entry, Ones, Tree, walk
+from gradcheck.formula.language.tree import PLACES, Derivative, Each, Entry, Ones, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.language.values import Point, extent, sized, value
 from gradcheck.formula.posed.landscape import Landscape
@@ -120,11 +120,12 @@ def truths(target: Derivative, left: Tree, problem: Problem, numpy: bool) -> tup
         return None
 
 
-def same_value(name: Tree, member: Tree, problem: Problem, numpy: bool) -> bool:
-    """Say whether a formula has the value of a variable at every point."""
+def same_value(left: Tree, member: Tree, problem: Problem, numpy: bool) -> bool:
+    """Say whether a formula has the value of a variable, or of its entries, at every point."""
     try:
         return all(
-            alike(worth(member, name, at, numpy), set_as(value(name, at.point), numpy), 1.0) for at in points(problem)
+            alike(worth(member, left, at, numpy), set_as(_spelled_out(left, left, at.point), numpy), 1.0)
+            for at in points(problem)
         )
     except Valueless:
         return False
@@ -199,4 +200,4 @@ def free_letters(tree: Tree) -> tuple[str, ...]:
     """Return the letters by which a left side names entries."""
     bound = {part.letter for part in walk(tree) if isinstance(part, Each)}
     letters = (letter for part in walk(tree) if isinstance(part, Entry) for letter in part.letters)
-    return tuple(dict.fromkeys(letter for letter in letters if letter not in bound))
+    return tuple(dict.fromkeys(letter for letter in letters if letter not in (*bound, *PLACES)))

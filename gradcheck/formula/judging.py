@@ -164,8 +164,9 @@ class _Judge:
         """Judge what is claimed to be equal to a left side, one member after the other."""
         if isinstance(left, Derivative) and (slip := turned(self.problem, left, members)):
             return left, Equality(False, (slip,))
-        if isinstance(left, Name):
-            return Derivative(left.name, left.name), self.definition(left, members, reading)
+        own = left.array if isinstance(left, Entry) else left
+        if isinstance(own, Name):
+            return Derivative(own.name, own.name), self.definition(left, own, members, reading)
         target = left if isinstance(left, Derivative) else self.differentiated(left)
         if all(member == left for member in members):
             span = members[-1].span or (0, len(self.text))
@@ -188,7 +189,7 @@ class _Judge:
     def sides(self, statement: Statement, reading: Reading) -> list[tuple[Tree, tuple[Tree, ...]]]:
         """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
         first, *rest = statement.chain
-        if rest and isinstance(first, Name):
+        if rest and isinstance(first.array if isinstance(first, Entry) else first, Name):
             return [(first, tuple(rest))]
         left, members = solved(self.problem, self.slope(first), tuple(rest))
         if rest and isinstance(left, Derivative):
@@ -220,10 +221,10 @@ class _Judge:
         instead = f"d{self.problem.loss}/d{self.problem.parameters[0]} = ..." if self.problem.parameters else ""
         raise Unreadable("this does not say which derivative it is, and it is none that I know", span, instead)
 
-    def definition(self, name: Name, members: tuple[Tree, ...], reading: Reading) -> Equality:
-        """Compare a definition that a person wrote down with the problem's claim."""
+    def definition(self, left: Tree, name: Name, members: tuple[Tree, ...], reading: Reading) -> Equality:
+        """Compare a definition of a variable, or of its entries, that a person wrote down with the problem's claim."""
         for member in members:
-            if not claims.same_value(name, member, self.problem, reading.numpy):
+            if not claims.same_value(left, member, self.problem, reading.numpy):
                 known = plain(self.problem.definitions.get(name.name, name))
                 says = f"In this problem {name.name} is computed otherwise: {known}."
                 return Equality(False, (Slip("wrong-variable", member.span, says, mistake="other-forward-pass"),))

@@ -5,8 +5,10 @@ that the letter may be. Lines that define letters of the person's own are put in
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from gradcheck.formula.claims import same_value
 from gradcheck.formula.language.tree import Name, Tree, names
@@ -29,6 +31,7 @@ from gradcheck.formula.text.refusals import refuse
 from gradcheck.formula.text.spelled_out import spelled_out
 from gradcheck.formula.text.tokens import Token, tokens
 from gradcheck.formula.text.unreadable import Unreadable
+from gradcheck.op import Array
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ def names_of(problem: Problem) -> Names:
     axes = next((problem.shapes[name] for name in problem.data if len(problem.shapes.get(name, ())) > 1), ())
     numbers = Landscape.of(problem, 0).numbers
     arrays = {name: numbers[name].ndim for name in problem.variables if numbers[name].ndim}
+    samples = next((size for size in axes if isinstance(size, str)), "")
     return Names(
         problem.inputs,
         tuple(problem.forward),
@@ -129,13 +133,21 @@ def names_of(problem: Problem) -> Names:
         problem.loss,
         problem.steps,
         guess,
-        next((size for size in axes if isinstance(size, str)), ""),
+        samples,
+        _batched(numbers, arrays, samples),
         frozenset(problem.activated),
         problem.targets,
         problem.parameters[0] if len(problem.parameters) == 1 else "",
         _given_first(problem),
         lambda tree: next((name for name in problem.variables if same_value(Name(name), tree, problem, False)), ""),
     )
+
+
+def _batched(numbers: Mapping[str, Array], arrays: Iterable[str], samples: str) -> dict[str, int]:
+    """Return the variables that have an axis as long as the batch, with 0 if it is the first, -1 if it is the last."""
+    length = numbers.get(samples, 0)
+    found = {name: [axis for axis in (0, -1) if np.shape(numbers[name])[axis] == length] for name in arrays}
+    return {name: axes[0] for name, axes in found.items() if axes}
 
 
 def _given_first(problem: Problem) -> str:

@@ -48,3 +48,10 @@ def test_the_points_of_a_problem_lie_on_both_sides_of_its_kink(kink: str) -> Non
         True,
         False,
     }
+
+
+def test_a_mask_does_not_hide_the_side_of_a_kink() -> None:
+    problem = Problem.parse(GATED.format(title="contrastive", loss="m*z^2 + (1 - m)*maximum(0, y - z)^2"))
+    right = "2*m*z*x - 2*(1 - m)*maximum(0, y - z)*x"
+    assert check_formula(problem, f"dL/dw = {right}").verdict == "correct"
+    assert check_formula(problem, f"dL/dw = {right.replace('- 2*', '+ 2*')}").verdict == "wrong"

@@ -69,7 +69,7 @@ SPELLINGS: dict[str, str] = {
     "max": "maximum", "array": "same", "asarray": "same", "copy": "same", "float": "same", "float32": "same",
     "float64": "same", "int64": "same", "int32": "same", "int": "same", "step": "heaviside", "tr": "trace",
     "vdot": "inner", "mv": "matmul", "mm": "matmul", "bmm": "matmul", "mul": "multiply", "sub": "subtract",
-    "pow": "power", "amax": "maximum",
+    "pow": "power", "amax": "maximum", "H": "heaviside",
 }  # fmt: skip
 """Other names under which the functions are known."""
 

@@ -129,6 +129,7 @@ class Entry(Tree):
 
     array: Tree
     letters: tuple[str, ...]
+    """One for each axis; one of PLACES is a place, counted from 1."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,8 @@ class Each(Tree):
     """The size that was said to be the last of these values; empty if none was."""
 
 
+PLACES = "123"
+"""The places along an axis that may be named by their numbers: every axis is at least as long."""
 KRONECKER = Name("kronecker-delta")
 """1 where its two letters are equal, else 0."""
 IDENTITY = Name("identity")

@@ -16,6 +16,7 @@ from gradcheck.formula.language.products import as_matrices, entrywise, matrix_p
 from gradcheck.formula.language.tree import (
     IDENTITY,
     KRONECKER,
+    PLACES,
     PRODUCTS,
     Binary,
     Call,
@@ -135,13 +136,14 @@ def _walked(tree: Binary, at: Point) -> Array | None:
 
 def _entry(tree: Entry, at: Point) -> Array:
     """Return the entries that running letters stand for."""
-    free = [letter for letter in tree.letters if letter not in at.running]
+    places = {**{number: int(number) - 1 for number in PLACES}, **at.running}
+    free = [letter for letter in tree.letters if letter not in places]
     if free:
         raise Valueless(f"the letter {free[0]!r} runs over nothing: there is no sum over it", tree)
     if tree.array == KRONECKER:
-        return np.asarray(float(at.running[tree.letters[0]] == at.running[tree.letters[1]]))
+        return np.asarray(float(places[tree.letters[0]] == places[tree.letters[1]]))
     array = value(tree.array, at)
-    return _picked(tree, array, *(np.asarray(at.running[letter]) for letter in tree.letters))
+    return _picked(tree, array, *(np.asarray(places[letter]) for letter in tree.letters))
 
 
 def _picked(tree: Tree, array: Array, *places: Array) -> Array:
@@ -240,7 +242,8 @@ def _called(tree: Call, at: Point) -> Array:
         case "count":
             return np.asarray(float(np.size(x)))
         case "diag" if x.ndim in (1, 2):
-            return np.diag(x)
+            column = x.ndim == 2 and x.shape[1] == 1 and not at.numpy
+            return np.diag(x[:, 0] if column else x)
         case "diag":
             raise Valueless("the diagonal of a number", tree)
         case "outer":

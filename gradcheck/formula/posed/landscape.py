@@ -27,7 +27,7 @@ KINKED, COMPARED = ("maximum", "relu", "abs", "sign"), (">", "<", ">=", "<=")
 ATTEMPTS = 64
 """How often a point is drawn anew."""
 SIDES = ((1, 0, 1), (0, 1, 1), (1, 1, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1))
-"""On which side of a kink each point lies: both are seen, and no two of the first six kinks are seen alike."""
+"""Whether what switches is on at each point: both are seen, and no two of the first six masks and kinks alike."""
 COTANGENT = Name("dy")
 """What stands for the derivative by the value of a step."""
 Step = list[tuple[str, Tree]]
@@ -55,7 +55,8 @@ class Landscape:
             compute(problem, numbers, seed)
             if all(np.isfinite(array).all() for array in numbers.values()):
                 finite.append(Landscape(problem, Point({**numbers, IDENTITY.name: np.ones(())}, seed=seed, numpy=True)))
-                if all(side == SIDES[kink % len(SIDES)][seed % 3] for kink, side in enumerate(finite[-1].sides)):
+                masks = len(single_masks(problem, seed))
+                if all(side == gate(kink, seed) for kink, side in enumerate(finite[-1].sides, start=masks)):
                     return finite[-1]
         if finite:
             return finite[0]
@@ -286,7 +287,12 @@ def _drawn(problem: Problem, name: str, sizes: Mapping[str, int], generator: np.
 def single_masks(problem: Problem, seed: int) -> dict[str, Array]:
     """Return the masks that are one number, each of them 0 at some points and 1 at others."""
     single = [name for name, kind in problem.kinds.items() if kind == "mask" and not problem.shapes.get(name, ())]
-    return {name: np.asarray(float(SIDES[place % len(SIDES)][seed % 3])) for place, name in enumerate(single)}
+    return {name: np.asarray(float(gate(place, seed))) for place, name in enumerate(single)}
+
+
+def gate(place: int, seed: int) -> int:
+    """Return whether a mask is on, or a kink passed, at a point; masks come first."""
+    return SIDES[place % len(SIDES)][seed % 3]
 
 
 def compute(problem: Problem, numbers: dict[str, Array], seed: int) -> None:

@@ -128,8 +128,14 @@ def _whole(own: Assignment, names: Names) -> Tree | None:
 
 
 def mentions(piece: list[Token], name: str) -> bool:
-    """Say whether a statement mentions a name, however its subscripts are written."""
-    return any(name in _beginnings(piece[place:]) for place, token in enumerate(piece) if token.kind == "word")
+    """Say whether a statement mentions a name, however its subscripts are written: a delta1 as delta_k, too."""
+    begun = (word for place, token in enumerate(piece) if token.kind == "word" for word in _beginnings(piece[place:]))
+    return any(word == name or _runs_through(word, name) for word in begun)
+
+
+def _runs_through(word: str, name: str) -> bool:
+    """Say whether a word is a numbered name with a running letter for its number."""
+    return name[-1:].isdigit() and word[:-1] == name[:-1] and word[-1] in INDICES
 
 
 def _beginnings(row: list[Token]) -> Iterator[str]:

@@ -54,6 +54,8 @@ class Names:
     """What the loss compares with data, if that is one variable."""
     samples: str = ""
     """The size of a batch."""
+    batched: Mapping[str, int] = field(default_factory=dict)
+    """The variables that have an axis of the samples: 0 if it is the first, -1 if it is the last."""
     activated: frozenset[str] = frozenset()
     """The variables that an activation returns."""
     targets: Mapping[str, str] = field(default_factory=dict)
@@ -121,13 +123,15 @@ class Names:
         if word in LAYERS_GIVEN and self.table.get(f"{word[0]}1"):
             return self.given
         numbered = re.fullmatch(r"(?:z|Z|net)(\d)", word)
-        if numbered and 0 < int(numbered[1]) <= len(self.steps):
+        if numbered and word[:-1] not in self.table and 0 < int(numbered[1]) <= len(self.steps):
             return self.steps[int(numbered[1]) - 1]
         if word in ("z", "Z", "net") and len(self.steps) == 1:
             return self.steps[0]
         for short, long in (("eps", "epsilon"), ("reg", "lambda"), ("lam", "lambda")):
-            if word in (short, long) and (own := self.table.get(short) or self.table.get(long)):
-                return own
+            if word in (short, long):
+                known = (table.get(other) for table in (self.table, self.others) for other in (short, long))
+                if own := next(filter(None, known), ""):
+                    return own
         alike = [name for own, name in self.table.items() if own.lower() == word.lower()]
         return alike[0] if len(alike) == 1 else ""
 
@@ -138,13 +142,13 @@ class Names:
             of, by = self.variable_named(both[1]), self.variable_named(both[2])
             if of and by:
                 return Derivative(of, by)
-        for mark in ("grad", "nabla", "d"):
+        for mark in ("gradient", "grad", "nabla", "d"):
             by = self.variable_named(word.removeprefix(mark)) if word.startswith(mark) else ""
             if by and word != mark:
                 return Derivative(self.loss, by)
         if word.startswith("D") and word[1:] in self.table and word[1:] not in (self.loss, *self.letters):
             return Derivative(self.loss, self.table[word[1:]])
-        for mark in ("bar", "grad"):
+        for mark in ("bar", "grad", "gradient"):
             if word.endswith(mark) and (by := self.variable_named(word.removesuffix(mark))):
                 return Derivative(self.loss, by)
         if word.startswith("delta"):

@@ -129,6 +129,15 @@ class Operators(Words):
         by = Name(named[0] if len(named) == 1 else self.names.sole, span=span_of(of))
         return replace(self.derivative(of, by), span=(start, self.tokens[self.place - 1].span[1]))
 
+    def skip_inputs(self, tree: Tree) -> None:
+        """Skip the ``(x)`` of ``f(x)`` behind the loss, if f depends on just these."""
+        begin = self.place
+        if begin and self.next.span[0] == self.at(begin - 1).span[1]:
+            self.skip_arguments(tree)
+        inside = [self.names.find_quietly(own.text) for own in self.tokens[begin : self.place] if own.kind == "word"]
+        if not all(isinstance(own, Name) and own.name in self.names.inputs for own in inside):
+            self.place = begin
+
     def skip_arguments(self, tree: Tree) -> None:
         """Skip what a loss is said to depend on: the ``(w, b)`` of ``J(w, b)``."""
         if not isinstance(tree, Name) or tree.name != self.names.loss or self.next.kind != "(":

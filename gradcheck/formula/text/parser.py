@@ -18,7 +18,7 @@ from gradcheck.formula.text.running import Running
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
-STARTS = ("ones", "number", "word", "frac", "sum", "prod", "d", "nabla", "cases", "(", "[", "{")
+STARTS = ("ones", "mean", "number", "word", "frac", "sum", "prod", "d", "nabla", "cases", "(", "[", "{")
 """What a factor may begin with when no sign stands before it."""
 
 
@@ -119,8 +119,9 @@ class Parser(Running):
         match token.kind:
             case "number":
                 self.place += 1
-                indicates = token.text == "1" and self.next.kind in "[_({" and self.next.span[0] == token.span[1]
-                return (self.indicator() if indicates else None) or self.number(token)
+                if token.text == "1" and self.next.span[0] == token.span[1] and self.next.kind != "end":
+                    return self.one(token)
+                return self.number(token)
             case "ones":
                 return self.bold_one()
             case "(" | "{":
@@ -133,6 +134,10 @@ class Parser(Running):
                 return self.big_sum()
             case "cases":
                 return self.cases()
+            case "mean":
+                return self.expectation(token)
+            case "word" if self.expects(token):
+                return self.expectation(token)
             case "‖" | "|":
                 return self.norm()
             case "nabla":

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from gradcheck.formula.language.tree import ONE, TWO, ZERO, Binary, Call, Each, Tree, walk
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import MOST_RUNS, MOST_SUMS, FreeLetter, span_of
+from gradcheck.formula.text.expectations import Expectations
 from gradcheck.formula.text.numpy_calls import COMPARISONS
-from gradcheck.formula.text.suffixes import Suffixes
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
@@ -32,7 +32,7 @@ class Range:
 
 
 @dataclass
-class Running(Suffixes):
+class Running(Expectations):
     """Reads sums, products, cases and norms."""
 
     @abstractmethod
@@ -72,6 +72,8 @@ class Running(Suffixes):
         over = Range()
         while self.next.kind in ("_", "^"):
             mark, begin = self.next.kind, self.place + 1
+            if mark == "_" and self.names.find_quietly(self.at(begin).text) is None:
+                self.cut_after_letter(begin)
             inner, self.place = self.inside(begin)
             words = [token for token in inner if token.kind in ("word", "number")]
             if mark == "_" and words and words[0].kind == "word":
@@ -108,9 +110,9 @@ class Running(Suffixes):
         body = self.product()
         if not over.condition:
             return body
-        end, self.place = self.place, over.condition
+        behind, self.place = len(self.tokens) - self.place, over.condition
         condition = self.condition()
-        self.place = end
+        self.place = len(self.tokens) - behind  # words of the condition may have been cut
         return Binary("*", condition, body, span=body.span)
 
     def family_sum(self, over: Range, operator: str) -> Tree | None:

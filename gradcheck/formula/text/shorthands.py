@@ -7,7 +7,19 @@ from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import IDENTITY, KRONECKER, ONE, Binary, Call, Entry, Ones, Span, Transpose, Tree
+from gradcheck.formula.language.tree import (
+    IDENTITY,
+    KRONECKER,
+    ONE,
+    Binary,
+    Call,
+    Entry,
+    Name,
+    Ones,
+    Span,
+    Transpose,
+    Tree,
+)
 from gradcheck.formula.text.cursor import Cursor
 from gradcheck.formula.text.einsum import einsum
 from gradcheck.formula.text.lines import closing
@@ -39,7 +51,8 @@ class Shorthands(Cursor):
     def short(self, token: Token) -> Tree | None:
         """Read a word that is a short form; None, having read nothing, if it is none."""
         declared = token.text in self.names.table or token.text in self.names.others
-        if token.text == "e" and self.after().kind == "^" and not declared and not self.squared_error():
+        powers = self.power_of_e if declared else self.squared_error
+        if token.text == "e" and self.after().kind == "^" and not powers():
             return self.exponential(token)
         if token.text in ("I", "eye", "identity") and not declared:
             return self.identity(token)
@@ -59,6 +72,12 @@ class Shorthands(Cursor):
         if braced:
             self.expect("}", "'}'")
         return Call("exp", (inner,), span=self.span_from(token))
+
+    def power_of_e(self) -> bool:
+        """Say whether what is raised at a variable e is a mark or a plain power of it: e^2, e^T, e^{(2)}."""
+        raised, _ = self.inside(self.place + 2)
+        variable = len(raised) == 1 and raised[0].text in {*self.names.table} - {*self.names.letters}
+        return not raised or (len(raised) == 1 and not variable) or raised[0].kind in ("(", "[", "⊙")
 
     def squared_error(self) -> bool:
         """Say whether an e that is raised to a number may be the loss, and no exponential."""
@@ -91,6 +110,13 @@ class Shorthands(Cursor):
         """Skip what stands in brackets here."""
         self.place = min(closing(self.tokens, self.place) + 1, len(self.tokens) - 1)
 
+    def one(self, token: Token) -> Tree:
+        """Read a 1 that something follows closely: an indicator before a bracket, ones if it is transposed."""
+        raised = [own.kind for own in (self.next, self.after())]
+        if raised[0] == "transpose" or raised == ["^", "transpose"] or [raised[0], self.after().text] == ["^", "T"]:
+            return Ones(ONE.value, span=token.span)
+        return (self.indicator() if self.next.kind in "[_({" else None) or self.number(token)
+
     def bold_one(self) -> Tree:
         r"""Read ``\mathbf{1}``: an indicator if a comparison follows it closely, else a vector of ones."""
         token = self.next
@@ -122,7 +148,10 @@ class Shorthands(Cursor):
         sign = self.take("=", "≠")
         if not sign:
             return tree
-        other = self.sum()
+        letter, other = self.next, self.sum()
+        size = other.name if isinstance(other, Name) and other.name in self.names.letters else ""
+        if size != letter.text and size == letter.text.upper():
+            raise Unreadable(f"{letter.text!r} is a letter here, and what is compared with it is none", letter.span)
         same = Binary("*", Binary(">=", tree, other), Binary("<=", tree, other), span=tree.span)
         return same if sign.kind == "=" else Binary("-", ONE, same, span=tree.span)
 

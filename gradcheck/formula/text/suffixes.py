@@ -26,6 +26,7 @@ from gradcheck.formula.text.differentials import Differentials
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
+from gradcheck.formula.text.words import places_of
 
 
 @dataclass
@@ -46,6 +47,7 @@ class Suffixes(Differentials):
 
     def suffixed(self, tree: Tree) -> Tree:
         """Read what follows an atom closely."""
+        self.skip_inputs(tree)
         while True:
             if self.next.kind == "^":
                 tree = self.raised(tree)
@@ -69,13 +71,14 @@ class Suffixes(Differentials):
     def lowered_group(self, tree: Tree) -> Tree:
         """Read ``(U V - R)_{ij}``: entries of what stands in brackets."""
         mark = self.mark(Mark("", self.place))
-        if mark is None or not (mark.letters or mark.ran):
+        letters = mark.letters if mark and mark.letters else places_of(self.inside(self.place + 1)[0])
+        if mark is None or not (letters or mark.ran):
             self.fail("letters that run along the axes, as in (A B)_{ij}")
         self.place = mark.place
         if isinstance(tree, Derivative):
             own = self.names.arrays.get(tree.of, 0) + self.names.arrays.get(tree.by, 0)
-            tree = replace(tree, table=tree.table or 0 < self.names.arrays.get(tree.of, 0) < own == len(mark.letters))
-        return Entry(tree, mark.letters, span=(span_of(tree)[0], self.tokens[self.place - 1].span[1]))
+            tree = replace(tree, table=tree.table or 0 < self.names.arrays.get(tree.of, 0) < own == len(letters))
+        return Entry(tree, letters, span=(span_of(tree)[0], self.tokens[self.place - 1].span[1]))
 
     def raised(self, tree: Tree) -> Tree:
         """Read an exponent: a number, or T for a transpose."""

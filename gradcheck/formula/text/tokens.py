@@ -61,7 +61,7 @@ _SIGNS = {
 
 _PATTERN = re.compile(
     r"""
-    (?P<cases>\\(?:begin|end)\s*\{[dr]?cases\*?\})
+    (?P<cases>\\begin\s*\{[dr]?cases\*?\}|[.,;]?\s*\\end\s*\{[dr]?cases\*?\})
   | (?P<space>[ \t\r\f\v\u00a0\u2009$]+|\\(?:begin|end)\s*\{[^{}]{0,20}\}|%[^\n]*|\#[^\n]*
         |[✓✔■□∎]|```(?:python|py|numpy|latex|tex|math|matlab|julia)?\b|`+)
   | (?P<line>\n|;)
@@ -214,6 +214,8 @@ def _styled(found: list[Token], plain: str, match: re.Match[str], accent: str) -
     span = (match.start(), group.end())
     if inside == "d" and not accent:
         found.append(Token("d", "d", span))
+    elif match[0] == r"\mathbb" and inside == "E":
+        found.append(Token("mean", "E", span))
     elif inside in ("1", "I") and match[0] in _BOLD and (inside == "1" or "bb" in match[0]):
         found.append(Token("ones", "1", span))
     elif inside.lstrip("\\") in ("T", "top", "intercal") and not accent and found and found[-1].kind in _BEFORE_T:

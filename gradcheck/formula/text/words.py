@@ -9,7 +9,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from gradcheck.formula.language.tree import KRONECKER, Binary, Entry, Name, Tree
+from gradcheck.formula.language.tree import KRONECKER, PLACES, Binary, Entry, Name, Tree
 from gradcheck.formula.text.calls import Calls, Mark
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import FreeLetter, together
@@ -128,7 +128,9 @@ class Words(Calls):
                 self.place = mark.place
                 self.ran = self.ran or mark.ran
                 if self.next.kind == "_":
-                    array = isinstance(tree, Name) and tree.name in self.names.arrays
+                    array = tree if isinstance(tree, Name) and tree.name in self.names.arrays else None
+                    if array and (entry := self.numbered_entry(token, array)):
+                        return entry
                     if array and self.cut_after_letter(self.place + 1):
                         self.place = start - 1
                         return self.resolved(token, split)
@@ -142,6 +144,19 @@ class Words(Calls):
         if split and (tree := self.written_together(token)):
             return tree
         return self.unknown(token, base + (marks[1].text if len(marks) > 1 else ""))
+
+    def numbered_entry(self, token: Token, array: Name) -> Tree | None:
+        """Read ``p_1`` or ``x_{i1}``, entries by their numbers; None, having read nothing, for all else.
+
+        Only a name of the problem's own has them, and of all its axes: W_1 may be a layer that there is not.
+        """
+        inner, end = self.inside(self.place + 1)
+        marks = places_of(inner)
+        own = token.text.removesuffix("hat").lower() in (array.name.lower(), array.name.lower().removesuffix("hat"))
+        if not (own or token.text in self.names.others) or len(marks) != self.names.arrays[array.name]:
+            return None
+        self.place = end
+        return Entry(array, marks, span=(token.span[0], self.tokens[end - 1].span[1]))
 
     def cut_after_letter(self, place: int) -> bool:
         """Cut a word behind its first letter, as LaTeX does where ``t_iU`` is t_i U; say whether there was any."""
@@ -225,3 +240,11 @@ class Words(Calls):
         if spelling in RATES:
             hint = f"no learning rate: what is judged is the derivative alone, d{self.names.loss}/d... = ..."
         raise Unreadable(f"{spelling!r} is no name of this problem, which has {known}", token.span, hint)
+
+
+def places_of(inner: list[Token]) -> tuple[str, ...]:
+    """Return the letters and numbers of a subscript, ``i1`` or ``1,2``, of which one is a number at least."""
+    marks = tuple(letter for own in inner if own.kind in ("word", "number") for letter in own.text)
+    plain = all(own.kind in ("word", "number", ",") for own in inner)
+    known = plain and all(mark in PLACES or mark in INDICES for mark in marks)
+    return marks if known and set(marks) & set(PLACES) else ()
