@@ -53,7 +53,8 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     found += [alone for name in plain if name not in taken and (alone := flagged(module, name))]
     for thing in own.values():
         found += _of_class(module, thing) if inspect.isclass(thing) else []
-    loops = list(training.of(module))
+    networks = {f"{own.name}.{own.backward}" for own in found if isinstance(own, estimators.Estimator)}
+    loops = [own for own in training.of(module) if own.name not in networks]
     trained = {own.name for own in loops}
     found = [own for own in found if not (isinstance(own, classes.Layer) and f"{own.name}.{own.backward}" in trained)]
     found += loops

@@ -20,6 +20,7 @@ from gradcheck.discover.both import returns_both
 from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import arrays, hold_numbers, kept
 from gradcheck.discover.names import Role
+from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import against, by_argument, cotangent_like
 from gradcheck.discover.source import line_of, returned_names, source_of, tree_of
 from gradcheck.discover.subject import (
@@ -193,6 +194,8 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     """Return what can be judged about a class; None if it has no forward and backward method of its own."""
     forward = next((name for name in _called(made_by, FORWARDS, names.FORWARD) if _written(made_by, name)), None)
     backward = next((name for name in _called(made_by, BACKWARDS, names.BACKWARD) if _written(made_by, name)), None)
+    if forward and backward and not _wanted(made_by, backward):  # it goes back from a loss, and not from an output
+        forward = next((name for name in vars(made_by) if _is_loss(made_by, name)), forward)
     if forward and not backward:
         forward = backward = next(
             (name for name in FORWARDS if _written(made_by, name) and returns_both(getattr(made_by, name))), None
@@ -212,7 +215,20 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     return Layer(made_by.__name__, line, (*made_with, *takes), module, made_by, forward, backward, tuple(roles))
 
 
-def _around(made_by: type) -> tuple[tuple[int, ...], ...]:
+def _wanted(made_by: type, method: str) -> list[Argument]:
+    """Return what a method has to be given."""
+    takes = arguments_of(getattr(made_by, method), _self(made_by, method))
+    return [own for own in takes if own.default is inspect.Parameter.empty]
+
+
+def _is_loss(made_by: type, name: str) -> bool:
+    """Say whether a class has a method of that name that compares something with a target."""
+    words = set(names.words(name))
+    asked = _wanted(made_by, name) if COST & words and not names.MARKERS & words and _written(made_by, name) else []
+    return len(asked) > 1 and any(names.is_target(own.name) for own in asked)
+
+
+def _around(made_by: type) -> tuple[tuple[int | str, ...], ...]:
     """Return the shapes that go with what an object holds from the start."""
     try:
         return shapes_beside(list(arrays(made_by()).values()))

@@ -52,8 +52,9 @@ SET_UPRIGHT = "real:N real:ND+1 real:D+1"
 """and of one that the source sets upright: ``x[:, None]``."""
 MADE_WITH = (
     (r"^(layer_?)?(sizes|dims)$|^layers$|^architecture$", "sizes:DHM"),
-    (r"hidden|^h$|n_h", "size:H"),
-    (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_y|neurons|filters", "size:M"),
+    (r"^(?!.*(channel|hidden|output|rate))((n|num|dim|size)_?)?(inputs?|x)(_|$)", "size:D"),
+    (r"hidden|^h$|n_?h", "size:H"),
+    (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_?y|neurons|filters", "size:M"),
     (r"channels", "size:C"),
     (r"kernel|filter_size", "size:R"),
     (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape|model|embed", "size:D"),

@@ -1,28 +1,32 @@
-"""Objects that hold a whole network: a method is given samples and targets, and returns all gradients.
+"""Objects that hold a whole network: a method is given samples and targets, and returns all gradients, or keeps them.
 
     nabla_b, nabla_w = network.backprop(x, y)
 
-An object that has no parameters before it is fitted is fitted for one round.
-What the gradients are for is a cost: another method with the same arguments, or what a forward pass returns and a
-function of it and the target. If the file has no cost, it is the one whose slope ``cost_derivative`` returns.
+An object that has no parameters before it is fitted is fitted for one round. A method that knows the target may rely on
+the forward pass that went before, be given its output, and take a step of descent instead of returning anything.
+What the gradients are for is a cost: another method, of the same arguments or of an output and the target; or what a
+forward pass returns and a function of it and the target. If the file has no cost, it is the one whose slope
+``cost_derivative`` returns, or else the usual one that the gradients fit best.
 """
 
 import copy
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from gradcheck.discover import names
+from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_slope
 from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import arrays, hold_numbers, kept
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import by_argument
-from gradcheck.discover.source import line_of, returned_names
+from gradcheck.discover.source import line_of, returned_names, source_of
 from gradcheck.discover.subject import Argument, Subject, arguments_of, made_with_arguments, moved, settled, takes
 from gradcheck.op import Array
 
@@ -32,26 +36,22 @@ FORWARDS = {"predict", *names.FORWARD}
 """The words of a method that returns an output."""
 ROUNDS = re.compile(r"(n|num|max)?_?(iter(ation)?s?|epochs?|steps)")
 """What the number of rounds is called for which an object is fitted."""
-Cost = Callable[[Array, Array], Any]
-IMPLIED: tuple[tuple[str, Cost, Cost], ...] = (
-    ("half the sum of squares", lambda a, y: 0.5 * np.sum((a - y) ** 2), lambda a, y: a - y),
-    ("the sum of squares", lambda a, y: np.sum((a - y) ** 2), lambda a, y: 2.0 * (a - y)),
-    ("the cross-entropy", lambda a, y: -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a)),
-     lambda a, y: (a - y) / (a * (1 - a))),
-)  # fmt: skip
-"""Costs that a file may leave out, with their slopes."""
+OUTPUT = re.compile(r"out(put)?s?|[yY]_?(hat|pred\w*)|pred(iction)?s?|probs?|o|[aA](\d|L)|activations?")
+"""What a method is given that a forward pass has returned."""
+RATE = 2.0**40
+"""The rate of a step of descent: so long a step that rounding takes nothing from it."""
 
 
 @dataclass(frozen=True)
 class Estimator(Subject):
-    """A class with a method that returns the gradients of a cost for what an object holds."""
+    """A class with a method that gives the gradients of a cost for what an object holds."""
 
     module: ModuleType
     """The module that it is from."""
     made_by: type
     """The class."""
     backward: str
-    """The name of the method that returns gradients."""
+    """The name of the method that gives gradients."""
     cost: str
     """The name of the method that returns the cost; empty if there is none."""
     forward: str
@@ -65,12 +65,31 @@ class Estimator(Subject):
             _fit(made, inputs)
         hold_numbers(made, self.made_by, self.backward)
         held = {name: moved(array) for name, array in arrays(made).items()}
-        use = _Use(self, made, tuple(inputs), self._meant(made))
+        use, said = self._meant(_Use(self, made, tuple(inputs)), inputs | held)
         opened = Opened(self.name, inputs | held, use.value, use.gradients)
-        opened.remark = "" if self.cost else f"the value is {use.meant[0]} of what {self.forward} returns"
+        opened.remark = said
         return opened
 
-    def _meant(self, made: Any) -> tuple[str, Cost]:
+    def _meant(self, use: "_Use", args: Mapping[str, Any]) -> tuple["_Use", str]:
+        """Return the use of an object with the cost that is meant, and what is said of it."""
+        if self.cost:
+            factor = _factor(use, args)[0] if use.steps(args) else 1.0
+            often = (
+                f"the steps are those of {factor:.6g} times the cost: a factor in all of them is a matter of the rate"
+            )
+            return replace(use, factor=factor), often if factor != 1.0 else ""
+        known = self._known(use.made)
+        if known is None:
+            tried = [replace(use, cost=cost) for _, cost, _ in IMPLIED]
+            fits = [_factor(own, args) for own in tried]
+            best = max(range(len(IMPLIED)), key=lambda place: bool(plain(fits[place][0])) * fits[place][1])
+            name, use = IMPLIED[best][0], replace(tried[best], factor=plain(fits[best][0]) or 1.0)
+        else:
+            name, use = known[0], replace(use, cost=known[1])
+        often = f", {use.factor:.6g} times" if use.factor != 1.0 else ""
+        return use, f"the value is {name} of what {self.forward} returns{often}"
+
+    def _known(self, made: Any) -> tuple[str, Cost] | None:
         """Return the cost of an output, with its name: the object's, the module's, or the one with the right slope."""
         module = vars(self.module)
         held = getattr(made, "cost", None)
@@ -79,19 +98,22 @@ class Estimator(Subject):
         for own in filter(inspect.isfunction, module.values()):
             words = set(names.words(own.__name__))
             if COST & words and len(takes(own)) == 2 and not (names.NUMERICAL | names.MARKERS) & words:
-                return own.__name__, own
+                return own.__name__, _target_last(own)
         slope: Any = getattr(made, "cost_derivative", None) or module.get("cost_derivative")
-        a, y = np.array([[0.3], [0.6]]), np.array([[1.0], [0.0]])
-        for name, cost, right in IMPLIED if callable(slope) else ():
-            if np.allclose(slope(a, y), right(a, y)):
-                return name, cost
-        return IMPLIED[0][:2]
+        return (with_slope(slope) or IMPLIED[0][:2]) if callable(slope) else None
+
+
+def _target_last(cost: Callable[..., Any]) -> Cost:
+    """Return a cost as a function of an output and a target, in this order."""
+    first, second = takes(cost)
+    turned = names.is_target(first) and not names.is_target(second)
+    return (lambda output, target: cost(target, output)) if turned else cost
 
 
 def _fit(made: Any, inputs: Mapping[str, Any]) -> None:
     """Fit an object that holds nothing yet, for one round: its parameters are then there, numbers as arrays."""
     fit = getattr(made, "fit", None)
-    if arrays(made) or not callable(fit):
+    if arrays(made) or not callable(fit) or len(_asked(fit)) != len(inputs):
         return
     vars(made).update({name: 1 for name in vars(made) if ROUNDS.fullmatch(name)})
     before = {name for name, own in vars(made).items() if own is not None}
@@ -101,6 +123,14 @@ def _fit(made: Any, inputs: Mapping[str, Any]) -> None:
             setattr(made, name, np.array(own, dtype=float))
 
 
+def _factor(use: "_Use", args: Mapping[str, Any]) -> tuple[float, int]:
+    """Return the factor that the gradients have against the slopes of the cost, and how many have it."""
+    with suppress(Exception), np.errstate(all="ignore"):  # it is no cost of this, or what is wrong raises
+        found = {name: np.asarray(own, dtype=float) for name, own in use.gradients(args, 1.0).items()}
+        return common_factor(use.value, found, args, tuple(found))
+    return 1.0, 0
+
+
 @dataclass(frozen=True)
 class _Use:
     """An object, never used itself, and the names of what its methods are given."""
@@ -108,31 +138,72 @@ class _Use:
     estimator: Estimator
     made: Any
     inputs: tuple[str, ...]
-    meant: tuple[str, Cost]
-    """The cost of an output, with its name."""
+    cost: Cost | None = None
+    """The cost of an output, if the object has none."""
+    factor: float = 1.0
+    """How many times the cost is meant."""
 
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the cost. Raises ValueError if it is not one number."""
         own, estimator = self._copy(args), self.estimator
         with settled(estimator.module):
-            if estimator.cost:
-                cost = _call(getattr(own, estimator.cost), args)
+            if self.cost:
+                cost = self.cost(self._forward(own, args), args[self._target()])
             else:
-                output = getattr(own, estimator.forward)(args[self.inputs[0]])
-                cost = self.meant[1](output, args[self.inputs[-1]])
+                method = getattr(own, estimator.cost)
+                output = self._forward(own, args) if self.inputs[0] not in _asked(method) else None
+                cost = method(*self._given(method, args, output))
         if np.size(cost) != 1:
             raise ValueError("the cost is not one number")
-        return np.reshape(cost, ())
+        return self.factor * np.reshape(cost, ())
 
     def gradients(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return the gradients of the cost, times the cotangent."""
+        found, stepped = self._back(args)
+        return {name: np.asarray(part) * cotangent for name, part in (found or stepped).items() if name in args}
+
+    def steps(self, args: Mapping[str, Any]) -> bool:
+        """Say whether what comes back are steps of descent."""
+        with suppress(Exception):  # it will be run again, and what it raises be told
+            found, stepped = self._back(args)
+            return bool(stepped and not found)
+        return False
+
+    def _back(self, args: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Run the backward method, after a forward pass; return its gradients, and the steps that it made."""
         own = self._copy(args)
-        method = getattr(own, self.estimator.backward)
+        method, rates = getattr(own, self.estimator.backward), _rates(own, getattr(own, self.estimator.backward))
         with settled(self.estimator.module):
-            answer = _call(method, args)
+            output = self._forward(own, args) if self.estimator.forward else None
+            before = {name: array.copy() for name, array in arrays(own).items()}
+            vars(own).update(dict.fromkeys(rates, RATE))
+            answer = method(*self._given(method, args, output))
         found = _by_shape(answer, arrays(self.made)) or by_argument(answer, returned_names(method), args)
         found = found if answer is not None else dict(kept(own, self.inputs))
-        return {name: np.asarray(part) * cotangent for name, part in found.items() if name in args}
+        now, rate = arrays(own), RATE if rates or names.RATES & set(_asked(method)) else 1.0
+        made = {name: array - now[name] for name, array in before.items() if name in now}
+        return (
+            {name: part for name, part in found.items() if name in args},
+            {name: step / rate for name, step in made.items() if name in args and np.any(step)},
+        )
+
+    def _forward(self, own: Any, args: Mapping[str, Any]) -> Any:
+        """Return what the forward pass returns, less what is kept for the way back."""
+        returned = getattr(own, self.estimator.forward)(args[self.inputs[0]])
+        return returned[0] if isinstance(returned, tuple) else returned
+
+    def _given(self, method: Any, args: Mapping[str, Any], output: Any) -> Iterator[Any]:
+        """Yield what a method is called with: inputs, a target under whatever name, a rate, or an output."""
+        for name in _asked(method):
+            if name in args:
+                yield args[name]
+            elif names.is_target(name):
+                yield args[self._target()]
+            else:
+                yield RATE if name.lower() in names.RATES else output
+
+    def _target(self) -> str:
+        return next((name for name in self.inputs if names.is_target(name)), self.inputs[-1])
 
     def _copy(self, args: Mapping[str, Any]) -> Any:
         own = copy.deepcopy(self.made)
@@ -141,9 +212,17 @@ class _Use:
         return own
 
 
-def _call(method: Any, args: Mapping[str, Any]) -> Any:
-    """Call a method of a copy; its arguments are read off its function, which all copies share."""
-    return method(*(args[name] for name in takes(method.__func__)[1:] if name in args))
+def _rates(made: Any, method: Any) -> list[str]:
+    """Name the rates that an object holds, by what its method says: ``self.W -= self.lr * dW``."""
+    steps = re.findall(r"self\.[\w.\[\]]+\s*(?:-=|=\s*self\.[\w.\[\]]+\s*-)\s*\(?\s*self\.(\w+)", source_of(method))
+    return [name for name in dict.fromkeys(steps) if isinstance(getattr(made, name, None), float)]
+
+
+def _asked(method: Any) -> list[str]:
+    """Name what a method must be given, besides its object; read off its function, which all copies share."""
+    plain = getattr(method, "__func__", method)
+    asked = [own.name for own in arguments_of(plain) if own.default is inspect.Parameter.empty or own.is_none_of_it]
+    return asked[1:] if plain is not method else asked
 
 
 def _by_shape(answer: Any, held: Mapping[str, Array]) -> dict[str, Any]:
@@ -168,18 +247,28 @@ def _flat(parts: Sequence[Any]) -> Iterator[Any]:
 def of(module: ModuleType, made_by: type) -> Estimator | None:
     """Return what can be judged about a class; None if no method of it is given a target and returns gradients."""
     methods = {name: own for name, own in vars(made_by).items() if inspect.isfunction(own)}
+    forward = next((name for name, own in methods.items() if _is_forward(name, _inputs(own))), "")
     backward = next((name for name, own in methods.items() if _is_gradient(name, _inputs(own))), None)
     if backward is None or inspect.isabstract(made_by):
         return None
-    inputs = arguments_of(methods[backward], 1, about=made_by)
-    inputs = [own for own in inputs if own.default is inspect.Parameter.empty or own.is_none_of_it]
-    cost = next((name for name, own in methods.items() if _is_cost(name, _inputs(own), _inputs(methods[backward]))), "")
-    forward = next((name for name, own in methods.items() if _is_forward(name, _inputs(own))), "")
+    inputs = [own for own in arguments_of(methods[backward], 1, about=made_by) if _drawn(own, forward)]
+    known = [own.name for own in inputs]
+    cost = next((name for name, own in methods.items() if _is_cost(name, _inputs(own), known, forward)), "")
     made_with = made_with_arguments(made_by)
-    if not (cost or (forward and len(inputs) == 2)) or {own.name for own in inputs} & {own.name for own in made_with}:
+    if not (cost or (forward and len(inputs) == 2)) or set(known) & {own.name for own in made_with}:
         return None
     line = line_of(methods[backward])
     return Estimator(made_by.__name__, line, (*made_with, *inputs), module, made_by, backward, cost, forward)
+
+
+def _drawn(own: Argument, forward: str) -> bool:
+    """Say whether an argument of a backward method is made up: it is not, if it is a rate or what went forward."""
+    asked = own.default is inspect.Parameter.empty or own.is_none_of_it
+    return (
+        asked
+        and own.name.lower() not in names.RATES
+        and not (forward and (OUTPUT.fullmatch(own.name) or names.is_cache(own.name)))
+    )
 
 
 def _inputs(method: Callable[..., Any]) -> list[Argument]:
@@ -194,10 +283,13 @@ def _is_gradient(name: str, inputs: list[Argument]) -> bool:
     return bool(GRADIENTS & words) and len(asked) > 1 and any(map(names.is_target, asked)) and not arrives
 
 
-def _is_cost(name: str, inputs: list[Argument], known: list[Argument]) -> bool:
-    asked = {own.name for own in inputs}
-    plain = not names.MARKERS & set(names.words(name))
-    return bool(COST & set(names.words(name))) and plain and asked == {own.name for own in known}
+def _is_cost(name: str, inputs: list[Argument], known: Sequence[str], forward: str) -> bool:
+    """Say whether a method is a cost of the inputs, or of an output, which a forward pass returns, and the target."""
+    asked = [own.name for own in inputs]
+    plain = COST & set(names.words(name)) and not (names.MARKERS | names.NUMERICAL) & set(names.words(name))
+    others = [own for own in asked if own not in known and not names.is_target(own)]
+    target = any(own in known or names.is_target(own) for own in asked)
+    return bool(plain and target and len(others) <= bool(forward) and (forward or set(asked) == set(known)))
 
 
 def _is_forward(name: str, inputs: list[Argument]) -> bool:

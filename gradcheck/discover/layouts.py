@@ -76,6 +76,9 @@ ATTENTION = frozenset("qk")
 ALIKE = frozenset("xyzuvrstabcqk") | {"mu", "sigma", "logvar", "log_var", "log_sigma", "log_std"}
 """Arguments with such names and no others are taken for numbers alike, or vectors alike, first."""
 
+CLASSES = re.compile(r"argmax|arange\(|one_?hot|softmax|cross_?entropy", re.IGNORECASE)
+"""What the source has in it where a target tells classes, and is not like what it is compared with."""
+
 
 def _unrolled(subject: Subject, layout: Layout, seed: int) -> Layout:
     """Give the vector of all parameters, if there is one, the length that the function takes apart.
@@ -196,7 +199,9 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
         options = {name: [_nearer(form) for form in own] for name, own in options.items()}
     free = [own.name for own in arguments if not own.constructor and own.default is inspect.Parameter.empty]
     free = [name for name in free if name not in given]
-    told = any(described(own) for own in arguments if own.name in free)
+    told = any(
+        described(own) or (is_target(own.name) and CLASSES.search(own.source)) for own in arguments if own.name in free
+    )
     if len(free) > 1 and ALIKE.issuperset(free) and not told:
         for axes in (("N", "D"), ("D",), ()) if ATTENTION & set(free) else (("D",), ()):
             alike = {name: Form("real", axes) if name in free else own[0] for name, own in options.items()}

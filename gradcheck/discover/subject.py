@@ -44,7 +44,7 @@ class Argument:
     """Whether it is one of a class's constructor, where numbers are sizes."""
     choices: tuple[str, ...] = ()
     """The words that the source compares it with."""
-    shapes: tuple[tuple[int, ...], ...] = ()
+    shapes: tuple[tuple[int | str, ...], ...] = ()
     """The shapes of arrays around it, which it may have as well."""
 
     @property
@@ -175,8 +175,10 @@ def moved(array: Array, far: float = 0.4) -> Array:
     return np.asarray(array + np.round(far * generator.normal(size=array.shape), 2))
 
 
-def shapes_beside(held: Sequence[Array]) -> tuple[tuple[int, ...], ...]:
-    """Return the shapes that go with arrays: theirs, and vectors and columns as long as their axes."""
+def shapes_beside(held: Sequence[Array]) -> tuple[tuple[int | str, ...], ...]:
+    """Return the shapes that go with arrays: theirs, and vectors, columns and samples as long as their axes."""
     lengths = dict.fromkeys(length for array in held for length in array.shape)
-    vectors = [shape for length in lengths for shape in ((length,), (length, 1))]
+    vectors: list[tuple[int | str, ...]] = [
+        shape for length in lengths for shape in ((length,), (length, 1), ("N", length))
+    ]
     return tuple(dict.fromkeys([*vectors, *(array.shape for array in held)]))

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover import names
+from gradcheck.discover.costs import common_factor
 from gradcheck.discover.functions import Opened
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.source import defined_in, tree_of
@@ -97,7 +98,10 @@ class Training(Subject):
         if not parameters:
             raise ValueError("no step was made")
         args = {**given, **parameters}
-        factor = self._factor(args, tuple(parameters))
+        started = self._run(args, parameters, stepping=True)
+        factor, _ = common_factor(
+            lambda inner: self._value(inner, tuple(parameters)), started.gradients, args, tuple(parameters)
+        )
 
         def value(inner: Mapping[str, Any]) -> Any:
             return factor * self._value(inner, tuple(parameters))
@@ -136,31 +140,6 @@ class Training(Subject):
         if np.size(value) != 1:
             raise ValueError("the cost is not one number")
         return np.reshape(np.asarray(value, dtype=float), ())
-
-    def _factor(self, args: Mapping[str, Any], parameters: tuple[str, ...]) -> float:
-        """Return the factor that the steps of most parameters have; 1 if they have none in common."""
-        turn = self._run(args, {name: args[name] for name in parameters}, stepping=True)
-        ratios = []
-        for name in parameters:
-            direction = np.random.default_rng(4).normal(size=np.shape(args[name]))
-            ends = [
-                float(self._value({**args, name: args[name] + step * direction}, parameters)) for step in (1e-5, -1e-5)
-            ]
-            slope = (ends[0] - ends[1]) / 2e-5
-            ratios.append(float((turn.gradients[name] * direction).sum()) / slope if slope else 0.0)
-        near = [sum(abs(own - one) < 1e-4 * abs(one) for own in ratios) for one in ratios]
-        common = max(zip(near, ratios, strict=True), key=lambda own: (own[0], bool(_plain(own[1]))))[1]
-        if max(near) == 1 and len(ratios) > 1 and not _plain(common):
-            return 1.0
-        return float(_plain(common) or np.round(common, 6)) if common > 0.0 else 1.0
-
-
-def _plain(factor: float) -> float:
-    """Return the whole number, or one over it, that a factor is; zero if it is none."""
-    for own in (factor, 1.0 / factor if factor else 0.0):
-        if own > 0.5 and abs(own - round(own)) < 1e-4 * own:
-            return float(round(own)) if own == factor else 1.0 / round(own)
-    return 0.0
 
 
 def of(module: ModuleType) -> Iterator[Training]:

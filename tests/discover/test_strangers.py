@@ -1,6 +1,5 @@
 """Files as people write them, each right and with one line wrong: what the source says about inputs is understood."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,24 +8,11 @@ from gradcheck import discover
 from gradcheck.discover import judging, searching
 from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
+from tests.discover.networks import NETWORKS
+from tests.discover.stranger import Stranger
 from tests.repair.strangers import ENGINE
 
-
-@dataclass(frozen=True)
-class Stranger:
-    """A file."""
-
-    source: str
-    """What stands in it, right."""
-    line: str
-    """A piece of it,"""
-    wrong: str
-    """and what makes it wrong."""
-    judged: str
-    """What is judged in it, input by input."""
-
-
-STRANGERS = {
+STRANGERS = NETWORKS | {
     "single numbers, as math takes them": Stranger(
         """
 from math import log, sqrt, erf, exp

@@ -1,0 +1,63 @@
+"""What a gradient is of if a file does not say it, and the factor that the gradients of a cost have in common.
+
+Some leave out the cost, for training needs no more than its slope; and whether a step of descent is that of a sum or of
+a mean, of a square or of half of it, is a matter of the rate.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+Cost = Callable[[Any, Any], Any]
+"""Takes an output and a target."""
+Value = Callable[[Mapping[str, Any]], Any]
+"""Takes arguments; returns one number."""
+IMPLIED: tuple[tuple[str, Cost, Cost], ...] = (
+    ("half the sum of squares", lambda a, y: 0.5 * np.sum((a - y) ** 2), lambda a, y: a - y),
+    ("the sum of squares", lambda a, y: np.sum((a - y) ** 2), lambda a, y: 2.0 * (a - y)),
+    ("the cross-entropy of classes", lambda a, y: -np.sum(y * np.log(a)), lambda a, y: -y / a),
+    ("the cross-entropy of labels", lambda a, y: -np.sum(np.log(a[np.arange(len(a)), y])), lambda _, y: np.nan * y),
+    ("the cross-entropy", lambda a, y: -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a)),
+     lambda a, y: (a - y) / (a * (1 - a))),
+)  # fmt: skip
+"""Costs that a file may leave out, with their slopes."""
+
+
+def with_slope(slope: Cost) -> tuple[str, Cost] | None:
+    """Return the cost that has a slope; None if it is none of those."""
+    a, y = np.array([[0.3], [0.6]]), np.array([[1.0], [0.0]])
+    return next(((name, cost) for name, cost, right in IMPLIED if np.allclose(slope(a, y), right(a, y))), None)
+
+
+def common_factor(
+    value: Value, gradients: Mapping[str, Any], args: Mapping[str, Any], parameters: Sequence[str]
+) -> tuple[float, int]:
+    """Return the factor that most gradients have, 1 if they have none in common, and how many have it."""
+    ratios = [_ratio(value, gradients[name], args, name) for name in parameters]
+    near = [sum(abs(own - one) < 1e-4 * abs(one) for own in ratios) for one in ratios]
+    many, common = max(zip(near, ratios, strict=True), key=lambda own: (own[0], bool(plain(own[1]))))
+    if common <= 0.0 or (many == 1 and len(ratios) > 1 and not plain(common)):
+        return 1.0, 0
+    return float(plain(common) or np.round(common, 6)), many
+
+
+def _ratio(value: Value, gradient: Any, args: Mapping[str, Any], name: str) -> float:
+    """Return how many times the slope along a direction a gradient claims; zero if there is none."""
+    direction = np.random.default_rng(4).normal(size=np.shape(args[name]))
+    if np.shape(gradient) != direction.shape:
+        return 0.0
+    ahead, behind = (float(value({**args, name: args[name] + step * direction})) for step in (1e-5, -1e-5))
+    slope = (ahead - behind) / 2e-5
+    return float((gradient * direction).sum()) / slope if slope else 0.0
+
+
+def plain(factor: float) -> float:
+    """Return the whole number, or one over it, that a factor is; zero if it is none."""
+    for own in (factor, 1.0 / factor if factor else 0.0):
+        if own > 0.5 and abs(own - round(own)) < 1e-4 * own:
+            return float(round(own)) if own == factor else 1.0 / round(own)
+    return 0.0
+
+
+__all__ = ["IMPLIED", "Cost", "Value", "common_factor", "plain", "with_slope"]
