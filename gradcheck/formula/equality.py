@@ -144,7 +144,7 @@ class Standard:
         except Valueless as error:  # a ⊙ B c is (a ⊙ B) c, or a ⊙ (B c) if that has no value
             grouped = next((other for other in regrouped(member) if self._has_value(other)), None)
             return self.equality(grouped) if grouped else self._valueless(member, error)
-        if claim.right or self._as_table(claim) or self._with_dots(member):
+        if claim.right or self._as_table(claim) or self._of_each(claim) or self._with_dots(member):
             return Equality(True, unsimplified(member))
         sure = confirmed(self.problem)
         if sure.verdict is not Verdict.AGREES:
@@ -160,6 +160,19 @@ class Standard:
             return False
         whole = replace(self.target, table=True)
         return claims.claim(claim.tree, whole, whole, self.problem, self.numpy).right
+
+    def _of_each(self, claim: claims.Claim) -> bool:
+        """Say whether a formula is one number, as in dz/db = 1, and that is the derivative of each entry.
+
+        For the loss, whose derivative has a shape that counts, that is not enough.
+        """
+        if self.target.of == self.problem.loss or self.left != self.target:
+            return False
+        pairs = zip(claim.values, claim.truths, strict=True)
+        spread = [(np.broadcast_to(own, truth.shape), truth) for own, truth in pairs if not own.ndim and truth.ndim]
+        return len(spread) == len(claim.at) and all(
+            claim.close(own, truth, place) for place, (own, truth) in enumerate(spread)
+        )
 
     def _with_dots(self, member: Tree) -> bool:
         """Say whether a formula is right if a dot between two vectors is their inner product."""

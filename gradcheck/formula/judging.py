@@ -4,7 +4,8 @@ A line says what it is about on its left side, or the derivative that was asked 
 right for. The first line that is not right decides, and in it the first equality that breaks.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,15 @@ from gradcheck.formula.language.calculus import total
 from gradcheck.formula.language.mathml import mathml
 from gradcheck.formula.language.tree import Call, Derivative, Entry, Index, Name, Tree, derivatives, is_product, walk
 from gradcheck.formula.language.writing import latex, plain
+from gradcheck.formula.posed.intermediate import with_variable
 from gradcheck.formula.posed.problem import Problem
+from gradcheck.formula.posed.routes import Routes
 from gradcheck.formula.reading import Reading, Statement, names_of, read
 from gradcheck.formula.sides import between_differentials, of_differentials, solved, turned, whole
-from gradcheck.formula.text.unreadable import Unreadable
+from gradcheck.formula.text.unreadable import Nameless, Unreadable
+
+MOST_VARIABLES = 4
+"""How many variables of a person's own a problem takes up."""
 
 
 def check_formula(problem: Problem | str | Path, formula: str, target: str | None = None) -> Judgement:
@@ -54,17 +60,42 @@ class _Judge:
     problem: Problem
     text: str
     asked: Derivative | None
+    added: Mapping[str, Tree] = field(default_factory=dict)
+    """What became a variable of the problem because the text differentiates it."""
 
     def judgement(self) -> Judgement:
         """Read the text and judge all that it says."""
         try:
-            reading = read(self.text, self.problem)
+            reading = self.used(read(self.text, self.problem))
             with np.errstate(all="ignore"):
                 return self.judged(reading)
+        except Nameless as error:
+            return self.with_variable(error)
         except Unreadable as error:
             return self.unreadable(error)
         except RecursionError:
             return self.unreadable(Unreadable("this is nested too deep", (0, 1)))
+
+    def with_variable(self, error: Nameless) -> Judgement:
+        """Judge the text with an expression that is differentiated in it as one more variable of the problem."""
+        known = {*self.problem.variables, *self.problem.letters}
+        free = next(word for number in range(1, 99) if (word := f"q{number}") not in known)
+        name = error.name if error.name.isalnum() and error.name not in {"T", "I", *known} else free
+        more = len(self.added) < MOST_VARIABLES and error.tree not in self.added.values()
+        larger = with_variable(self.problem, name, error.tree, claims.POINTS) if more else None
+        if larger is None:
+            return self.unreadable(error)
+        found = _Judge(larger, self.text, self.asked, {**self.added, name: error.tree}).judgement()
+        return replace(found, taken=(*found.taken, *([] if name == error.name else [f"{name} is {plain(error.tree)}"])))
+
+    def used(self, reading: Reading) -> Reading:
+        """Return a reading. Raises Unreadable if it differentiates by a new variable from which nothing is computed."""
+        for own in (own for line in reading.statements for member in line.chain for own in derivatives(member)):
+            idle = own.by in self.added and not own.alone and own.of != own.by
+            if idle and not Routes.of(self.problem).depends(own.of, own.by):
+                says = f"in this problem {own.of} is not computed from {own.by}, which is your own"
+                raise Unreadable(says, own.span or (0, 1), f"d{own.by}/dx, or derivatives of what the problem names")
+        return reading
 
     def unreadable(self, error: Unreadable) -> Judgement:
         """Say what cannot be read."""

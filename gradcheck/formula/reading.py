@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gradcheck.formula.claims import same_value
-from gradcheck.formula.language.tree import Name, Tree, names
+from gradcheck.formula.language.tree import Call, Name, Negative, Tree, names
+from gradcheck.formula.language.values import value
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.text.changes import settled
@@ -140,7 +141,21 @@ def names_of(problem: Problem) -> Names:
         problem.parameters[0] if len(problem.parameters) == 1 else "",
         _given_first(problem),
         lambda tree: next((name for name in problem.variables if same_value(Name(name), tree, problem, False)), ""),
+        _of_samples(problem, samples),
     )
+
+
+def _of_samples(problem: Problem, samples: str) -> Tree | None:
+    """Return what the loss is the sum or mean of, if that is one number for each sample."""
+    match problem.forward[problem.loss]:
+        case Negative(inner=Call(function="sum" | "mean", arguments=(inner,), axis=None)):
+            each: Tree = Negative(inner)
+        case Call(function="sum" | "mean", arguments=(inner,), axis=None):
+            each = inner
+        case _:
+            return None
+    at = Landscape.of(problem, 0).point
+    return each if samples and np.shape(value(each, at)) == (int(at.numbers[samples]),) else None
 
 
 def _batched(numbers: Mapping[str, Array], arrays: Iterable[str], samples: str) -> dict[str, int]:

@@ -71,7 +71,9 @@ def of_differentials(
     of = left.by
     split = [_at_differential(member) for member in members]
     if len(set.union(*found)) == 1 and all(own and not _differentials(rest) for rest, own in split):
-        return [(Derivative(of, min(found[0]), span=left.span), tuple(rest for rest, _ in split))]
+        single = Derivative(of, min(found[0]), span=left.span)
+        if points(problem)[0].slope(single) is not None or np.ndim(points(problem)[0].numbers[of]) < 2:
+            return [(single, tuple(rest for rest, _ in split))]
     routes = Routes.of(problem)
     pairs: list[tuple[Derivative, tuple[Tree, ...]]] = []
     for by in dict.fromkeys(own.by for member in members for own in _differentials(member)):

@@ -124,7 +124,7 @@ STEPPED = r"dL/dX = (Y-T) + [(Y-T)W_2^\top\odot H(Z)]W_1^\top"
         ("softmax-classifier", r"\frac{\partial L}{\partial b_{2,c}} = \mathbb{E}_n[(P-T)_{nc}]", ("P-", "P+")),
         ("softmax-classifier", "dZ2 = (P - T)/N; db2 = 1ᵀ dZ2", ("1ᵀ dZ2", "dZ2")),
         ("softmax-cross-entropy", CASES, ("-p_ip_j", "p_ip_j")),
-        ("tiny-rnn", DELTAS, ("^3 ", "^2 ")),
+        ("tiny-rnn", DELTAS, ("} = \\sum", "} = -\\sum")),
         ("residual-block", STEPPED, ("H(Z)", "H(-Z)")),
         ("residual-block", "W1_gradient = X.T @ (((Y - T) @ W2.T) * (Z > 0))", (">", "<")),
         (BATCH_NORM, SCALE, ("\\sqrt", "")),
@@ -153,3 +153,17 @@ def test_an_entry_that_an_axis_need_not_have_is_refused(text: str) -> None:
 def test_a_letter_is_not_the_size_that_is_called_like_it() -> None:
     text = r"\frac{\partial L}{\partial E_v} = \frac1S\sum_{s=1}^S\mathbb{1}[i_s = v]W(y-t)"
     assert check_formula("embedding-average", text).verdict == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        ("linear-regression", "dŷ/db = 1", ("1", "-1")),
+        ("logistic-regression", r"\frac{\partial z}{\partial b} = 1", ("1", "b")),
+        ("layer-norm", "dy/dbeta = 1", ("1", "0")),
+        ("layer-norm", r"\frac{\partial\mu}{\partial x} = \frac1D", (r"\frac1D", "1")),
+    ],
+)
+def test_one_number_is_the_derivative_of_each_entry(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+    assert check_formula("softmax-cross-entropy", "dL/dz = 1").verdict == "wrong"

@@ -1,5 +1,7 @@
 """Reading: carets under the right characters, and no text, however hostile, that does more than be read or refused."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,6 +80,13 @@ def test_the_nearest_name_is_offered() -> None:
 @pytest.mark.parametrize("problem", ["one-path", "softmax-classifier"])
 def test_a_hostile_text_is_refused_or_judged(problem: str, text: str) -> None:
     assert check_formula(problem, text).verdict in SETTLED
+
+
+@pytest.mark.parametrize("text", ["h" * 4000, "word " * 800, "h h " * 1000 + ": dL/dw1 = h"])
+def test_a_long_line_of_words_is_read_in_no_time(text: str) -> None:
+    begin = process_time()
+    assert check_formula("one-path", text).verdict == "unreadable"
+    assert process_time() - begin < 2.0
 
 
 def test_nothing_is_executed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from gradcheck.formula.language.simplify import simplified
 from gradcheck.formula.language.tree import IDENTITY, Binary, Call, Derivative, Name, Number, Tree, parts, rewrite, walk
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.language.values import Point, value
+from gradcheck.formula.posed.inputs import drawn, gate, single_masks
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
 
@@ -26,8 +27,6 @@ KINKED, COMPARED = ("maximum", "relu", "abs", "sign"), (">", "<", ">=", "<=")
 """What has a kink, or jumps, where two numbers are equal."""
 ATTEMPTS = 64
 """How often a point is drawn anew."""
-SIDES = ((1, 0, 1), (0, 1, 1), (1, 1, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1))
-"""Whether what switches is on at each point: both are seen, and no two of the first six masks and kinks alike."""
 COTANGENT = Name("dy")
 """What stands for the derivative by the value of a step."""
 Step = list[tuple[str, Tree]]
@@ -49,9 +48,8 @@ class Landscape:
         finite: list[Landscape] = []
         for attempt in range(ATTEMPTS):
             generator = np.random.default_rng([seed, attempt])
-            drawn = {name: _drawn(problem, name, sizes, generator) for name in problem.inputs}
-            numbers: dict[str, Array] = drawn | {letter: np.asarray(float(sizes[letter])) for letter in problem.letters}
-            numbers |= single_masks(problem, seed)
+            letters = {letter: np.asarray(float(sizes[letter])) for letter in problem.letters}
+            numbers: dict[str, Array] = drawn(problem, sizes, generator, seed) | letters
             compute(problem, numbers, seed)
             if all(np.isfinite(array).all() for array in numbers.values()):
                 finite.append(Landscape(problem, Point({**numbers, IDENTITY.name: np.ones(())}, seed=seed, numpy=True)))
@@ -261,38 +259,6 @@ def _kinked(part: Tree) -> bool:
 
 def _spreads(part: Tree) -> bool:
     return isinstance(part, Call) and part.function == "spread"
-
-
-def _drawn(problem: Problem, name: str, sizes: Mapping[str, int], generator: np.random.Generator) -> Array:
-    """Draw one input: neither equal nor special numbers."""
-    shape = tuple(size if isinstance(size, int) else sizes[size] for size in problem.shapes.get(name, ()))
-    match problem.kinds.get(name, "real"):
-        case "positive":
-            return generator.uniform(0.3, 1.7, size=shape)
-        case "one-hot":
-            return np.eye(shape[-1])[generator.integers(shape[-1], size=shape[:-1])]
-        case "mask":
-            mask = np.asarray(generator.uniform(size=shape) < 0.6, dtype=np.float64)
-            mask.flat[0], mask.flat[-1] = 1.0, 0.0
-            return mask
-        case "index":
-            rows = problem.shapes[problem.picked[name]][0] if name in problem.picked else 2
-            index = generator.integers(rows if isinstance(rows, int) else sizes[rows], size=shape)
-            if index.size > 1:
-                index.flat[-1] = index.flat[0]
-            return np.asarray(index)
-    return np.asarray(generator.uniform(0.3, 1.3, size=shape) * generator.choice([-1.0, 1.0], size=shape))
-
-
-def single_masks(problem: Problem, seed: int) -> dict[str, Array]:
-    """Return the masks that are one number, each of them 0 at some points and 1 at others."""
-    single = [name for name, kind in problem.kinds.items() if kind == "mask" and not problem.shapes.get(name, ())]
-    return {name: np.asarray(float(gate(place, seed))) for place, name in enumerate(single)}
-
-
-def gate(place: int, seed: int) -> int:
-    """Return whether a mask is on, or a kink passed, at a point; masks come first."""
-    return SIDES[place % len(SIDES)][seed % 3]
 
 
 def compute(problem: Problem, numbers: dict[str, Array], seed: int) -> None:

@@ -21,13 +21,15 @@ from gradcheck.formula.language.tree import (
     Transpose,
     Tree,
     rewrite,
+    walk,
 )
 from gradcheck.formula.language.tree import names as names_in
 from gradcheck.formula.text.cursor import FreeLetter, span_of
 from gradcheck.formula.text.expressions import differential_of
+from gradcheck.formula.text.lettered import Lettered
 from gradcheck.formula.text.operators import Operators
 from gradcheck.formula.text.tokens import Token
-from gradcheck.formula.text.unreadable import Unreadable
+from gradcheck.formula.text.unreadable import Nameless, Unreadable
 from gradcheck.formula.text.words import LONGEST_WORD
 
 TURNED = [["^", "transpose"], ["^", "{", "transpose", "}"], ["transpose"]]
@@ -90,6 +92,14 @@ class Differentials(Operators):
         return self.power() if self.next.kind in ("(", "[") else self.product()
 
     def derivative(self, of: Tree, by: Tree) -> Tree:
+        """Return dA/dB, where A and B may be expressions that a person has given a name."""
+        try:
+            return self.of_parts(of, by)
+        except Nameless as error:
+            named = next(((tree, name) for tree in (of, by) if (name := self.own_name_of(tree))), None)
+            raise Nameless(*named, error.span) if named else error from None
+
+    def of_parts(self, of: Tree, by: Tree) -> Tree:
         """Return dA/dB; an entry of B leaves an entry of the derivative."""
         letters: tuple[str, ...] = ()
         own, inner = of, by
@@ -98,6 +108,7 @@ class Differentials(Operators):
         if isinstance(by, Entry):
             inner, letters = by.array, (*letters, *by.letters)
         own = own if isinstance(own, Name) else self.names.meant(own) or own
+        inner = inner if isinstance(inner, Name) else self.names.meant(inner) or inner
         if isinstance(own, Call) and own.function in ELEMENTWISE and not own.primes:
             slope = slope_formula(own.function, own.arguments[0], own)
             return Binary("*", slope, self.derivative(own.arguments[0], by), span=own.span)
@@ -109,10 +120,20 @@ class Differentials(Operators):
             case Binary(operator="+" | "-", left=left, right=right):
                 return self.derivative_of_sum(own, left, right, by)
         if not isinstance(own, Name) or not isinstance(inner, Name):
-            raise Unreadable("a derivative is of one variable of the problem by another", span_of(of), "dh1/dw1")
+            raise Nameless(inner if isinstance(own, Name) else own, "", span_of(of))
         span = (span_of(of)[0], span_of(by)[1])
         tree = Derivative(own.name, inner.name, isinstance(of, Entry), straight=self.straight, span=span)
         return Entry(tree, letters, span=span) if letters else tree
+
+    def own_name_of(self, tree: Tree) -> str:
+        """Return the name that the person has given to an expression; empty if it has none."""
+        for name, own in self.local.items():
+            letters = tuple(dict.fromkeys(letter for part in walk(tree) for letter in getattr(part, "letters", ())))
+            lettered = isinstance(own, Lettered) and len(own.letters) <= len(letters)
+            body = own.at(letters[: len(own.letters)]) if isinstance(own, Lettered) and lettered else own
+            if body == tree:
+                return name
+        return ""
 
     def derivative_of_sum(self, whole: Binary, left: Tree, right: Tree, by: Tree) -> Tree:
         """Return d(a + b)/dw, of which one part may be constant: a number, or given."""
@@ -233,5 +254,9 @@ class Differentials(Operators):
 
     def of_expression(self) -> Tree | None:
         """Read ``d(X w + b)``; None, having read nothing, if there is no d before a bracket."""
+        begin = self.place
         inner = self.in_place_of_a_name() if self.names.loss else None
+        if inner and not begin and self.next.kind == "=":
+            named = self.derivative(Name(self.names.loss), inner)
+            return replace(named, alone=True) if isinstance(named, Derivative) else named
         return (differential_of(inner, self.names.loss, self.names.letters) or ZERO) if inner else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from gradcheck.formula.language.tree import Each, Entry, Tree, rewrite, walk
 from gradcheck.formula.text.lines import INDICES, Assignment
-from gradcheck.formula.text.names import Names
+from gradcheck.formula.text.names import LOSSES, Names
 
 
 @dataclass(frozen=True)
@@ -41,5 +41,6 @@ def letters_of(own: Assignment, names: Names) -> tuple[str, ...]:
     """Return the letters of a left side such as g_i; none if they are a part of a name."""
     word = own.left[0].text
     letters = tuple(own.name[len(word) :])
-    known = names.find_quietly(own.name) or names.find_quietly(word)
+    another = word in LOSSES and word not in names.table and word not in names.others  # a sample's loss
+    known = names.find_quietly(own.name) or (names.find_quietly(word) and not another)
     return letters if own.name and set(letters) <= set(INDICES) and not known else ()

@@ -24,6 +24,8 @@ HATS = ("yhat", "y'", "ypred", "yp", "yprime", "p", "P", "Yhat", "Ypred", "pred"
 """What people call the prediction."""
 
 
+SAMPLE_LOSS = "ell"
+"""What the losses of the samples are called, where the problem has no name for them."""
 LAYERS_GIVEN = ("a0", "A0", "h0", "H0")
 """What people call the input, where the layers after it are numbered."""
 
@@ -66,6 +68,8 @@ class Names:
     """The datum that the forward pass begins with."""
     same: Callable[[Tree], str] = lambda _tree: ""
     """The variable that has the value of an expression; empty if none has."""
+    sample_loss: Tree | None = None
+    """The losses of the samples, if the loss is their sum or mean."""
     used: dict[str, str] = field(default_factory=dict)
     """What was taken for what."""
 

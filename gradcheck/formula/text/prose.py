@@ -55,7 +55,8 @@ _EQUALS = re.compile(r"(?<=[\w}$)])\s*(?:\b(?:is|equals)\b|:)(?=[\s$])")
 _DERIVATIVE = r"(?=\$?(?:d\w+'?/d|∂|∇|\\(?:d?frac\s*\{\s*(?:\\partial|d|\\mathrm\{d\})|partial|nabla)))"
 _LEADING = re.compile(rf"(?:^|(?<=[,;:.\n]))[ \t]*(?:[^\W\d_]{{2,}}[ \t]+)+{_DERIVATIVE}", re.MULTILINE)
 """Words of whatever language before a derivative."""
-_INTRODUCING = re.compile(rf"^[^=≠+*/^∂∇\\\n:;]*[^\W\d_]{{3,}}[^=≠+*/^∂∇\\\n:;]*:[ \t]*{_DERIVATIVE}", re.MULTILINE)
+_SAYING = r"[^=≠+*/^∂∇\\\n:;]*"
+_INTRODUCING = re.compile(rf"^(?={_SAYING}?[^\W\d_]{{3}}){_SAYING}:[ \t]*{_DERIVATIVE}", re.MULTILINE)
 """What introduces a derivative, up to a colon."""
 _CLAUSE = re.compile(r"[^,;:\n]+(?::(?!=))?")
 _CASES = re.compile(r"\\begin\s*\{[dr]?cases.*?\\end", re.DOTALL)

@@ -1,7 +1,7 @@
 """A text that cannot be read is nobody's mistake in mathematics: it is told apart, with a caret under the place."""
 
 from gradcheck.errors import GradcheckError
-from gradcheck.formula.language.tree import Span
+from gradcheck.formula.language.tree import Span, Tree
 
 
 class Unreadable(GradcheckError):
@@ -10,3 +10,11 @@ class Unreadable(GradcheckError):
     def __init__(self, says: str, span: Span, instead: str = "") -> None:
         super().__init__(says)
         self.says, self.span, self.instead = says, span, instead
+
+
+class Nameless(Unreadable):
+    """A derivative of an expression, or by one, that is no variable of the problem, though it may become one."""
+
+    def __init__(self, tree: Tree, name: str, span: Span) -> None:
+        super().__init__("a derivative is of one variable of the problem by another", span, "dh1/dw1")
+        self.tree, self.name = tree, name

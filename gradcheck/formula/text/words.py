@@ -15,9 +15,9 @@ from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import FreeLetter, together
 from gradcheck.formula.text.lettered import Lettered
 from gradcheck.formula.text.lines import INDICES
-from gradcheck.formula.text.names import plain
+from gradcheck.formula.text.names import SAMPLE_LOSS, plain
 from gradcheck.formula.text.tokens import Token
-from gradcheck.formula.text.unreadable import Unreadable
+from gradcheck.formula.text.unreadable import Nameless, Unreadable
 
 RATES = ("eta", "alpha", "lr", "learningrate")
 """What people call the learning rate."""
@@ -184,11 +184,21 @@ class Words(Calls):
             return self.names.find(spelling)
         if not (whole := self.names.find_quietly(spelling[: -len(mark.letters)])):
             return self.names.find(spelling)
+        if len(mark.letters) == 1 and isinstance(whole, Name) and whole.name == self.names.loss:
+            return self.of_one_sample(spelling, mark)
         inner = whole.by if not isinstance(whole, Name) and hasattr(whole, "by") else getattr(whole, "name", "")
         exact = plain(spelling) in self.names.table
         if len(mark.letters) <= self.names.arrays.get(inner, 0) and not exact:
             return Entry(whole, mark.letters)
         return self.names.find(spelling) if exact else None
+
+    def of_one_sample(self, spelling: str, mark: Mark) -> Tree | None:
+        """Return the loss of one sample, ``L_i``, of those that the loss is the sum or mean of."""
+        if self.names.sample_loss is None or self.names.family(spelling[:-1]):
+            return self.names.find(spelling)
+        if SAMPLE_LOSS not in self.names.table:
+            raise Nameless(self.names.sample_loss, SAMPLE_LOSS, self.at(mark.place - 1).span)
+        return Entry(Name(SAMPLE_LOSS), mark.letters)
 
     def numbered(self, base: str, marks: list[Mark]) -> bool:
         """Say whether a word is one of several numbered variables: the a of ``a^L``, which is no power of the last."""
