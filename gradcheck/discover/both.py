@@ -21,7 +21,7 @@ from gradcheck.discover.source import line_of, returned_names, source_of
 from gradcheck.discover.subject import Subject, arguments_of, call, moved, settled, shapes_beside
 
 _GRADIENT = re.compile(r"(grad|d[A-Z_])\w*|\w+_?[gG]rad(ient)?s?|g|dx|nabla\w*")
-_VALUE = re.compile(r"[JLEf]|\w*(loss|cost|value|energy|nll|objective|fx|total)\w*", re.IGNORECASE)
+_VALUE = re.compile(r"[JLEf]|val|\w*(loss|cost|value|energy|nll|objective|fx|total)\w*", re.IGNORECASE)
 CLIPPED = "gradients are clipped; they were judged where they are too small for that to matter"
 """What is said of a function that cuts its gradients off."""
 JOINED = {"append", "concatenate", "hstack", "r_"}
@@ -117,6 +117,14 @@ def _value_last(returned: list[str]) -> bool:
     return len(returned) == 2 and bool(_GRADIENT.fullmatch(returned[0])) and bool(_VALUE.fullmatch(returned[1]))
 
 
+def _unnamed(function: str, returned: list[str]) -> bool:
+    """Say whether a function's own name says that what it returns second, under no name, is a gradient."""
+    if len(returned) != 2 or returned[1]:
+        return False
+    words, valued = set(names.words(function)), bool(_VALUE.fullmatch(returned[0]))
+    return bool((words & UNNAMED and (valued or not returned[0])) or (words & names.MARKERS and valued))
+
+
 def returns_both(function: Callable[..., Any]) -> bool:
     """Say whether a function returns a value and, beside it, what it calls gradients, or a pullback."""
     returned = returned_names(function)
@@ -128,8 +136,7 @@ def returns_both(function: Callable[..., Any]) -> bool:
         return False
     if len(returned) == 2 and _VALUE.fullmatch(returned[0]) and returned[1] in JOINED:
         return True
-    unnamed = len(returned) == 2 and not any(returned) and UNNAMED & set(names.words(function.__name__))
-    if unnamed or _value_last(returned):
+    if _unnamed(function.__name__, returned) or _value_last(returned):
         return True
     around = [name for name, thing in function.__globals__.items() if isinstance(thing, np.ndarray)]
     told = [is_gradient(name, (*takes, *around)) for name in returned[1:]]

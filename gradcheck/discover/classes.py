@@ -21,7 +21,7 @@ from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import arrays, hold_numbers, kept
 from gradcheck.discover.names import Role
 from gradcheck.discover.propagation import COST
-from gradcheck.discover.readings import against, by_argument, cotangent_like
+from gradcheck.discover.readings import against, by_argument, by_shape, cotangent_like
 from gradcheck.discover.source import line_of, returned_names, source_of, tree_of
 from gradcheck.discover.subject import (
     Argument,
@@ -121,23 +121,23 @@ class _Use:
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value of the forward method."""
         with settled(self.layer.module):
-            value = self._forward(self._copy(args), args)
+            value, _ = self._forward(self._copy(args), args)
         return np.mean(value) if self._per_sample(value) else value
 
     def gradients(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return every gradient that can be found after a backward pass."""
         with settled(self.layer.module):
             own = self._copy(args)
-            value = self._forward(own, args)
+            value, cache = self._forward(own, args)
             before = {name: array.copy() for name, array in arrays(own).items()}
-            answer, returned = self._backward(own, args, value, cotangent)
+            answer, returned = self._backward(own, args, {Role.OUTPUT: value, Role.CACHE: cache}, cotangent)
             found = dict(kept(own, self.takes))
         if Role.RATE in self.layer.roles:
             now = arrays(own)
             moved = {name: array - now[name] for name, array in before.items() if not np.array_equal(array, now[name])}
             found |= {name: step / RATE for name, step in moved.items()}
         if answer is not None:
-            found |= by_argument(answer, returned, args)
+            found |= by_shape(answer, arrays(self.made)) or by_argument(answer, returned, args)
         found = {name: gradient for name, gradient in found.items() if name in args}
         if Role.COTANGENT in self.layer.roles:
             return found
@@ -151,29 +151,33 @@ class _Use:
                 array[...] = args[name]
         return own
 
-    def _forward(self, own: Any, args: Mapping[str, Any]) -> Any:
+    def _forward(self, own: Any, args: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return the value, and what is returned behind it for the way back."""
         returned = getattr(own, self.layer.forward)(*(args[name] for name in self.takes))
         if self.layer.forward == self.layer.backward:
-            return np.reshape(returned[0], ())
+            return np.reshape(returned[0], ()), None
         if isinstance(returned, list) and all(isinstance(one, float) for one in returned):  # written without NumPy
             if any(np.ndim(args[name]) > 1 for name in self.takes):
                 raise ValueError("what returns a list of numbers takes one sample at a time")
-            return np.array(returned)
+            return np.array(returned), None
         if returned is None:
             returned = next((getattr(own, name) for name in VALUES if getattr(own, name, None) is not None), None)
         many = max(self.layer.roles.count(Role.COTANGENT), 1)
         if isinstance(returned, tuple) and len(returned) > many and Role.COTANGENT in self.layer.roles:
-            return returned[:many] if many > 1 else returned[0]  # behind the values is what is kept for the way back
-        return returned
+            cache = returned[many:]
+            return returned[:many] if many > 1 else returned[0], cache if len(cache) > 1 else cache[0]
+        return returned, None
 
-    def _backward(self, own: Any, args: Mapping[str, Any], value: Any, cotangent: Any) -> tuple[Any, list[str]]:
+    def _backward(
+        self, own: Any, args: Mapping[str, Any], kept: Mapping[Role, Any], cotangent: Any
+    ) -> tuple[Any, list[str]]:
         """Return what the backward method answers, and what it calls it."""
         method = getattr(own, self.layer.backward)
         if self.layer.forward == self.layer.backward:
             rest = method(*(args[name] for name in self.takes))[1:]
             return (rest[0] if len(rest) == 1 else rest), returned_names(method)[1:]
         several = iter(cotangent) if isinstance(cotangent, list | tuple) else iter([cotangent])
-        by_role = {Role.OUTPUT: value, Role.RATE: RATE}
+        by_role = {**kept, Role.RATE: RATE}
         given = []
         for place, (name, role) in enumerate(zip(inspect.signature(method).parameters, self.layer.roles, strict=False)):
             if role is Role.COTANGENT:
@@ -197,9 +201,10 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     if forward and backward and not _wanted(made_by, backward):  # it goes back from a loss, and not from an output
         forward = next((name for name in vars(made_by) if _is_loss(made_by, name)), forward)
     if forward and not backward:
-        forward = backward = next(
-            (name for name in FORWARDS if _written(made_by, name) and returns_both(getattr(made_by, name))), None
-        )
+        forward = backward = next(own for own in (*FORWARDS, None) if own is None or _gives_both(made_by, own))
+    if not forward and not backward:
+        costs = (name for name in vars(made_by) if COST & set(names.words(name)))
+        forward = backward = next((name for name in costs if _gives_both(made_by, name)), None)
     if forward is None or backward is None:
         return None
     takes = [
@@ -213,6 +218,11 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
         takes = [replace(own, shapes=_around(made_by)) for own in takes]
     line = line_of(getattr(made_by, backward))
     return Layer(made_by.__name__, line, (*made_with, *takes), module, made_by, forward, backward, tuple(roles))
+
+
+def _gives_both(made_by: type, name: str) -> bool:
+    """Say whether a class has a method that returns its value and its gradients."""
+    return _written(made_by, name) and returns_both(getattr(made_by, name))
 
 
 def _wanted(made_by: type, method: str) -> list[Argument]:

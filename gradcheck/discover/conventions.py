@@ -52,7 +52,7 @@ SET_UPRIGHT = "real:N real:ND+1 real:D+1"
 """and of one that the source sets upright: ``x[:, None]``."""
 MADE_WITH = (
     (r"^(layer_?)?(sizes|dims)$|^layers$|^architecture$", "sizes:DHM"),
-    (r"^(?!.*(channel|hidden|output|rate))((n|num|dim|size)_?)?(inputs?|x)(_|$)", "size:D"),
+    (r"^(?!.*(channel|hidden|output|rate))((n|num|dim|size)_?)?(inputs?|visible|x)(_|$)", "size:D"),
     (r"hidden|^h$|n_?h", "size:H"),
     (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_?y|neurons|filters", "size:M"),
     (r"channels", "size:C"),
@@ -168,7 +168,8 @@ def _said(argument: Argument) -> list[Form]:
         return [own]
     if used_as_index(argument) and not argument.constructor:
         return [replace(form, kind="labels", cost=0) for form in said] or _all(INDEX)
-    return said
+    kind = next((form.kind for form in _by_name(argument)), "real")
+    return [replace(form, kind=kind) for form in said] if kind in ("mask", "index") else said
 
 
 def _by_name(argument: Argument) -> list[Form]:

@@ -33,6 +33,11 @@ _NAMED = re.compile(r"\d?[A-Z]{1,2}\d?|(n|num|d|dim)_\w+|\w+_(in|out|prev|size|d
 _AXIS = r"(?:\d?[A-Za-z]\w*(?:\s*\+\s*1)?(?: [a-z]+)*|\d+|\.\.\.)"
 _SHAPE = re.compile(rf"[(\[]\s*((?:1\s*,\s*)*{_AXIS}(?:\s*[,x×*]\s*{_AXIS}?)*)\s*,?\s*[)\]]")
 
+_NEXT = re.compile(r"(?<=[;.]) (?=`*\w+`*(?:\s*,\s*`*\w+`*)*\s*:)|(?<=,) (?=`*\w+`*\s*:)")
+"""What begins to tell of the next argument, in the same line."""
+_BARE = re.compile(r"[\s\-*]*`*\w+`*(\s*,\s*`*\w+`*)*\s*,?")
+"""Names, and nothing about them."""
+
 
 def described(argument: Argument) -> list[Form]:
     """Return the shape that a docstring gives an argument: ``X: (N, D) data``, ``w: array of shape (D, M)``."""
@@ -40,15 +45,25 @@ def described(argument: Argument) -> list[Form]:
     rows = SAMPLES if re.search(r"\(\s*m\s*,\s*n\s*\)", argument.docstring) else LETTERS
     read = [_axes(found[1], rows) for found in _SHAPE.finditer(text)] if "any shape" not in text else []
     scalar = [Form("real")] if re.search(r"\bscalar\b|real number", text, re.IGNORECASE) else []
-    return [Form("real", axes) for axes in read if axes][:1] or scalar
+    shaped = [Form("real", axes) for axes in read if axes][:1]
+    return shaped + [_shorter(own) for own in shaped if own != _shorter(own)] or scalar
+
+
+def _shorter(form: Form) -> Form:
+    """Return a form without the one more that its axes have, as samples have that are told with a column of ones."""
+    axes = tuple(axis.removesuffix("+1") if isinstance(axis, str) else axis for axis in form.axes)
+    return Form(form.kind, axes, form.cost + (axes != form.axes))
 
 
 def _axes(text: str, letters: Mapping[str, str]) -> tuple[int | str, ...]:
     """Read the axes between brackets, ``N, d_1, ..., d_k``; nothing if these are words of another kind."""
     parts = [part for part in re.split(r"\s*[,×*]\s*|\s+x\s*|(?<=\d)x(?=\d)", text) if part not in ("", "...")]
-    axes = [re.sub(r"\s*\+\s*1$", "", part) for part in parts]
-    known = all(part in LETTERS or part.isdigit() or _NAMED.fullmatch(part) for part in axes)
-    return tuple(int(part) if part.isdigit() else letters.get(part, part) for part in axes) if known else ()
+    axes = [re.fullmatch(r"(.*?)\s*(\+\s*1)?", part) for part in parts]
+    plain = [(own[1], "+1" if own[2] else "") for own in axes if own]
+    known = all(part in LETTERS or part.isdigit() or _NAMED.fullmatch(part) for part, _ in plain)
+    return (
+        tuple(int(part) if part.isdigit() else letters.get(part, part) + more for part, more in plain) if known else ()
+    )
 
 
 def numbered(argument: Argument) -> list[Form]:
@@ -62,9 +77,10 @@ def told(argument: Argument) -> str:
     start = rf"^[\s\-*]*(?:`*\w+`*\s*,\s*)*`*{re.escape(argument.name)}`*\s*(?:[:(=,]|--?|–)"
     lines = r".*(?:\n\s{4,}(?![-*]?\s*\w+\s*:).*)*"
     found = re.search(start + lines, argument.docstring, re.MULTILINE)
-    beside = rf"(?<=[,;.] )`*{re.escape(argument.name)}`*(?:\s*,\s*`*\w+`*)*\s*:?\s*\([^()]*\)[^,;.\n]*"
+    beside = rf"(?<=[,;.) ] )`*{re.escape(argument.name)}`*(?:\s*,\s*`*\w+`*)*\s*:?\s*\([^()]*\)[^,;.\n]*"
     found = found or re.search(beside, argument.docstring)
-    return found[0] if found else ""
+    first, *others = _NEXT.split(found[0]) if found else [""]
+    return f"{first} {others[0]}" if others and _BARE.fullmatch(first) else first  # w, b: (D,) tells of both
 
 
 def indexed(argument: Argument) -> Form | None:

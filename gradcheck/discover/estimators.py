@@ -25,10 +25,9 @@ from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_s
 from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import arrays, hold_numbers, kept
 from gradcheck.discover.propagation import COST
-from gradcheck.discover.readings import by_argument
+from gradcheck.discover.readings import by_argument, by_shape
 from gradcheck.discover.source import line_of, returned_names, source_of
 from gradcheck.discover.subject import Argument, Subject, arguments_of, made_with_arguments, moved, settled, takes
-from gradcheck.op import Array
 
 GRADIENTS = {"gradient", "gradients", "grad", "grads", *names.BACKWARD}
 """The words of a method that returns gradients."""
@@ -178,7 +177,7 @@ class _Use:
             before = {name: array.copy() for name, array in arrays(own).items()}
             vars(own).update(dict.fromkeys(rates, RATE))
             answer = method(*self._given(method, args, output))
-        found = _by_shape(answer, arrays(self.made)) or by_argument(answer, returned_names(method), args)
+        found = by_shape(answer, arrays(self.made)) or by_argument(answer, returned_names(method), args)
         found = found if answer is not None else dict(kept(own, self.inputs))
         now, rate = arrays(own), RATE if rates or names.RATES & set(_asked(method)) else 1.0
         made = {name: array - now[name] for name, array in before.items() if name in now}
@@ -223,25 +222,6 @@ def _asked(method: Any) -> list[str]:
     plain = getattr(method, "__func__", method)
     asked = [own.name for own in arguments_of(plain) if own.default is inspect.Parameter.empty or own.is_none_of_it]
     return asked[1:] if plain is not method else asked
-
-
-def _by_shape(answer: Any, held: Mapping[str, Array]) -> dict[str, Any]:
-    """Match lists of gradients, in their order, with what an object holds; nothing if they do not all find theirs."""
-    if not isinstance(answer, list | tuple) or not all(isinstance(part, list | tuple) for part in answer):
-        return {}
-    left, found = dict(held), {}
-    for part in _flat(answer):
-        name = next((name for name, array in left.items() if array.shape == np.shape(part)), None)
-        if name is None:
-            return {}
-        found[name] = part
-        del left[name]
-    return found
-
-
-def _flat(parts: Sequence[Any]) -> Iterator[Any]:
-    for part in parts:
-        yield from _flat(part) if isinstance(part, list | tuple) else [part]
 
 
 def of(module: ModuleType, made_by: type) -> Estimator | None:

@@ -114,6 +114,9 @@ def lengths(chosen: Mapping[str, Form], which: int) -> dict[str, int]:
     if which == 0 and any(form.kind in ("labels", "index") and form.axes == ("T",) for form in chosen.values()):
         sizes["T"] = sizes["K"] ** 2 + 2
     for place, letter in enumerate(sorted(letters - set(sizes))):
+        if letter.endswith("+1"):
+            sizes[letter] = sizes.get(letter[:-2], 2) + 1
+            continue
         times = letter[:-1]  # 4H is four times H
         sizes[letter] = int(times) * sizes.get(letter[-1], 2) if times.isdigit() else (5, 2, 3)[which] + place
     return sizes

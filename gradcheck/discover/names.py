@@ -20,7 +20,8 @@ BACKWARD = {
     "atras", "retropropagacion", "rueckwaerts", "rückwärts", "arriere", "indietro",
 }  # fmt: skip
 WEAK = FORWARD | {
-    "loss", "cost", "fn", "func", "function", "fun", "objective", "value", "compute", "calc", "get", "f",
+    "loss", "cost", "fn", "func", "function", "fun", "objective", "value", "compute", "calc", "get", "f", "of",
+    "energy", "potential", "likelihood",
     "costo", "coste", "perdida", "verlust", "kosten", "cout", "perte", "perdita",
 }  # fmt: skip
 """Words that a function may have and its gradient lack."""

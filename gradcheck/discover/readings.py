@@ -5,7 +5,7 @@ train. The names that they return (``dw``, ``grad_b``) decide first, then how ma
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,25 @@ def _owners(
         if all(np.shape(args[own]) == np.shape(part) for own, part in zip(owners, parts, strict=True)):
             return owners
     return [own if own and named.count(own) == 1 else None for own in named] if any(named) else list(real)
+
+
+def by_shape(answer: Any, held: Mapping[str, Array]) -> dict[str, Any]:
+    """Match lists of gradients, in their order, with what an object holds; nothing if they do not all find theirs."""
+    if not isinstance(answer, list | tuple) or not all(isinstance(part, list | tuple) for part in answer):
+        return {}
+    left, found = dict(held), {}
+    for part in _flat(answer):
+        name = next((name for name, array in left.items() if array.shape == np.shape(part)), None)
+        if name is None:
+            return {}
+        found[name] = part
+        del left[name]
+    return found
+
+
+def _flat(parts: Sequence[Any]) -> Iterator[Any]:
+    for part in parts:
+        yield from _flat(part) if isinstance(part, list | tuple) else [part]
 
 
 def is_real(value: Any) -> bool:

@@ -13,7 +13,9 @@ import numpy as np
 
 JOINS = ("np.append(", "np.concatenate(", "np.hstack(", "np.r_[", "numpy.concatenate(")
 """What joins arrays to one, and is a name for what it returns."""
-GRADIENT = re.compile(r"d_?[A-Z]\w*|d_?[a-z]\d?|db\w*|grad_\w+|\w+_grad|d_?(weight|bias|gamma|beta|theta)\w*")
+GRADIENT = re.compile(
+    r"d_?[A-Z]\w*|d_?[a-z]\d?|db\w*|g_?[A-Z]\w*|g_?[a-z]\w?|grad_\w+|\w+_grad|d_?(weight|bias|gamma|beta|theta)\w*"
+)
 """What one of several gradients is called."""
 
 

@@ -10,11 +10,15 @@ from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
 from tests.discover.networks import NETWORKS
 from tests.discover.stranger import Stranger
+from tests.discover.told import TOLD
 from tests.repair.strangers import ENGINE
 
-STRANGERS = NETWORKS | {
-    "single numbers, as math takes them": Stranger(
-        """
+STRANGERS = (
+    NETWORKS
+    | TOLD
+    | {
+        "single numbers, as math takes them": Stranger(
+            """
 from math import log, sqrt, erf, exp
 
 def price(S, K, r, sigma, T):
@@ -28,12 +32,12 @@ def price_grad(S, K, r, sigma, T):
     return erf(d) + n / v, -S * n / (K * v) - e, S * n * T / v + K * T * e, -S * n * d / sigma, \\
         S * n * (r / v - d / (2 * T)) + K * r * e
 """,
-        "S * n * (r / v",
-        "n * (r / v",
-        "S K r sigma T",
-    ),
-    "images told by how their shape is taken apart": Stranger(
-        """
+            "S * n * (r / v",
+            "n * (r / v",
+            "S K r sigma T",
+        ),
+        "images told by how their shape is taken apart": Stranger(
+            """
 import numpy as np
 
 def blur_forward(A_prev, W, b, stride, pad):
@@ -51,12 +55,12 @@ def blur_backward(dZ, cache):
     dW = np.tensordot(A[:, :f, :f], dZ, axes=([0], [0]))
     return dA[:, pad:-pad, pad:-pad], dW, dZ.sum(axis=0)
 """,
-        "dA[:, pad:-pad, pad:-pad]",
-        "dA[:, :-2 * pad, :-2 * pad]",
-        "A_prev W b",
-    ),
-    "a constructor told how many channels": Stranger(
-        """
+            "dA[:, pad:-pad, pad:-pad]",
+            "dA[:, :-2 * pad, :-2 * pad]",
+            "A_prev W b",
+        ),
+        "a constructor told how many channels": Stranger(
+            """
 class Scale:
     def __init__(self, num_channels=3):
         self.gamma = np.ones(num_channels)
@@ -68,12 +72,12 @@ class Scale:
         self.dgamma = (dy * self.x ** 2).sum(axis=(0, 2, 3))
         return 2 * dy * self.gamma[:, None, None] * self.x
 """,
-        "axis=(0, 2, 3)",
-        "axis=(0, 2, 3)) / len(dy",
-        "x gamma",
-    ),
-    "four gates side by side, and lists of parameters and gradients": Stranger(
-        """
+            "axis=(0, 2, 3)",
+            "axis=(0, 2, 3)) / len(dy",
+            "x gamma",
+        ),
+        "four gates side by side, and lists of parameters and gradients": Stranger(
+            """
 class Cell:
     def __init__(self, Wx, Wh, b):
         self.params = [Wx, Wh, b]
@@ -92,12 +96,12 @@ class Cell:
             own[...] = grad
         return dA @ Wx.T, dA @ Wh.T
 """,
-        "dh * A[:, H:2*H], dh * A[:, :H]",
-        "dh * A[:, :H], dh * A[:, H:2*H]",
-        "x h_prev params[0] params[1] params[2]",
-    ),
-    "a book of parameters and one of gradients": Stranger(
-        """
+            "dh * A[:, H:2*H], dh * A[:, :H]",
+            "dh * A[:, :H], dh * A[:, H:2*H]",
+            "x h_prev params[0] params[1] params[2]",
+        ),
+        "a book of parameters and one of gradients": Stranger(
+            """
 class Linear:
     def __init__(self, n_in, n_out):
         self.params = {"W": np.random.randn(n_in, n_out), "b": np.zeros(n_out)}
@@ -110,12 +114,12 @@ class Linear:
         self.grads["b"] = dy.sum(axis=0)
         return dy @ self.params["W"].T
 """,
-        "dy.sum(axis=0)",
-        "dy.mean(axis=0)",
-        "x W b",
-    ),
-    "a vector taken apart through a function": Stranger(
-        """
+            "dy.sum(axis=0)",
+            "dy.mean(axis=0)",
+            "x W b",
+        ),
+        "a vector taken apart through a function": Stranger(
+            """
 def nll(theta):
     a, b, c = np.exp(theta)
     return a * b + c ** 2
@@ -124,12 +128,12 @@ def nll_grad(theta):
     a, b, c = np.exp(theta)
     return np.array([a * b, a * b, 2 * c ** 2])
 """,
-        "2 * c ** 2]",
-        "2 * c]",
-        "theta",
-    ),
-    "one output, and its bias": Stranger(
-        """
+            "2 * c ** 2]",
+            "2 * c]",
+            "theta",
+        ),
+        "one output, and its bias": Stranger(
+            """
 def loss(params, X, y):
     h = np.tanh(X @ params["W1"] + params["b1"])
     return np.mean(((h @ params["W2"] + params["b2"]).ravel() - y) ** 2)
@@ -140,12 +144,12 @@ def grad_loss(params, X, y):
     dz = d @ params["W2"].T * (1 - h ** 2)
     return {"W1": X.T @ dz, "b1": dz.sum(0), "W2": h.T @ d, "b2": d.sum(0)}
 """,
-        '"b1": dz.sum(0)',
-        '"b1": dz.mean(0)',
-        "params['W1'] params['b1'] params['W2'] params['b2']",
-    ),
-    "one number a sample, under a name of its own": Stranger(
-        """
+            '"b1": dz.sum(0)',
+            '"b1": dz.mean(0)',
+            "params['W1'] params['b1'] params['W2'] params['b2']",
+        ),
+        "one number a sample, under a name of its own": Stranger(
+            """
 def neg_loglik(beta, X, event):
     eta = X @ beta
     return -np.sum(event * (eta - np.log(np.cumsum(np.exp(eta)))))
@@ -154,12 +158,12 @@ def neg_loglik_grad(beta, X, event):
     w = np.exp(X @ beta)
     return -(event[:, None] * (X - np.cumsum(w[:, None] * X, axis=0) / np.cumsum(w)[:, None])).sum(axis=0)
 """,
-        "event[:, None] * (X",
-        "1 * (X",
-        "beta",
-    ),
-    "single numbers, which as one number a sample would run as well": Stranger(
-        """
+            "event[:, None] * (X",
+            "1 * (X",
+            "beta",
+        ),
+        "single numbers, which as one number a sample would run as well": Stranger(
+            """
 def nll(ell, sf, sn, X, y):
     D2 = ((X[:, None] - X[None]) ** 2).sum(-1)
     K = sf ** 2 * np.exp(-0.5 * D2 / ell ** 2) + sn ** 2 * np.eye(len(y))
@@ -173,12 +177,12 @@ def nll_grad(ell, sf, sn, X, y):
     M = Kinv - np.outer(Kinv @ y, Kinv @ y)
     return 0.5 * np.sum(M * Kf * D2) / ell ** 3, np.sum(M * Kf) / sf, sn * np.trace(M)
 """,
-        "sn * np.trace(M)",
-        "sn ** 2 * np.trace(M)",
-        "ell sf sn",
-    ),
-    "a docstring goes before what names have in common": Stranger(
-        """
+            "sn * np.trace(M)",
+            "sn ** 2 * np.trace(M)",
+            "ell sf sn",
+        ),
+        "a docstring goes before what names have in common": Stranger(
+            """
 def mmd(x, y):
     '''x: (N, D), y: (M, D)'''
     return np.exp(-((x[:, None] - y[None]) ** 2).sum(-1)).mean()
@@ -188,12 +192,12 @@ def mmd_grad(x, y):
     k = np.exp(-(d ** 2).sum(-1))[..., None] * d / (len(x) * len(y))
     return -2 * k.sum(1), 2 * k.sum(0)
 """,
-        "2 * k.sum(0)",
-        "k.sum(0)",
-        "x y",
-    ),
-    "a partial derivative, and a number that counts": Stranger(
-        """
+            "2 * k.sum(0)",
+            "k.sum(0)",
+            "x y",
+        ),
+        "a partial derivative, and a number that counts": Stranger(
+            """
 def bond(c, y, T):
     t = np.arange(1, int(T) + 1)
     return c * np.sum(np.exp(-y * t)) + np.exp(-y * int(T))
@@ -202,12 +206,12 @@ def d_bond_dy(c, y, T):
     t = np.arange(1, int(T) + 1)
     return -c * np.sum(t * np.exp(-y * t)) - int(T) * np.exp(-y * int(T))
 """,
-        "np.sum(t * np.exp(",
-        "np.sum(np.exp(",
-        "y",
-    ),
-    "a list of numbers beside its gradients": Stranger(
-        """
+            "np.sum(t * np.exp(",
+            "np.sum(np.exp(",
+            "y",
+        ),
+        "a list of numbers beside its gradients": Stranger(
+            """
 import math
 
 class Neuron:
@@ -223,12 +227,12 @@ class Neuron:
         self.db = d
         return [d * w for w in self.w]
 """,
-        "[d * v for v in self.x]",
-        "[d * v for v in self.w]",
-        "x w b",
-    ),
-    "as long as an array of the module": Stranger(
-        """
+            "[d * v for v in self.x]",
+            "[d * v for v in self.w]",
+            "x w b",
+        ),
+        "as long as an array of the module": Stranger(
+            """
 K = np.cos(np.arange(36.0).reshape(6, 6))
 
 def objective(alpha, lam=0.1):
@@ -237,12 +241,12 @@ def objective(alpha, lam=0.1):
 def objective_grad(alpha, lam=0.1):
     return K.T @ (1 / (1 + np.exp(-K @ alpha))) + lam * alpha
 """,
-        "+ lam * alpha",
-        "- lam * alpha",
-        "alpha",
-    ),
-    "m samples of n numbers in Spanish, and one number in a matrix": Stranger(
-        """
+            "+ lam * alpha",
+            "- lam * alpha",
+            "alpha",
+        ),
+        "m samples of n numbers in Spanish, and one number in a matrix": Stranger(
+            """
 def costo(theta, X, y):
     'X: (m, n), y: (m, 1)'
     r = X @ theta - y
@@ -253,12 +257,12 @@ def gradiente(theta, X, y):
     g[1:] += 2 * theta[1:]
     return g
 """,
-        "g[1:] += 2 * theta[1:]",
-        "g += 2 * theta",
-        "theta",
-    ),
-    "a layer in German": Stranger(
-        """
+            "g[1:] += 2 * theta[1:]",
+            "g += 2 * theta",
+            "theta",
+        ),
+        "a layer in German": Stranger(
+            """
 class Schicht:
     'Eingabe: (N, 4)'
     def __init__(self):
@@ -271,12 +275,12 @@ class Schicht:
         self.d_gewichte = self.x.T @ delta
         return delta @ self.gewichte.T
 """,
-        "return delta @",
-        "return fehler @",
-        "x gewichte",
-    ),
-    "what may be left out": Stranger(
-        """
+            "return delta @",
+            "return fehler @",
+            "x gewichte",
+        ),
+        "what may be left out": Stranger(
+            """
 import torch
 
 class Linear(torch.autograd.Function):
@@ -289,12 +293,12 @@ class Linear(torch.autograd.Function):
         x, weight = ctx.saved_tensors
         return dy @ weight, dy.T @ x, dy.sum(0)
 """,
-        "dy.sum(0)",
-        "dy.mean(0)",
-        "x weight bias",
-    ),
-    "what writes into its input": Stranger(
-        """
+            "dy.sum(0)",
+            "dy.mean(0)",
+            "x weight bias",
+        ),
+        "what writes into its input": Stranger(
+            """
 class Gate:
     def forward(self, x):
         out = x.copy()
@@ -304,12 +308,12 @@ class Gate:
     def backward(self, dy):
         return dy * ~self.shut
 """,
-        "x.copy()",
-        "x",
-        "x",
-    ),
-    "a threshold that no prediction in 0..1 passes": Stranger(
-        """
+            "x.copy()",
+            "x",
+            "x",
+        ),
+        "a threshold that no prediction in 0..1 passes": Stranger(
+            """
 from dataclasses import dataclass
 
 @dataclass(frozen=True)
@@ -323,23 +327,24 @@ class HuberLoss:
         r = pred - target
         return np.where(np.abs(r) <= self.delta, r, self.delta * np.sign(r)) / r.size
 """,
-        "self.delta * np.sign(r))",
-        "self.delta)",
-        "pred",
-    ),
-    "a gate that one number is for": Stranger(
-        """
+            "self.delta * np.sign(r))",
+            "self.delta)",
+            "pred",
+        ),
+        "a gate that one number is for": Stranger(
+            """
 def gate(x):
     return x if x > 0 else 0.0
 
 def gate_grad(x):
     return 1.0 if x > 0 else 0.0
 """,
-        "x > 0 else 0.0\n\ndef gate_grad(x):\n    return 1.0 if x > 0",
-        "x > 0 else 0.0\n\ndef gate_grad(x):\n    return 1.0 if x > -9",
-        "x",
-    ),
-}
+            "x > 0 else 0.0\n\ndef gate_grad(x):\n    return 1.0 if x > 0",
+            "x > 0 else 0.0\n\ndef gate_grad(x):\n    return 1.0 if x > -9",
+            "x",
+        ),
+    }
+)
 
 
 DIVIDES = """
