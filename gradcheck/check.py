@@ -212,19 +212,21 @@ def _findings(point: Point, judged: Point, heard: Hearing, still: list[str]) -> 
     """Return what is still wrong near by, and, unless kinks of many parts may meet, what is wrong here alone."""
     counted = [name for name in heard.wrong if name in still or name in _smooth(heard) or not point.op.composed]
     votes = [vote for vote in heard.votes if vote.parameter in counted]
-    found = []
+    large = list[Finding]()
     if isinstance(judged.op, Line):
         own: dict[str, list[Ballot]] = {}
         for vote in votes:
             own.setdefault(judged.op.directions[vote.parameter].parameter, []).append(vote)
-        large = [pinpoint(judged.op, wrong) for name, wrong in own.items() if point.inputs[name].size > BESIDE]
-        found = [finding for finding in large if finding]
+        found = [pinpoint(judged.op, wrong) for name, wrong in own.items() if point.inputs[name].size > BESIDE]
+        large = [finding for finding in found if finding]
         few = tuple(name for name in own if point.inputs[name].size <= BESIDE)
         votes = [vote for vote in hear(replace(point, wanted=few)).votes if vote.accuses] if few else []
     everywhere = [vote for vote in votes if vote.parameter in still]
     here_only = [vote for vote in votes if vote.parameter not in still and not vote.narrow]
-    found += [*blame(point, everywhere), *blame(point, here_only, where=HERE_ONLY)]
-    return found or _at_kinks(point, heard)
+    return [
+        *blame(point, everywhere, shown=large),
+        *blame(point, here_only, where=HERE_ONLY),
+    ] or _at_kinks(point, heard)
 
 
 def _at_kinks(point: Point, heard: Hearing) -> list[Finding]:

@@ -93,8 +93,11 @@ class Op(ABC):
         """The arrays that the operation sees without being given them: those of the scope it was written in."""
         return {}
 
-    def lengthened(self, length: int) -> "tuple[Op, dict[str, Array]] | None":  # noqa: ARG002 - for those that can
-        """Return the operation and its inputs with every axis of this length made longer by one; None if it cannot."""
+    def resized(self, lengths: Mapping[int, int]) -> "tuple[Op, dict[str, Array]] | None":  # noqa: ARG002 - for those that can
+        """Return the operation and its inputs with every axis of these lengths made as long as they are mapped to.
+
+        None is returned if that cannot be.
+        """
         return None
 
     def rounded(self, name: str, array: Array) -> Array:  # noqa: ARG002 - others need the name

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.adapt.leaves import Leaf, leaves, match, real, rebuild
+from gradcheck.adapt.resized import resized
 from gradcheck.errors import ContractBroken, GradcheckError
 from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.point import unchanged
@@ -69,12 +70,13 @@ class Pair(Op):
         named = {**seen.globals, **seen.nonlocals}
         return {name: own for name, own in named.items() if isinstance(own, np.ndarray)}
 
-    def lengthened(self, length: int) -> tuple[Op, dict[str, Array]] | None:
-        """Return the same functions of longer arrays: along every axis of this length the last entry is repeated."""
-        if any(isinstance(own, list | tuple | Mapping) for own in self.args):
+    def resized(self, lengths: Mapping[int, int]) -> tuple[Op, dict[str, Array]] | None:
+        """Return the same functions of arrays with axes of other lengths; None if some arguments have no axes."""
+        try:
+            args = [resized(own, lengths) for own in self.args]
+        except ValueError:
             return None
-        longer = [own if np.ndim(own) == 0 else _longer(np.asarray(own), length) for own in self.args]
-        pair = Pair(self.f, self.prepare, longer, self.names, self.wrt)
+        pair = Pair(self.f, self.prepare, args, self.names, self.wrt)
         return pair, pair.inputs
 
     def rounded(self, name: str, array: Array) -> Array:
@@ -208,21 +210,6 @@ def change(before: Array, after: Array) -> str:
     """Say which entry of an array changed first, and how."""
     place = tuple(np.argwhere(before != after)[0].tolist())
     return f"first at entry {place}: it was {before[place]:.6g} and is {after[place]:.6g}"
-
-
-def _longer(array: Array, length: int) -> Array:
-    """Repeat the last entry along every axis of this length, moved a little where it is not a whole number.
-
-    One-hot rows stay one-hot: another class is one that no row has.
-    """
-    one_hot = bool(np.all((array == 0) | (array == 1)) and np.all(array.sum(axis=-1) == 1))
-    for axis, own in enumerate(array.shape):
-        if own == length:
-            last = np.take(array, [-1], axis=axis)
-            if array.dtype.kind in "fc":
-                last = last * (0.7 if not one_hot else axis < array.ndim - 1)
-            array = np.concatenate([array, last], axis=axis).astype(array.dtype)
-    return array
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:

@@ -1,5 +1,6 @@
 """From wrong numbers to findings: which layer is to blame, which entries show it best, which mistake it is."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,21 +19,27 @@ HERE_ONLY = " at this very point, though it is right near by"
 BESIDE_KINK = " right beside this point, at which some entries have a kink that hides it"
 
 
-def blame(point: Point, wrong: list[Ballot], where: str = "") -> list[Finding]:
+def blame(point: Point, wrong: list[Ballot], where: str = "", shown: Sequence[Finding] = ()) -> list[Finding]:
     """Return one finding for every guilty layer, or for every parameter if there are no layers to blame.
 
-    ``where`` says where it is wrong, if that is not so everywhere.
+    ``where`` says where it is wrong, if that is not so everywhere; ``shown`` has been found wrong along directions.
     """
+    if isinstance(point.op, Network):
+        return [*shown, *_blamed(point, point.op, wrong)]
+    found = [replace(_shown(vote), says=_says(vote, where) + convention(point, vote)) for vote in wrong]
+    return diagnose(point, [*shown, *found]) if found or shown else []
+
+
+def _blamed(point: Point, network: Network, wrong: list[Ballot]) -> list[Finding]:
+    """Blame the layers of a network, or how their gradients are put together."""
     if not wrong:
         return []
     names = tuple(vote.parameter for vote in wrong)
-    guilty = list(suspects(point.op, point.inputs, judge_alone)) if isinstance(point.op, Network) else []
+    guilty = list(suspects(network, point.inputs, judge_alone))
     if guilty:
         return [_finding(suspect, wrong, names) for suspect in guilty]
-    if isinstance(point.op, Network):
-        says = "Every layer is right by itself; the fault lies in how their gradients are put together."
-        return [replace(_shown(wrong[0]), says=says, consequences=names)]
-    return diagnose(point, [replace(_shown(vote), says=_says(vote, where) + convention(point, vote)) for vote in wrong])
+    says = "Every layer is right by itself; the fault lies in how their gradients are put together."
+    return [replace(_shown(wrong[0]), says=says, consequences=names)]
 
 
 def blame_contract(point: Point, finding: Finding) -> list[Finding]:

@@ -19,11 +19,15 @@ from gradcheck.oracles import ORACLES
 from gradcheck.point import Point
 from gradcheck.records import Diagnosis, Estimate, Finding
 from gradcheck.repair import Exhibit, Repair, Scene, repairs, scene, uses
+from gradcheck.stages.directions import entries_are_few
+from gradcheck.stages.smaller import affordable, measured, smaller
 
 AWAY = 0.3
 """How far the other points lie, in units of the size of the inputs."""
 LENGTHS = 3
 """How many lengths of axes are changed to tell sizes apart."""
+SECONDS, AT_ONCE = 1.0, 0.1
+"""How long an explanation may take with a smaller problem; and with one of many entries that cannot be made smaller."""
 
 
 _wanted: ContextVar[bool] = ContextVar("wanted", default=True)
@@ -52,8 +56,19 @@ def diagnose(point: Point, findings: list[Finding]) -> list[Finding]:
         np.errstate(all="ignore"),
         suppress(Exception),
     ):  # no verdict may fail for want of a diagnosis
-        return _diagnosed(point, findings)
+        return _explained(point, findings)
     return findings
+
+
+def _explained(point: Point, findings: list[Finding]) -> list[Finding]:
+    """Look at a smaller point if there are many entries; at the point itself if that shows nothing, and is quick."""
+    small = smaller(point)
+    if small is not point and affordable(small, POINTS + LENGTHS, SECONDS):
+        told = _diagnosed(_Around(small, (measured(point, findings),)), findings)
+        if any(finding.diagnoses or finding.place for finding in told):
+            return told
+    few = entries_are_few(point) or affordable(point, POINTS + LENGTHS, AT_ONCE)
+    return _diagnosed(_Around(point), findings) if few else findings
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,8 @@ class _Around:
 
     point: Point
     """The point at which something is wrong."""
+    beside: tuple[Exhibit, ...] = ()
+    """Others at which what is said must hold as well."""
     said: dict[int, dict[str, Estimate]] = field(default_factory=dict)
     """The best word on every wanted input, by the point."""
 
@@ -87,7 +104,7 @@ class _Around:
 
     def exhibits(self) -> list[Exhibit]:
         """Return the other points with the right gradients there, some of other sizes."""
-        return [self.exhibit(own) for own in (*self.there, *self.longer)]
+        return [*self.beside, *(self.exhibit(own) for own in (*self.there, *self.longer))]
 
     def heard(self, own: Point) -> list[Testimony]:
         """Ask the claim and the best oracle about every draw of a point."""
@@ -95,8 +112,7 @@ class _Around:
         return [_testimony(own, draw, value, claim, best) for draw in range(own.draws)]
 
 
-def _diagnosed(point: Point, findings: list[Finding]) -> list[Finding]:
-    around = _Around(point)
+def _diagnosed(around: _Around, findings: list[Finding]) -> list[Finding]:
     with suppress(Exception):  # a backward pass that raises has no numbers, and may still be repaired
         findings = _by_number(around, findings)
     with suppress(Exception):  # where no code can be followed, its numbers keep their names
@@ -230,12 +246,9 @@ def _longer(point: Point) -> list[Point]:
 def _lengthened(point: Point, length: int, by: int) -> list[Point]:
     """Return a point with axes of this length longer by so much; none if the code is made for these sizes alone."""
     with suppress(Exception):
-        made = (point.op, point.inputs)
-        for more in range(by):
-            made = made[0].lengthened(length + more) or made
-        longer = replace(Point.of(made[0], made[1]), wanted=point.wanted)
-        fits = all(own.shape == longer.inputs[name].shape for name, own in longer.claim().items())
-        return [longer] * (fits and made[0] is not point.op)
+        if made := point.op.resized({length: length + by}):
+            longer = replace(Point.of(*made), wanted=point.wanted)
+            return [longer] * all(own.shape == longer.inputs[name].shape for name, own in longer.claim().items())
     return []
 
 

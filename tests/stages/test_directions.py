@@ -12,6 +12,7 @@ from gradcheck import Result, Verdict, check, check_gradient
 from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.point import Point
 from gradcheck.stages.directions import directions, joined, signs_and_sizes
+from gradcheck.stages.testimony import undiagnosed
 
 Arrays = tuple[Array, ...]
 Change = Callable[[Array], Array]
@@ -252,7 +253,8 @@ def test_a_single_wrong_entry_among_many_costs_the_digits_of_their_number() -> N
 @pytest.mark.parametrize(("factor", "says"), [(2.0, "all are wrong, and 2 times"), (0.0, "all are wrong, and zero")])
 def test_where_all_is_wrong_nothing_is_searched_for(factor: float, says: str) -> None:
     network = smooth("opaque")
-    result = network.check(lambda right: factor * right)
+    with undiagnosed():
+        result = network.check(lambda right: factor * right)
     assert says in result.findings[0].says
     assert len(result.findings[0].entries) == 4
     assert network.forward <= 150
