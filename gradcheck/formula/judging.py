@@ -23,6 +23,7 @@ from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes
 from gradcheck.formula.reading import Reading, Statement, names_of, read
 from gradcheck.formula.sides import between_differentials, of_differentials, solved, turned, whole
+from gradcheck.formula.text.names import plain as plain_name
 from gradcheck.formula.text.unreadable import Nameless, Unreadable
 
 MOST_VARIABLES = 4
@@ -64,6 +65,18 @@ class _Judge:
     """What became a variable of the problem because the text differentiates it."""
 
     def judgement(self) -> Judgement:
+        """Read the text and judge all that it says; who writes sigma alone as well may mean its square by sigma^2."""
+        found = self.as_read()
+        taken = {line.partition(" read as")[0] for line in found.taken}
+        raised = [own for own in self.problem.spellings if "^" in own]
+        powers = {own for own in raised if {plain_name(own), own.partition("^")[0]} <= taken}
+        if found or not powers:
+            return found
+        fewer = {own: name for own, name in self.problem.spellings.items() if own not in powers}
+        other = _Judge(replace(self.problem, spellings=fewer), self.text, self.asked, self.added).as_read()
+        return other if other else found
+
+    def as_read(self) -> Judgement:
         """Read the text and judge all that it says."""
         try:
             reading = self.used(read(self.text, self.problem))

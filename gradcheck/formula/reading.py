@@ -135,6 +135,7 @@ def names_of(problem: Problem) -> Names:
         problem.steps,
         guess,
         samples,
+        frozenset(name for name, kind in problem.kinds.items() if kind == "one-hot"),
         _batched(numbers, arrays, samples),
         frozenset(problem.activated),
         problem.targets,

@@ -132,14 +132,15 @@ def _is_number(problem: Problem, factor: Tree) -> bool:
 
 
 def _entry_by_entry(problem: Problem, factor: Tree, inner: Tree) -> bool:
-    """Say whether a factor and a derivative are numbers, or vectors of the same length: the slope of a logarithm."""
+    """Say whether a factor is a number, or a vector as long as the derivative: the slope of a logarithm."""
     own = inner.inner if isinstance(inner, Negative) else inner
     if not isinstance(own, Derivative) or derivatives(factor):
         return False
     at = points(problem)[0]
     with suppress(Valueless):
         slopes = at.slope(own)
-        return slopes is not None and slopes.ndim < 2 and np.shape(worth(factor, own, at, False)) == slopes.shape
+        shape = np.shape(worth(factor, own, at, False))
+        return slopes is not None and (not shape or (slopes.ndim < 2 and shape == slopes.shape))
     return False
 
 

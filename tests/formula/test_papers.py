@@ -94,9 +94,18 @@ V = ["K", "H"]
 t = ["K", 1]
 """
 SAMPLES = r"\frac{\partial L}{\partial w} = 2\,\mathbb{E}_{(x,y)}\left[(\hat y - y)\,x\right]"
+TWO_STEPS = """title = "two steps of a recurrent neuron"
+parameters = ["w", "u"]
+data = ["x1", "x2", "h0", "t1", "t2"]
+loss = "L"
+[forward]
+h1 = "tanh(w*x1 + u*h0)"
+h2 = "tanh(w*x2 + u*h1)"
+L = "1/2*((h1 - t1)^2 + (h2 - t2)^2)"
+"""
 DELTAS = (
-    r"\delta_3 = h_3 - t_3,\ \delta_2 = h_2 - t_2 + u(1-h_3^2)\delta_3,\ \delta_1 = h_1 - t_1 + u(1-h_2^2)\delta_2,"
-    r"\ \frac{\partial L}{\partial w} = \sum_{k=1}^3 \delta_k(1-h_k^2)x_k"
+    r"\delta_2 = h_2 - t_2,\ \delta_1 = h_1 - t_1 + u(1-h_2^2)\delta_2,"
+    r"\ \frac{\partial L}{\partial w} = \sum_{k=1}^2 \delta_k(1-h_k^2)x_k"
 )
 CASES = r"\frac{\partial p_i}{\partial z_j} = \begin{cases} p_i(1-p_j), & i=j, \\ -p_ip_j, & i\ne j.\end{cases}"
 SHARES = (
@@ -106,6 +115,15 @@ SHARES = (
 TEMPERED = r"dL/dz_i = T\left(\frac{e^{z_i/T}}{\sum_je^{z_j/T}} - \frac{e^{v_i/T}}{\sum_je^{v_j/T}}\right)"
 CONDITIONAL = r"\frac{\partial L}{\partial w} = -\frac1N\sum_{i:\,y_if_i<1} y_ix_i"
 DIAGONALS = r"\frac{\partial L}{\partial x} = W^\top\operatorname{diag}(\sigma'(z))V^\top(y - t)"
+CENTRED = (
+    r"\frac{\partial\hat x_i}{\partial x_j} = "
+    r"\frac1\sigma(\delta_{ij} - \frac1D - \frac{(x_i-\mu)(x_j-\mu)}{D\sigma^2})"
+)
+SCALED = r"\frac{\partial L}{\partial\gamma} = (y-t)\odot\frac{x-\mu}{\sqrt{\sigma^2+\epsilon}}"
+VARIANCE = (
+    r"\frac{\partial L}{\partial\sigma^2} = \sum_i\frac{\partial L}{\partial\hat x_i}(x_i-\mu)"
+    r"\cdot\frac{-1}{2}(\sigma^2+\epsilon)^{-3/2}"
+)
 SCALE = r"\frac{\partial L}{\partial\gamma} = \sum_i (Y - T)_i\odot\frac{X_i-\mu}{\sqrt{var+\epsilon}}"
 STEPPED = r"dL/dX = (Y-T) + [(Y-T)W_2^\top\odot H(Z)]W_1^\top"
 
@@ -124,10 +142,14 @@ STEPPED = r"dL/dX = (Y-T) + [(Y-T)W_2^\top\odot H(Z)]W_1^\top"
         ("softmax-classifier", r"\frac{\partial L}{\partial b_{2,c}} = \mathbb{E}_n[(P-T)_{nc}]", ("P-", "P+")),
         ("softmax-classifier", "dZ2 = (P - T)/N; db2 = 1ᵀ dZ2", ("1ᵀ dZ2", "dZ2")),
         ("softmax-cross-entropy", CASES, ("-p_ip_j", "p_ip_j")),
-        ("tiny-rnn", DELTAS, ("} = \\sum", "} = -\\sum")),
+        (TWO_STEPS, DELTAS, ("=1}^2", "=2}^2")),
+        ("tiny-rnn", r"\frac{\partial L}{\partial w} = \sum_k\delta_kx_k", ("x_k", "h_k")),
         ("residual-block", STEPPED, ("H(Z)", "H(-Z)")),
         ("residual-block", "W1_gradient = X.T @ (((Y - T) @ W2.T) * (Z > 0))", (">", "<")),
         (BATCH_NORM, SCALE, ("\\sqrt", "")),
+        ("layer-norm", SCALED, ("+\\epsilon", "")),
+        ("layer-norm", CENTRED, ("D\\sigma^2", "\\sigma^2")),
+        ("layer-norm", VARIANCE, ("-3/2", "-1/2")),
         (MIXTURE, SHARES, ("-r_k", "r_k")),
         (MIXTURE, SHARES, (r"2\sigma^2)}}{", r"\sigma^2)}}{")),
         (DISTILLED, TEMPERED, ("= T", "= ")),
@@ -138,6 +160,22 @@ STEPPED = r"dL/dX = (Y-T) + [(Y-T)W_2^\top\odot H(Z)]W_1^\top"
 )  # fmt: skip
 def test_a_notation_is_read_and_a_slip_in_it_is_seen(problem: str, text: str, slip: tuple[str, str]) -> None:
     read_and_seen(problem, text, slip)
+
+
+HEADED = r"""1. **Gradient with respect to $w$**:
+   $$\frac{\partial L}{\partial w} = \frac{2}{N} X^T(\hat y - y)$$
+2. **Gradient with respect to $b$**:
+   $$\frac{\partial L}{\partial b} = \frac{2}{N} \sum_i (\hat{y}_i - y_i)$$"""
+STEPPED_ANSWER = r"""**Step 1.** Define the error $e = \hat{y} - y$.
+
+**Step 2.** By the chain rule,
+$$\frac{\partial L}{\partial w} = \frac{2}{N} X^T e$$"""
+
+
+@pytest.mark.parametrize("answer", [HEADED, STEPPED_ANSWER])
+def test_headings_and_bold_words_fall_away(answer: str) -> None:
+    read_and_seen("linear-regression", answer, ("X^T", "X"))
+    read_and_seen("linear-regression", answer, (r"\frac{2}{N} X", "2X"))
 
 
 def test_entries_by_number_are_shown_by_number() -> None:
@@ -167,3 +205,42 @@ def test_a_letter_is_not_the_size_that_is_called_like_it() -> None:
 def test_one_number_is_the_derivative_of_each_entry(problem: str, text: str, slip: tuple[str, str]) -> None:
     read_and_seen(problem, text, slip)
     assert check_formula("softmax-cross-entropy", "dL/dz = 1").verdict == "wrong"
+
+
+POLICY = """title = "a policy"
+parameters = ["theta"]
+data = ["s", "a", "R"]
+loss = "L"
+[forward]
+z = "theta @ s"
+p = "softmax(z)"
+L = "-R*sum(a*log(p))"
+[names]
+"pi" = "p"
+[shapes]
+theta = ["K", "D"]
+s = ["D"]
+a = ["K"]
+[kinds]
+a = "one-hot"
+"""
+CLASSES = r"dL/dz_k = \begin{cases} p_k - 1 & k = y \\ p_k & k \neq y\end{cases}"
+OF_SAMPLES = r"\frac{\partial L}{\partial Z_{2,nk}} = \frac1N(P_{nk} - \mathbb{1}[k = y_n])"
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        ("softmax-cross-entropy", "∂L/∂z_k = p_k − 1{k = y}", ("p_k −", "p_k +")),
+        ("softmax-cross-entropy", r"\frac{\partial L}{\partial z_k} = p_k - \delta_{ky}", ("- ", "+ ")),
+        ("softmax-cross-entropy", r"\frac{\partial p_y}{\partial z_j} = p_y(\delta_{yj} - p_j)", ("p_j)", "p_y)")),
+        ("softmax-cross-entropy", CLASSES, ("k = y", "k = k")),
+        ("softmax-cross-entropy", r"L = -\log p_y, dL/dz = p - t", ("dL/dz = p", "dL/dz = 2p")),
+        ("softmax-classifier", OF_SAMPLES, (r"\frac1N", "")),
+        (POLICY, r"\frac{\partial L}{\partial z_k} = R(\pi_k - \mathbb 1[k = a])", ("R", "-R")),
+        (POLICY, r"\nabla_\theta L = -R\,\nabla_\theta\log\pi(a\mid s)", ("-R", "R")),
+        (POLICY, r"\nabla_\theta\log\pi_a = (a - \pi)s^\top", ("a - \\pi)", "1 - \\pi)")),
+    ],
+)
+def test_the_class_of_a_sample_picks_an_entry(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)

@@ -41,7 +41,10 @@ class Calls(Shorthands):
         for mark in reversed(self.marks(begin + 1)):
             opened = self.at(mark.place).kind
             called = self.names.function(token.text + mark.text) if not mark.letters else None
-            if mark.text.strip("'") == "" and isinstance(self.names.find_quietly(token.text + mark.text), Name):
+            known = isinstance(self.names.find_quietly(token.text + mark.text), Name)
+            if known and token.text + mark.text in self.names.others and mark.text:
+                break  # the sigma^2 that is a name
+            if known and mark.text.strip("'") == "":
                 continue
             if not called and self.strict and opened == "(":
                 called = (token.text, 0)

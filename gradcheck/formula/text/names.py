@@ -24,6 +24,8 @@ HATS = ("yhat", "y'", "ypred", "yp", "yprime", "p", "P", "Yhat", "Ypred", "pred"
 """What people call the prediction."""
 
 
+CLASSES = ("y", "t", "c", "label", "labels", "target", "targets", "Y", "T")
+"""What people call the class of a sample."""
 SAMPLE_LOSS = "ell"
 """What the losses of the samples are called, where the problem has no name for them."""
 LAYERS_GIVEN = ("a0", "A0", "h0", "H0")
@@ -31,8 +33,8 @@ LAYERS_GIVEN = ("a0", "A0", "h0", "H0")
 
 
 def plain(spelling: str) -> str:
-    """Return a spelling without the marks that only set it: ``w_{1}`` is ``w1``."""
-    return re.sub(r"[_{}()\[\], ]", "", spelling)
+    """Return a spelling without the marks that only set it: ``w_{1}`` is ``w1``, and ``sigma^2`` is ``sigma2``."""
+    return re.sub(r"[_^{}()\[\], ]", "", spelling)
 
 
 @dataclass
@@ -56,6 +58,8 @@ class Names:
     """What the loss compares with data, if that is one variable."""
     samples: str = ""
     """The size of a batch."""
+    one_hot: frozenset[str] = frozenset()
+    """The data that pick one of several classes."""
     batched: Mapping[str, int] = field(default_factory=dict)
     """The variables that have an axis of the samples: 0 if it is the first, -1 if it is the last."""
     activated: frozenset[str] = frozenset()
@@ -177,6 +181,16 @@ class Names:
         if not mark and self.steps:
             return self.steps[-1]
         return f"net_{name}" if f"net_{name}" in self.steps else name
+
+    def picking(self, word: str) -> str:
+        """Return the one-hot datum that a word, the class y of a sample, tells of; empty if there is none."""
+        found = self.find_quietly(word)
+        if isinstance(found, Name) and (found.name == word or found.name not in self.letters):
+            return found.name if found.name in self.one_hot else ""
+        sole = next(iter(self.one_hot)) if len(self.one_hot) == 1 and word in CLASSES else ""
+        if sole:
+            self.taken(word, Name(sole))
+        return sole
 
     def function(self, spelling: str) -> tuple[str, int] | None:
         """Return the function that a word stands for, and how often the word differentiates it; None if it is none."""

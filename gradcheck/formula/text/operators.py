@@ -105,7 +105,11 @@ class Operators(Words):
         if braced:
             self.expect("}", "'}'")
         begin, of = self.place, Name(self.names.loss)
-        if self.next.kind == "word":
+        word = self.next.text if self.next.kind == "word" else ""
+        if word and self.names.function(word) and not self.names.find_quietly(word):
+            differentiated = self.derivative(self.operand(), by)
+            return replace(differentiated, span=(start, self.tokens[self.place - 1].span[1]))
+        if word:
             found = self.word()
             if isinstance(found, Name) and found.name == self.names.loss:
                 of = found

@@ -40,6 +40,8 @@ _MARKDOWN = re.compile(
     r"^[ \t]*>(?=[ \t])|^[ \t]*\*\*(?=[^\n]*=[^\n]*\*\*[ \t]*$)|(?<=[^ \t\n*])\*\*(?=[ \t]*$)", re.MULTILINE
 )
 """A quotation, and a line in bold face."""
+_BOLD = re.compile(r"(?<![\w)\]}*])\*\*(?=[A-Z])([^*=\n]{1,80})\*\*")
+"""Words in bold face."""
 _RESPECT = "with respect to"
 _SAID = re.compile(
     r"\b(?:gradient|derivative) of (?:the )?\$?(\w+)\$?(?: function)? "
@@ -58,6 +60,8 @@ _LEADING = re.compile(rf"(?:^|(?<=[,;:.\n]))[ \t]*(?:[^\W\d_]{{2,}}[ \t]+)+{_DER
 _SAYING = r"[^=≠+*/^∂∇\\\n:;]*"
 _INTRODUCING = re.compile(rf"^(?={_SAYING}?[^\W\d_]{{3}}){_SAYING}:[ \t]*{_DERIVATIVE}", re.MULTILINE)
 """What introduces a derivative, up to a colon."""
+_HEADING = re.compile(r"^[^=∂∇\n]*:[ \t]*$", re.MULTILINE)
+"""A line that ends in a colon and says what follows."""
 _CLAUSE = re.compile(r"[^,;:\n]+(?::(?!=))?")
 _CASES = re.compile(r"\\begin\s*\{[dr]?cases.*?\\end", re.DOTALL)
 _CONDITION = re.compile(r"\\(?:text|textrm|mbox|mathrm)\s*\{[^{}\\$]*\}|\b(?:if|when|for|otherwise|else)\b")
@@ -83,11 +87,13 @@ def without_prose(text: str, names: Names) -> str:
             return match[0]
         return (";" if ";" in inside else " ").ljust(len(match[0]))
 
-    plain = _without_marks(_MARKDOWN.sub(_blank, text))
+    plain = _BOLD.sub(lambda bold: f"  {bold[1]}  ", text)
+    plain = _without_marks(_MARKDOWN.sub(_blank, plain))
     plain = _CASES.sub(lambda cases: _CONDITION.sub(_blank, cases[0]), plain)
     for introduced in (_INTRODUCING, _LEADING):
         plain = introduced.sub(lambda said: _blank(said) if _unknown(said[0], names) else said[0], plain)
-    plain = _SAID.sub(_left_side, plain).replace(_RESPECT, " " * len(_RESPECT))
+    plain = _HEADING.sub(lambda line: _without_heading(line[0], names), _SAID.sub(_left_side, plain))
+    plain = plain.replace(_RESPECT, " " * len(_RESPECT))
     plain = _SIGN.sub(lambda sign: _SIGNS[sign[1]].ljust(len(sign[0])), _SUM.sub(_running_sum, plain))
     if "=" not in plain:
         plain = _EQUALS.sub(lambda match: "=".rjust(len(match[0])), plain, count=1)
@@ -102,6 +108,13 @@ def _unknown(said: str, names: Names) -> bool:
     words = re.findall(r"[^\W\d_]{2,}", said)
     strange = [word for word in words if not (names.find_quietly(word) or names.function(word))]
     return len(strange) == len(words) or (":" in said and len(strange) > 1)
+
+
+def _without_heading(line: str, names: Names) -> str:
+    """Return blanks for a line that is a heading, the line itself for one that may be a left side."""
+    words = [word for word in re.findall(r"(?<!\\)\b[^\W\d_]{2,}", line) if not names.find_quietly(word)]
+    said = len(words) > 1 and set(map(str.lower, words)) & (_EMPTY | _BREAKS)
+    return ";" + re.sub(r"[^\n]", " ", line[1:]) if said else line
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -22,7 +22,7 @@ from gradcheck.formula.language.tree import (
 )
 from gradcheck.formula.text.cursor import Cursor
 from gradcheck.formula.text.einsum import einsum
-from gradcheck.formula.text.lines import closing
+from gradcheck.formula.text.lines import INDICES, closing
 from gradcheck.formula.text.numpy_calls import COMPARISONS
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
@@ -58,6 +58,8 @@ class Shorthands(Cursor):
             return self.identity(token)
         if token.text == "ones" and self.after().kind == "(":
             return self.row_of_ones(token)
+        if token.text == "delta" and (told := self.class_delta(token)):
+            return told
         return self.einsum(token) if token.text == "einsum" else None
 
     def span_from(self, token: Token) -> Span:
@@ -169,12 +171,41 @@ class Shorthands(Cursor):
     def same_letter(self, sign: str) -> Tree | None:
         """Read ``i = j``, or ``i ≠ j``, as 1 where that holds, else 0; None, having read nothing, if it is neither."""
         one, between, other = (self.after(step) for step in range(3))
+        if between.kind == sign and (picked := self.class_of(one, other)):
+            return picked if sign == "=" else Binary("-", ONE, picked, span=picked.span)
         if between.kind != sign or {one.kind, other.kind} != {"word"} or len(one.text) * len(other.text) != 1:
             return None
         self.place += 3
         span = (one.span[0], other.span[1])
         same = Entry(KRONECKER, (one.text, other.text), span=span)
         return same if sign == "=" else Binary("-", ONE, same, span=span)
+
+    def class_of(self, letter: Token, word: Token) -> Tree | None:
+        """Read ``k = y``, or ``k = y_n``, as an entry of a one-hot array; None, having read nothing, if it is none."""
+        array = self.picked_from(letter.text, word)
+        inner, end = self.inside(self.place + 4) if self.after(3).kind in ("_", "^") else ([], self.place + 3)
+        letters = (*(own.text for own in inner if own.kind == "word"), letter.text)
+        if not array or len(letters) != self.names.arrays[array]:
+            return None
+        self.place = end
+        return Entry(Name(array), letters, span=(letter.span[0], self.tokens[self.place - 1].span[1]))
+
+    def picked_from(self, letter: str, word: Token) -> str:
+        """Return the one-hot array that a word is, if what stands before it is a letter; empty if not."""
+        runs = letter in INDICES and letter not in self.names.table and letter not in self.local
+        return self.names.picking(word.text) if runs and word.kind == "word" else ""
+
+    def class_delta(self, token: Token) -> Tree | None:
+        r"""Read ``\delta_{ky}``, where y is the class; None, having read nothing, for all else."""
+        inner, end = self.inside(self.place + 2)
+        letters = "".join(own.text for own in inner if own.kind == "word")
+        for place in (0, 1) if len(letters) == 2 and self.after().kind == "_" else ():
+            letter = letters[place]
+            array = self.picked_from(letter, replace(token, text=letters[1 - place]))
+            if array and self.names.arrays[array] == 1:
+                self.place = end
+                return Entry(Name(array), (letter,), span=self.span_from(token))
+        return None
 
     def summed_rows(self, tree: Tree) -> bool:
         """Say whether what was read is a row of ones, before something whose rows it sums."""

@@ -23,6 +23,7 @@ from gradcheck.formula.language.values import LARGEST_POWER
 from gradcheck.formula.text.calls import Mark
 from gradcheck.formula.text.cursor import span_of
 from gradcheck.formula.text.differentials import Differentials
+from gradcheck.formula.text.lines import closing
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
@@ -48,6 +49,7 @@ class Suffixes(Differentials):
     def suffixed(self, tree: Tree) -> Tree:
         """Read what follows an atom closely."""
         self.skip_inputs(tree)
+        tree = self.given(tree) or tree
         while True:
             if self.next.kind == "^":
                 tree = self.raised(tree)
@@ -63,6 +65,17 @@ class Suffixes(Differentials):
                 self.bar()
             else:
                 return tree
+
+    def given(self, tree: Tree) -> Tree | None:
+        """Read the ``(a|s)`` of ``pi(a|s)``, the entry of the class a; None, having read nothing, for all else."""
+        if [self.next.kind, self.after().kind, self.after(2).kind] != ["(", "word", "|"]:
+            return None
+        picked = self.entry_of_class(tree, self.after().text)
+        end = closing(self.tokens, self.place)
+        if not picked or self.at(end).kind != ")":
+            return None
+        self.place = end + 1
+        return replace(picked, span=(span_of(tree)[0], self.at(end).span[1]))
 
     def at_differential(self) -> bool:
         """Say whether a dot stands for a product: ``dL/dh.dh/dw``."""

@@ -66,7 +66,7 @@ _PATTERN = re.compile(
         |[✓✔■□∎]|```(?:python|py|numpy|latex|tex|math|matlab|julia)?\b|`+)
   | (?P<line>\n|;)
   | (?P<command>\\(?:[A-Za-z]+|.))
-  | (?P<number>\d+(?:\.\d+|\.(?!\w))?(?:[eE][+-]?\d+)?|\.\d+)
+  | (?P<number>(?!𝟙)\d+(?:\.\d+|\.(?!\w))?(?:[eE][+-]?\d+)?|\.\d+)
   | (?P<raised>[RAISED]+)
   | (?P<lowered>[LOWERED]+)
   | (?P<word>(?:(?![RAISEDLOWEREDᵀ])[^\W\d_]\u0302?\u0304?)(?:(?![RAISEDLOWEREDᵀ])[^\W_]\u0302?)*)

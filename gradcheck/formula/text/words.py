@@ -9,7 +9,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from gradcheck.formula.language.tree import KRONECKER, PLACES, Binary, Entry, Name, Tree
+from gradcheck.formula.language.tree import KRONECKER, PLACES, Binary, Call, Entry, Name, Tree
 from gradcheck.formula.text.calls import Calls, Mark
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import FreeLetter, together
@@ -79,6 +79,8 @@ class Words(Calls):
             return Mark(before.text + "'", before.place + 1, ran=before.ran)
         if token.kind not in ("_", "^"):
             return None
+        if (word := self.at(before.place + 1).text)[:1] in self.running and word.isalpha():
+            self.cut_after_letter(before.place + 1)  # the k of o_kw_k
         inner, place = self.inside(before.place + 1)
         if inner and all(part.kind == "'" for part in inner):
             return Mark(before.text + "'" * len(inner), place, ran=before.ran)
@@ -151,12 +153,21 @@ class Words(Calls):
         Only a name of the problem's own has them, and of all its axes: W_1 may be a layer that there is not.
         """
         inner, end = self.inside(self.place + 1)
+        if len(inner) == 1 and (picked := self.entry_of_class(array, inner[0].text)):
+            self.place = end
+            return replace(picked, span=(token.span[0], inner[0].span[1]))
         marks = places_of(inner)
         own = token.text.removesuffix("hat").lower() in (array.name.lower(), array.name.lower().removesuffix("hat"))
         if not (own or token.text in self.names.others) or len(marks) != self.names.arrays[array.name]:
             return None
         self.place = end
         return Entry(array, marks, span=(token.span[0], self.tokens[end - 1].span[1]))
+
+    def entry_of_class(self, array: Tree, word: str) -> Tree | None:
+        """Return ``p_y``, where y is the class of the sample, as the entry that its one-hot vector picks."""
+        classes = self.names.picking(word)
+        vectors = [self.names.arrays.get(own) for own in (classes, getattr(array, "name", ""))]
+        return Call("sum", (Binary("⊙", Name(classes), array),)) if vectors == [1, 1] else None
 
     def cut_after_letter(self, place: int) -> bool:
         """Cut a word behind its first letter, as LaTeX does where ``t_iU`` is t_i U; say whether there was any."""
@@ -182,6 +193,10 @@ class Words(Calls):
             return Entry(KRONECKER, mark.letters)
         if not mark.letters:
             return self.names.find(spelling)
+        if pair in self.names.one_hot and (whole := self.names.find_quietly(spelling.removesuffix(pair))):
+            picked = self.entry_of_class(whole, pair)
+            if picked:
+                return picked
         if not (whole := self.names.find_quietly(spelling[: -len(mark.letters)])):
             return self.names.find(spelling)
         if len(mark.letters) == 1 and isinstance(whole, Name) and whole.name == self.names.loss:
