@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from gradcheck.discover import both, classes, engines, estimators, functions, names, torch, training
+from gradcheck.discover import both, classes, engines, estimators, functions, names, namespaces, torch, training
 from gradcheck.discover.flags import flagged
 from gradcheck.discover.forms import Form
 from gradcheck.discover.given import read as read_inputs
@@ -30,6 +30,7 @@ CONVENTIONS = """\
   one function  that returns (loss, grad), for its arguments or for arrays around it, or its value and its pullback,
                 or its derivative if it is told so, as nonlin(x, deriv=True)
   classes       with forward and backward methods, gradients returned or kept as self.dW, self.grads['W'], self.W.grad
+  in a class    the same pairs of functions, as static methods or methods that use no self
   networks      classes whose backprop(x, y) returns the gradients of all they hold, lists and all
   loops         that train with everything written out in them: their steps are gradients
   an engine     a class with data, grad and backward(), as in micrograd: each of its operations
@@ -51,8 +52,10 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     found: list[Subject] = [_couple(module, *pair) for pair in couples]
     found += [both.both(module, name) for name in plain if name not in taken and both.returns_both(own[name])]
     found += [alone for name in plain if name not in taken and (alone := flagged(module, name))]
-    for thing in own.values():
-        found += _of_class(module, thing) if inspect.isclass(thing) else []
+    for thing in filter(inspect.isclass, own.values()):
+        judged = _of_class(module, thing)
+        taken = {*classes.FORWARDS, *classes.BACKWARDS} if judged else set()
+        found += [*judged, *namespaces.of(module, thing, taken)]
     networks = {f"{own.name}.{own.backward}" for own in found if isinstance(own, estimators.Estimator)}
     loops = [own for own in training.of(module) if own.name not in networks]
     trained = {own.name for own in loops}
@@ -126,6 +129,15 @@ def _told(module: ModuleType, text: str) -> list[Subject]:
         return list(loops)
     f, colon, g = text.partition(":")
     name, dot, _ = f.partition(".")
+    if dot and colon:
+        held = [
+            own
+            for thing in defined_in(module).values()
+            if inspect.isclass(thing)
+            for own in namespaces.of(module, thing, set())
+        ]
+        if pair := [own for own in held if own.name == text]:
+            return list(pair)
     for one in (f, g) if colon else (name,):
         if not hasattr(module, one):
             own = [own for own in vars(module) if not own.startswith("_")]

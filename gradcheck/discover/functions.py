@@ -189,7 +189,12 @@ class Couple(Subject):
 
 def couple(module: ModuleType, name: str, gradient: str) -> Couple:
     """Return the pair of two functions. Raises GradcheckError if their arguments cannot be made to fit."""
-    f, g = vars(module)[name], vars(module)[gradient]
+    return couple_of(module, ("", name, gradient), vars(module)[name], vars(module)[gradient])
+
+
+def couple_of(module: ModuleType, called: tuple[str, str, str], f: Callable[..., Any], g: Callable[..., Any]) -> Couple:
+    """Return the pair of two functions of a class, or of none, and what all three are called; raises as ``couple``."""
+    within, name, gradient = called
     wants = [own.name for own in arguments_of(f)]
     takes = _asked_of(g, wants)
     backward = bool(names.BACKWARD & set(names.words(gradient)))
@@ -202,7 +207,8 @@ def couple(module: ModuleType, name: str, gradient: str) -> Couple:
     arguments = tuple(own if own.name in takes else replace(own, choices=()) for own in arguments_beside(module, f, g))
     averages = Role.COTANGENT in roles and _averages(module, g)
     by = names.partial_of(gradient, name, wants)
-    return Couple(f"{name}:{gradient}", line_of(g), arguments, module, f, g, tuple(roles), averages, by)
+    both = ":".join(f"{within}.{own}" if within else own for own in (name, gradient))
+    return Couple(both, line_of(g), arguments, module, f, g, tuple(roles), averages, by)
 
 
 def arguments_beside(module: ModuleType, f: Callable[..., Any], g: Callable[..., Any]) -> list[Argument]:

@@ -4,7 +4,7 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -121,17 +121,30 @@ def calls_with_value_of(module: ModuleType, f: str, g: str, flag: str = "") -> b
         tree = ast.parse(inspect.getsource(module))
     except (OSError, TypeError, SyntaxError):
         return False
-    values, given = set(), []
+    values, given, own = set(), [], {f, *_passing_on(tree, f)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and _calls(node.value, f):
+        if isinstance(node, ast.Assign) and _calls(node.value, own):
             values |= {ast.unparse(target) for target in node.targets}
-        if isinstance(node, ast.Call) and _calls(node, g) and node.args and (not flag or _raises(node, flag)):
+        if isinstance(node, ast.Call) and _calls(node, {g}) and node.args and (not flag or _raises(node, flag)):
             given.append(ast.unparse(node.args[0]))
     return bool(given) and values.issuperset(given)
 
 
-def _calls(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+def _passing_on(tree: ast.AST, f: str) -> Iterator[str]:
+    """Name the functions that return what a function returns them: ``def think(x): return sigmoid(x @ w)``."""
+    for own in ast.walk(tree):
+        if isinstance(own, ast.FunctionDef):
+            returns = [node.value for node in ast.walk(own) if isinstance(node, ast.Return) and node.value]
+            if returns and all(_calls(value, {f}) for value in returns):
+                yield own.name
+
+
+def _calls(node: ast.expr, names: Collection[str]) -> bool:
+    """Say whether an expression calls a function of one of some names, or a method: ``self.sigmoid(z)``."""
+    called = node.func if isinstance(node, ast.Call) else None
+    return (isinstance(called, ast.Name) and called.id in names) or (
+        isinstance(called, ast.Attribute) and called.attr in names
+    )
 
 
 def _raises(node: ast.Call, flag: str) -> bool:

@@ -375,3 +375,10 @@ def test_inputs_that_nothing_takes_are_told(tmp_path: Path) -> None:
 def test_zeros_and_ones_are_not_all_alike(kind: str) -> None:
     drawn = [Form(kind, ("N",)).draw({"N": 2}, np.random.default_rng(seed)) for seed in range(8)]
     assert all(set(own.tolist()) == {0.0, 1.0} for own in drawn)
+
+
+def test_a_pair_of_a_class_may_be_told(tmp_path: Path) -> None:
+    path = write(tmp_path, "class A:\n    def f(self, x): return x ** 3\n    def f_prime(self, x): return 3 * x ** 2\n")
+    (found,) = discover.find(discover.load(path))
+    assert found.name == "A.f:A.f_prime"
+    assert discover.check_pair(path, found.name).verdict is Verdict.AGREES

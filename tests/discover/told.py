@@ -3,6 +3,39 @@
 from tests.discover.stranger import Stranger
 
 TOLD = {
+    "an activation and its derivative as static methods": Stranger(
+        """
+class Tanh:
+    @staticmethod
+    def tanh(z):
+        return np.tanh(z)
+    @staticmethod
+    def tanh_prime(z):
+        return 1 - np.tanh(z) ** 2
+""",
+        "1 - np.tanh(z) ** 2",
+        "1 - np.tanh(z)",
+        "z",
+    ),
+    "a derivative that is given the output, as methods that call each other": Stranger(
+        """
+class Net:
+    def __init__(self, w):
+        self.w = w
+    def sigmoid(self, x):
+        return 1 / (1 + np.exp(-x))
+    def sigmoid_derivative(self, x):
+        return x * (1 - x)
+    def think(self, x):
+        return self.sigmoid(x @ self.w)
+    def train(self, x, y):
+        output = self.think(x)
+        return x.T @ ((output - y) * self.sigmoid_derivative(output))
+""",
+        "return x * (1 - x)",
+        "return x * (1 + x)",
+        "x",
+    ),
     "several arguments in one line, and a vector taken apart": Stranger(
         '''
 def nll(theta, X, y):
