@@ -19,7 +19,7 @@ from gradcheck.formula.text.changes import settled
 from gradcheck.formula.text.comprehensions import subscripts_and_sums
 from gradcheck.formula.text.conditions import held_where
 from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
-from gradcheck.formula.text.gradients import with_nabla
+from gradcheck.formula.text.gradients import with_deltas, with_nabla
 from gradcheck.formula.text.layout import without_layout
 from gradcheck.formula.text.lettered import Lettered, letters_of
 from gradcheck.formula.text.lines import Assignment, mentions, own_name, statements
@@ -97,7 +97,8 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     )
     written = tokens(without_prose(without_layout(text), found))
     refuse(written, found)
-    found_tokens = spelled_out(with_nabla(subscripts_and_sums(written, found), found))
+    found_tokens = spelled_out(with_deltas(with_nabla(subscripts_and_sums(written, found), found), found))
+    found.means = bars_are_means(found_tokens, found)
     single = one_by_one(held_where(statements(found_tokens, "\\" in text)), found, problem.parameters)
     rows = numbered(settled(single, found), found)
     pieces = [ended(row, found_tokens[-1]) for row in rows]
@@ -114,6 +115,20 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     if not read_statements:
         read_statements.append(Statement((local[lines[-1].name],)))
     return Reading(tuple(read_statements), dict(found.used), numpy)
+
+
+def bars_are_means(row: list[Token], names: Names) -> bool:
+    r"""Say whether bars are means, as in \bar{p} - \bar{y}: over data, or over names that the text itself defines.
+
+    Where an equation is about a name with a bar, that is its derivative, and so are all others.
+    """
+    ends = [-1, *(place for place, token in enumerate(row) if token.kind in ("line", ","))]
+    left = {row[end + 1].text for end in ends if [token.kind for token in row[end + 1 : end + 3]] == ["word", "="]}
+    barred = {token.text for token in row if token.kind == "word" and token.text.endswith("bar")}
+    begins = {row[end + 1].text for end in ends if end + 1 < len(row)}
+    stems = {word: names.find_quietly(word.removesuffix("bar")) for word in barred}
+    data = [isinstance(own, Name) and own.name in names.inputs for own in stems.values()]
+    return not barred & begins and (any(data) or any(word.removesuffix("bar") in left for word in barred))
 
 
 def names_of(problem: Problem) -> Names:

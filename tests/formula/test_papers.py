@@ -244,3 +244,40 @@ OF_SAMPLES = r"\frac{\partial L}{\partial Z_{2,nk}} = \frac1N(P_{nk} - \mathbb{1
 )
 def test_the_class_of_a_sample_picks_an_entry(problem: str, text: str, slip: tuple[str, str]) -> None:
     read_and_seen(problem, text, slip)
+
+
+NORMED = r"dL/dx = \frac{1}{\sigma}(g - \bar g - \hat x\,\overline{g\odot\hat x}), g = \gamma\odot\nabla_y L"
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        ("logistic-regression", r"\frac{\partial L}{\partial b} = \bar p - \bar y", ("p - ", "p + ")),
+        ("linear-regression", r"\frac{\partial L}{\partial b} = 2(\bar{\hat y} - \bar y)", ("2", "")),
+        ("linear-regression", r"\frac{\partial L}{\partial b} = 2(w^\top\bar x + b - \bar y)", ("+ b", "")),
+        ("layer-norm", NORMED, (r"- \bar g ", "")),
+        ("attention-head", r"\bar X = \bar Q W_q^T + \bar K W_k^T + \bar V W_v^T", (" + \\bar V W_v^T", "")),
+        ("softmax-classifier", r"\frac{\partial L}{\partial W_2} = A_1^\top\bar{Z}_2", ("A_1", "-A_1")),
+    ],
+)
+def test_a_bar_is_a_mean_or_a_derivative(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+
+
+def test_a_delta_before_a_variable_is_its_gradient() -> None:
+    text = r"\delta O = O - Y,\ \delta V = A^\top\delta O,\ \delta A = \delta O\,V^\top"
+    read_and_seen("attention-head", text, (r"\delta V = A^\top", r"\delta V = A"))
+
+
+PAIR = (
+    r"\begin{pmatrix}\partial L/\partial w_5\\ \partial L/\partial w_6\end{pmatrix} = "
+    r"(o_1-t_1)o_1(1-o_1)\begin{pmatrix}h_1\\h_2\end{pmatrix}"
+)
+BOTH = r"\nabla_{w,b} L = \frac2N\begin{pmatrix} X^\top(\hat y - y) \\ \mathbf{1}^\top(\hat y - y)\end{pmatrix}"
+
+
+def test_a_column_is_read_entry_by_entry() -> None:
+    read_and_seen("two-two-two", PAIR, (r"h_1\\h_2", r"h_2\\h_1"))
+    read_and_seen("linear-regression", BOTH, (r"\mathbf{1}^\top(\hat y - y)", r"\mathbf{1}^\top(\hat y + y)"))
+    for text in (r"\nabla_w L = X\begin{pmatrix}1\\2\end{pmatrix}", r"dL/dw = \begin{pmatrix}1&2\\3&4\end{pmatrix}"):
+        assert check_formula("linear-regression", text).verdict == "unreadable"

@@ -1,4 +1,6 @@
-r"""The gradient as a word: ``grad w``, ``grad_w L`` and ``grad(L, w)`` are \nabla_w L."""
+r"""The gradient as a word: ``grad w``, ``grad_w L`` and ``grad(L, w)`` are \nabla_w L, and so is ``\delta w``."""
+
+from dataclasses import replace
 
 from gradcheck.formula.language.tree import Name
 from gradcheck.formula.text.lines import closing, cut
@@ -16,6 +18,30 @@ def with_nabla(row: list[Token], names: Names) -> list[Token]:
         found, place = _at(row, place, names)
         done += found
     return done
+
+
+def with_deltas(row: list[Token], names: Names) -> list[Token]:
+    r"""Write ``\delta c`` as the gradient of c, if an equation is about one: elsewhere it is delta times c."""
+    ends = [-1, *(place for place, token in enumerate(row) if token.kind in ("line", ","))]
+    begin = {end + 1 for end in ends if _is_delta(row, end + 1) and _named(row[end + 2], names)}
+    if not begin or "delta" in names.table:
+        return row
+    apart = {place for place in range(len(row)) if _is_delta(row, place)}
+    whole = [
+        replace(token, text=f"grad{token.text}", span=(row[place - 1].span[0], token.span[1]))
+        if place - 1 in apart
+        else token
+        for place, token in enumerate(row)
+    ]
+    return [token for place, token in enumerate(whole) if place not in apart]
+
+
+def _is_delta(row: list[Token], place: int) -> bool:
+    return [(own.kind, own.text == "delta") for own in row[place : place + 2]] == [("word", True), ("word", False)]
+
+
+def _named(token: Token, names: Names) -> bool:
+    return isinstance(names.find_quietly(token.text), Name)
 
 
 def _at(row: list[Token], place: int, names: Names) -> tuple[list[Token], int]:

@@ -1,10 +1,11 @@
 r"""A gradient written as a list is one statement for each of its entries: [dL/da, dL/db] = [x, y], \nabla f = (x, y).
 
-The entries of \nabla f are the derivatives by the parameters, in the order in which the problem names them.
+The entries of \nabla f are the derivatives by the parameters, in the order in which the problem names them. A column,
+as pmatrix writes it, may have a factor before it, which is one of each of its entries.
 """
 
 from gradcheck.formula.language.tree import Name
-from gradcheck.formula.text.lines import Assignment, closing, cut
+from gradcheck.formula.text.lines import Assignment, closing, cut, in_brackets
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.tokens import Token
 
@@ -18,20 +19,77 @@ def _apart(piece: list[Token], names: Names, parameters: tuple[str, ...]) -> lis
     own = Assignment.of(piece)
     if own is None or own.sign.kind != "=":
         return [piece]
+    if columns := _columns(piece, names, parameters):
+        return columns
     right, left = _entries(list(own.right)), _entries(list(own.left))
-    if not left and _whole_gradient(own, names) and len(right) == len(parameters):
-        here = own.left[0].span
-        left = [
-            [Token("nabla", "nabla", here), Token("_", "_", here), Token("word", name, here)] for name in parameters
-        ]
+    if not left and _whole_gradient(own.left, names) and len(right) == len(parameters):
+        left = _gradients(own.left[0], parameters)
     if len(left) != len(right) or len(left) < 2:
         return [piece]
     return [[*one, own.sign, *other] for one, other in zip(left, right, strict=True)]
 
 
-def _whole_gradient(own: Assignment, names: Names) -> bool:
+def _gradients(nabla: Token, parameters: tuple[str, ...]) -> list[list[Token]]:
+    """Return the derivative by each parameter."""
+    here = nabla.span
+    return [[Token("nabla", "nabla", here), Token("_", "_", here), Token("word", name, here)] for name in parameters]
+
+
+def _columns(piece: list[Token], names: Names, parameters: tuple[str, ...]) -> list[list[Token]]:
+    """Take an equation between columns apart, each term of which has one; nothing for any other equation."""
+    sides = cut(piece, ("=",))
+    first = sides[0]
+    length = next((len(_rows(piece, place)) for place, token in enumerate(piece) if token.kind == "matrix"), 0)
+    named = parameters if _whole_gradient(tuple(first), names) else _listed(first)
+    left = _gradients(first[0], named) if len(named) == length else [_entry(first, row, names) for row in range(length)]
+    others = [[_entry(side, row, names) for side in sides[1:]] for row in range(length)]
+    if length < 2 or not all(left) or not all(all(row) for row in others):
+        return []
+    sign = next(token for token in piece if token.kind == "=")
+    return [[*own, *(token for side in row for token in (sign, *side))] for own, row in zip(left, others, strict=True)]
+
+
+def _listed(side: list[Token]) -> tuple[str, ...]:
+    r"""Return the names under the nabla of ``\nabla_{w,b} L``."""
+    if [token.kind for token in side[:3]] != ["nabla", "_", "{"]:
+        return ()
+    return tuple(token.text for token in side[3 : closing(side, 2)] if token.kind == "word")
+
+
+def _rows(row: list[Token], place: int) -> list[list[Token]]:
+    """Return the entries of the column, or of the row, that begins at a place; nothing for a larger matrix."""
+    inside = row[place + 2 : closing(row, place + 1)]
+    kinds = {token.kind for token in inside} & {"row", "&"}
+    return [entry for entry in cut(inside, ("row", "&")) if entry] if len(kinds) == 1 else []
+
+
+def _entry(side: list[Token], number: int, names: Names) -> list[Token]:
+    """Return a side with an entry in the place of each column; nothing if a term has none, or several, or an array."""
+    terms = cut(side, ("+", "-"))
+    counts = [sum(token.kind == "matrix" for token in term) for term in terms if term]
+    if set(counts) != {1}:
+        return []
+    done: list[Token] = []
+    place = 0
+    while place < len(side):
+        if side[place].kind == "matrix":
+            rows = _rows(side, place)
+            if number >= len(rows):
+                return []
+            done += in_brackets(rows[number])
+            place = closing(side, place + 1)
+        else:
+            meant = names.find_quietly(side[place].text) if side[place].kind == "word" else None
+            if isinstance(meant, Name) and meant.name in names.arrays:
+                return []
+            done.append(side[place])
+        place += 1
+    return done
+
+
+def _whole_gradient(left: tuple[Token, ...], names: Names) -> bool:
     """Say whether a left side is the gradient of the loss by everything."""
-    nabla, *rest = own.left
+    nabla, *rest = left
     meant = names.find_quietly(rest[0].text) if len(rest) == 1 else None
     return nabla.kind == "nabla" and isinstance(meant, Name) and meant.name == names.loss
 

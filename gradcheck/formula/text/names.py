@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from gradcheck.formula.language.functions import ABSTRACT, known
-from gradcheck.formula.language.tree import Derivative, Name, Tree
+from gradcheck.formula.language.tree import Call, Derivative, Name, Tree
 
 LOSSES = (
     "L", "J", "C", "E", "l", "Loss", "loss", "Cost", "cost", "Error", "error", "Err", "err", "MSE", "CE", "obj",
@@ -74,6 +74,8 @@ class Names:
     """The variable that has the value of an expression; empty if none has."""
     sample_loss: Tree | None = None
     """The losses of the samples, if the loss is their sum or mean."""
+    means: bool = False
+    """Whether a bar over a name is a mean over the samples, and not a derivative."""
     used: dict[str, str] = field(default_factory=dict)
     """What was taken for what."""
 
@@ -99,7 +101,7 @@ class Names:
 
     def taken(self, spelling: str, tree: Tree) -> Tree:
         """Note that a word was taken for something, and return it."""
-        says = f"d{tree.of}/d{tree.by}" if isinstance(tree, Derivative) else getattr(tree, "name", "")
+        says = f"d{tree.of}/d{tree.by}" if isinstance(tree, Derivative) else getattr(tree, "name", "a mean")
         self.used[spelling] = says
         return tree
 
@@ -108,6 +110,9 @@ class Names:
         name = self.variable(word)
         if name:
             return self.taken(spelling, Name(name))
+        if self.means and (averaged := self.variable_named(word.removesuffix("bar"))):
+            axis = self.batched.get(averaged) if self.arrays.get(averaged, 0) > 1 else None
+            return self.taken(spelling, Call("mean", (Name(averaged),), axis=axis))
         derivative = self.derivative(word)
         return self.taken(spelling, derivative) if derivative else None
 
@@ -156,6 +161,7 @@ class Names:
                 return Derivative(self.loss, by)
         if word.startswith("D") and word[1:] in self.table and word[1:] not in (self.loss, *self.letters):
             return Derivative(self.loss, self.table[word[1:]])
+        word = re.sub(r"(bar|grad)(\d+)$", r"\2\1", word)  # the bar of \bar{Z}_2 is over all of it
         for mark in ("bar", "grad", "gradient"):
             if word.endswith(mark) and (by := self.variable_named(word.removesuffix(mark))):
                 return Derivative(self.loss, by)

@@ -101,7 +101,7 @@ def _in_cases(row: list[Token]) -> list[Token]:
     done: list[Token] = []
     end = 0
     for place, token in enumerate(row):
-        if token.kind == "cases":
+        if token.kind in ("cases", "matrix"):
             end = closing(row, place + 1)
         if place < end and token.kind in ("line", ","):
             token = Token("row" if token.kind == "line" else "comma", token.text, token.span)

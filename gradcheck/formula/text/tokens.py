@@ -61,7 +61,7 @@ _SIGNS = {
 
 _PATTERN = re.compile(
     r"""
-    (?P<cases>\\begin\s*\{[dr]?cases\*?\}|[.,;]?\s*\\end\s*\{[dr]?cases\*?\})
+    (?P<cases>\\begin\s*\{(?:[dr]?cases\*?|[pb]matrix)\}|[.,;]?\s*\\end\s*\{(?:[dr]?cases\*?|[pb]matrix)\})
   | (?P<space>[ \t\r\f\v\u00a0\u2009$]+|\\(?:begin|end)\s*\{[^{}]{0,20}\}|%[^\n]*|\#[^\n]*
         |[✓✔■□∎]|```(?:python|py|numpy|latex|tex|math|matlab|julia)?\b|`+)
   | (?P<line>\n|;)
@@ -127,10 +127,10 @@ def _take(found: list[Token], plain: str, match: re.Match[str]) -> int:
 
 
 def _cases(text: str, span: Span) -> list[Token]:
-    """Return a pair of braces, one at a time, around what is told case by case."""
+    """Return a pair of braces, one at a time, around what is told case by case, or row by row."""
     if "end" in text:
         return [Token("}", "}", span)]
-    return [Token("cases", text, span), Token("{", "{", span)]
+    return [Token("matrix" if "matrix" in text else "cases", text, span), Token("{", "{", span)]
 
 
 def _inside(text: str, span: Span) -> list[Token]:
@@ -221,11 +221,17 @@ def _styled(found: list[Token], plain: str, match: re.Match[str], accent: str) -
     elif inside.lstrip("\\") in ("T", "top", "intercal") and not accent and found and found[-1].kind in _BEFORE_T:
         found.append(Token("transpose", "T", span))
     else:
-        bare = inside if "\\" in inside and "{" in inside else inside.lstrip("\\")
-        found += [replace_span(token, span) for token in tokens(bare)[:-1]]
-        if accent and found:
-            found[-1] = Token("word", found[-1].text + accent, span)
+        bare = inside if "\\" in inside and ("{" in inside or " " in inside) else inside.lstrip("\\")
+        own = [replace_span(token, span) for token in tokens(bare)[:-1]]
+        found += _accented(own, accent, span) if accent and own else own
     return group.end()
+
+
+def _accented(own: list[Token], accent: str, span: Span) -> list[Token]:
+    """Return tokens under an accent; a bar over more than one is a mean."""
+    if accent == "bar" and {token.kind for token in own} & {"⊙", "*", "+", "-"}:
+        return [Token("word", "mean", span), Token("(", "(", span), *own, Token(")", ")", span)]
+    return [*own[:-1], Token("word", own[-1].text + accent, span)]
 
 
 _BOLD = (r"\mathbf", r"\mathbb", r"\boldsymbol", r"\bm", r"\vec", r"\mathbbm", r"\textbf")

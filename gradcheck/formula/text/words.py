@@ -54,6 +54,9 @@ class Words(Calls):
             raise Unreadable(f"this word has {len(token.text)} letters", token.span, "names with a sign between them")
         if token.text in self.local and self.after().kind != "_":
             return self.own(token)
+        if self.names.means and token.text.removesuffix("bar") in self.local:
+            self.place += 1
+            return Call("mean", (self.local[token.text.removesuffix("bar")],), span=token.span)
         if token.text in ("sum", "Sum") and self.after().kind == "_":
             return self.big_sum()
         if token.text == "Sigma" and "Sigma" not in self.names.table:
