@@ -103,7 +103,7 @@ _SETTINGS = re.compile(r"(conv|pool|bn|ln|gn|dropout)_?params?|params?_dict|conf
 
 def forms(argument: Argument) -> list[Form]:
     """Return what an argument may be, the likeliest first."""
-    return _settled(argument) or _number(argument) or books(argument) or _array(argument)
+    return _settled(argument) or _number(argument) or books(argument, _plainly) or _array(argument)
 
 
 def _settled(argument: Argument) -> list[Form]:

@@ -57,7 +57,13 @@ class Form:
             case "choice":
                 drawn = self.value[which % len(self.value)]
             case "book":
-                drawn = {key: own.draw(sizes, generator, scale, which) for key, own in self.value.items()}
+                inside = self.value.values() if isinstance(self.value, Mapping) else self.value
+                held = [own.draw(sizes, generator, scale, which) for own in inside]
+                drawn = (
+                    dict(zip(self.value, held, strict=True))
+                    if isinstance(self.value, Mapping)
+                    else type(self.value)(held)
+                )
             case "number":
                 drawn = 0.3
             case "sizes":

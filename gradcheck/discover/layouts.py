@@ -185,8 +185,10 @@ def _beside(layout: Layout, seed: int) -> str:
 
 def shape(value: Any) -> str:
     """Write the shape of an array, or a setting."""
-    if isinstance(value, dict) and any(isinstance(own, np.ndarray) for own in value.values()):
+    if isinstance(value, dict) and any(isinstance(own, np.ndarray | dict) for own in value.values()):
         return "{" + ", ".join(f"{key} {shape(own)}" for key, own in value.items()) + "}"
+    if isinstance(value, list | tuple) and not all(isinstance(own, int | float | str) for own in value):
+        return "[" + ", ".join(map(shape, value)) + "]"
     if not isinstance(value, np.ndarray):
         return "scalar" if isinstance(value, float) else repr(value)
     return ("int " if value.dtype.kind in "iu" else "") + "x".join(map(str, value.shape))

@@ -17,6 +17,8 @@ from gradcheck.op import Array
 def by_argument(answer: Any, returned: Sequence[str], args: Mapping[str, Any]) -> dict[str, Any]:
     """Return the gradients by the names of the arguments; empty if nothing came back that can be told apart."""
     real = [name for name, value in args.items() if is_real(value)]
+    if own := _as_container(answer, args):
+        return own
     if isinstance(answer, Mapping):
         named = {names.of_gradient(str(key), args) or str(key): value for key, value in answer.items()}
         if len(answer) == 1 and len(real) == 1 and not set(named) & set(real):
@@ -24,11 +26,31 @@ def by_argument(answer: Any, returned: Sequence[str], args: Mapping[str, Any]) -
         for name in [name for name in real if isinstance(args[name], Mapping)]:
             inside = {names.of_gradient(str(key), args[name]) or str(key): value for key, value in answer.items()}
             if name not in named and set(args[name]) & set(inside):
-                named[name] = {key: inside.get(key) for key in args[name]}
+                named[name] = {key: _keyed(inside.get(key), args[name][key]) for key in args[name]}
         return {name: value for name, value in named.items() if name in args}
     parts = list(answer) if isinstance(answer, tuple) or (isinstance(answer, list) and _arrays(answer)) else [answer]
     owners = _owners(parts, returned, real, args)
     return {own: part for own, part in zip(owners, parts, strict=False) if own and part is not None}
+
+
+def _as_container(answer: Any, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a list of gradients as that of the list that is as long; several such lists in the order of theirs."""
+    held = [name for name, value in args.items() if isinstance(value, list | tuple) and is_real(value)]
+    if not held or not isinstance(answer, list | tuple):
+        return {}
+    if len(held) == len(answer) and all(isinstance(part, list | tuple) for part in answer) and len(held) > 1:
+        return dict(zip(held, answer, strict=True))
+    if len(held) == 1 and len(answer) == len(args[held[0]]):
+        return {held[0]: [_keyed(part, own) for part, own in zip(answer, args[held[0]], strict=True)]}
+    return {}
+
+
+def _keyed(gradient: Any, value: Any) -> Any:
+    """Return a dictionary of gradients under the keys of what they are for: ``dW`` is ``W``."""
+    if not isinstance(gradient, Mapping) or not isinstance(value, Mapping):
+        return gradient
+    named = {names.of_gradient(str(key), value) or key: own for key, own in gradient.items()}
+    return {key: _keyed(named.get(key), own) for key, own in value.items()}
 
 
 def _owners(

@@ -93,10 +93,13 @@ def _slopeless(trial: Trial, name: str) -> bool:
     return bool(np.any((apart[1] > 0.5 * apart[0] + size) | steep))
 
 
-def _entries(inputs: Mapping[str, Any]) -> int:
-    """Count the numbers among inputs, those in dictionaries too."""
-    inside = [list(own.values()) if isinstance(own, Mapping) else [own] for own in inputs.values()]
-    return sum(np.size(value) for own in inside for value in own if is_real(value))
+def _entries(inside: Any) -> int:
+    """Count the numbers among inputs, those in dictionaries and lists too."""
+    if isinstance(inside, Mapping):
+        return sum(map(_entries, inside.values()))
+    if isinstance(inside, list | tuple):
+        return sum(map(_entries, inside))
+    return np.size(inside) if is_real(inside) else 0
 
 
 def _filled(like: Mapping[str, Any], numbers: Array) -> dict[str, Any]:

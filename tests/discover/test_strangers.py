@@ -8,6 +8,7 @@ from gradcheck import discover
 from gradcheck.discover import judging, searching
 from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
+from tests.discover.containers import CONTAINERS
 from tests.discover.networks import NETWORKS
 from tests.discover.stranger import Stranger
 from tests.discover.told import TOLD
@@ -16,6 +17,7 @@ from tests.repair.strangers import ENGINE
 STRANGERS = (
     NETWORKS
     | TOLD
+    | CONTAINERS
     | {
         "single numbers, as math takes them": Stranger(
             """
