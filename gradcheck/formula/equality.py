@@ -114,10 +114,18 @@ class Standard:
         if terms is None:
             return False
         factors = derivatives(member)
+        if any(self._aside(part.of) for part in factors):
+            return False
         alone = all(part.of == self.problem.loss for part in factors)
         arrays = names_of(self.problem).arrays
         several = any(len(term.factors) > 1 for term in terms) or any(part.by in arrays for part in factors)
         return not (alone and several)
+
+    def _aside(self, name: str) -> bool:
+        """Say whether a variable is a person's own, by way of which the loss is not computed."""
+        loss = self.problem.loss
+        reaches = name == loss or Routes.of(self.problem).depends(loss, name)
+        return not self.problem.is_input(name) and not reaches
 
     def _same_routes(self, member: Tree, total: bool = False) -> bool:
         """Say whether an expression of derivatives is the target, whatever the links are worth."""

@@ -133,7 +133,7 @@ def bars_are_means(row: list[Token], names: Names) -> bool:
 
 def names_of(problem: Problem) -> Names:
     """Return the names of a problem, and what textbooks call them."""
-    compared = names(problem.definitions[problem.loss]) - set(problem.inputs) - set(problem.letters)
+    compared = _mentioned(problem, problem.loss) - set(problem.inputs) - set(problem.letters)
     guess = next(iter(compared)) if len(compared) == 1 else ""
     axes = next((problem.shapes[name] for name in problem.data if len(problem.shapes.get(name, ())) > 1), ())
     numbers = Landscape.of(problem, 0).numbers
@@ -159,6 +159,13 @@ def names_of(problem: Problem) -> Names:
         lambda tree: next((name for name in problem.variables if same_value(Name(name), tree, problem, False)), ""),
         _of_samples(problem, samples),
     )
+
+
+def _mentioned(problem: Problem, name: str) -> set[str]:
+    """Return the variables that a definition mentions, itself or by way of what the problem was posed without."""
+    found = names(problem.definitions[name])
+    own = found & set(problem.own)
+    return (found - own).union(*(_mentioned(problem, inner) for inner in own))
 
 
 def _of_samples(problem: Problem, samples: str) -> Tree | None:

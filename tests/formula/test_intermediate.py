@@ -86,3 +86,20 @@ def test_a_new_variable_changes_no_value(text: str, seed: int) -> None:
     before, after = Landscape.draw(problem, seed), Landscape.draw(larger, seed)
     for name in problem.parameters:
         assert np.allclose(before.gradients("f")[name], after.gradients("f")[name], rtol=1e-12)
+
+
+PARTS = r"E_1 = \frac12(t_1-o_1)^2,\ E_2 = \frac12(t_2-o_2)^2,\ dL/dw_1 = dE_1/dw_1 + dE_2/dw_1"
+SOFTPLUS = r"\frac{d}{dz}\log(1 + e^{z}) = \sigma(z)"
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        ("two-two-two", PARTS, (" + dE", " - dE")),
+        ("logistic-regression", SOFTPLUS, ("= ", "= 1 - ")),
+        ("softmax-classifier", r"\frac{\partial L_n}{\partial z_{2,nk}} = p_{nk} - t_{nk}", ("p_", "2p_")),
+        ("attention-head", r"G = O - Y,\ \frac{\partial L}{\partial A} = GV^\top", ("GV", "-GV")),
+    ],
+)
+def test_a_variable_of_ones_own_changes_no_convention(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)

@@ -281,3 +281,22 @@ def test_a_column_is_read_entry_by_entry() -> None:
     read_and_seen("linear-regression", BOTH, (r"\mathbf{1}^\top(\hat y - y)", r"\mathbf{1}^\top(\hat y + y)"))
     for text in (r"\nabla_w L = X\begin{pmatrix}1\\2\end{pmatrix}", r"dL/dw = \begin{pmatrix}1&2\\3&4\end{pmatrix}"):
         assert check_formula("linear-regression", text).verdict == "unreadable"
+
+
+OUTER = (
+    r"\frac{\partial L}{\partial w_2} = (\sum_{k=1}^2 (o_k - t_k)\sigma'(net_{o_k})\,w_{3+2k})\,\sigma'(net_{h_1})\,x_2"
+)
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        ("linear-regression", r"\nabla_w L = \frac2N X^\top(X w - y) + \frac{2b}{N}X^\top 1", ("2b", "b")),
+        ("softmax-cross-entropy", r"\frac{\partial L}{\partial z_k} = p_k - \mathbb{1}_{[k=y]}", ("- ", "+ ")),
+        ("softmax-cross-entropy", r"\frac{\partial L}{\partial z_k} = p_k - \mathbb{1}_{\{k=y\}}", ("- ", "+ ")),
+        ("two-two-two", OUTER, ("x_2", "x_1")),
+        ("linear-regression", "gradient wrt w_j is (2/N) * sum_{i=1}^N (w^T x_i + b - y_i) * x_{ij}", ("2/N", "1/N")),
+    ],
+)
+def test_short_forms_are_read_for_what_they_are(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)

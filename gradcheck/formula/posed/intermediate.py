@@ -53,7 +53,7 @@ def with_variable(problem: Problem, name: str, tree: Tree, seeds: Sequence[int])
             forward[name] = told
         forward[own] = definition if missing else _used_in(name, told, definition, at)
         missing -= {own}
-    return replace(problem, forward={**forward, name: told} if name not in forward else forward)
+    return replace(problem, forward={**forward, name: forward.get(name, told)}, own=(*problem.own, name))
 
 
 def _used_in(name: str, told: Tree, definition: Tree, at: Sequence[Point]) -> Tree:

@@ -46,6 +46,8 @@ class Problem:
     """What the inputs hold, where it matters."""
     name: str = ""
     """The name of a built-in problem, or of its file."""
+    own: tuple[str, ...] = ()
+    """The definitions that the problem was posed without."""
 
     @staticmethod
     def load(path: str | Path) -> "Problem":

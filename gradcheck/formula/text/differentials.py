@@ -109,7 +109,7 @@ class Differentials(Operators):
             inner, letters = by.array, (*letters, *by.letters)
         own = own if isinstance(own, Name) else self.names.meant(own) or own
         inner = inner if isinstance(inner, Name) else self.names.meant(inner) or inner
-        if isinstance(own, Call) and own.function in ELEMENTWISE and not own.primes:
+        if isinstance(own, Call) and own.function in ELEMENTWISE and isinstance(own.arguments[0], Name | Entry):
             slope = slope_formula(own.function, own.arguments[0], own)
             return Binary("*", slope, self.derivative(own.arguments[0], by), span=own.span)
         match own:

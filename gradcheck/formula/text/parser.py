@@ -72,7 +72,7 @@ class Parser(Running):
                 operator = "*" if sign.kind in ("word", ".") else sign.kind
                 left = self.joined(operator, left, self.row_sum(self.unary()))
             elif self.begins_factor():
-                left = self.joined(" ", left, self.row_sum(self.power()))
+                left = self.joined(" ", left, self.ones_behind() or self.row_sum(self.power()))
             else:
                 return left
 

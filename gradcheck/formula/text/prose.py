@@ -44,7 +44,7 @@ _BOLD = re.compile(r"(?<![\w)\]}*])\*\*(?=[A-Z])([^*=\n]{1,80})\*\*")
 """Words in bold face."""
 _RESPECT = "with respect to"
 _SAID = re.compile(
-    r"\b(?:gradient|derivative) of (?:the )?\$?(\w+)\$?(?: function)? "
+    r"\b(?:gradient|derivative) (?:of (?:the )?\$?(\w+)\$?(?: function)? )?"
     r"(?:with respect to|w\.r\.t\.|wrt) \$?\\?([A-Za-z]\w*|\w+_\{\w+\})\$?(?: (?:is|equals)\b| ?[:=])"
 )
 """A left side in words."""
@@ -81,6 +81,9 @@ def without_prose(text: str, names: Names) -> str:
     def bare(match: re.Match[str]) -> str:
         return _without(match[0], names)
 
+    def left_side(match: re.Match[str]) -> str:
+        return _left_side(match, names.loss)
+
     def upright(match: re.Match[str]) -> str:
         inside = _WORD.sub(bare, match[1])
         if inside.strip(" ,.:;") or not match[1].strip():
@@ -92,7 +95,7 @@ def without_prose(text: str, names: Names) -> str:
     plain = _CASES.sub(lambda cases: _CONDITION.sub(_blank, cases[0]), plain)
     for introduced in (_INTRODUCING, _LEADING):
         plain = introduced.sub(lambda said: _blank(said) if _unknown(said[0], names) else said[0], plain)
-    plain = _HEADING.sub(lambda line: _without_heading(line[0], names), _SAID.sub(_left_side, plain))
+    plain = _HEADING.sub(lambda line: _without_heading(line[0], names), _SAID.sub(left_side, plain))
     plain = plain.replace(_RESPECT, " " * len(_RESPECT))
     plain = _SIGN.sub(lambda sign: _SIGNS[sign[1]].ljust(len(sign[0])), _SUM.sub(_running_sum, plain))
     if "=" not in plain:
@@ -135,9 +138,9 @@ def _without_marks(text: str) -> str:
     return _MARK.sub(bare, text)
 
 
-def _left_side(match: re.Match[str]) -> str:
+def _left_side(match: re.Match[str], loss: str) -> str:
     """Return the left side that was told in words."""
-    return f"d{match[1]}/d{match[2]} = ".ljust(len(match[0]))
+    return f"d{match[1] or loss}/d{match[2]} = ".ljust(len(match[0]))
 
 
 def _running_sum(match: re.Match[str]) -> str:

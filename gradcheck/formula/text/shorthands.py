@@ -119,6 +119,11 @@ class Shorthands(Cursor):
             return Ones(ONE.value, span=token.span)
         return (self.indicator() if self.next.kind in "[_({" else None) or self.number(token)
 
+    def ones_behind(self) -> Tree | None:
+        """Read the 1 of ``X^T 1``, which is no number behind a factor; None, having read nothing, for all else."""
+        alone = self.next.kind == "number" and self.after().kind not in ("[", "_", "(", "{", "^", "transpose")
+        return Ones(ONE.value, span=self.expect("number", "1").span) if alone and self.next.text == "1" else None
+
     def bold_one(self) -> Tree:
         r"""Read ``\mathbf{1}``: an indicator if a comparison follows it closely, else a vector of ones."""
         token = self.next
@@ -166,7 +171,8 @@ class Shorthands(Cursor):
                 return True
             case Binary(operator="-", left=left, right=right):
                 return left == ONE and self.holds_or_not(right)
-        return isinstance(tree, Entry) and tree.array == KRONECKER
+        array = tree.array if isinstance(tree, Entry) else None
+        return array == KRONECKER or (isinstance(array, Name) and array.name in self.names.one_hot)
 
     def same_letter(self, sign: str) -> Tree | None:
         """Read ``i = j``, or ``i ≠ j``, as 1 where that holds, else 0; None, having read nothing, if it is neither."""

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from gradcheck.formula.language.tree import KRONECKER, PLACES, Binary, Call, Entry, Name, Tree
+from gradcheck.formula.language.tree import KRONECKER, PLACES, Binary, Call, Derivative, Entry, Name, Tree
 from gradcheck.formula.text.calls import Calls, Mark
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import FreeLetter, together
@@ -119,6 +119,9 @@ class Words(Calls):
         runs = sign and any(token.text in self.running for token in letters)
         if runs and (number := counted(core, self.running)) is not None:
             return str(number), (), True
+        if len(core) > 1 and core[-2].kind == "_" and core[-1].text in self.running:
+            number = self.running[core[-1].text]
+            return "".join(token.text for token in core[:-1] if token.kind != "_") + str(number), (), True
         indices = tuple(letter for token in letters for letter in token.text)
         free = bool(letters) and all(letter in INDICES for letter in indices)
         return "".join(token.text.rstrip(".") for token in core), indices if free else (), False
@@ -241,8 +244,8 @@ class Words(Calls):
         """Read a word as several names without a sign between them; None, having read nothing, if it is not that."""
         begin = self.place
         for cut in range(len(token.text) - 1, 0, -1):
-            first = self.names.find_quietly(token.text[:cut])
-            if not isinstance(first, Name):
+            first = self.local.get(token.text[:cut]) or self.names.find_quietly(token.text[:cut])
+            if first is None or isinstance(first, Derivative | Lettered):
                 continue
             rest = Token("word", token.text[cut:], (token.span[0] + cut, token.span[1]))
             self.tokens[begin] = rest
