@@ -15,6 +15,7 @@ import numpy as np
 
 from gradcheck.adapt.leaves import Leaf, leaves, match, real, rebuild
 from gradcheck.adapt.resized import resized
+from gradcheck.adapt.surroundings import Surroundings
 from gradcheck.errors import ContractBroken, GradcheckError
 from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.point import unchanged
@@ -71,12 +72,13 @@ class Pair(Op):
         return {name: own for name, own in named.items() if isinstance(own, np.ndarray)}
 
     def resized(self, lengths: Mapping[int, int]) -> tuple[Op, dict[str, Array]] | None:
-        """Return the same functions of arrays with axes of other lengths; None if some arguments have no axes."""
+        """Return the same functions where all arrays have axes of other lengths; None if an argument has no axes."""
         try:
             args = [resized(own, lengths) for own in self.args]
         except ValueError:
             return None
-        pair = Pair(self.f, self.prepare, args, self.names, self.wrt)
+        around = Surroundings(lengths)
+        pair = Pair(around.of(self.f), around.of(self.prepare), args, self.names, self.wrt)
         return pair, pair.inputs
 
     def rounded(self, name: str, array: Array) -> Array:

@@ -142,7 +142,7 @@ def _by_number(around: _Around, findings: list[Finding]) -> list[Finding]:
 
 def _by_repair(around: _Around, findings: list[Finding]) -> list[Finding]:
     """Say of the findings whose code can be repaired where it is wrong; what one edit repairs is one finding."""
-    point = around.point
+    point, _ = around.point, around.longer  # whose functions are edited as well, so they are to be there
     watched = scene(point)
     if watched is None:
         return findings

@@ -90,6 +90,22 @@ def test_an_edit_that_repairs_the_smaller_problem_alone_is_none() -> None:
     assert found.place is None
 
 
+def test_data_that_is_no_argument_is_cut_as_well() -> None:
+    def scores(W: Array) -> Array:
+        return np.asarray(large.data[0] @ W)
+
+    def value(W: Array) -> Any:
+        return 0.5 * (scores(W) ** 2).sum()
+
+    def gradient(W: Array) -> Array:
+        return np.asarray(2.0 * large.data[0].T @ scores(W))
+
+    large = Classes(70, 50)
+    (found,) = check_gradient(value, gradient, large.parameters[0]).findings
+    assert found.place
+    assert found.place.right == "return np.asarray(large.data[0].T @ scores(W))"
+
+
 @pytest.mark.parametrize("entries", [400, 4000])
 def test_code_of_one_size_is_explained_only_if_that_is_quick(entries: int) -> None:
     calls, data = 0, np.random.default_rng(0).normal(size=entries)
@@ -97,8 +113,11 @@ def test_code_of_one_size_is_explained_only_if_that_is_quick(entries: int) -> No
     def value(x: Array) -> Any:
         nonlocal calls
         calls += 1
+        if len(x) != entries:
+            raise ValueError
         return np.sin(x * data).sum() + 0.0 * np.linalg.norm(np.outer(data[:400], data[:400]))
 
     (found,) = check_gradient(value, lambda x: 2.0 * data * np.cos(x * data), data + 1.0).findings
     assert "2 times" in found.says
+    assert not found.diagnoses
     assert calls <= 200
