@@ -64,9 +64,12 @@ def _explained(point: Point, findings: list[Finding]) -> list[Finding]:
     """Look at a smaller point if there are many entries; at the point itself if that shows nothing, and is quick."""
     small = smaller(point)
     if small is not point and affordable(small, POINTS + LENGTHS, SECONDS):
-        told = _diagnosed(_Around(small, (measured(point, findings),)), findings)
+        around = _Around(small, (measured(point, findings),))
+        wrong = around.exhibit(small).wrong(_claim(small))
+        left = [own for own in findings if own.parameter and own.parameter not in wrong]
+        told = _diagnosed(around, [own for own in findings if own not in left])
         if any(finding.diagnoses or finding.place for finding in told):
-            return told
+            return told + left
     few = entries_are_few(point) or affordable(point, POINTS + LENGTHS, AT_ONCE)
     return _diagnosed(_Around(point), findings) if few else findings
 
@@ -104,7 +107,7 @@ class _Around:
 
     def exhibits(self) -> list[Exhibit]:
         """Return the other points with the right gradients there, some of other sizes."""
-        return [*self.beside, *(self.exhibit(own) for own in (*self.there, *self.longer))]
+        return [*(self.exhibit(own) for own in (*self.there, *self.longer)), *self.beside]
 
     def heard(self, own: Point) -> list[Testimony]:
         """Ask the claim and the best oracle about every draw of a point."""
