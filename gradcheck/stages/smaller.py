@@ -7,7 +7,6 @@ same code for arrays of any size. So long axes are cut, each to a length of its 
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from itertools import count
 from time import thread_time
 
 import numpy as np
@@ -21,8 +20,8 @@ from gradcheck.repair import Exhibit
 
 FEW = 64
 """So few entries are looked at as they are."""
-SHORT = (3, 6, 12)
-"""About how long an axis is when it has been cut; the longer, if code does not take the shorter."""
+SHORT = (3, 4, 5, 2, 6, 7, 8, 12)
+"""How long an axis may be when it has been cut, the best first: in two numbers many an order is the same."""
 
 
 def entries(point: Point) -> int:
@@ -36,12 +35,10 @@ def smaller(point: Point) -> Point:
     for length in sorted(_lengths(point), reverse=True):
         if entries(found) <= FEW:
             break
-        for short in SHORT:
-            taken = {*_lengths(point), *lengths.values()}
-            cut = {**lengths, length: next(own for own in count(short) if own not in taken)}
-            if cut[length] < length and (own := _cut(point, cut)):
-                found, lengths = own, cut
-                break
+        taken = _lengths(found) - {length}
+        ways = ({**lengths, length: short} for short in SHORT if short < length and short not in taken)
+        cut = next(((own, way) for way in ways if (own := _cut(point, way))), None)
+        found, lengths = cut or (found, lengths)
     return found
 
 

@@ -26,7 +26,7 @@ AWAY = 0.3
 """How far the other points lie, in units of the size of the inputs."""
 LENGTHS = 3
 """How many lengths of axes are changed to tell sizes apart."""
-SECONDS, AT_ONCE = 1.0, 0.1
+SECONDS, AT_ONCE = 2.0, 0.5
 """How long an explanation may take with a smaller problem; and with one of many entries that cannot be made smaller."""
 
 
