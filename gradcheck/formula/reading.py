@@ -135,10 +135,9 @@ def names_of(problem: Problem) -> Names:
     """Return the names of a problem, and what textbooks call them."""
     compared = _mentioned(problem, problem.loss) - set(problem.inputs) - set(problem.letters)
     guess = next(iter(compared)) if len(compared) == 1 else ""
-    axes = next((problem.shapes[name] for name in problem.data if len(problem.shapes.get(name, ())) > 1), ())
     numbers = Landscape.of(problem, 0).numbers
     arrays = {name: numbers[name].ndim for name in problem.variables if numbers[name].ndim}
-    samples = next((size for size in axes if isinstance(size, str)), "")
+    samples = _batch(problem)
     return Names(
         problem.inputs,
         tuple(problem.forward),
@@ -166,6 +165,14 @@ def _mentioned(problem: Problem, name: str) -> set[str]:
     found = names(problem.definitions[name])
     own = found & set(problem.own)
     return (found - own).union(*(_mentioned(problem, inner) for inner in own))
+
+
+def _batch(problem: Problem) -> str:
+    """Return the size that all data share, one of which has samples with axes of their own; else its first."""
+    data = [axes for name in problem.data if (axes := problem.shapes.get(name, ()))]
+    several = next((axes for axes in data if len(axes) > 1), ())
+    named = [size for size in several if isinstance(size, str)]
+    return next((size for size in named if all(size in axes for axes in data)), next(iter(named), ""))
 
 
 def _of_samples(problem: Problem, samples: str) -> Tree | None:

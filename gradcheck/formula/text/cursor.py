@@ -5,7 +5,8 @@ from fractions import Fraction
 from typing import NoReturn
 
 from gradcheck.formula.language.tree import Number, Span, Tree
-from gradcheck.formula.text.names import Names
+from gradcheck.formula.text.lines import INDICES
+from gradcheck.formula.text.names import Names, plain
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
@@ -77,6 +78,31 @@ class Cursor:
         """Raise Unreadable at the token to be read."""
         given = f"{self.next.text!r}" if self.next.text.strip() else "the end"
         raise Unreadable(f"here stands {given}, where {expected} was expected", self.next.span, instead)
+
+    def cut_after_name(self, base: str, place: int) -> bool:
+        """Cut a word behind what makes a name of the base, as in ``u_gh`` if there is a u_g; say whether it does."""
+        word = self.at(place)
+        ends = range(len(word.text) - 1, 0, -1) if word.kind == "word" else ()
+        end = next((end for end in ends if plain(base + word.text[:end]) in self.names.table), 0)
+        return bool(end) and self.cut(place, end)
+
+    def cut_after_letter(self, place: int) -> bool:
+        """Cut a word behind its first letter, as LaTeX does where ``t_iU`` is t_i U; say whether there was any."""
+        word = self.at(place)
+        if word.kind != "word" or len(word.text) < 2 or word.text[0] not in (*INDICES, "T"):
+            return False
+        return self.cut(place, 1)
+
+    def cut(self, place: int, length: int) -> bool:
+        """Cut a word in two, the first of which has a length."""
+        word = self.at(place)
+        middle = word.span[0] + length
+        first, rest = (word.span[0], middle), (middle, word.span[1])
+        self.tokens[place : place + 1] = [
+            Token("word", word.text[:length], first),
+            Token("word", word.text[length:], rest),
+        ]
+        return True
 
     def deeper(self) -> None:
         """Note that one more bracket is open. Raises Unreadable if there are too many."""

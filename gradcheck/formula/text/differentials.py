@@ -73,7 +73,7 @@ class Differentials(Operators):
     def in_place_of_a_name(self) -> Tree | None:
         """Read the (a - b) of ∂(a - b); None, having read nothing, if no bracket follows a d."""
         written = self.next.kind == "d" or (self.next.text == "d" and "d" not in self.names.table)
-        if not written or self.after().kind not in ("(", "["):
+        if not written or self.after().kind not in ("(", "[", "‖"):
             return None
         self.place += 1
         return self.power()

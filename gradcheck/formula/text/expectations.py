@@ -6,7 +6,7 @@ In the first, every array of the batch is one of its samples: it gets the letter
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import Binary, Each, Entry, Name, Transpose, Tree, rewrite, walk
+from gradcheck.formula.language.tree import Binary, Call, Each, Entry, Name, Transpose, Tree, rewrite, walk
 from gradcheck.formula.text.cursor import span_of
 from gradcheck.formula.text.lines import INDICES
 from gradcheck.formula.text.suffixes import Suffixes
@@ -35,9 +35,11 @@ class Expectations(Suffixes):
         if self.take("_"):
             marks, self.place = self.inside(self.place)
         closing = {"[": "]", "(": ")", "{": "}"}.get(self.next.kind)
-        if closing is None or not self.names.samples:
+        if closing is None:
             self.fail("a mean over the samples of a batch, in brackets", r"\frac{1}{N} \sum_i ...")
         body = self.bracketed(closing)
+        if not self.names.samples:
+            return Call("mean", (body,), span=(token.span[0], span_of(body)[1]))
         letter = "".join(own.text for own in marks if own.kind == "word")
         if letter not in _letters(body):
             letter, body = self.of_samples(body)

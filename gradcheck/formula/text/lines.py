@@ -112,6 +112,8 @@ def own_name(piece: list[Token], names: Names, others: list[list[Token]]) -> str
     if own is None or not own.right or own.name in ("", "d", "partial"):
         return ""
     known = names.find_quietly(own.name) or _whole(own, names)
+    if isinstance(known, Name) and known.name in names.letters:
+        return own.name
     first = names.find_quietly(own.left[0].text)
     if isinstance(first, Name) and first.name == names.loss and names.find_quietly(own.name[len(own.left[0].text) :]):
         return ""

@@ -21,12 +21,19 @@ def _apart(piece: list[Token], names: Names, parameters: tuple[str, ...]) -> lis
         return [piece]
     if columns := _columns(piece, names, parameters):
         return columns
-    right, left = _entries(list(own.right)), _entries(list(own.left))
-    if not left and _whole_gradient(own.left, names) and len(right) == len(parameters):
+    first, *others = cut(piece, ("=",))
+    left, right = _entries(first), [_entries(side) for side in others]
+    if not left and _whole_gradient(own.left, names) and len(right[0]) == len(parameters):
         left = _gradients(own.left[0], parameters)
-    if len(left) != len(right) or len(left) < 2:
+    if len(left) < 2 or any(len(side) != len(left) for side in right):
         return [piece]
-    return [[*one, own.sign, *other] for one, other in zip(left, right, strict=True)]
+    return _one_each(left, right, own.sign)
+
+
+def _one_each(left: list[list[Token]], right: list[list[list[Token]]], sign: Token) -> list[list[Token]]:
+    """Return an equation for each entry of lists."""
+    rows = zip(left, *right, strict=True)
+    return [[*one, *(token for side in others for token in (sign, *side))] for one, *others in rows]
 
 
 def _gradients(nabla: Token, parameters: tuple[str, ...]) -> list[list[Token]]:
@@ -42,11 +49,10 @@ def _columns(piece: list[Token], names: Names, parameters: tuple[str, ...]) -> l
     length = next((len(_rows(piece, place)) for place, token in enumerate(piece) if token.kind == "matrix"), 0)
     named = parameters if _whole_gradient(tuple(first), names) else _listed(first)
     left = _gradients(first[0], named) if len(named) == length else [_entry(first, row, names) for row in range(length)]
-    others = [[_entry(side, row, names) for side in sides[1:]] for row in range(length)]
-    if length < 2 or not all(left) or not all(all(row) for row in others):
+    right = [[_entry(side, row, names) for row in range(length)] for side in sides[1:]]
+    if length < 2 or not all(left) or not all(all(side) for side in right):
         return []
-    sign = next(token for token in piece if token.kind == "=")
-    return [[*own, *(token for side in row for token in (sign, *side))] for own, row in zip(left, others, strict=True)]
+    return _one_each(left, right, next(token for token in piece if token.kind == "="))
 
 
 def _listed(side: list[Token]) -> tuple[str, ...]:

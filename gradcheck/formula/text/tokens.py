@@ -223,15 +223,17 @@ def _styled(found: list[Token], plain: str, match: re.Match[str], accent: str) -
     else:
         bare = inside if "\\" in inside and ("{" in inside or " " in inside) else inside.lstrip("\\")
         own = [replace_span(token, span) for token in tokens(bare)[:-1]]
-        found += _accented(own, accent, span) if accent and own else own
+        found += _accented(own, accent, match[0], span) if accent and own else own
     return group.end()
 
 
-def _accented(own: list[Token], accent: str, span: Span) -> list[Token]:
-    """Return tokens under an accent; a bar over more than one is a mean."""
-    if accent == "bar" and {token.kind for token in own} & {"⊙", "*", "+", "-"}:
+def _accented(own: list[Token], accent: str, command: str, span: Span) -> list[Token]:
+    """Return tokens under an accent; a bar over more than one name is a mean."""
+    word = own[-1].text
+    names = command == r"\overline" and len(own) == 1 < len(word) and word.isalpha() and word not in GREEK
+    if accent == "bar" and (names or {token.kind for token in own} & {"⊙", "*", "+", "-", "^"}):
         return [Token("word", "mean", span), Token("(", "(", span), *own, Token(")", ")", span)]
-    return [*own[:-1], Token("word", own[-1].text + accent, span)]
+    return [*own[:-1], Token("word", word + accent, span)]
 
 
 _BOLD = (r"\mathbf", r"\mathbb", r"\boldsymbol", r"\bm", r"\vec", r"\mathbbm", r"\textbf")

@@ -9,7 +9,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from gradcheck.formula.language.tree import KRONECKER, PLACES, Binary, Call, Derivative, Entry, Name, Tree
+from gradcheck.formula.language.tree import KRONECKER, PLACES, Binary, Call, Derivative, Entry, Name, Transpose, Tree
 from gradcheck.formula.text.calls import Calls, Mark
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import FreeLetter, together
@@ -65,8 +65,13 @@ class Words(Calls):
 
     def own(self, token: Token) -> Tree:
         """Return what the person defined in an earlier line."""
+        own = self.local[token.text]
+        if isinstance(own, Lettered):
+            letters = "".join(own.letters)
+            says = f"{token.text} was defined entry by entry, and is used as a whole here"
+            raise Unreadable(says, token.span, f"{token.text}_{{{letters}}}")
         self.place += 1
-        return replace(self.local[token.text], span=token.span)
+        return replace(own, span=token.span)
 
     def marks(self, start: int) -> list[Mark]:
         """Return the forms of the name that begins before ``start``: bare, with one mark, with two, ..."""
@@ -136,6 +141,9 @@ class Words(Calls):
                 self.place = mark.place
                 self.ran = self.ran or mark.ran
                 if self.next.kind == "_":
+                    if self.cut_after_name(base + mark.text, self.place + 1):
+                        self.place = start - 1
+                        return self.resolved(token, split)
                     array = tree if isinstance(tree, Name) and tree.name in self.names.arrays else None
                     if array and (entry := self.numbered_entry(token, array)):
                         return entry
@@ -149,6 +157,8 @@ class Words(Calls):
                 raise FreeLetter(mark.letters[0], token.span)
         if marks[-1].text.endswith("L") and self.names.family(base):
             return self.last(token, marks[-1])
+        if self.at(start).kind == "_" and self.cut_after_name(base, start + 1):
+            return self.resolved(token, split)
         if split and (tree := self.written_together(token)):
             return tree
         return self.unknown(token, base + (marks[1].text if len(marks) > 1 else ""))
@@ -175,16 +185,6 @@ class Words(Calls):
         vectors = [self.names.arrays.get(own) for own in (classes, getattr(array, "name", ""))]
         return Call("sum", (Binary("⊙", Name(classes), array),)) if vectors == [1, 1] else None
 
-    def cut_after_letter(self, place: int) -> bool:
-        """Cut a word behind its first letter, as LaTeX does where ``t_iU`` is t_i U; say whether there was any."""
-        word = self.at(place)
-        if word.kind != "word" or len(word.text) < 2 or word.text[0] not in (*INDICES, "T"):
-            return False
-        middle = word.span[0] + 1
-        first, rest = (word.span[0], middle), (middle, word.span[1])
-        self.tokens[place : place + 1] = [Token("word", word.text[0], first), Token("word", word.text[1:], rest)]
-        return True
-
     def named(self, spelling: str, mark: Mark) -> Tree | None:
         """Return what a spelling stands for; entries of an array, if its mark runs along the axes."""
         own = self.local.get(spelling[: len(spelling) - len(mark.letters)])
@@ -209,8 +209,10 @@ class Words(Calls):
             return self.of_one_sample(spelling, mark)
         inner = whole.by if not isinstance(whole, Name) and hasattr(whole, "by") else getattr(whole, "name", "")
         exact = plain(spelling) in self.names.table
-        if len(mark.letters) <= self.names.arrays.get(inner, 0) and not exact:
-            return Entry(whole, mark.letters)
+        axes = self.names.arrays.get(inner, 0)
+        if len(mark.letters) <= axes and not exact:
+            column = self.names.batched.get(inner) == -1 and len(mark.letters) < axes  # a sample, as x^{(i)} is
+            return Entry(Transpose(whole) if column else whole, mark.letters)
         return self.names.find(spelling) if exact else None
 
     def of_one_sample(self, spelling: str, mark: Mark) -> Tree | None:
