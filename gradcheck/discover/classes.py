@@ -18,7 +18,7 @@ import numpy as np
 from gradcheck.discover import names
 from gradcheck.discover.both import returns_both
 from gradcheck.discover.functions import Opened
-from gradcheck.discover.holdings import arrays, hold_numbers, kept
+from gradcheck.discover.holdings import around, arrays, hold_numbers, kept
 from gradcheck.discover.names import Role
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import against, by_argument, by_shape, cotangent_like
@@ -30,7 +30,6 @@ from gradcheck.discover.subject import (
     made_with_arguments,
     moved,
     settled,
-    shapes_beside,
 )
 
 FORWARDS = (
@@ -215,7 +214,7 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     if roles is None or {own.name for own in takes} & {own.name for own in made_with}:
         return None
     if not made_with:
-        takes = [replace(own, shapes=_around(made_by)) for own in takes]
+        takes = [replace(own, shapes=around(made_by)) for own in takes]
     line = line_of(getattr(made_by, backward))
     return Layer(made_by.__name__, line, (*made_with, *takes), module, made_by, forward, backward, tuple(roles))
 
@@ -236,14 +235,6 @@ def _is_loss(made_by: type, name: str) -> bool:
     words = set(names.words(name))
     asked = _wanted(made_by, name) if COST & words and not names.MARKERS & words and _written(made_by, name) else []
     return len(asked) > 1 and any(names.is_target(own.name) for own in asked)
-
-
-def _around(made_by: type) -> tuple[tuple[int | str, ...], ...]:
-    """Return the shapes that go with what an object holds from the start."""
-    try:
-        return shapes_beside(list(arrays(made_by()).values()))
-    except Exception:  # it cannot be made of nothing, and that is said where it is judged
-        return ()
 
 
 def _asked(own: Argument) -> bool:

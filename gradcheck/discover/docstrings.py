@@ -28,7 +28,9 @@ LETTERS = {
 """The letters of axes that have other names in docstrings."""
 SAMPLES = LETTERS | {"m": "N", "n": "D"}
 """Where data are (m, n), m is how many samples there are."""
-_NAMED = re.compile(r"\d?[A-Z]{1,2}\d?|(n|num|d|dim)_\w+|\w+_(in|out|prev|size|dim|features|units|classes)")
+_NAMED = re.compile(
+    r"\d?[A-Z]{1,2}\d?|(?!no|do)[nd][a-z]\d?|[a-z]\d|(n|num|d|dim)_\w+|\w+_(in|out|prev|size|dim|features|units|classes)"
+)
 """Letters and names of axes that need no other."""
 _AXIS = r"(?:\d?[A-Za-z]\w*(?:\s*\+\s*1)?(?: [a-z]+)*|\d+|\.\.\.)"
 _SHAPE = re.compile(rf"[(\[]\s*((?:1\s*,\s*)*{_AXIS}(?:\s*[,x×*]\s*{_AXIS}?)*)\s*,?\s*[)\]]")
@@ -78,7 +80,8 @@ def told(argument: Argument) -> str:
     lines = r".*(?:\n\s{4,}(?![-*]?\s*\w+\s*:).*)*"
     found = re.search(start + lines, argument.docstring, re.MULTILINE)
     beside = rf"(?<=[,;.) ] )`*{re.escape(argument.name)}`*(?:\s*,\s*`*\w+`*)*\s*:?\s*\([^()]*\)[^,;.\n]*"
-    found = found or re.search(beside, argument.docstring)
+    alone = rf"(?<=[,;.) ] )`*{re.escape(argument.name)}`*\s*:\s*(?:scalar|number|float)\b"
+    found = found or re.search(beside, argument.docstring) or re.search(alone, argument.docstring)
     first, *others = _NEXT.split(found[0]) if found else [""]
     return f"{first} {others[0]}" if others and _BARE.fullmatch(first) else first  # w, b: (D,) tells of both
 

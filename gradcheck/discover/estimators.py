@@ -23,7 +23,7 @@ import numpy as np
 from gradcheck.discover import names
 from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_slope
 from gradcheck.discover.functions import Opened
-from gradcheck.discover.holdings import arrays, hold_numbers, kept
+from gradcheck.discover.holdings import around, arrays, hold_numbers, kept
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import by_argument, by_shape
 from gradcheck.discover.source import line_of, returned_names, source_of
@@ -229,6 +229,7 @@ def of(module: ModuleType, made_by: type) -> Estimator | None:
     methods = {name: own for name, own in vars(made_by).items() if inspect.isfunction(own)}
     forward = next((name for name, own in methods.items() if _is_forward(name, _inputs(own))), "")
     backward = next((name for name, own in methods.items() if _is_gradient(name, _inputs(own))), None)
+    backward = backward or next((name for name in methods if _is_beside_cost(name, methods)), None)
     if backward is None or inspect.isabstract(made_by):
         return None
     inputs = [own for own in arguments_of(methods[backward], 1, about=made_by) if _drawn(own, forward)]
@@ -237,6 +238,8 @@ def of(module: ModuleType, made_by: type) -> Estimator | None:
     made_with = made_with_arguments(made_by)
     if not (cost or (forward and len(inputs) == 2)) or set(known) & {own.name for own in made_with}:
         return None
+    if not made_with:
+        inputs = [replace(own, shapes=around(made_by)) for own in inputs]
     line = line_of(methods[backward])
     return Estimator(made_by.__name__, line, (*made_with, *inputs), module, made_by, backward, cost, forward)
 
@@ -261,6 +264,13 @@ def _is_gradient(name: str, inputs: list[Argument]) -> bool:
     arrives = any(names.is_cotangent(own) and not names.is_target(own) for own in asked)
     words = set(names.words(name))
     return bool(GRADIENTS & words) and len(asked) > 1 and any(map(names.is_target, asked)) and not arrives
+
+
+def _is_beside_cost(name: str, methods: Mapping[str, Callable[..., Any]]) -> bool:
+    """Say whether a method is named like a gradient, and a cost takes the very same samples, and no target."""
+    asked = [own.name for own in _inputs(methods[name])]
+    named = set(names.words(name)) & (GRADIENTS - names.BACKWARD) and not any(map(names.is_cotangent, asked))
+    return bool(named and asked) and any(_is_cost(own, _inputs(methods[own]), asked, "") for own in methods)
 
 
 def _is_cost(name: str, inputs: list[Argument], known: Sequence[str], forward: str) -> bool:

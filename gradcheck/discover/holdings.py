@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover.source import attributes, returned_names
+from gradcheck.discover.subject import shapes_beside
 from gradcheck.op import Array
 
 GRADIENTS = (
@@ -44,6 +45,14 @@ def arrays(thing: Any) -> dict[str, Array]:
             seen.add(id(array))
             found[name] = array
     return found
+
+
+def around(made_by: type) -> tuple[tuple[int | str, ...], ...]:
+    """Return the shapes that go with what an object holds from the start."""
+    try:
+        return shapes_beside(list(arrays(made_by()).values()))
+    except Exception:  # it cannot be made of nothing, and that is said where it is judged
+        return ()
 
 
 def hold_numbers(thing: Any, made_by: type, backward: str) -> None:

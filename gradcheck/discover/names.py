@@ -65,7 +65,10 @@ _COTANGENT = re.compile(
     r"d_?(?!ata|im|epth|type|ecay|rop|ict|egree)\w*|(in_?)?grads?(_?\w+)?|\w+_(grads?|gradients?|bar|cotangent)|"
     r"gradient|upstream\w*|gy|gout|g|v|u|ct|cotangent|delta\w*|error|err|adjoint|top_diff"
 )
-_TARGET = re.compile(r"(y|t|Y|T)(_?(true|i|batch|train))?|targets?|labels?|truth|ground_truth|gt|y_?actual|expected")
+_TARGET = re.compile(
+    r"(y|t|Y|T)(_?(true|i|batch|train))?|train(ing)?(_set)?_(outputs?|labels?|targets?|[yY])|"
+    r"targets?|labels?|truth|ground_truth|gt|y_?actual|expected"
+)
 
 
 class Role(StrEnum):

@@ -26,7 +26,9 @@ def of(module: ModuleType, made_by: type, taken: set[str]) -> list[Couple]:
     found = []
     for f, g in names.pairs({name: takes(own) for name, own in plain.items()}):
         try:
-            found.append(couple_of(module, (made_by.__name__, f, g), plain[f], plain[g]))
+            found.append(
+                couple_of(module, (made_by.__name__, plain[f].__name__, plain[g].__name__), plain[f], plain[g])
+            )
         except GradcheckError:  # it only looks like a pair
             continue
     return found
@@ -47,7 +49,7 @@ def free(made_by: type) -> dict[str, Callable[..., Any]]:
 def _is_function(own: Any) -> bool:
     """Say whether a class holds a function under a name that is no special one, and it returns something."""
     plain = own.__func__ if isinstance(own, staticmethod) else own
-    named = inspect.isfunction(plain) and not plain.__name__.startswith("__") and bool(plain.__code__.co_argcount)
+    named = inspect.isfunction(plain) and not plain.__name__.endswith("__") and bool(plain.__code__.co_argcount)
     return named and bool(returned_names(plain))
 
 

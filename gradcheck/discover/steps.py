@@ -9,7 +9,7 @@ from gradcheck.discover import names
 
 RATES = names.RATES | {"alpha", "l_rate", "step"}
 """What the rate of a step is called."""
-PARAMETER = re.compile(r"(self\.)?(syn\w*|[wWbBvV]_?\w{0,3}|weights?\w*|bias(es)?\w*|theta\w*|Theta\w*|coef\w*)")
+PARAMETER = re.compile(r"(self\.)?(syn\w*|[wWbBvV]_?\w{0,3}|\w*weights?\w*|bias(es)?\w*|theta\w*|Theta\w*|coef\w*)")
 """What a parameter is called, where a step has no rate."""
 GRADIENT = re.compile(r"(self\.)?(d[A-Z_]?\w*|grad\w*|\w*_grad|nabla\w*|delta\w*|m[A-Z]\w*|v[A-Z]\w*)")
 """What is added to, and is no parameter."""

@@ -25,6 +25,7 @@ import numpy as np
 from gradcheck.discover import names
 from gradcheck.discover.costs import common_factor
 from gradcheck.discover.functions import Opened
+from gradcheck.discover.holdings import around
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.source import defined_in, tree_of
 from gradcheck.discover.steps import Step, steps
@@ -34,7 +35,7 @@ from gradcheck.repair.names import computed
 
 SIZE = re.compile(r"hdim|hidden|size|dims?$|units|neurons|iter|epoch|passes|^n_|num_")
 """What the whole numbers are called that such a function is given."""
-SLOPE = re.compile(r"\.dot\(| @ |\* \(1 - |sum\(|deriv|prime")
+SLOPE = re.compile(r"\bdot\(| @ |\* \(1 - |sum\(|deriv|prime")
 """What a loop has in it that computes gradients itself."""
 HOOK = "__gradcheck_turn__"
 """What the rewritten loop calls."""
@@ -166,6 +167,9 @@ def _of_class(module: ModuleType, made_by: type) -> Iterator[Training]:
     """Yield the methods of a class that train what it holds; what goes forward without arguments goes before."""
     for name, method in vars(made_by).items():
         tree = _definition(method) if inspect.isfunction(method) else None
+        for node in ast.walk(tree or ast.Module([], [])):
+            if isinstance(node, ast.Attribute) and node.attr.startswith("__") and not node.attr.endswith("__"):
+                node.attr = f"_{made_by.__name__.lstrip('_')}{node.attr}"  # as Python has it within the class
         if tree is None or takes(method)[:1] != ("self",):
             continue
         ahead = [
@@ -174,8 +178,11 @@ def _of_class(module: ModuleType, made_by: type) -> Iterator[Training]:
         if len(takes(method)) == 1 and ahead:
             tree.body.insert(0, ast.parse(f"self.{ahead[0]}()").body[0])
         if subject := _training(module, f"{made_by.__name__}.{name}", method, tree):
-            asked = tuple(own for own in subject.arguments if own.name != "self")
-            yield replace(subject, arguments=(*made_with_arguments(made_by), *asked), made_by=made_by)
+            made_with = made_with_arguments(made_by)
+            shapes = around(made_by) if not made_with else ()
+            asked = [own for own in subject.arguments if own.name != "self"]
+            asked = [replace(own, shapes=shapes, constructor=False) for own in asked]
+            yield replace(subject, arguments=(*made_with, *asked), made_by=made_by)
 
 
 def _of_file(module: ModuleType) -> Iterator[Training]:

@@ -74,10 +74,14 @@ class _Search:
     ends: float
     good: list[tuple[Trial, frozenset[str]]] = field(default_factory=list)
     """The edits that hold everywhere, with what they settle."""
+    raises: bool = False
+    """Whether there are no gradients: what only stops that, and leaves some of them wrong, is no repair."""
 
     def best(self) -> tuple[Repair, Edit] | None:
         """Return the plainest edit that settles the most; None if nothing does."""
-        reach, most, later = Reach(self.here, self._claim()), WORK // (self.scene.work + 50), list[list[Trial]]()
+        claim = self._claim()
+        self.raises = not claim
+        reach, most, later = Reach(self.here, claim), WORK // (self.scene.work + 50), list[list[Trial]]()
         for stage in zip_longest(*(_tried(own, most) for own in self.scene.witnesses), fillvalue=[]):
             first, others = list[Trial](), list[Trial]()
             for own in (own for edits in stage for own in edits if reach.acts(own, self.wrong)):
@@ -95,7 +99,8 @@ class _Search:
         for own in sorted(trials, key=lambda own: own.edit.rank):
             if thread_time() > self.ends:
                 break
-            if settled := own.settled(self.here, self.wrong):
+            settled = own.settled(self.here, self.wrong)
+            if settled == self.wrong or (settled and not self.raises):
                 hopeful.append((own, settled))
         self.good += [(own, settled) for own, settled in hopeful if self._holds(own, self.wrong - settled)]
         return thread_time() > self.ends or any(settled == self.wrong for _, settled in self.good)

@@ -3,6 +3,58 @@
 from tests.discover.stranger import Stranger
 
 NETWORKS = {
+    "an output that is handed over, and steps without a rate": Stranger(
+        """
+class Network:
+    def __init__(self):
+        self.inputs, self.outputs = 2, 1
+        self.W1, self.W2 = np.random.randn(2, 3), np.random.randn(3, self.outputs)
+    def forward(self, X):
+        self.h = np.tanh(X @ self.W1)
+        return np.tanh(self.h @ self.W2)
+    def backward(self, X, y, o):
+        d = (y - o) * (1 - o ** 2)
+        dh = d.dot(self.W2.T) * (1 - self.h ** 2)
+        self.W1 += X.T.dot(dh)
+        self.W2 += self.h.T.dot(d)
+""",
+        "(1 - self.h ** 2)",
+        "(1 - self.h)",
+        "W1 W2",
+    ),
+    "private methods, and names as long as a line": Stranger(
+        """
+from numpy import dot
+class Network:
+    def __init__(self):
+        self.synaptic_weights = 2 * np.random.random((3, 1)) - 1
+    def __squash(self, x):
+        return np.tanh(x)
+    def train(self, training_set_inputs, training_set_outputs, number_of_iterations):
+        for iteration in range(number_of_iterations):
+            output = self.__squash(dot(training_set_inputs, self.synaptic_weights))
+            error = training_set_outputs - output
+            self.synaptic_weights += dot(training_set_inputs.T, error * (1 - output ** 2))
+""",
+        "error * (1",
+        "(1",
+        "self.synaptic_weights",
+    ),
+    "a loss that knows no target": Stranger(
+        """
+class LinearAutoencoder:
+    def __init__(self, n_features, n_components):
+        self.W, self.V = np.random.randn(n_features, n_components), np.random.randn(n_components, n_features)
+    def loss(self, X):
+        return np.mean((X @ self.W @ self.V - X) ** 2)
+    def gradients(self, X):
+        E = 2 * (X @ self.W @ self.V - X) / X.size
+        return {"W": X.T @ (E @ self.V.T), "V": (X @ self.W).T @ E}
+""",
+        "X.T @ (E",
+        "X.T @ (2 * E",
+        "W V",
+    ),
     "a step after a forward pass, and the cost of what that has left": Stranger(
         """
 class Net:

@@ -3,6 +3,20 @@
 from tests.discover.stranger import Stranger
 
 TOLD = {
+    "a number in the midst of matrices, and axes in small letters": Stranger(
+        '''
+def predict(x, w0, w, V):
+    """x: (n, nv), w0: scalar, w: (nv,), V: (nv, k)"""
+    return w0 + x @ w + ((x @ V) ** 2).sum(axis=1)
+
+def predict_backward(dy, x, w0, w, V):
+    dV = 2 * x.T @ (dy[:, None] * (x @ V))
+    return dy[:, None] * (w + 2 * x @ V @ V.T), dy.sum(), x.T @ dy, dV
+''',
+        "dy.sum(), x.T",
+        "dy.mean(), x.T",
+        "x w0 w V",
+    ),
     "an activation and its derivative as static methods": Stranger(
         """
 class Tanh:

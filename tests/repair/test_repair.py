@@ -300,3 +300,28 @@ def test_where_some_of_the_code_cannot_be_read_the_numbers_keep_their_name() -> 
     (finding,) = gradcheck.check_gradient(lambda x: ((x - 1.0) ** 2).sum(), scope["gradient"], POINT).findings
     assert [own.mistake for own in finding.diagnoses] == ["gradient-negated"]
     assert finding.place is None
+
+
+SWISH = """
+import torch
+
+class Swish(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, beta):
+        s = torch.sigmoid(beta * x)
+        ctx.save_for_backward(x, beta, s)
+        return x * s
+    @staticmethod
+    def backward(ctx, g):
+        x, beta, s = ctx.saved_tensors
+        ds = s * (1 - s)
+        return g * (s + beta * x * ds), (g * x * ds).sum()
+"""
+
+
+def test_what_only_stops_an_exception_is_no_repair(tmp_path: Path) -> None:
+    path = tmp_path / "student.py"
+    path.write_text(SWISH)
+    (finding,) = discover.check_pair(path, "Swish").findings
+    assert finding.clause == "raises"
+    assert finding.place is None
