@@ -194,7 +194,10 @@ class Pair(Op):
         if len(parts) == len(floating):  # one for each argument that has a gradient
             own = dict(zip(floating, parts, strict=True))
             return [own.get(index) for index in self.wrt]
-        says = f"{len(parts)} gradients came back for {len(self.wrt)} arguments: {', '.join(self.names)}."
+        asked = ", ".join(self.names[index] for index in self.wrt)
+        says = f"{len(parts)} gradients came back for {len(self.wrt)} arguments: {asked}."
+        if len(parts) < len(self.wrt):
+            says += " Return None for what is not judged, or name with wrt= what is."
         raise ContractBroken("names", "", says)
 
     def numbers(self, name: str, gradient: Any) -> Array:

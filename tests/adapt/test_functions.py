@@ -72,7 +72,8 @@ def test_the_callers_arrays_are_never_touched() -> None:
 
 
 BROKEN: dict[str, tuple[Any, str, str]] = {
-    "too many": (lambda W, b, n: (W, b, None, W), "names", "4 gradients came back for 3 arguments"),
+    "too many": (lambda W, b, n: (W, b, None, W), "names", "4 gradients came back for 3 arguments: W, b, n."),
+    "too few": (lambda W, b, n: (W,), "names", "Return None for what is not judged, or name with wrt= what is."),
     "wrong shape": (
         lambda W, b, n: (grad(W, b, n)[0], grad(W, b, n)[1][:, None], None),
         "shape",
