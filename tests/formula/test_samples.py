@@ -171,3 +171,11 @@ def test_samples_may_be_columns_and_names_may_stand_together(problem: str, text:
 def test_what_is_defined_entry_by_entry_is_not_used_as_a_whole() -> None:
     text = r"\nabla_z L = J^\top \nabla_p L,\ J_{ij} = p_i(\delta_{ij} - p_j)"
     assert check_formula("softmax-cross-entropy", text).verdict == "unreadable"
+
+
+@pytest.mark.parametrize("under", [r"k \ge 2", "k > 1", "k < 3", r"k \neq 2", "k=1}^{2", "k=2}^{3", "k=1}^{4"])
+def test_a_sum_over_some_of_the_steps_is_not_taken_for_all_of_them(under: str) -> None:
+    right = r"\frac{\partial L}{\partial w} = \sum_{UNDER} \delta_k x_k"
+    for whole in ("k", r"k \ge 1", "k < 4", "k=1}^{3", "k=1}^{T"):
+        assert check_formula("tiny-rnn", right.replace("UNDER", whole)).verdict == "correct"
+    assert check_formula("tiny-rnn", right.replace("UNDER", under)).verdict in ("wrong", "unreadable")

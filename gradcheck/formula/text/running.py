@@ -4,6 +4,7 @@ r"""Signs that hold for all that follows: sums and products over a running lette
 A condition under the sign, ``\sum_{j \ne i}``, is a factor of 0 or 1, and so are the conditions of cases.
 """
 
+import operator as comparing
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
@@ -120,6 +121,7 @@ class Running(Expectations):
         begin, outer, ran, sums = self.place, dict(self.running), self.ran, self.sums
         empty = over.first > over.last
         whole: Tree | None = None
+        missing: Unreadable | None = None
         end = begin
         for number in range(0 if empty else over.first, (MOST_RUNS if empty else over.last) + 1):
             self.place, self.ran, self.sums = begin, False, sums
@@ -129,21 +131,28 @@ class Running(Expectations):
             except Unreadable as error:
                 if isinstance(error, FreeLetter) and error.letter != over.letter:
                     raise
+                missing = error if number == over.last < MOST_RUNS else missing
                 continue
             finally:
                 self.running = dict(outer)
             if self.ran and self.counts(over, number):
                 whole, end = body if whole is None else Binary(operator, whole, body), self.place
+        if missing and whole is not None:  # a sum to 3 over what there are 2 of
+            raise missing
         self.place, self.ran, self.sums = end, ran or whole is not None, sums
         nothing = ONE if operator == "*" else ZERO
         return nothing if empty and whole is not None else whole
 
     def counts(self, over: Range, number: int) -> bool:
-        r"""Say whether a number is one that a sum runs over: 1 is not, under ``\sum_{k \ne 1}``."""
+        r"""Say whether a number is one that a sum runs over: 1 is not, under ``\sum_{k \ne 1}`` or ``\sum_{k > 1}``."""
         if not over.condition:
             return True
-        other = self.at(over.condition + 2).text
-        return self.at(over.condition + 1).kind != "≠" or str(number) != str(self.running.get(other, other))
+        sign, other = self.at(over.condition + 1), self.at(over.condition + 2)
+        bound = self.running.get(other.text) if other.kind == "word" else int(other.text or 0)
+        holds = {"≠": comparing.ne, ">": comparing.gt, "<": comparing.lt, ">=": comparing.ge, "<=": comparing.le}
+        if sign.kind not in holds or (bound is None and sign.kind != "≠"):
+            raise Unreadable("this condition is not read under a sum over numbered variables", sign.span)
+        return bound is None or bool(holds[sign.kind](number, bound))
 
     def cases(self) -> Tree:
         """Read a formula told case by case, as what holds in the first case, times 1 there, and so on."""
