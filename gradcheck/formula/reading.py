@@ -157,6 +157,7 @@ def names_of(problem: Problem) -> Names:
         _given_first(problem),
         lambda tree: next((name for name in problem.variables if same_value(Name(name), tree, problem, False)), ""),
         _of_samples(problem, samples),
+        frozenset(size for axes in problem.shapes.values() for size in axes if isinstance(size, int)),
     )
 
 

@@ -179,3 +179,12 @@ def test_a_sum_over_some_of_the_steps_is_not_taken_for_all_of_them(under: str) -
     for whole in ("k", r"k \ge 1", "k < 4", "k=1}^{3", "k=1}^{T"):
         assert check_formula("tiny-rnn", right.replace("UNDER", whole)).verdict == "correct"
     assert check_formula("tiny-rnn", right.replace("UNDER", under)).verdict in ("wrong", "unreadable")
+
+
+def test_a_sum_to_a_number_is_over_an_axis_of_that_length_alone() -> None:
+    fixed = 'title="t"\nparameters=["w"]\ndata=["x"]\nloss="L"\n[forward]\nL="sum(w*x)^2"\n[shapes]\nw=[4]\nx=[4]'
+    text = r"\frac{\partial L}{\partial w_j} = 2x_j\sum_{i=1}^{LAST} w_i x_i"
+    assert check_formula(fixed, text.replace("LAST", "4")).verdict == "correct"
+    assert check_formula(fixed, text.replace("LAST", "3")).verdict == "unreadable"
+    for said in (r"dL/db = \frac2N\sum_{i=1}^{10}(\hat y_i - y_i)", "db = 2/N*sum(yp[i] - y[i] for i in range(3))"):
+        assert check_formula("linear-regression", said).verdict == "unreadable"

@@ -74,6 +74,8 @@ class Names:
     """The variable that has the value of an expression; empty if none has."""
     sample_loss: Tree | None = None
     """The losses of the samples, if the loss is their sum or mean."""
+    lengths: frozenset[int] = frozenset()
+    """The lengths of axes that are no letters."""
     means: bool = False
     """Whether a bar over a name is a mean over the samples, and not a derivative."""
     used: dict[str, str] = field(default_factory=dict)

@@ -28,6 +28,8 @@ class Range:
     """Whether it leaves out the first or the last place, or goes beyond it: from 2 on, up to N-1."""
     over: str = ""
     """The size that stands over the sign, alone."""
+    number: int = 0
+    """The number of places that it says there are; 0 if it says none."""
     condition: int = 0
     """The place of a condition in the text; 0 if there is none."""
 
@@ -63,7 +65,7 @@ class Running(Expectations):
         body = self.conditional(over)
         if not over.letter or not _uses(body, over.letter):
             return Call("sum", (body,))
-        if over.short:
+        if over.short or (over.number and over.number not in self.names.lengths):
             says = "a sum along the axis of an array is read if it is over the whole axis"
             raise Unreadable(says, sign.span, rf"\sum_{{{over.letter}}}")
         return Each(over.letter, body, over.over)
@@ -92,7 +94,8 @@ class Running(Expectations):
     def up_to(self, over: Range, inner: list[Token]) -> Range:
         """Return a range with what stands over its sign: a number, or a size."""
         if (last := self.bound(inner)) is not None:
-            return replace(over, last=min(last, MOST_RUNS))
+            words = any(token.kind == "word" for token in inner)
+            return replace(over, last=min(last, MOST_RUNS), number=0 if words else last + (over.first == 0))
         plain = [token for token in inner if token.kind not in ("{", "}")]
         minus_one = [token.text for token in plain[1:]] == ["-", "1"]
         short = over.first > 1 or (len(plain) > 1 and not (over.first == 0 and minus_one))
