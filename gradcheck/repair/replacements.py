@@ -209,7 +209,13 @@ def _constant(site: Site) -> Iterator[Edit]:
     loop = any(isinstance(own, ast.Call) and ast.unparse(own.func) == "range" for own in site.above[-3:])
     slip = "sum-over-other-axis" if axis else "steps-left-out" if loop else "place-wrong" if index else "constant-wrong"
     tried = [1 - value, -1, 2] if axis else [value + 1, value - 1, 2 * value, value / 2, -value, 1, 3 * value]
-    factor = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Mult)
+    match site.parent:
+        case ast.BinOp(op=ast.Mult()):
+            factor = True
+        case ast.BinOp(op=ast.Div()):
+            factor = site.name == "right"
+        case _:
+            factor = False
     for other in dict.fromkeys(own for own in tried if own != value and not (factor and own == 1)):  # 1 is left out
         whole = int(other) if isinstance(value, int) and other == int(other) else other
         if isinstance(whole, float) and (axis or index or loop):

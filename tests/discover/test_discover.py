@@ -382,3 +382,10 @@ def test_a_pair_of_a_class_may_be_told(tmp_path: Path) -> None:
     (found,) = discover.find(discover.load(path))
     assert found.name == "A.f:A.f_prime"
     assert discover.check_pair(path, found.name).verdict is Verdict.AGREES
+
+
+def test_a_method_that_looks_like_a_gradient_of_nothing_is_told(tmp_path: Path) -> None:
+    source = "class A:\n    def gradient_of_it(self, where):\n        g = self.f(where)\n        return g\n"
+    module = discover.load(write(tmp_path, source))
+    (line,) = discover.unread(module, discover.find(module), "own.py")
+    assert line.startswith("A.gradient_of_it (line 2)")

@@ -325,3 +325,11 @@ def test_what_only_stops_an_exception_is_no_repair(tmp_path: Path) -> None:
     (finding,) = discover.check_pair(path, "Swish").findings
     assert finding.clause == "raises"
     assert finding.place is None
+
+
+def test_a_divisor_that_should_not_be_there_is_left_out_and_not_made_one(tmp_path: Path) -> None:
+    text = "def loss(x): return (x * x).sum()\n\ndef loss_gradient(x):\n    return (x + x) / 2\n"
+    module = written(text, tmp_path)
+    (finding,) = gradcheck.check_gradient(module.loss, module.loss_gradient, POINT).findings
+    assert finding.place is not None
+    assert "/" not in finding.place.right
