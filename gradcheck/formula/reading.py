@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gradcheck.formula.claims import same_value
-from gradcheck.formula.language.tree import Call, Name, Negative, Tree, names
+from gradcheck.formula.language.tree import Call, Name, Negative, Number, Tree, names
 from gradcheck.formula.language.values import value
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
@@ -149,6 +149,7 @@ def names_of(problem: Problem) -> Names:
         problem.steps,
         guess,
         samples,
+        {name: _axes(problem, np.shape(numbers[name])) for name in arrays},
         frozenset(name for name, kind in problem.kinds.items() if kind == "one-hot"),
         _batched(numbers, arrays, samples),
         frozenset(problem.activated),
@@ -166,6 +167,13 @@ def _mentioned(problem: Problem, name: str) -> set[str]:
     found = names(problem.definitions[name])
     own = found & set(problem.own)
     return (found - own).union(*(_mentioned(problem, inner) for inner in own))
+
+
+def _axes(problem: Problem, shape: tuple[int, ...]) -> tuple[Tree, ...]:
+    """Return the lengths of axes as letters, where there are letters."""
+    numbers = Landscape.of(problem, 0).numbers
+    letters = {int(numbers[letter]): Name(letter) for letter in problem.letters}
+    return tuple(letters.get(length) or Number.of(length) for length in shape)
 
 
 def _batch(problem: Problem) -> str:

@@ -144,6 +144,9 @@ f = "q*z"
 """
 SLIP = ("= u_g", "= h_0")
 LISTED = r"\nabla f = \left(\frac{\partial f}{\partial x},f_y,\frac{\partial f}{\partial z}\right) = (z, z, x+y)"
+FEATURES = (
+    r"dL/dx_i = \frac1\sigma(g_i - \mathbb{E}_j[g_j] - \hat x_i\mathbb{E}_j[g_j\hat x_j]), g_i = \gamma_i(y_i-t_i)"
+)
 NORM = r"d\|Xw + b - y\|^2 = 2(Xw + b - y)^\top(X\,dw + \mathbf 1\,db)"
 
 
@@ -159,6 +162,7 @@ NORM = r"d\|Xw + b - y\|^2 = 2(Xw + b - y)^\top(X\,dw + \mathbf 1\,db)"
             r"\frac{\partial g}{\partial x} = (1-g^2)w_g,\ \frac{\partial(u_gh_0)}{\partial h_0} = u_g",
             ("= u_g", "= h_0"),
         ),
+        ("layer-norm", FEATURES, (r" - \mathbb{E}_j[g_j]", "")),
         (THREE, LISTED, ("x+y", "x-y")),
         ("linear-regression", NORM, ("2(", "(")),
         ("tied-autoencoder", r"D = R - X,\ \frac{\partial L}{\partial D} = \frac1ND", (r"= \frac1ND", "= D")),

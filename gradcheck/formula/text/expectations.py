@@ -38,13 +38,36 @@ class Expectations(Suffixes):
         if closing is None:
             self.fail("a mean over the samples of a batch, in brackets", r"\frac{1}{N} \sum_i ...")
         body = self.bracketed(closing)
-        if not self.names.samples:
-            return Call("mean", (body,), span=(token.span[0], span_of(body)[1]))
+        span = (token.span[0], span_of(body)[1])
         letter = "".join(own.text for own in marks if own.kind == "word")
+        if letter not in _letters(body) and not self.names.samples:
+            return Call("mean", (body,), span=span)
         if letter not in _letters(body):
             letter, body = self.of_samples(body)
-        span = (token.span[0], span_of(body)[1])
-        return Binary("/", Each(letter, body), Name(self.names.samples), span=span)
+        return Binary("/", Each(letter, body), self.length(letter, body), span=span)
+
+    def length(self, letter: str, body: Tree) -> Tree:
+        """Return how many places a letter runs along, as it is written. Raises Unreadable if nobody knows."""
+        entries = (part for part in walk(body) if isinstance(part, Entry) and letter in part.letters)
+        known = ((part.letters.index(letter), self.axes_of(part.array)) for part in entries)
+        found = next((axes[place] for place, axes in known if place < len(axes)), None)
+        if found is None:
+            self.fail("entries of variables of the problem within a mean over a letter")
+        return found
+
+    def axes_of(self, array: Tree) -> tuple[Tree, ...]:
+        """Return the lengths of the axes of a variable, or of a sum of some; none where that is not known."""
+        match array:
+            case Name(name=name):
+                return self.names.axes.get(name, ())
+            case Transpose(inner=inner):
+                return self.axes_of(inner)[::-1]
+            case Binary(operator="+" | "-" | "⊙", left=left, right=right):
+                return max(self.axes_of(left), self.axes_of(right), key=len)
+            case Binary(operator=" " | "@", left=left, right=right):
+                first, second = self.axes_of(left), self.axes_of(right)
+                return (*first[:-1], *second[1:]) if first[-1:] == second[:1] else ()
+        return ()
 
     def of_samples(self, body: Tree) -> tuple[str, Tree]:
         """Return a letter that runs along the samples, and a body with it at every array of the batch."""

@@ -58,6 +58,8 @@ class Names:
     """What the loss compares with data, if that is one variable."""
     samples: str = ""
     """The size of a batch."""
+    axes: Mapping[str, tuple[Tree, ...]] = field(default_factory=dict)
+    """The lengths of the axes of every variable that has some, as they are written."""
     one_hot: frozenset[str] = frozenset()
     """The data that pick one of several classes."""
     batched: Mapping[str, int] = field(default_factory=dict)
