@@ -35,6 +35,7 @@ from gradcheck.discover.subject import (
 FORWARDS = (
     "forward", "forward_pass", "forward_prop", "fprop", "feedforward", "__call__", "loss", "activate", "activation",
     "function", "fn", "f", "fun", "objective", "value", "evaluate", "compute",
+    "energy", "potential", "cost", "nll",
 )  # fmt: skip
 """What a forward method is called."""
 BACKWARDS = (

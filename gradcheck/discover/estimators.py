@@ -147,11 +147,11 @@ class _Use:
         own, estimator = self._copy(args), self.estimator
         with settled(estimator.module):
             if self.cost:
-                cost = self.cost(self._forward(own, args), args[self._target()])
+                cost = self.cost(self._forward(own, args)[0], args[self._target()])
             else:
                 method = getattr(own, estimator.cost)
-                output = self._forward(own, args) if self.inputs[0] not in _asked(method) else None
-                cost = method(*self._given(method, args, output))
+                gone = self._forward(own, args) if self.inputs[0] not in _asked(method) else (None, None)
+                cost = method(*self._given(method, args, *gone))
         if np.size(cost) != 1:
             raise ValueError("the cost is not one number")
         return self.factor * np.reshape(cost, ())
@@ -173,10 +173,10 @@ class _Use:
         own = self._copy(args)
         method, rates = getattr(own, self.estimator.backward), _rates(own, getattr(own, self.estimator.backward))
         with settled(self.estimator.module):
-            output = self._forward(own, args) if self.estimator.forward else None
+            gone = self._forward(own, args) if self.estimator.forward else (None, None)
             before = {name: array.copy() for name, array in arrays(own).items()}
             vars(own).update(dict.fromkeys(rates, RATE))
-            answer = method(*self._given(method, args, output))
+            answer = method(*self._given(method, args, *gone))
         found = by_shape(answer, arrays(self.made)) or by_argument(answer, returned_names(method), args)
         found = found if answer is not None else dict(kept(own, self.inputs))
         now, rate = arrays(own), RATE if rates or names.RATES & set(_asked(method)) else 1.0
@@ -186,18 +186,20 @@ class _Use:
             {name: step / rate for name, step in made.items() if name in args and np.any(step)},
         )
 
-    def _forward(self, own: Any, args: Mapping[str, Any]) -> Any:
-        """Return what the forward pass returns, less what is kept for the way back."""
+    def _forward(self, own: Any, args: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return what the forward pass returns, and what it keeps for the way back."""
         returned = getattr(own, self.estimator.forward)(args[self.inputs[0]])
-        return returned[0] if isinstance(returned, tuple) else returned
+        return (returned[0], returned[1]) if isinstance(returned, tuple) else (returned, None)
 
-    def _given(self, method: Any, args: Mapping[str, Any], output: Any) -> Iterator[Any]:
-        """Yield what a method is called with: inputs, a target under whatever name, a rate, or an output."""
+    def _given(self, method: Any, args: Mapping[str, Any], output: Any, cache: Any) -> Iterator[Any]:
+        """Yield what a method is called with: inputs, a target under whatever name, a rate, or what went forward."""
         for name in _asked(method):
             if name in args:
                 yield args[name]
             elif names.is_target(name):
                 yield args[self._target()]
+            elif names.is_cache(name):
+                yield cache
             else:
                 yield RATE if name.lower() in names.RATES else output
 
@@ -233,6 +235,8 @@ def of(module: ModuleType, made_by: type) -> Estimator | None:
     if backward is None or inspect.isabstract(made_by):
         return None
     inputs = [own for own in arguments_of(methods[backward], 1, about=made_by) if _drawn(own, forward)]
+    if forward and all(names.is_target(own.name) for own in inputs):  # the samples went forward, and are kept
+        inputs = [*arguments_of(methods[forward], 1, about=made_by)[:1], *inputs]
     known = [own.name for own in inputs]
     cost = next((name for name, own in methods.items() if _is_cost(name, _inputs(own), known, forward)), "")
     made_with = made_with_arguments(made_by)

@@ -26,6 +26,8 @@ AVERAGES = (
     "and 1/m comes in here"
 )
 """What is said of a backward pass in the convention of a well-known course."""
+FORCES = "forces are judged as what they are: minus the gradient of the energy"
+"""What is said of those."""
 Differential = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 """Takes the arguments and a cotangent; returns the gradients by argument."""
 
@@ -117,6 +119,8 @@ class Couple(Subject):
         opened = Opened(self.name, given, self.value, self.backward)
         if self.averages:
             opened.remark = AVERAGES
+        if names.is_force(self.g.__name__):
+            opened.remark = FORCES
         if Role.COTANGENT not in self.roles and np.ndim(self.value(given)):
             claimed = opened.judged or [name for name, value in given.items() if is_real(value)]
             mixed = [name for name in claimed if not self._elementwise(given, name)]
@@ -164,7 +168,8 @@ class Couple(Subject):
             found = {name: own if name == first else own * samples for name, own in found.items()}
         if Role.COTANGENT in self.roles:
             return found
-        return {name: against(cotangent, own, value, args[name]) for name, own in found.items()}
+        upstream = -np.asarray(cotangent) if names.is_force(self.g.__name__) else cotangent
+        return {name: against(upstream, own, value, args[name]) for name, own in found.items()}
 
     def _parted(self, returned: Any, args: Mapping[str, Any]) -> tuple[Any, Any]:
         """Tell the value from the cache behind it; where there is none, the cache is what the function was given."""

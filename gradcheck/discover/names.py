@@ -25,6 +25,8 @@ WEAK = FORWARD | {
     "costo", "coste", "perdida", "verlust", "kosten", "cout", "perte", "perdita",
 }  # fmt: skip
 """Words that a function may have and its gradient lack."""
+ENERGIES, FORCES = {"energy", "potential"}, {"force", "forces"}
+"""The words of a function, and of one that returns minus its gradient."""
 VARIANTS = {
     "alt",
     "naive",
@@ -129,9 +131,11 @@ def _functions_of(gradient: str, others: list[str]) -> list[str]:
         return [gradient[1:]]
     if first := [other for other in others if gradient in (f"{other}2", *_second(other))]:
         return first
-    if not (MARKERS | BACKWARD) & set(words(gradient)):
+    if is_force(gradient):
+        others = [other for other in others if ENERGIES & set(words(other))]
+    elif not (MARKERS | BACKWARD) & set(words(gradient)):
         return []
-    stem = [word for word in words(gradient) if word not in MARKERS | BACKWARD]
+    stem = [word for word in words(gradient) if word not in MARKERS | BACKWARD | FORCES]
     plain = [other for other in others if not (MARKERS | BACKWARD) & set(words(other)) or words(other) == ["f"]]
     for ignored in (FORWARD, WEAK, WEAK | VARIANTS):
         want = [word for word in stem if word not in ignored]
@@ -139,6 +143,11 @@ def _functions_of(gradient: str, others: list[str]) -> list[str]:
         if same and (want or ignored is WEAK):
             return sorted(same, key=lambda other: not FORWARD & set(words(other)))
     return []
+
+
+def is_force(name: str) -> bool:
+    """Say whether a function returns forces, which are minus the gradient of an energy."""
+    return bool(FORCES & set(words(name))) and not MARKERS & set(words(name))
 
 
 def _second(first: str) -> list[str]:

@@ -3,6 +3,39 @@
 from tests.discover.stranger import Stranger
 
 NETWORKS = {
+    "back from an output, with what the forward pass kept": Stranger(
+        """
+class Net:
+    def __init__(self, n_in, n_out):
+        self.params = {"W": np.random.randn(n_in, n_out), "b": np.zeros(n_out)}
+    def forward(self, X):
+        h = np.tanh(X @ self.params["W"] + self.params["b"])
+        return h, (X, h)
+    def mse_loss(self, pred, y):
+        return np.mean((pred - y) ** 2)
+    def backward(self, pred, y, cache):
+        X, h = cache
+        d = 2 * (pred - y) / pred.size * (1 - h ** 2)
+        return {"W": X.T @ d, "b": d.sum(0)}
+""",
+        "pred.size",
+        "len(pred)",
+        "W b",
+    ),
+    "an energy and its gradient": Stranger(
+        """
+class DoubleWell:
+    def __init__(self, a=1.0):
+        self.a = a
+    def energy(self, x):
+        return np.sum(self.a * (x ** 2 - 1) ** 2)
+    def gradient(self, x):
+        return 4 * self.a * x * (x ** 2 - 1)
+""",
+        "4 * self.a",
+        "2 * self.a",
+        "x",
+    ),
     "an output that is handed over, and steps without a rate": Stranger(
         """
 class Network:

@@ -3,6 +3,22 @@
 from tests.discover.stranger import Stranger
 
 TOLD = {
+    "forces, which are minus a gradient": Stranger(
+        """
+def spring_energy(x, k=2.0):
+    return 0.5 * k * np.sum(np.diff(x, axis=0) ** 2)
+
+def spring_forces(x, k=2.0):
+    t = k * np.diff(x, axis=0)
+    f = np.zeros_like(x)
+    f[:-1] += t
+    f[1:] -= t
+    return f
+""",
+        "f[1:] -= t",
+        "f[1:] += t",
+        "x",
+    ),
     "a number in the midst of matrices, and axes in small letters": Stranger(
         '''
 def predict(x, w0, w, V):
