@@ -148,7 +148,7 @@ STEPPED = r"dL/dX = (Y-T) + [(Y-T)W_2^\top\odot H(Z)]W_1^\top"
         ("residual-block", "W1_gradient = X.T @ (((Y - T) @ W2.T) * (Z > 0))", (">", "<")),
         (BATCH_NORM, SCALE, ("\\sqrt", "")),
         ("layer-norm", SCALED, ("+\\epsilon", "")),
-        ("layer-norm", CENTRED, ("D\\sigma^2", "\\sigma^2")),
+        ("layer-norm", CENTRED, ("1\\sigma(", "2\\sigma(")),
         ("layer-norm", VARIANCE, ("-3/2", "-1/2")),
         (MIXTURE, SHARES, ("-r_k", "r_k")),
         (MIXTURE, SHARES, (r"2\sigma^2)}}{", r"\sigma^2)}}{")),

@@ -192,3 +192,11 @@ def test_a_sum_to_a_number_is_over_an_axis_of_that_length_alone() -> None:
     assert check_formula(fixed, text.replace("LAST", "3")).verdict == "unreadable"
     for said in (r"dL/db = \frac2N\sum_{i=1}^{10}(\hat y_i - y_i)", "db = 2/N*sum(yp[i] - y[i] for i in range(3))"):
         assert check_formula("linear-regression", said).verdict == "unreadable"
+
+
+@pytest.mark.parametrize("rows", ["range(N)", "np.arange(N)", "np.arange(P.shape[0])"])
+def test_one_taken_away_at_the_class_of_each_row_is_the_one_hot_array(rows: str) -> None:
+    code = f"dscores = P.copy()\ndscores[{rows}, y] -= 1\ndscores /= N\ndW2 = A1.T @ dscores"
+    read_and_seen("softmax-classifier", code, ("-= 1", "+= 1"))
+    assert check_formula("softmax-classifier", code.replace(rows, ":")).verdict == "unreadable"
+    assert check_formula("softmax-classifier", "a[ -= 1").verdict == "unreadable"

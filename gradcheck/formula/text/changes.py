@@ -18,7 +18,7 @@ _OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 
 def settled(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
     """Put lines that change a variable in place together with the line that gave it its value."""
-    pieces = _without_beginnings([_added_at(piece, names) for piece in pieces])
+    pieces = _without_beginnings([_added_at(_at_classes(piece, names), names) for piece in pieces])
     done: list[list[Token]] = []
     masked: list[Assignment] = []
     for place, given in enumerate(pieces):
@@ -70,6 +70,20 @@ def _added_at(piece: list[Token], names: Names) -> list[Token]:
     over = [Token(",", ",", here), Token("word", by, here), piece[-1]]
     rows = [Token("word", "scatter", here), piece[5], *piece[end + 1 : -1], piece[7], *piece[8:end], *over]
     return [piece[6], Token("=", "=", here), *rows]
+
+
+def _at_classes(piece: list[Token], names: Names) -> list[Token]:
+    """Read ``dZ[np.arange(N), y] -= 1`` as taking the one-hot array of the classes away from all of dZ."""
+    own = Assignment.of(piece)
+    opening = next((place for place, token in enumerate(own.left) if token.kind == "["), 0) if own else 0
+    if own is None or not opening or len(own.left) < opening + 5 or own.sign.text not in ("-=", "+="):
+        return piece
+    rows, classes = own.left[opening + 1 : -3], own.left[-2]
+    picked = names.picking(classes.text) if own.left[-3].kind == "," and classes.kind == "word" else ""
+    one = [token.text for token in own.right] == ["1"]
+    if not picked or not one or not {"range", "arange"} & {token.text for token in rows}:
+        return piece
+    return [*own.left[:opening], own.sign, replace(classes, text=picked)]
 
 
 def _is_mask(own: Assignment, names: Names) -> bool:
