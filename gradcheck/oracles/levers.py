@@ -47,9 +47,9 @@ class Lever(NamedTuple):
         u = np.stack([(own[:, None] * moved).max(axis=0) for own in x])
         u[u == 0] = 1.0
         bent = self.third(u) / (6.0 * u)
-        cubic, cubed = bent / u**2, moved**2
-        third = (self.x**3).T @ cubic * cubed
-        off = (x**3).T @ np.abs(cubic) * cubed if self.smooth else x.T @ np.abs(bent)
+        cubic, squared = bent / u**2, moved**2
+        third = (self.x**3).T @ cubic * squared
+        off = (x**3).T @ np.abs(cubic) * squared if self.smooth else x.T @ np.abs(bent)
         return third.reshape(-1)[entries], off.reshape(-1)[entries]
 
 
