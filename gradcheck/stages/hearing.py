@@ -17,7 +17,8 @@ from gradcheck.records import Answer
 from gradcheck.stages.compare import Ballot, ballots
 from gradcheck.stages.contract import violations
 from gradcheck.stages.entries import EXACT, SLIP
-from gradcheck.stages.rounding import known_beforehand, lost_inside, moves, own_rounding, saturated, wobble
+from gradcheck.stages.rounding import known_beforehand, lost_inside, moves, own_rounding, wobble
+from gradcheck.stages.saturation import saturated
 
 CLOSE = 2.0**-20
 """How far, in units of their own size, to leave a place at which several kinks meet: no farther than they do."""
@@ -95,7 +96,7 @@ def hear(point: Point) -> Hearing:
         answers = [sharpened(own, sharper) if own.oracle == sharper.oracle else own for own in answers]
         votes = cast(answers, allowed)
     if any(vote.off for vote in votes):
-        allowed = saturated(point, lost_inside(point, claim, answers[0], allowed), lost)
+        allowed = saturated(point, claim, lost_inside(point, claim, answers[0], allowed), lost)
         votes = cast(answers, allowed)
     return Hearing(answers, votes)
 

@@ -17,7 +17,7 @@ from gradcheck.line import Line
 from gradcheck.op import Array, Gradients, Pullback
 from gradcheck.oracles.more_digits import WIDER, beyond
 from gradcheck.oracles.steady import brief, gaps
-from gradcheck.point import NEAR, Point, finite, largest, own_size, pieces, typical_size
+from gradcheck.point import Point, finite, largest, pieces, typical_size
 from gradcheck.records import Answer, Estimate
 from gradcheck.stages.compare import ROUGH
 
@@ -25,12 +25,6 @@ NUDGES = 3
 """How often the last digits are moved to see what that does to the claim."""
 LOST = 2.0**-16
 """What rounding may take from a claim, relative to its largest entry, for two answers to be of one formula."""
-SURROUNDINGS = 8
-"""In so many places around a value it is looked at, of which one is likely to lie on either side of it."""
-FARTHER = (4.0, 16.0)
-"""How far the inputs are moved, in units of their size, to see how large a value is that does not move nearer by."""
-DIGITS = 64.0
-"""A claim of which nobody knows what it has lost may have lost so many of the value's last digits."""
 NEARER = 64.0
 """How much nearer to the truth a right formula comes, at least, with eleven more bits."""
 
@@ -137,45 +131,6 @@ def _middle(one: Array, two: Array, three: Array) -> Array:
     for own, other, middle in pieces(one, two, three):
         np.clip(middle, np.minimum(own, other), np.maximum(own, other), out=middle)
     return three
-
-
-def saturated(point: Point, allowed: Gradients, lost: Gradients) -> Gradients:
-    """Allow a claim also what no value can show: less than its last digit where it is large, if it stands still here.
-
-    The cross-entropy of a classifier that is right, and sure of it, is log(1 + 1e-52): 0, though its slope is not. And
-    the slope 1 - y^2 of y = tanh 30 is 0, though more digits show that there is one. Of y = tanh 18 it is right to a
-    tenth: where nobody knows what the claim has lost, it may be as much as some digits of the value here.
-    """
-    still = (_changes(point, np.random.default_rng(12), NEAR, NUDGES) == 0).all(axis=0)
-    if lost and not still.any():
-        return allowed
-    digit, worth = (float(np.finfo(np.float64).eps) * own for own in (_elsewhere(point), np.abs(_worth(point))))
-    digit = np.maximum(np.where(still, digit, 0.0), 0.0 if lost else DIGITS * np.minimum(digit, worth))
-    sizes = {name: typical_size(point.inputs[name]) for name in allowed}
-    return {name: own + digit.reshape(-1, *[1] * (own.ndim - 1)) / sizes[name] for name, own in allowed.items()}
-
-
-def _elsewhere(point: Point) -> Array:
-    """Return by how much <cotangent, value> moves, (draws), in the nearest of some surroundings where it does."""
-    generator, found = np.random.default_rng(11), np.zeros(point.draws)
-    for reach in FARTHER:
-        changes = _changes(point, generator, reach, SURROUNDINGS)
-        found = np.where(found == 0, changes.max(axis=0, where=np.isfinite(changes), initial=0.0), found)
-    return found
-
-
-def _changes(point: Point, generator: np.random.Generator, reach: float, places: int) -> Array:
-    """Return how <cotangent, value> changes to so many places so far away, (places, draws); 0 where it raises."""
-    here, changes = _worth(point), np.zeros((places, point.draws))
-    for change in changes:
-        with suppress(Exception):  # the place may lie outside of somebody else's domain
-            change[:] = np.abs(_worth(point.shifted(generator, reach, own_size)) - here)
-    return changes
-
-
-def _worth(point: Point) -> Array:
-    """Return <cotangent, value>, (draws)."""
-    return np.asarray((point.cotangent * point.value()).reshape(point.draws, -1).sum(axis=1))
 
 
 def _last_digits(point: Point, name: str, claim: Array, lost: Gradients) -> Array:

@@ -192,3 +192,18 @@ def test_stairs_of_lost_digits_are_no_kinks() -> None:
     assert check_gradient(f, slope, x)
     with undiagnosed():
         assert not check_gradient(f, lambda x: 3.0 * slope(x), x)
+
+
+def test_what_has_vanished_behind_another_layer_is_forgiven() -> None:
+    x, V = np.array([0.3, -0.2]), np.array([[20.6, 0.1], [0.4, 0.2]])
+
+    def value(W: Array) -> Any:
+        return 20.0 * np.tanh(V @ np.tanh(W @ x) + V[:, 0])[0] + np.tanh(V @ np.tanh(W @ x))[1]
+
+    def gradient(W: Array) -> Array:
+        h = np.tanh(W @ x)
+        one, other = np.tanh(V @ h + V[:, 0]), np.tanh(V @ h)
+        dh = V.T @ (np.array([20.0, 0.0]) * (1.0 - one**2)) + V.T @ (np.array([0.0, 1.0]) * (1.0 - other**2))
+        return np.outer(dh * (1.0 - h**2), x)
+
+    assert check_gradient(value, gradient, np.array([[0.5, -0.4], [0.3, 0.9]])).verdict is Verdict.AGREES

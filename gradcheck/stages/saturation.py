@@ -1,0 +1,80 @@
+"""What stands still because it has saturated: a claim is not accused of what no number of so few digits can show.
+
+A slope such as 1 - y^2 loses all of its digits where y is nearly 1, and a value that is nearly at its end may not move
+at all. What a right formula says there, and what it would say elsewhere, tell how much that may be.
+"""
+
+from contextlib import suppress
+
+import numpy as np
+
+from gradcheck.op import Array, Gradients
+from gradcheck.point import NEAR, Point, own_size, typical_size
+from gradcheck.stages.rounding import NUDGES
+
+SURROUNDINGS = 8
+"""In so many places around a value it is looked at, of which one is likely to lie on either side of it."""
+FARTHER = (4.0, 16.0)
+"""How far the inputs are moved, in units of their size, to see how large a value is that does not move nearer by."""
+DIGITS = 64.0
+"""A claim of which nobody knows what it has lost may have lost so many of the value's last digits."""
+
+
+def saturated(point: Point, claim: Gradients, allowed: Gradients, lost: Gradients) -> Gradients:
+    """Allow a claim also what no value can show: less than its last digit where it is large, if it stands still here.
+
+    The cross-entropy of a classifier that is right, and sure of it, is log(1 + 1e-52): 0, though its slope is not. And
+    the slope 1 - y^2 of y = tanh 30 is 0, though more digits show that there is one. Of y = tanh 18 it is right to a
+    tenth: where nobody knows what the claim has lost, it may be as much as some digits of the value here.
+    """
+    allowed = _vanished(point, claim, allowed)
+    still = (_changes(point, np.random.default_rng(12), NEAR, NUDGES) == 0).all(axis=0)
+    if lost and not still.any():
+        return allowed
+    digit, worth = (float(np.finfo(np.float64).eps) * own for own in (_elsewhere(point), np.abs(_worth(point))))
+    digit = np.maximum(np.where(still, digit, 0.0), 0.0 if lost else DIGITS * np.minimum(digit, worth))
+    sizes = {name: typical_size(point.inputs[name]) for name in allowed}
+    return {name: own + digit.reshape(-1, *[1] * (own.ndim - 1)) / sizes[name] for name, own in allowed.items()}
+
+
+def _vanished(point: Point, claim: Gradients, allowed: Gradients) -> Gradients:
+    """Allow a claim of nothing also some last digits of what is claimed in surroundings where it is something.
+
+    The slope 1 - y^2 of y = tanh 30 is 0, whatever the rest of a network makes of it: that of tanh 3 is not, and has
+    been computed with no more digits. No more counts of it than would move the value by as much as it is worth.
+    """
+    names = [name for name, own in claim.items() if name in allowed and (own == 0).any()]
+    found, generator = {name: np.zeros(claim[name].shape) for name in names}, np.random.default_rng(13)
+    for reach in FARTHER if names else ():
+        for _ in range(SURROUNDINGS):
+            with suppress(Exception):  # the place may lie outside of somebody else's domain
+                there = point.shifted(generator, reach, own_size).claim()
+                found |= {name: np.fmax(own, np.abs(there[name])) for name, own in found.items()}
+    eps, worth, known = float(np.finfo(np.float64).eps), np.abs(_worth(point)), dict(allowed)
+    for name, own in found.items():
+        most = worth.reshape(-1, *[1] * (own.ndim - 1)) / typical_size(point.inputs[name])
+        known[name] = known[name] + np.where(claim[name] == 0, DIGITS * eps * np.minimum(own, most), 0.0)
+    return known
+
+
+def _elsewhere(point: Point) -> Array:
+    """Return by how much <cotangent, value> moves, (draws), in the nearest of some surroundings where it does."""
+    generator, found = np.random.default_rng(11), np.zeros(point.draws)
+    for reach in FARTHER:
+        changes = _changes(point, generator, reach, SURROUNDINGS)
+        found = np.where(found == 0, changes.max(axis=0, where=np.isfinite(changes), initial=0.0), found)
+    return found
+
+
+def _changes(point: Point, generator: np.random.Generator, reach: float, places: int) -> Array:
+    """Return how <cotangent, value> changes to so many places so far away, (places, draws); 0 where it raises."""
+    here, changes = _worth(point), np.zeros((places, point.draws))
+    for change in changes:
+        with suppress(Exception):  # the place may lie outside of somebody else's domain
+            change[:] = np.abs(_worth(point.shifted(generator, reach, own_size)) - here)
+    return changes
+
+
+def _worth(point: Point) -> Array:
+    """Return <cotangent, value>, (draws)."""
+    return np.asarray((point.cotangent * point.value()).reshape(point.draws, -1).sum(axis=1))

@@ -1,0 +1,48 @@
+"""A claim of nothing is forgiven where the right formula has lost all it had, and nowhere else."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcheck import Verdict, check_gradient
+from gradcheck.op import Array
+
+
+class Recurrent:
+    """Two steps of a tanh network whose units saturate, and the loss of what they hand on."""
+
+    def __init__(self, seed: int) -> None:
+        generator = np.random.default_rng(seed)
+        self.U, self.V = 2.5 * generator.normal(size=(4, 3)), generator.normal(size=(2, 4))
+        self.x, self.W = 2.5 * generator.normal(size=(2, 3)), 2.5 * generator.normal(size=(4, 4))
+
+    def states(self, W: Array) -> list[Array]:
+        one = np.tanh(self.U @ self.x[0])
+        return [one, np.tanh(self.U @ self.x[1] + W @ one)]
+
+    def value(self, W: Array) -> Any:
+        return sum(0.5 * ((self.V @ h) ** 2).sum() for h in self.states(W))
+
+    def gradient(self, W: Array) -> Array:
+        one, two = self.states(W)
+        return np.outer(self.V.T @ (self.V @ two) * (1.0 - two**2), one)
+
+    def forgotten(self, W: Array) -> Array:
+        """Return the same but for a unit whose slope is small, and was left out."""
+        wrong = self.gradient(W)
+        wrong[np.argmin(np.where(wrong == 0.0, np.inf, np.abs(wrong)).min(axis=1))] = 0.0
+        return wrong
+
+
+@pytest.mark.parametrize("seed", [4, 54, 60, 97])
+def test_what_has_vanished_is_forgiven(seed: int) -> None:
+    own = Recurrent(seed)
+    assert (own.gradient(own.W) == 0.0).any()
+    assert check_gradient(own.value, own.gradient, own.W).verdict is Verdict.AGREES
+
+
+@pytest.mark.parametrize("seed", [4, 54, 60, 97])
+def test_what_is_nothing_everywhere_is_not(seed: int) -> None:
+    own = Recurrent(seed)
+    assert check_gradient(own.value, own.forgotten, own.W).verdict is Verdict.DIFFERS
