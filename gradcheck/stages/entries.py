@@ -115,6 +115,11 @@ class Entries:
         return np.asarray(reduce(np.minimum, self.errors.values()))
 
     @property
+    def accuses_nothing(self) -> bool:
+        """Whether nothing is claimed of an entry, away from kinks, of which an oracle says that there is something."""
+        return any(bool((off & (self.claim == 0) & ~self.kinks).any()) for off in self.contradicted.values())
+
+    @property
     def excess(self) -> Array:
         """By how much the worst wrong entry of each draw misses the bars, in units of these, (draws)."""
         return self.largest(np.where(self.wrong, self.least, 0.0))

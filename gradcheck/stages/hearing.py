@@ -96,7 +96,8 @@ def hear(point: Point) -> Hearing:
         answers = [sharpened(own, sharper) if own.oracle == sharper.oracle else own for own in answers]
         votes = cast(answers, allowed)
     if any(vote.off for vote in votes):
-        allowed = saturated(point, claim, lost_inside(point, claim, answers[0], allowed), lost)
+        nothing = {vote.parameter: vote.claim == 0 for vote in votes if vote.accuses_nothing}
+        allowed = saturated(point, lost_inside(point, claim, answers[0], allowed), lost, nothing)
         votes = cast(answers, allowed)
     return Hearing(answers, votes)
 

@@ -4,6 +4,7 @@ A slope such as 1 - y^2 loses all of its digits where y is nearly 1, and a value
 at all. What a right formula says there, and what it would say elsewhere, tell how much that may be.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 import numpy as np
@@ -20,14 +21,14 @@ DIGITS = 64.0
 """A claim of which nobody knows what it has lost may have lost so many of the value's last digits."""
 
 
-def saturated(point: Point, claim: Gradients, allowed: Gradients, lost: Gradients) -> Gradients:
+def saturated(point: Point, allowed: Gradients, lost: Gradients, nothing: Mapping[str, Array]) -> Gradients:
     """Allow a claim also what no value can show: less than its last digit where it is large, if it stands still here.
 
     The cross-entropy of a classifier that is right, and sure of it, is log(1 + 1e-52): 0, though its slope is not. And
     the slope 1 - y^2 of y = tanh 30 is 0, though more digits show that there is one. Of y = tanh 18 it is right to a
     tenth: where nobody knows what the claim has lost, it may be as much as some digits of the value here.
     """
-    allowed = _vanished(point, claim, allowed)
+    allowed = _vanished(point, allowed, nothing)
     still = (_changes(point, np.random.default_rng(12), NEAR, NUDGES) == 0).all(axis=0)
     if lost and not still.any():
         return allowed
@@ -37,15 +38,14 @@ def saturated(point: Point, claim: Gradients, allowed: Gradients, lost: Gradient
     return {name: own + digit.reshape(-1, *[1] * (own.ndim - 1)) / sizes[name] for name, own in allowed.items()}
 
 
-def _vanished(point: Point, claim: Gradients, allowed: Gradients) -> Gradients:
+def _vanished(point: Point, allowed: Gradients, nothing: Mapping[str, Array]) -> Gradients:
     """Allow a claim of nothing also some last digits of what is claimed in surroundings where it is something.
 
     The slope 1 - y^2 of y = tanh 30 is 0, whatever the rest of a network makes of it: that of tanh 3 is not, and has
     been computed with no more digits. No more counts of it than would move the value by as much as it is worth.
     """
-    names = [name for name, own in claim.items() if name in allowed and (own == 0).any()]
-    found, generator = {name: np.zeros(claim[name].shape) for name in names}, np.random.default_rng(13)
-    for reach in FARTHER if names else ():
+    found, generator = {name: np.zeros(own.shape) for name, own in nothing.items()}, np.random.default_rng(13)
+    for reach in FARTHER if nothing else ():
         for _ in range(SURROUNDINGS):
             with suppress(Exception):  # the place may lie outside of somebody else's domain
                 there = point.shifted(generator, reach, own_size).claim()
@@ -53,7 +53,7 @@ def _vanished(point: Point, claim: Gradients, allowed: Gradients) -> Gradients:
     eps, worth, known = float(np.finfo(np.float64).eps), np.abs(_worth(point)), dict(allowed)
     for name, own in found.items():
         most = worth.reshape(-1, *[1] * (own.ndim - 1)) / typical_size(point.inputs[name])
-        known[name] = known[name] + np.where(claim[name] == 0, DIGITS * eps * np.minimum(own, most), 0.0)
+        known[name] = known[name] + np.where(nothing[name], DIGITS * eps * np.minimum(own, most), 0.0)
     return known
 
 
