@@ -4,7 +4,7 @@ What belongs together stays so: rows that add up to one still do, and whole numb
 on it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,9 +22,13 @@ def resized(argument: Any, lengths: Mapping[int, int]) -> Any:
     if isinstance(argument, list | tuple):
         if any(np.ndim(own) == 0 and not isinstance(own, Mapping) for own in argument):
             raise ValueError("a list of plain numbers")
-        parts = [resized(own, lengths) for own in argument]
-        return type(argument)(*parts) if hasattr(argument, "_fields") else type(argument)(parts)
+        return again(argument, [resized(own, lengths) for own in argument])
     return argument if np.ndim(argument) == 0 else _array(np.asarray(argument), lengths)
+
+
+def again(own: list[Any] | tuple[Any, ...], parts: Iterable[Any]) -> Any:
+    """Return a list or a tuple, with names or without, of other parts."""
+    return type(own)(*parts) if hasattr(own, "_fields") else type(own)(parts)
 
 
 def _array(array: Array, lengths: Mapping[int, int]) -> Array:

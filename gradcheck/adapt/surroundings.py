@@ -6,7 +6,7 @@ anew, with the same code, in surroundings in which every such array is another; 
 
 import copy
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType, UnionType
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.adapt.resized import resized
+from gradcheck.adapt.resized import again, resized
 from gradcheck.repair import theirs
 
 PLAIN = (bool, int, float, complex, str, bytes, type, ModuleType)
@@ -46,7 +46,7 @@ class Surroundings:
         yield partial, lambda own: partial(self.of(own.func), *map(self.of, own.args), **self._named(own.keywords))
         yield np.ndarray, lambda own: resized(own, self.lengths)
         yield dict, self._named
-        yield list | tuple, lambda own: _again(own, map(self.of, own))
+        yield list | tuple, lambda own: again(own, map(self.of, own))
 
     def _function(self, own: FunctionType) -> FunctionType:
         """Return a function of the same code with all that it names made anew; those of libraries stay as they are."""
@@ -82,11 +82,6 @@ class Surroundings:
 
     def _named(self, own: Mapping[str, Any]) -> dict[str, Any]:
         return {name: self.of(held) for name, held in own.items()}
-
-
-def _again(own: list[Any] | tuple[Any, ...], parts: Iterable[Any]) -> Any:
-    """Return a list or a tuple, with names or without, of other parts."""
-    return type(own)(*parts) if hasattr(own, "_fields") else type(own)(parts)
 
 
 def _ours(module: str) -> bool:

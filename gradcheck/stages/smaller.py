@@ -32,17 +32,18 @@ def entries(point: Point) -> int:
 def smaller(point: Point) -> Point:
     """Return a point with the longest axes cut, until few entries are left; itself if they are, or it cannot be."""
     found, lengths = point, dict[int, int]()
-    for length in sorted(_lengths(point), reverse=True):
+    for length in sorted(lengths_of(point), reverse=True):
         if entries(found) <= FEW:
             break
-        taken = _lengths(found) - {length}
+        taken = lengths_of(found) - {length}
         ways = ({**lengths, length: short} for short in SHORT if short < length and short not in taken)
         cut = next(((own, way) for way in ways if (own := _cut(point, way))), None)
         found, lengths = cut or (found, lengths)
     return found
 
 
-def _lengths(point: Point) -> set[int]:
+def lengths_of(point: Point) -> set[int]:
+    """Return the lengths of all axes, of the inputs and of the arrays beside them."""
     beside = [np.shape(own) for own in point.op.given.values() if isinstance(own, np.ndarray)]
     return {size for shape in [*(own.shape[1:] for own in point.inputs.values()), *beside] for size in shape}
 

@@ -20,7 +20,7 @@ from gradcheck.point import Point
 from gradcheck.records import Diagnosis, Estimate, Finding
 from gradcheck.repair import Exhibit, Repair, Scene, repairs, scene, uses
 from gradcheck.stages.directions import entries_are_few
-from gradcheck.stages.smaller import affordable, measured, smaller
+from gradcheck.stages.smaller import affordable, lengths_of, measured, smaller
 
 AWAY = 0.3
 """How far the other points lie, in units of the size of the inputs."""
@@ -237,9 +237,7 @@ def _related(finding: Finding, seen: list[Testimony], longer: Callable[[], list[
 
 def _longer(point: Point) -> list[Point]:
     """Return points of the same code with some axes longer, to tell sizes apart."""
-    beside = [np.shape(own) for own in point.op.given.values() if isinstance(own, np.ndarray)]
-    shapes = [own.shape[1:] for own in point.inputs.values()] + beside
-    lengths = sorted({size for shape in shapes for size in shape if size > 1})
+    lengths = sorted(size for size in lengths_of(point) if size > 1)
     found: list[Point] = []
     for length in lengths[:LENGTHS]:
         found += _lengthened(point, length, 1) or _lengthened(point, length, length)  # pooling takes even lengths
