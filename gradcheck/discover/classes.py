@@ -18,7 +18,7 @@ import numpy as np
 from gradcheck.discover import names
 from gradcheck.discover.both import returns_both
 from gradcheck.discover.functions import Opened
-from gradcheck.discover.holdings import around, arrays, hold_numbers, kept
+from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, kept, stepped
 from gradcheck.discover.names import Role
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import against, by_argument, by_shape, cotangent_like
@@ -47,9 +47,6 @@ DERIVATIVES = BACKWARDS[6:]
 """Those that take no cotangent, unless they say so."""
 VALUES = ("output", "out", "outputs", "y", "a", "activations", "z")
 """Where a forward method that returns nothing leaves its value."""
-
-RATE = 2.0**40
-"""The learning rate for a backward pass that takes a step: so long a step that rounding takes nothing from it."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +130,7 @@ class _Use:
             answer, returned = self._backward(own, args, {Role.OUTPUT: value, Role.CACHE: cache}, cotangent)
             found = dict(kept(own, self.takes))
         if Role.RATE in self.layer.roles:
-            now = arrays(own)
-            moved = {name: array - now[name] for name, array in before.items() if not np.array_equal(array, now[name])}
-            found |= {name: step / RATE for name, step in moved.items()}
+            found |= stepped(before, own, RATE)
         if answer is not None:
             found |= by_shape(answer, arrays(self.made)) or by_argument(answer, returned, args)
         found = {name: gradient for name, gradient in found.items() if name in args}

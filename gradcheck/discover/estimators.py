@@ -23,7 +23,7 @@ import numpy as np
 from gradcheck.discover import names
 from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_slope
 from gradcheck.discover.functions import Opened
-from gradcheck.discover.holdings import around, arrays, hold_numbers, kept
+from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, kept, stepped
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import by_argument, by_shape
 from gradcheck.discover.source import line_of, returned_names, source_of
@@ -37,8 +37,6 @@ ROUNDS = re.compile(r"(n|num|max)?_?(iter(ation)?s?|epochs?|steps)")
 """What the number of rounds is called for which an object is fitted."""
 OUTPUT = re.compile(r"out(put)?s?|[yY]_?(hat|pred\w*)|pred(iction)?s?|probs?|o|[aA](\d|L)|activations?")
 """What a method is given that a forward pass has returned."""
-RATE = 2.0**40
-"""The rate of a step of descent: so long a step that rounding takes nothing from it."""
 
 
 @dataclass(frozen=True)
@@ -179,12 +177,11 @@ class _Use:
             answer = method(*self._given(method, args, *gone))
         found = by_shape(answer, arrays(self.made)) or by_argument(answer, returned_names(method), args)
         found = found if answer is not None else dict(kept(own, self.inputs))
-        now, rate = arrays(own), RATE if rates or names.RATES & set(_asked(method)) else 1.0
-        made = {name: array - now[name] for name, array in before.items() if name in now}
-        return (
-            {name: part for name, part in found.items() if name in args},
-            {name: step / rate for name, step in made.items() if name in args and np.any(step)},
+        rate = RATE if rates or names.RATES & set(_asked(method)) else 1.0
+        gradients, steps = (
+            {name: part for name, part in own.items() if name in args} for own in (found, stepped(before, own, rate))
         )
+        return gradients, steps
 
     def _forward(self, own: Any, args: Mapping[str, Any]) -> tuple[Any, Any]:
         """Return what the forward pass returns, and what it keeps for the way back."""

@@ -4,7 +4,7 @@ A gradient stands beside its array under a name of its own (``W`` and ``dW``), i
 (``grads["W"]``), or on the object that holds the array (``W.data`` and ``W.grad``).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -35,6 +35,9 @@ BOOKS = ("grads", "gradients", "grad", "dparams", "gradient")
 HOLDERS = ("data", "value", "val")
 """What an object that holds an array and its ``grad`` calls the array."""
 
+RATE = 2.0**40
+"""The rate of a step of descent: so long a step that rounding takes nothing from it."""
+
 
 def arrays(thing: Any) -> dict[str, Array]:
     """Return the floating arrays that an object holds, each once, under the names a person would give them."""
@@ -45,6 +48,13 @@ def arrays(thing: Any) -> dict[str, Array]:
             seen.add(id(array))
             found[name] = array
     return found
+
+
+def stepped(before: Mapping[str, Array], own: Any, rate: float) -> dict[str, Array]:
+    """Return by how much what an object holds has gone down since, over the rate, where it has moved at all."""
+    now = arrays(own)
+    moved = [name for name, array in before.items() if name in now and not np.array_equal(array, now[name])]
+    return {name: (before[name] - now[name]) / rate for name in moved}
 
 
 def around(made_by: type) -> tuple[tuple[int | str, ...], ...]:
