@@ -140,6 +140,11 @@ class Ballot(Entries):
         """The oracles that contradict the claim somewhere, away from kinks."""
         return {oracle for oracle, word in self.tally.words.items() if word.off.any()}
 
+    @property
+    def doubted(self) -> Array:
+        """The draws in which some oracle contradicts the claim away from kinks, (draws)."""
+        return np.asarray(reduce(np.logical_or, (word.off for word in self.tally.words.values())))
+
     def vote(self) -> str:
         """Say who agrees with whom."""
         names = " and ".join(self.estimates)

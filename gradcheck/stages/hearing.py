@@ -96,8 +96,7 @@ def hear(point: Point) -> Hearing:
         answers = [sharpened(own, sharper) if own.oracle == sharper.oracle else own for own in answers]
         votes = cast(answers, allowed)
     if any(vote.off for vote in votes):
-        nothing = {vote.parameter: vote.claim == 0 for vote in votes if vote.accuses_nothing}
-        allowed = saturated(point, lost_inside(point, claim, answers[0], allowed), lost, nothing)
+        allowed = saturated(point, votes, lost_inside(point, claim, answers[0], allowed), lost)
         votes = cast(answers, allowed)
     return Hearing(answers, votes)
 

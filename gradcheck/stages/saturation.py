@@ -4,13 +4,15 @@ A slope such as 1 - y^2 loses all of its digits where y is nearly 1, and a value
 at all. What a right formula says there, and what it would say elsewhere, tell how much that may be.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import reduce
 
 import numpy as np
 
 from gradcheck.op import Array, Gradients
 from gradcheck.point import NEAR, Point, own_size, typical_size
+from gradcheck.stages.compare import Ballot
 from gradcheck.stages.rounding import NUDGES
 
 SURROUNDINGS = 8
@@ -21,7 +23,26 @@ DIGITS = 64.0
 """A claim of which nobody knows what it has lost may have lost so many of the value's last digits."""
 
 
-def saturated(point: Point, allowed: Gradients, lost: Gradients, nothing: Mapping[str, Array]) -> Gradients:
+def saturated(point: Point, votes: Sequence[Ballot], allowed: Gradients, lost: Gradients) -> Gradients:
+    """Allow claims more in those draws in which one is contradicted: what no value can show if it stands still there."""
+    doubted = np.flatnonzero(reduce(np.logical_or, (vote.doubted for vote in votes)))
+    nothing = {vote.parameter: vote.claim == 0 for vote in votes if vote.accuses_nothing}
+    there = point.of_draws(doubted)
+    if there is point:
+        return _allowed(point, allowed, lost, nothing)
+    few, none = ({name: own[doubted] for name, own in each.items()} for each in (allowed, nothing))
+    more = _allowed(there, few, lost, none)
+    return {name: _renewed(own, doubted, more[name]) for name, own in allowed.items()}
+
+
+def _renewed(array: Array, draws: Array, own: Array) -> Array:
+    """Return an array, one number in it perhaps standing for many, with that of some draws in its place."""
+    whole = np.array(np.broadcast_to(array, (len(array), *own.shape[1:])))
+    whole[draws] = own
+    return whole
+
+
+def _allowed(point: Point, allowed: Gradients, lost: Gradients, nothing: Mapping[str, Array]) -> Gradients:
     """Allow a claim also what no value can show: less than its last digit where it is large, if it stands still here.
 
     The cross-entropy of a classifier that is right, and sure of it, is log(1 + 1e-52): 0, though its slope is not. And
@@ -61,8 +82,9 @@ def _elsewhere(point: Point) -> Array:
     """Return by how much <cotangent, value> moves, (draws), in the nearest of some surroundings where it does."""
     generator, found = np.random.default_rng(11), np.zeros(point.draws)
     for reach in FARTHER:
-        changes = _changes(point, generator, reach, SURROUNDINGS)
-        found = np.where(found == 0, changes.max(axis=0, where=np.isfinite(changes), initial=0.0), found)
+        if not found.all():
+            changes = _changes(point, generator, reach, SURROUNDINGS)
+            found = np.where(found == 0, changes.max(axis=0, where=np.isfinite(changes), initial=0.0), found)
     return found
 
 
