@@ -46,7 +46,8 @@ def confirmed(point: Point, gradients: Mapping[str, Estimate], noise: Array) -> 
         cost=1,
     )
     dim = ~(bar <= SEEN * size)
-    look.wanted = slope, bar, np.where(dim, GOAL * size, np.maximum(bar, GOAL * size))
+    goal = np.where(dim, GOAL * size, np.maximum(bar, GOAL * size))
+    look.wanted = slope, bar, np.where(size > 0, goal, np.inf)
     look.enough = np.where(dim, 0.0, SEEN * size)
     seen = look.estimate()
     own, noisy, off = seen.bar[:, 0], look.noisy[:, 0], np.abs(seen.value[:, 0] - slope)

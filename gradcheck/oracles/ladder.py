@@ -17,7 +17,8 @@ import numpy as np
 
 from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
-from gradcheck.oracles.slopes import Slopes
+from gradcheck.oracles.noise import foreign, half_a_unit
+from gradcheck.oracles.slopes import Slopes, one_sided
 from gradcheck.point import own_size, typical_size
 from gradcheck.records import Estimate
 
@@ -59,11 +60,6 @@ Look = Callable[[Grid, float], Slopes]
 """``look(grid, step)``: the slopes of a grid, from differences with that step."""
 
 
-def half_a_unit(values: Array) -> float:
-    """Return half the spacing of numbers near 1 that are of the kind of these."""
-    return 0.5 * float(np.finfo(values.dtype).eps)
-
-
 class Ladder:
     """The differences of some numbers, from the first step to the one that suffices."""
 
@@ -95,7 +91,7 @@ class Ladder:
         self.size = np.maximum(np.abs(here), typical_size(here)) if size is None else size
         self.lost = np.zeros(here.T.shape)
         self.steepest, self.secant = np.zeros(here.T.shape, here.dtype), np.zeros(here.T.shape, here.dtype)
-        self.growing, self.grown, self.curved = (np.zeros(here.T.shape, bool) for _ in range(3))
+        self.growing, self.grown, self.curved, self.kinked = (np.zeros(here.T.shape, bool) for _ in range(4))
         self.taken, self.noisy, self.gap = np.zeros(here.shape), np.zeros(here.shape, bool), np.zeros(here.shape)
 
     def estimate(self) -> Estimate:
@@ -153,18 +149,33 @@ class Ladder:
     def climb(self, slopes: Slopes, among: Array) -> Slopes:
         """Take shorter steps where truncation makes a bar too long, and longer ones where rounding does.
 
-        No step is made longer that already bends so much that truncation weighs more.
+        No step is made longer that has a kink, or already bends so much that truncation weighs more.
         """
+        self.curved |= self.kinked
         for number in range(SHORTER + DEEPER):
             worth = among & self.unsettled(slopes, True) & (self.grown | (number < SHORTER))
             if not worth.any():
                 break
             slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** -(number + 1.0), finer=True)
+            if number == 0 and (near := worth & self.kinked & ~self.grown & self.unsettled(slopes, True)).any():
+                slopes, among = self.past_kinks(slopes, near), among & ~near
         for factor in LONGER:
             worth = among & self.unsettled(slopes, False) & ~self.curved
             if not worth.any():
                 break
             slopes = self.another(slopes, worth, FIRST_STEP * factor, finer=False)
+        return slopes
+
+    def past_kinks(self, slopes: Slopes, worth: Array) -> Slopes:
+        """Take the shortest step where a kink is near, and come back from it where it has left that behind.
+
+        At a kink that the shortest step does not leave, none between does.
+        """
+        for number in range(SHORTER, 1, -1):
+            if worth.any():
+                found = self.looked(worth, FIRST_STEP * SHRINK**-number)
+                slopes = slopes.improved(Grid.around(worth), worth, found, finer=number == SHORTER)
+                worth = worth & self.unsettled(slopes, False)
         return slopes
 
     def another(self, slopes: Slopes, worth: Array, step: float, *, finer: bool) -> Slopes:
@@ -180,11 +191,12 @@ class Ladder:
         return slopes.improved(grid, worth, found, finer)
 
     def looked(self, wanted: Array, step: float, places: int = 6, look: Look | None = None) -> Slopes:
-        """Difference the smallest grid around what is wanted with one step, and note how steep that is."""
+        """Difference the smallest grid around what is wanted with one step; note how steep it is, and where kinked."""
         grid = Grid.around(wanted)
         look = look or self.piece
         slopes = self.in_pieces(grid, places, lambda piece: look(piece, step))
-        grid.put(self.secant, np.where(grid.of(wanted), slopes.secant, grid.of(self.secant)))
+        for noted, seen in ((self.secant, slopes.secant), (self.kinked, slopes.kinked)):
+            grid.put(noted, np.where(grid.of(wanted), seen, grid.of(noted)))
         np.maximum(self.steepest, self.secant, out=self.steepest, where=wanted)
         return slopes
 
@@ -203,11 +215,12 @@ class Ladder:
     def hidden(self, slopes: Slopes) -> Array:
         """Tell where rounding hides so much that a fit is worth it.
 
-        It tells no more of what all values have lost, nor of one that has not moved at all, over the longest of steps.
+        It tells no more of what all values have lost, nor of one that has not moved at all, over the longest of steps,
+        nor where less than its reach already bends, or has a kink.
         """
         largest = np.maximum(np.abs(slopes.value).max(axis=0), self.beside)
         worth: Array = (slopes.bar > HIDDEN * largest) & (slopes.bar < UNSEEN * largest) & (self.steepest > 0)
-        return worth & self.unsettled(slopes, False) & (self.lost <= self.noise)
+        return worth & self.unsettled(slopes, False) & (self.lost <= self.noise) & ~self.curved
 
     def fit(self, grid: Grid, reach: float) -> Slopes:
         """Fit polynomials to values on both sides, and compare the slope of one degree with that of the one before.
@@ -275,26 +288,8 @@ class Ladder:
         truncation = np.where(lost, np.inf, truncation)
         gap = np.abs(G[0] - 10.0 * G[1] + 16.0 * G[2]) / 7.0  # without the terms in h and h^3; a constant stays
         if edge.any():
-            one_sided, left_over = _one_sided(np.where(seen[0::2].all(axis=0), right, left))
-            value, truncation = np.where(edge, one_sided, value), np.where(edge, left_over, truncation)
+            beside, left_over = one_sided(np.where(seen[0::2].all(axis=0), right, left))
+            value, truncation = np.where(edge, beside, value), np.where(edge, left_over, truncation)
             rounding, gap = np.where(edge, 4.0 * rounding, rounding), np.where(edge, 0.0, gap)
         secant = np.abs((values - centre) / (moved - here)).max(axis=0, where=seen, initial=0.0)
         return Slopes(value, truncation, rounding, gap, h, secant)
-
-
-def foreign(noise: Array, values: Array) -> Array:
-    """Tell where the noise is none of these values': as large as they are, and they lie together? It is a pole's."""
-    loud = noise > np.abs(values).max(axis=0, where=np.isfinite(values), initial=0.0) / 16.0
-    return np.asarray(loud & (np.ptp(values, axis=0) < noise / 16.0)) if loud.any() else loud
-
-
-def _one_sided(slopes: Array) -> tuple[Array, Array]:
-    """Extrapolate slopes to one side, at the edge of a domain: without their terms in h, and then in h^2.
-
-    There the function need not have a series at all, so the bar is as long as all that was extrapolated, and without
-    end if the slopes do not settle.
-    """
-    coarse, fine = 2.0 * slopes[1] - slopes[0], 2.0 * slopes[2] - slopes[1]
-    value = (4.0 * fine - coarse) / 3.0
-    settles = np.abs(slopes[2] - slopes[1]) <= 0.8 * np.abs(slopes[1] - slopes[0])
-    return value, np.where(settles, np.abs(value - slopes[2]) + np.abs(value - fine), np.inf)

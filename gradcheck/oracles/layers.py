@@ -19,7 +19,8 @@ from gradcheck import reference
 from gradcheck.op import Altered, Array, Op
 from gradcheck.oracles import single, structure
 from gradcheck.oracles.confirmation import confirmed
-from gradcheck.oracles.ladder import FIRST_STEP, half_a_unit
+from gradcheck.oracles.ladder import FIRST_STEP
+from gradcheck.oracles.noise import half_a_unit
 from gradcheck.oracles.recorded import NOWHERE, Record, Recorded, added, rounded
 from gradcheck.oracles.single import Arguments, Back, Shares, nothing, whole
 from gradcheck.point import PIECE, Point

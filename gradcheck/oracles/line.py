@@ -15,8 +15,8 @@ import numpy as np
 from gradcheck.line import FAIR, TOGETHER, Direction, Line
 from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
-from gradcheck.oracles.ladder import CAUTION, SHRINK, Ladder, half_a_unit
-from gradcheck.oracles.noise import PLACES, SPACING, coarse
+from gradcheck.oracles.ladder import CAUTION, SHRINK, Ladder
+from gradcheck.oracles.noise import PLACES, SPACING, coarse, half_a_unit
 from gradcheck.oracles.watched import NotAnalytic, Watched
 from gradcheck.point import Point
 from gradcheck.records import Estimate

@@ -14,8 +14,9 @@ import numpy as np
 
 from gradcheck.op import Array
 from gradcheck.oracles.grid import Grid
-from gradcheck.oracles.ladder import FIRST_STEP, Ladder, foreign, half_a_unit
+from gradcheck.oracles.ladder import FIRST_STEP, Ladder
 from gradcheck.oracles.levers import Lever
+from gradcheck.oracles.noise import foreign, half_a_unit
 from gradcheck.oracles.slopes import Slopes
 
 MANY = 1024
@@ -70,7 +71,7 @@ class Many(Ladder):
         few = copy(self)
         few.flat, few.size = self.flat[:, grid.entries], self.size[:, grid.entries]
         few.values = lambda own, moved: self.values(Grid(grid.entries[own.entries], own.draws), moved)
-        for name in ("centre", "noise", "lost", "steepest", "secant", "growing", "grown", "curved"):
+        for name in ("centre", "noise", "lost", "steepest", "secant", "growing", "grown", "curved", "kinked"):
             setattr(few, name, grid.of(getattr(self, name)))
         return few
 

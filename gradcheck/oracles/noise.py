@@ -15,7 +15,6 @@ from functools import lru_cache
 import numpy as np
 
 from gradcheck.op import Array
-from gradcheck.oracles.ladder import half_a_unit
 from gradcheck.oracles.more_digits import WIDER, MoreDigits
 from gradcheck.point import Point, own_size
 
@@ -51,6 +50,11 @@ PARABOLA, BENT = 3, 9
 
 Measure = Callable[[float], Array]
 """``measure(spacing)``: the values at all places near by, (COUNT, ...)."""
+
+
+def half_a_unit(values: Array) -> float:
+    """Return half the spacing of numbers near 1 that are of the kind of these."""
+    return 0.5 * float(np.finfo(values.dtype).eps)
 
 
 def rounding_noise(point: Point) -> Array:
@@ -152,6 +156,12 @@ def coarse(measure: Measure) -> Array:
         noise = np.where(seen.still, np.inf, np.where(seen.jumps > 1.0, seen.spread, 0.0))
         least = np.where(np.isfinite(least), least, noise)
     return np.asarray(np.where(np.isfinite(least), least, 0.0))
+
+
+def foreign(noise: Array, values: Array) -> Array:
+    """Tell where the noise is none of these values': as large as they are, and they lie together? It is a pole's."""
+    loud = noise > np.abs(values).max(axis=0, where=np.isfinite(values), initial=0.0) / 16.0
+    return np.asarray(loud & (np.ptp(values, axis=0) < noise / 16.0)) if loud.any() else loud
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import numpy as np
 from gradcheck.op import Array, Op
 from gradcheck.oracles import structure
 from gradcheck.oracles.grid import with_draws
-from gradcheck.oracles.ladder import FIRST_STEP, half_a_unit
+from gradcheck.oracles.ladder import FIRST_STEP
+from gradcheck.oracles.noise import half_a_unit
 from gradcheck.oracles.recorded import NOWHERE, Record, Recorded
 from gradcheck.point import largest, typical_size
 from gradcheck.records import Estimate

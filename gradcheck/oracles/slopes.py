@@ -72,3 +72,15 @@ class Slopes:
     def fields(self) -> tuple[Array, ...]:
         """Return all arrays."""
         return self.value, self.truncation, self.rounding, self.gap, self.step, self.secant
+
+
+def one_sided(slopes: Array) -> tuple[Array, Array]:
+    """Extrapolate slopes to one side, at the edge of a domain: without their terms in h, and then in h^2.
+
+    There the function need not have a series at all, so the bar is as long as all that was extrapolated, and without
+    end if the slopes do not settle.
+    """
+    coarse, fine = 2.0 * slopes[1] - slopes[0], 2.0 * slopes[2] - slopes[1]
+    value = (4.0 * fine - coarse) / 3.0
+    settles = np.abs(slopes[2] - slopes[1]) <= 0.8 * np.abs(slopes[1] - slopes[0])
+    return value, np.where(settles, np.abs(value - slopes[2]) + np.abs(value - fine), np.inf)

@@ -18,7 +18,8 @@ from gradcheck import reference
 from gradcheck.op import Array, Op
 from gradcheck.oracles import noise
 from gradcheck.oracles.grid import Grid, shaped
-from gradcheck.oracles.ladder import Ladder, half_a_unit
+from gradcheck.oracles.ladder import Ladder
+from gradcheck.oracles.noise import half_a_unit
 from gradcheck.point import Point, typical_size
 from gradcheck.records import Estimate
 

@@ -24,7 +24,7 @@ DIGITS = 64.0
 
 
 def saturated(point: Point, votes: Sequence[Ballot], allowed: Gradients, lost: Gradients) -> Gradients:
-    """Allow claims more in those draws in which one is contradicted: what no value can show if it stands still there."""
+    """Allow claims also what no value can show if it stands still, in those draws in which one is contradicted."""
     doubted = np.flatnonzero(reduce(np.logical_or, (vote.doubted for vote in votes)))
     nothing = {vote.parameter: vote.claim == 0 for vote in votes if vote.accuses_nothing}
     there = point.of_draws(doubted)

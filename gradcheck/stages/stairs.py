@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from gradcheck.op import Array
-from gradcheck.oracles.ladder import half_a_unit
+from gradcheck.oracles.noise import half_a_unit
 from gradcheck.point import Point, typical_size
 from gradcheck.stages.compare import Ballot
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gradcheck import Verdict, check_gradient
 from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.oracles import Differences
-from gradcheck.oracles.ladder import FIRST_STEP
+from gradcheck.oracles.ladder import FIRST_STEP, FIT_PLACES, PLACES
 from gradcheck.oracles.noise import rounding_noise
 from gradcheck.point import Point
 from gradcheck.records import Estimate
@@ -95,6 +95,20 @@ def test_a_kink_nearby_does_not_disturb_and_one_at_the_point_is_seen() -> None:
     low, high = (said.value - said.bar)[0, 0], (said.value + said.bar)[0, 0]
     assert -0.01 < low < 0.01
     assert 0.99 < high < 1.01
+
+
+@pytest.mark.parametrize("away", [1e-12, 1e-9])
+def test_a_kink_that_no_step_but_the_shortest_may_leave_is_not_looked_at_with_all(away: float) -> None:
+    looks = []
+
+    def bent(x: Array) -> Array:
+        looks.append(len(x))
+        return np.abs(x - 1.0) + 0.3 * np.sin(x)
+
+    said = estimate(bent, np.array([1.0 + away]))
+    assert np.abs(said.value[0, 0] - 1.0 - 0.3 * np.cos(1.0)) <= said.bar[0, 0]
+    assert looks.count(len(PLACES)) <= 4
+    assert len(FIT_PLACES) not in looks
 
 
 @given(points, st.integers(-12, 12), st.integers(-12, 12))

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck import Verdict, check_gradient
-from gradcheck.op import Array
+from gradcheck import Verdict, check_gradient, reference
+from gradcheck.op import Altered, Array, Backward, Gradients
+from gradcheck.point import Point
+from gradcheck.stages.hearing import hear
 
 
 class Recurrent:
@@ -46,3 +48,18 @@ def test_what_has_vanished_is_forgiven(seed: int) -> None:
 def test_what_is_nothing_everywhere_is_not(seed: int) -> None:
     own = Recurrent(seed)
     assert check_gradient(own.value, own.forgotten, own.W).verdict is Verdict.DIFFERS
+
+
+def off_where_all_are_positive(there: Backward) -> Gradients:
+    positive = (there.inputs["x"] > 0).all(axis=1, keepdims=True)
+    return {"x": there.gradients["x"] * np.where(positive, 1.001, 1.0)}
+
+
+def test_only_those_draws_are_allowed_more_in_which_a_claim_is_contradicted() -> None:
+    inputs = {"x": np.array([[0.3, 0.8], [-0.5, 0.9], [1.2, -0.7]])}
+    operations = reference.Tanh(), Altered(reference.Tanh(), off_where_all_are_positive)
+    right, wrong = (hear(Point.under(op, inputs)) for op in operations)
+    (before,), (after,) = right.votes, wrong.votes
+    assert after.doubted.tolist() == [True, False, False]
+    assert (after.moves[0] > before.moves[0]).all()
+    np.testing.assert_array_equal(after.moves[1:], before.moves[1:])

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcheck.op import Array
-from gradcheck.oracles.ladder import Ladder, half_a_unit
+from gradcheck.oracles.ladder import Ladder
+from gradcheck.oracles.noise import half_a_unit
 from gradcheck.oracles.recorded.adding import multiple
 from gradcheck.oracles.recorded.arrays import Decision, NotRecorded, Recorded, decided, rule, value_of
 from gradcheck.oracles.recorded.record import CLOSE, Record, scaled, some
