@@ -28,6 +28,7 @@ from gradcheck.formula.language.tree import (
     parts,
     regrouped,
     rewrite,
+    walk,
 )
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.otherwise import Meaning, following, meanings
@@ -152,13 +153,16 @@ class Standard:
         except Valueless as error:  # a ⊙ B c is (a ⊙ B) c, or a ⊙ (B c) if that has no value
             grouped = next((other for other in regrouped(member) if self._has_value(other)), None)
             return self.equality(grouped) if grouped else self._valueless(member, error)
-        if claim.right or self._as_table(claim) or self._of_each(claim) or self._with_dots(member):
+        other = self._multiplied_otherwise(member)
+        if claim.right or self._as_table(claim) or self._of_each(claim) or (other and self.holds(other)):
             return Equality(True, unsimplified(member))
         sure = confirmed(self.problem)
         if sure.verdict is not Verdict.AGREES:
             raise GradcheckError(
                 f"The derivatives of this problem could not be confirmed; nobody is judged by them.\n{sure}"
             )
+        if other and not _shaped(claim) and self._has_value(other) and _shaped(self._claim(other)):
+            claim = self._claim(other)
         follows = derivatives(member) and self.holds(following(member, derivatives(member)))
         return Equality(False, _explained(claim, self.left), questions=IF_TOTAL if follows else ())
 
@@ -182,17 +186,27 @@ class Standard:
             claim.close(own, truth, place) for place, (own, truth) in enumerate(spread)
         )
 
-    def _with_dots(self, member: Tree) -> bool:
-        """Say whether a formula is right if a dot between two vectors is their inner product."""
-        pool = Pool.of(claims.points(self.problem)[0], claims.view(claims.points(self.problem)[0], self.numpy))
+    def _multiplied_otherwise(self, member: Tree) -> Tree | None:
+        """Return a formula in which products between arrays of one shape are not entry by entry; None if it has none.
 
-        def inner(part: Tree) -> Tree | None:
-            product = isinstance(part, Binary) and part.operator == "*"
-            shapes = [pool.shape(side) for side in parts(part)] if product else []
-            return Call("sum", (part,)) if shapes and len(shapes[0] or ()) == 1 and shapes[0] == shapes[1] else None
+        A dot between two vectors may be their inner product, and two square matrices side by side may be multiplied.
+        """
+        letters = {letter: 0 for part in walk(member) for letter in getattr(part, "letters", ())}
+        point = claims.view(claims.points(self.problem)[0], self.numpy)
+        pool = Pool.of(claims.points(self.problem)[0], replace(point, running={**letters, **point.running}))
 
-        dotted = rewrite(member, inner) if self.dots and not self.numpy else member
-        return dotted != member and self.holds(dotted)
+        def otherwise(part: Tree) -> Tree | None:
+            if not isinstance(part, Binary) or part.operator not in " *":
+                return None
+            left, right = (pool.shape(side) for side in parts(part))
+            if left is None or left != right:
+                return None
+            if len(left) == 1 and self.dots and part.operator == "*":
+                return Call("sum", (part,))
+            return replace(part, operator="@") if len(left) == 2 and part.operator == " " else None
+
+        other = member if self.numpy else rewrite(member, otherwise)
+        return other if other != member else None
 
     def _valueless(self, member: Tree, error: Valueless) -> Equality:
         """Explain a formula whose parts do not fit together."""
@@ -228,6 +242,11 @@ def _explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
     if repair and not rest:
         first = replace(first, span=repair.span, repair=repair.repair or first.repair)
     return (replace(first, span=first.span or claim.tree.span), *rest)
+
+
+def _shaped(claim: claims.Claim) -> bool:
+    """Say whether a value has the shape of the derivative."""
+    return np.shape(claim.values[0]) == np.shape(claim.truths[0])
 
 
 def _length(slip: Slip) -> int:

@@ -79,7 +79,7 @@ def _of_table(claim: Claim) -> Iterator[Explanation]:
     """Recognise a table of derivatives that is right on its diagonal alone."""
     pairs = zip(claim.values, claim.truths, strict=True)
     if all(
-        said.ndim == 2 and said.shape == truth.shape and alike(np.diag(said), np.diag(truth), 0.0)
+        said.ndim == 2 and said.shape == truth.shape and alike(said, np.diag(np.diag(truth)), 0.0)
         for said, truth in pairs
     ):
         target = claim.target

@@ -130,6 +130,15 @@ class Rules:
                 first = Binary(">", x, part.arguments[1])
                 second = Binary(">", part.arguments[1], x)
                 return [(x, times(dy, first)), (part.arguments[1], times(dy, second))]
+            case "outer":
+                other = part.arguments[1]
+                return [(x, Binary("@", dy, other)), (other, Binary("@", x, dy))]
+            case "diag":
+                return [(x, Call("diag", (dy,)))]
+            case "column":
+                return [(x, Call("flat", (dy,)))]
+            case "size" | "count":
+                return []
         return [(x, times(dy, slope_formula(part.function, x, y)))]
 
     def called(self, part: Tree) -> Tree:

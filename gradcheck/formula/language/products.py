@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 import numpy as np
 
-from gradcheck.formula.language.tree import Binary, Differential, Ones, Transpose, Tree
+from gradcheck.formula.language.tree import Binary, Call, Differential, Ones, Transpose, Tree
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.op import Array, mT
 
@@ -41,7 +41,15 @@ def as_matrices(tree: Binary, left: Array, right: Array) -> bool:
     outer = left.ndim == 1 and right.ndim == 2 and right.shape[0] == 1
     same = left.shape == right.shape or (tree.operator == "*" and _broadcasts(left, right) and not fits)
     rows = isinstance(tree.left, Transpose) and left.shape[0] == 1
-    return outer or rows or (fits and (not same or _is_change(tree.left) or _is_change(tree.right)))
+    sides = (tree.left, tree.right)
+    linear = left.ndim == right.ndim == 2 and any(_is_linear(side, tree.operator) for side in sides)
+    return outer or rows or (fits and (not same or linear or any(_is_change(side) for side in sides)))
+
+
+def _is_linear(tree: Tree, operator: str) -> bool:
+    """Say whether a square factor is one of a product of matrices: a diagonal one, or a transposed one with no sign."""
+    diagonal = isinstance(tree, Call) and tree.function == "diag"
+    return diagonal or (isinstance(tree, Transpose) and operator == " ")
 
 
 def _is_change(tree: Tree) -> bool:

@@ -64,7 +64,7 @@ _HEADING = re.compile(r"^[^=∂∇\n]*:[ \t]*$", re.MULTILINE)
 """A line that ends in a colon and says what follows."""
 _CLAUSE = re.compile(r"[^,;:\n]+(?::(?!=))?")
 _CASES = re.compile(r"\\begin\s*\{[dr]?cases.*?\\end", re.DOTALL)
-_CONDITION = re.compile(r"\\(?:text|textrm|mbox|mathrm)\s*\{[^{}\\$]*\}|\b(?:if|when|for|otherwise|else)\b")
+_CONDITION = re.compile(r"\\(?:text|textrm|mbox|mathrm)\s*\{([^{}\\$]*)\}|\b(?:if|when|for|otherwise|else)\b")
 _MARK = re.compile(
     r"^[ \t>]*(?:(?:step|part|case)[ \t]*\d+[ \t]*[.:)]|\(?(?:\d{1,2}|[a-h])[.)](?=[ \t])|(?P<sign>[-*•+])(?=[ \t]))"
     r"(?=[^\n]*=)",
@@ -84,6 +84,10 @@ def without_prose(text: str, names: Names) -> str:
     def left_side(match: re.Match[str]) -> str:
         return _left_side(match, names.loss)
 
+    def condition(match: re.Match[str]) -> str:
+        word = (match[1] or "").strip()
+        return match[0] if word and (names.function(word) or names.find_quietly(word)) else _blank(match)
+
     def upright(match: re.Match[str]) -> str:
         inside = _WORD.sub(bare, match[1])
         if inside.strip(" ,.:;") or not match[1].strip():
@@ -92,7 +96,7 @@ def without_prose(text: str, names: Names) -> str:
 
     plain = _BOLD.sub(lambda bold: f"  {bold[1]}  ", text)
     plain = _without_marks(_MARKDOWN.sub(_blank, plain))
-    plain = _CASES.sub(lambda cases: _CONDITION.sub(_blank, cases[0]), plain)
+    plain = _CASES.sub(lambda cases: _CONDITION.sub(condition, cases[0]), plain)
     for introduced in (_INTRODUCING, _LEADING):
         plain = introduced.sub(lambda said: _blank(said) if _unknown(said[0], names) else said[0], plain)
     plain = _HEADING.sub(lambda line: _without_heading(line[0], names), _SAID.sub(left_side, plain))

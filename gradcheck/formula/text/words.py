@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from gradcheck.formula.language.tree import KRONECKER, PLACES, Binary, Call, Derivative, Entry, Name, Transpose, Tree
+from gradcheck.formula.language.writing import GREEK
 from gradcheck.formula.text.calls import Calls, Mark
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import FreeLetter, together
@@ -208,7 +209,8 @@ class Words(Calls):
         if len(mark.letters) == 1 and isinstance(whole, Name) and whole.name == self.names.loss:
             return self.of_one_sample(spelling, mark)
         inner = whole.by if not isinstance(whole, Name) and hasattr(whole, "by") else getattr(whole, "name", "")
-        exact = plain(spelling) in self.names.table
+        lettered = plain(spelling) in GREEK and inner in self.names.arrays  # x_i, where there is a xi as well
+        exact = plain(spelling) in self.names.table and not lettered
         axes = self.names.arrays.get(inner, 0)
         if len(mark.letters) <= axes and not exact:
             column = self.names.batched.get(inner) == -1 and len(mark.letters) < axes  # a sample, as x^{(i)} is
