@@ -41,10 +41,13 @@ COMMON = 27720
 def ratio(values: Iterable[Array], predicted: Iterable[Array], at: Sequence[Landscape]) -> Ratio | None:
     """Return the factor between values and predictions, if it is the same number, or size, at every point.
 
-    Both are asked for point by point, and no further than they can still be multiples of each other.
+    Both are asked for point by point, and no further than they can still be multiples of each other. A point at which
+    both are nothing, beyond a kink, tells nothing.
     """
     possible: dict[tuple[str, str], Fraction] | None = None
     for said, other, here in zip(values, predicted, at, strict=False):
+        if np.shape(said) == np.shape(other) and not (np.any(said) or np.any(other)):
+            continue
         number = factor(said, other)
         if not number:
             return None

@@ -66,10 +66,14 @@ class Repairs:
                 yield (self.slip(variant.edit), *constants(found))
 
     def after_a_route(self) -> Iterator[tuple[Slip, ...]]:
-        """Yield a route that was forgotten, with the change that makes the rest right."""
+        """Yield a route that was forgotten, with the change that makes the rest right.
+
+        What would only have to be left out is no second mistake: it is what stands in the place of the route.
+        """
         for slip, truths in without_a_route(self.claim):
             for repair in self.towards(truths):
-                yield slip, repair
+                if repair.cause != "extra-factor":
+                    yield slip, repair
 
     def variants(self) -> Iterator[Variant]:
         """Yield every changed text that has a value; what was found out once is remembered."""

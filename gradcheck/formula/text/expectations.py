@@ -40,7 +40,8 @@ class Expectations(Suffixes):
         body = self.bracketed(closing)
         span = (token.span[0], span_of(body)[1])
         letter = "".join(own.text for own in marks if own.kind == "word")
-        if letter not in _letters(body) and not self.names.samples:
+        several = any(isinstance(part, Name) and part.name in self.names.batched for part in walk(body))
+        if letter not in _letters(body) and not (self.names.samples and several):
             return Call("mean", (body,), span=span)
         if letter not in _letters(body):
             letter, body = self.of_samples(body)

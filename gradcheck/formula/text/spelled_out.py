@@ -1,7 +1,7 @@
 r"""LaTeX that is short for other LaTeX: ``{a \over b}`` and ``\pdv{a}{b}`` are fractions, ``&`` sets cases apart.
 
-``\langle A, B \rangle`` is an inner product, behind ``\nabla f =`` the list of a gradient's entries, and a pair of
-brackets if there is no comma in it. ``\sum_{n,d}`` is two sums, ``A_{n,:}`` a row. What only lines a page up, an ``&``
+``\langle A, B \rangle`` is an inner product, behind ``\nabla f =`` the list of a gradient's entries, and the mean
+over the samples if there is no comma in it. ``\sum_{n,d}`` is two sums, ``A_{n,:}`` a row. What only lines a page up, an ``&``
 between lines, falls away here.
 """
 
@@ -56,14 +56,15 @@ def _without_colons(row: list[Token]) -> list[Token]:
 
 
 def _angles(row: list[Token]) -> list[Token]:
-    """Write an angle with a comma in it as an inner product, and any other as a pair of brackets."""
+    """Write an angle with a comma in it as an inner product, and one without as a mean over the samples."""
     done = [_ROUND.get(token.kind, token.kind) for token in row]
     plain = [replace(token, kind=kind) for token, kind in zip(row, done, strict=True)]
     for place in range(len(row) - 1, -1, -1):
         inside = cut(plain[place + 1 : closing(plain, place)], (",",)) if row[place].kind == "⟨" else []
         listed = place > 2 and [token.kind for token in plain[place - 3 : place]] == ["nabla", "word", "="]
-        if len(inside) == 2 and not listed:
-            plain.insert(place, Token("word", "inner", row[place].span))
+        if len(inside) in (1, 2) and not listed:
+            kind, text = [("mean", "E"), ("word", "inner")][len(inside) - 1]
+            plain.insert(place, Token(kind, text, row[place].span))
     return plain
 
 

@@ -232,7 +232,8 @@ def _accented(own: list[Token], accent: str, command: str, span: Span) -> list[T
     word = own[-1].text
     names = command == r"\overline" and len(own) == 1 < len(word) and word.isalpha() and word not in GREEK
     if accent == "bar" and (names or {token.kind for token in own} & {"⊙", "*", "+", "-", "^"}):
-        return [Token("word", "mean", span), Token("(", "(", span), *own, Token(")", ")", span)]
+        kind = "mean" if any(token.kind == "_" for token in own) else "word"  # of entries by letters, over the samples
+        return [Token(kind, "mean", span), Token("(", "(", span), *own, Token(")", ")", span)]
     return [*own[:-1], Token("word", word + accent, span)]
 
 
