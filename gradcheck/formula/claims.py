@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcheck.formula.language.tree import PLACES, Derivative, Each, Entry, Ones, Tree, walk
+from gradcheck.formula.language.tree import PLACES, Derivative, Each, Entry, Listed, Ones, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
-from gradcheck.formula.language.values import Point, extent, sized, value
+from gradcheck.formula.language.values import Point, entries, extent, sized, value
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
@@ -154,7 +154,7 @@ def worth_at(tree: Tree, left: Tree, point: Point) -> Array:
 
 def remembering(tree: Tree, left: Tree, point: Point) -> Point:
     """Return a point that knows the value of every part of a formula, so that variants of it cost little."""
-    if free_letters(left) or any(isinstance(part, Each) for part in walk(tree)):
+    if free_letters(left) or any(isinstance(part, Each | Listed) for part in walk(tree)):
         return point
     known: dict[int, Array] = {}
     for part in walk(tree):
@@ -185,10 +185,7 @@ def _spelled_out(tree: Tree, left: Tree, point: Point) -> Array:
     with np.errstate(all="ignore"):
         if not letters:
             return np.asarray(value(tree, point))
-        lengths = [extent(left, letter, point) for letter in letters]
-        places = [dict(zip(letters, place, strict=True)) for place in np.ndindex(*lengths)]
-        entries = [value(tree, replace(point, running=place)) for place in places]
-        return np.reshape(entries, (*lengths, *np.shape(entries[0])))
+        return entries(tree, letters, [extent(left, letter, point) for letter in letters], point)
 
 
 def _mentions(at: Landscape, of: str, by: str) -> bool:

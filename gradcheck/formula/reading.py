@@ -159,6 +159,7 @@ def names_of(problem: Problem) -> Names:
         lambda tree: next((name for name in problem.variables if same_value(Name(name), tree, problem, False)), ""),
         _of_samples(problem, samples),
         frozenset(size for axes in problem.shapes.values() for size in axes if isinstance(size, int)),
+        frozenset(name for name, kind in problem.kinds.items() if kind == "index"),
     )
 
 

@@ -17,9 +17,11 @@ from gradcheck.formula.language.tree import (
     Each,
     Entry,
     Index,
+    Listed,
     Name,
     Negative,
     Number,
+    Place,
     Transpose,
     Tree,
 )
@@ -64,10 +66,12 @@ def _bare(tree: Tree) -> str:
         case Index(array=array, at=at):
             return _row(written(array, 5), _sign("["), written(at), _sign("]"))
         case Entry(array=array, letters=letters):
-            return f"<msub>{written(array, 5)}{_row(*(f'<mi>{escape(letter)}</mi>' for letter in letters))}</msub>"
+            return f"<msub>{written(array, 5)}{_row(*(f'<mi>{escape(letter[0])}</mi>' for letter in letters))}</msub>"
         case Differential(name=name):
             return _row("<mi>d</mi>", written(Name(name), 6))
-        case Coefficient(body=body):
+        case Place(letter=letter):
+            return f"<mi>{escape(letter[0])}</mi>"
+        case Coefficient(body=body) | Listed(body=body):
             return written(body, 0)
         case Each(letter=letter, body=body):
             return _row(f"<munder><mo>∑</mo><mi>{escape(letter)}</mi></munder>", written(body, 2))

@@ -142,6 +142,21 @@ class Each(Tree):
     """The size that was said to be the last of these values; empty if none was."""
 
 
+@dataclass(frozen=True)
+class Listed(Tree):
+    """The array whose entries are told by a formula with letters, which no other formula uses."""
+
+    letters: tuple[str, ...]
+    body: Tree
+
+
+@dataclass(frozen=True)
+class Place(Tree):
+    """The number of the place that a running letter stands for, counted from 0 as the indices of rows are."""
+
+    letter: str
+
+
 PLACES = "123"
 """The places along an axis that may be named by their numbers: every axis is at least as long."""
 KRONECKER = Name("kronecker-delta")
@@ -166,7 +181,7 @@ def parts(tree: Tree) -> tuple[Tree, ...]:
             return array, at
         case Entry(array=array):
             return (array,)
-        case Each(body=body) | Coefficient(body=body):
+        case Each(body=body) | Coefficient(body=body) | Listed(body=body):
             return (body,)
     return ()
 
@@ -184,7 +199,7 @@ def with_parts(tree: Tree, new: tuple[Tree, ...]) -> Tree:
             return replace(tree, array=new[0], at=new[1])
         case Entry():
             return replace(tree, array=new[0])
-        case Each() | Coefficient():
+        case Each() | Coefficient() | Listed():
             return replace(tree, body=new[0])
     return tree
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from gradcheck.formula.language.axes import log_softmax, reduced, scattered, spread
 from gradcheck.formula.language.calculus import slope_formula
 from gradcheck.formula.language.functions import elementwise
 from gradcheck.formula.language.products import as_matrices, entrywise, matrix_product, transposed, with_ones
@@ -26,9 +27,11 @@ from gradcheck.formula.language.tree import (
     Each,
     Entry,
     Index,
+    Listed,
     Name,
     Negative,
     Number,
+    Place,
     Transpose,
     Tree,
     factors,
@@ -95,6 +98,10 @@ def value(tree: Tree, at: Point) -> Array:
             return _entry(tree, at)
         case Each():
             return _each(tree, at)
+        case Place(letter=letter) if letter in at.running:
+            return np.asarray(float(at.running[letter]))
+        case Listed(letters=letters, body=body):
+            return entries(body, letters, [_length(body, letter, at) for letter in letters], at)
         case Binary() if (walked := _walked(tree, at)) is not None:
             return walked
         case Binary():
@@ -163,6 +170,21 @@ def _each(tree: Each, at: Point) -> Array:
     return np.asarray(sum(numbers[1:], numbers[0]))
 
 
+def entries(tree: Tree, letters: Sequence[str], lengths: Sequence[int], at: Point) -> Array:
+    """Return the values of a formula for all places that letters may stand for, as one array."""
+    places = [dict(zip(letters, place, strict=True)) for place in np.ndindex(*lengths)]
+    found = [value(tree, replace(at, running={**at.running, **place})) for place in places]
+    return np.reshape(found, (*lengths, *np.shape(found[0])))
+
+
+def _length(tree: Tree, letter: str, at: Point) -> int:
+    """Return how far a letter runs; one that is only compared with another runs as far as that."""
+    found = [part for part in walk(tree) if isinstance(part, Entry) and letter in part.letters]
+    compared = all(part.array == KRONECKER for part in found)
+    others = sorted({own for part in found for own in part.letters if compared} - {letter, *PLACES})
+    return extent(tree, others[0] if others else letter, at)
+
+
 def extent(tree: Tree, letter: str, at: Point) -> int:
     """Return the length of the axes that a letter runs along. Raises Valueless if they differ or there are none."""
     entries = [part for part in walk(tree) if isinstance(part, Entry) and letter in part.letters]
@@ -227,9 +249,9 @@ def _called(tree: Call, at: Point) -> Array:
     x = arguments[0]
     match tree.function:
         case "sum" | "mean" | "max":
-            return _along_axis(tree, x)
+            return reduced(tree, x)
         case "softmax" | "log_softmax":
-            log = _log_softmax(tree, x)
+            log = log_softmax(tree, x)
             return np.exp(log) if tree.function == "softmax" else log
         case "size":
             return np.asarray(float(np.shape(x)[tree.axis or 0]))
@@ -251,9 +273,9 @@ def _called(tree: Call, at: Point) -> Array:
         case "maximum":
             return np.maximum(x, arguments[1])
         case "spread":
-            return _spread(tree, x, arguments[1])
+            return spread(tree, x, arguments[1])
         case "scatter":
-            return _scattered(x, arguments[1], arguments[2])
+            return scattered(x, arguments[1], arguments[2])
     own = elementwise(tree.function, at.seed)
     return own.value(x) if not tree.primes else slope(tree, x, at)
 
@@ -265,33 +287,3 @@ def slope(tree: Call, x: Array, at: Point) -> Array:
         return own.steepness(x)
     letters = Point({"x": x, "y": own.value(x)}, seed=at.seed, numpy=True)
     return value(slope_formula(tree.function, Name("x"), Name("y")), letters) * np.ones_like(x)
-
-
-def _log_softmax(tree: Call, x: Array) -> Array:
-    axis = -1 if tree.axis is None else tree.axis
-    if not np.ndim(x):
-        return np.zeros_like(x)
-    if not -np.ndim(x) <= axis < np.ndim(x):
-        raise Valueless(f"there is no axis {axis} in shape {np.shape(x)}", tree)
-    shifted = x - x.max(axis=axis, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)))
-
-
-def _along_axis(tree: Call, x: Array) -> Array:
-    if tree.axis is not None and not -np.ndim(x) <= tree.axis < np.ndim(x):
-        raise Valueless(f"there is no axis {tree.axis} in shape {np.shape(x)}", tree)
-    return np.asarray(getattr(np, tree.function)(x, axis=tree.axis, keepdims=tree.keepdims))
-
-
-def _spread(tree: Call, x: Array, over: Array) -> Array:
-    """Repeat what belongs to a sum for all that was summed."""
-    if tree.axis is not None and 0 < np.ndim(x) < np.ndim(over):
-        x = np.expand_dims(x, tree.axis)
-    return np.broadcast_to(x, np.shape(over))
-
-
-def _scattered(rows: Array, at: Array, over: Array) -> Array:
-    """Add rows back where they were picked; a place that was picked twice receives both."""
-    whole = np.zeros_like(over)
-    np.add.at(whole, np.asarray(at).astype(np.int64), rows)
-    return whole

@@ -18,9 +18,11 @@ from gradcheck.formula.language.tree import (
     Each,
     Entry,
     Index,
+    Listed,
     Name,
     Negative,
     Number,
+    Place,
     Transpose,
     Tree,
 )
@@ -74,7 +76,7 @@ class Writer:
                 return 5 if self.style == "latex" and value > 0 else 1 if value < 0 else 2
             case Each():
                 return 1
-            case Coefficient(body=body):
+            case Coefficient(body=body) | Listed(body=body):
                 return self.strength(body)
         return 6
 
@@ -98,7 +100,11 @@ class Writer:
             case Index(array=array, at=at):
                 return f"{self.write(array, 5)}[{self.write(at, 0)}]"
             case Entry(array=array, letters=letters):
-                return f"{self.write(array, 5)}_{{{''.join(letters)}}}"
+                return f"{self.write(array, 5)}_{{{''.join(letter[0] for letter in letters)}}}"
+            case Place(letter=letter):
+                return letter[0]
+            case Listed(body=body):
+                return self.bare(body)
             case Each(letter=letter, body=body):
                 return f"{chr(92) + 'sum' if self.style == 'latex' else 'sum'}_{{{letter}}} {self.write(body, 2)}"
             case Binary():

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import Each, Entry, Tree, rewrite, walk
+from gradcheck.formula.language.tree import Each, Entry, Listed, Place, Tree, rewrite, walk
 from gradcheck.formula.text.lines import INDICES, Assignment
-from gradcheck.formula.text.names import LOSSES, Names
+from gradcheck.formula.text.names import BATCH, HATS, LOSSES, Names
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,12 @@ class Lettered(Tree):
         return _renamed(self.body, {**moved, **dict(zip(self.letters, letters, strict=True))})
 
 
+    def whole(self, name: str) -> Tree:
+        """Return the array of all entries, in letters that nothing else has."""
+        letters = tuple(f"{letter}'{name}" for letter in self.letters)
+        return Listed(letters, self.at(letters))
+
+
 def _renamed(tree: Tree, letters: Mapping[str, str]) -> Tree:
     """Return a formula with other letters."""
 
@@ -32,6 +38,8 @@ def _renamed(tree: Tree, letters: Mapping[str, str]) -> Tree:
             return replace(part, letters=tuple(letters.get(letter, letter) for letter in part.letters))
         if isinstance(part, Each):
             return replace(part, letter=letters.get(part.letter, part.letter), body=_renamed(part.body, letters))
+        if isinstance(part, Place):
+            return replace(part, letter=letters.get(part.letter, part.letter))
         return None
 
     return rewrite(tree, other)
@@ -41,6 +49,7 @@ def letters_of(own: Assignment, names: Names) -> tuple[str, ...]:
     """Return the letters of a left side such as g_i; none if they are a part of a name."""
     word = own.left[0].text
     letters = tuple(own.name[len(word) :])
-    another = word in LOSSES and word not in names.table and word not in names.others  # a sample's loss
+    loose = word in (*LOSSES, *HATS, *BATCH)  # a sample's loss, how often a row was picked
+    another = loose and word not in names.table and word not in names.others
     known = names.find_quietly(own.name) or (names.find_quietly(word) and not another)
     return letters if own.name and set(letters) <= set(INDICES) and not known else ()

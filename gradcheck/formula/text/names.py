@@ -78,6 +78,8 @@ class Names:
     """The losses of the samples, if the loss is their sum or mean."""
     lengths: frozenset[int] = frozenset()
     """The lengths of axes that are no letters."""
+    indices: frozenset[str] = frozenset()
+    """The data that are numbers of rows."""
     means: bool = False
     """Whether a bar over a name is a mean over the samples, and not a derivative."""
     used: dict[str, str] = field(default_factory=dict)

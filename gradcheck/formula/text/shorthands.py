@@ -16,6 +16,7 @@ from gradcheck.formula.language.tree import (
     Entry,
     Name,
     Ones,
+    Place,
     Span,
     Transpose,
     Tree,
@@ -155,12 +156,21 @@ class Shorthands(Cursor):
         sign = self.take("=", "≠")
         if not sign:
             return tree
-        letter, other = self.next, self.sum()
+        letter, other = self.next, self.row_number(tree) or self.sum()
         size = other.name if isinstance(other, Name) and other.name in self.names.letters else ""
         if size != letter.text and size == letter.text.upper():
             raise Unreadable(f"{letter.text!r} is a letter here, and what is compared with it is none", letter.span)
         same = Binary("*", Binary(">=", tree, other), Binary("<=", tree, other), span=tree.span)
         return same if sign.kind == "=" else Binary("-", ONE, same, span=tree.span)
+
+    def row_number(self, compared: Tree) -> Tree | None:
+        """Read the v of ``i_s = v``, where i picks rows: the number that v stands for; None for all else."""
+        array = compared.array if isinstance(compared, Entry) else None
+        token, picks = self.next, isinstance(array, Name) and array.name in self.names.indices
+        if not picks or len(token.text) > 1 or token.text not in INDICES or token.text in self.names.table:
+            return None
+        self.place += 1
+        return Place(token.text, span=token.span)
 
     def holds_or_not(self, tree: Tree) -> bool:
         """Say whether a formula is 1 where something holds, else 0."""

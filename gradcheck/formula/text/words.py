@@ -67,10 +67,7 @@ class Words(Calls):
     def own(self, token: Token) -> Tree:
         """Return what the person defined in an earlier line."""
         own = self.local[token.text]
-        if isinstance(own, Lettered):
-            letters = "".join(own.letters)
-            says = f"{token.text} was defined entry by entry, and is used as a whole here"
-            raise Unreadable(says, token.span, f"{token.text}_{{{letters}}}")
+        own = own.whole(token.text) if isinstance(own, Lettered) else own
         self.place += 1
         return replace(own, span=token.span)
 

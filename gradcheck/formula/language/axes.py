@@ -1,0 +1,39 @@
+"""Functions that run along the axes of arrays: sums, means, the softmax, rows repeated or added where they were picked."""
+
+import numpy as np
+
+from gradcheck.formula.language.tree import Call
+from gradcheck.formula.language.valueless import Valueless
+from gradcheck.op import Array
+
+
+def log_softmax(tree: Call, x: Array) -> Array:
+    """Return the logarithm of the softmax. Raises Valueless if there is no such axis."""
+    axis = -1 if tree.axis is None else tree.axis
+    if not np.ndim(x):
+        return np.zeros_like(x)
+    if not -np.ndim(x) <= axis < np.ndim(x):
+        raise Valueless(f"there is no axis {axis} in shape {np.shape(x)}", tree)
+    shifted = x - x.max(axis=axis, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)))
+
+
+def reduced(tree: Call, x: Array) -> Array:
+    """Return a sum, a mean or the largest entries. Raises Valueless if there is no such axis."""
+    if tree.axis is not None and not -np.ndim(x) <= tree.axis < np.ndim(x):
+        raise Valueless(f"there is no axis {tree.axis} in shape {np.shape(x)}", tree)
+    return np.asarray(getattr(np, tree.function)(x, axis=tree.axis, keepdims=tree.keepdims))
+
+
+def spread(tree: Call, x: Array, over: Array) -> Array:
+    """Repeat what belongs to a sum for all that was summed."""
+    if tree.axis is not None and 0 < np.ndim(x) < np.ndim(over):
+        x = np.expand_dims(x, tree.axis)
+    return np.broadcast_to(x, np.shape(over))
+
+
+def scattered(rows: Array, at: Array, over: Array) -> Array:
+    """Add rows back where they were picked; a place that was picked twice receives both."""
+    whole = np.zeros_like(over)
+    np.add.at(whole, np.asarray(at).astype(np.int64), rows)
+    return whole
