@@ -172,9 +172,11 @@ def test_samples_may_be_columns_and_names_may_stand_together(problem: str, text:
     read_and_seen(problem, text, slip)
 
 
-def test_what_is_defined_entry_by_entry_is_not_used_as_a_whole() -> None:
+def test_what_is_defined_entry_by_entry_may_be_used_as_a_whole() -> None:
     text = r"\nabla_z L = J^\top \nabla_p L,\ J_{ij} = p_i(\delta_{ij} - p_j)"
-    assert check_formula("softmax-cross-entropy", text).verdict == "unreadable"
+    read_and_seen("softmax-cross-entropy", text, (" - p_j", " + p_j"))
+    deltas = r"\delta_n = \hat y_n - y_n,\ \nabla_w L = \frac2N X^\top\delta"
+    read_and_seen("linear-regression", deltas, ("frac2N", "frac1N"))
 
 
 @pytest.mark.parametrize("under", [r"k \ge 2", "k > 1", "k < 3", r"k \neq 2", "k=1}^{2", "k=2}^{3", "k=1}^{4"])

@@ -94,6 +94,7 @@ def _entrywise(tree: Tree) -> list[Tree]:
 def _of_slope(tree: Tree, pool: Pool) -> Iterator[Edit]:
     """Factors that speak of one activation alone, exchanged for its slope."""
     factors = _entrywise(tree)
+    yield from _of_other_slope(factors, pool)
     for name, slope in pool.slopes:
         own = {name, *pool.problem.sources(name)}
         meant = [factor for factor in factors if names(factor) and names(factor) <= own]
@@ -108,6 +109,18 @@ def _of_slope(tree: Tree, pool: Pool) -> Iterator[Edit]:
         old = replace(product(meant), span=together(meant[0], meant[-1]))
         says = f"The slope at {name.removeprefix('net_')} is {plain(slope)}, not {{old}}."
         yield Edit(old, new, "wrong-activation-derivative", says, instead=slope)
+
+
+def _of_other_slope(factors: list[Tree], pool: Pool) -> Iterator[Edit]:
+    """The slope of one activation, exchanged for that of another."""
+    for name, slope in pool.slopes:
+        factor = next((own for own in factors if names(own) == {name} and pool.same(own, slope)), None)
+        for other, belonging in pool.slopes if factor else ():
+            if factor and other != name and pool.shape(belonging) == pool.shape(slope):
+                rest = [own for own in factors if own is not factor]
+                says = f"It is the slope at {other.removeprefix('net_')} that belongs here, not that at {name}."
+                new = product([*rest, belonging])
+                yield Edit(factor, new, "wrong-activation-derivative", says, "slope-of-another", belonging)
 
 
 def _of_sign(tree: Tree) -> Iterator[Edit]:

@@ -19,7 +19,7 @@ from gradcheck.formula.diagnose.ratios import constants, ratio
 from gradcheck.formula.diagnose.suspects import without_a_route
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.simplify import simplified
-from gradcheck.formula.language.tree import Name, Tree, walk
+from gradcheck.formula.language.tree import Binary, Name, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.language.values import Point
 from gradcheck.formula.language.writing import numpy, plain, unicode
@@ -53,10 +53,14 @@ class Repairs:
 
     def towards(self, truths: tuple[Array, ...]) -> Iterator[Slip]:
         """Yield what to say about the changes that give the claim these values."""
+        return (self.slip(variant.edit) for variant in self.reaching(truths))
+
+    def reaching(self, truths: tuple[Array, ...]) -> Iterator[Variant]:
+        """Yield the changed texts that have these values."""
         for variant in self.variants():
             agreed = (self.claim.close(own, truths[place], place) for place, own in enumerate(self.values(variant)))
             if all(agreed):
-                yield self.slip(variant.edit)
+                yield variant
 
     def up_to_a_constant(self) -> Iterator[tuple[Slip, ...]]:
         """Yield the changes that make the claim a multiple of what is right, and say what the factor is."""
@@ -68,12 +72,13 @@ class Repairs:
     def after_a_route(self) -> Iterator[tuple[Slip, ...]]:
         """Yield a route that was forgotten, with the change that makes the rest right.
 
-        What would only have to be left out is no second mistake: it is what stands in the place of the route.
+        What would only have to be left out is no second mistake: it is what stands in the place of the route. Nor is
+        what makes a part of the text vanish, as y - y does.
         """
         for slip, truths in without_a_route(self.claim):
-            for repair in self.towards(truths):
-                if repair.cause != "extra-factor":
-                    yield slip, repair
+            for variant in self.reaching(truths):
+                if variant.edit.cause != "extra-factor" and not any(map(_vanishes, walk(variant.tree))):
+                    yield slip, self.slip(variant.edit)
 
     def variants(self) -> Iterator[Variant]:
         """Yield every changed text that has a value; what was found out once is remembered."""
@@ -126,3 +131,8 @@ class Repairs:
         old, new = write(edit.old), write(simplified(edit.instead or edit.new))
         repair = f"leave {old} out" if edit.omits else f"{old}  ->  {new}" if old != new else ""
         return Slip(edit.cause, edit.old.span, edit.says.format(old=old, new=new), repair, edit.mistake)
+
+
+def _vanishes(tree: Tree) -> bool:
+    """Say whether a formula is the difference between a part and itself."""
+    return isinstance(tree, Binary) and tree.operator == "-" and tree.left == tree.right

@@ -1,4 +1,4 @@
-"""Functions that run along the axes of arrays: sums, means, the softmax, rows repeated or added where they were picked."""
+"""Functions that run along the axes of arrays: sums, means, the softmax, rows repeated, or added where picked."""
 
 import numpy as np
 

@@ -26,7 +26,9 @@ def transposed(array: Array, numpy: bool) -> Array:
 def entrywise(tree: Binary, left: Array, right: Array) -> None:
     """Raise Valueless if two shapes cannot be joined entry by entry."""
     if not _broadcasts(left, right):
-        raise Valueless(f"shapes {left.shape} and {right.shape} do not fit for {_verb(tree.operator)}", tree)
+        matrices = tree.operator == " " and left.ndim == right.ndim == 2
+        verb = "a product of matrices" if matrices else _verb(tree.operator)
+        raise Valueless(f"shapes {left.shape} and {right.shape} do not fit for {verb}", tree)
 
 
 def _verb(operator: str) -> str:

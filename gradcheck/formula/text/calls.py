@@ -50,6 +50,7 @@ class Calls(Shorthands):
                 called = (token.text, 0)
             if called and (
                 opened in ("(", "{", "^", "sum", "frac", "‖")
+                or (opened == "[" and not self.numpy)
                 or token.span[1] < self.at(mark.place).span[0]
                 or opened == "word"
             ):
@@ -80,8 +81,8 @@ class Calls(Shorthands):
 
     def arguments(self, reduces: bool = False) -> tuple[list[Tree], int | None, bool]:
         """Read the arguments of a function, in brackets or, as in ``log p``, without."""
-        closing = {"(": ")", "{": "}"}.get(self.next.kind)
-        if closing is None:
+        closing = {"(": ")", "{": "}", "[": "" if self.numpy else "]"}.get(self.next.kind)
+        if not closing:
             return [self.power()], None, False
         self.deeper()
         self.place += 1

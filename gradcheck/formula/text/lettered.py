@@ -23,7 +23,6 @@ class Lettered(Tree):
         moved = {letter: free.pop(0) for letter in dict.fromkeys(sums) if letter in letters and free}
         return _renamed(self.body, {**moved, **dict(zip(self.letters, letters, strict=True))})
 
-
     def whole(self, name: str) -> Tree:
         """Return the array of all entries, in letters that nothing else has."""
         letters = tuple(f"{letter}'{name}" for letter in self.letters)

@@ -145,6 +145,8 @@ def _beginnings(row: list[Token]) -> Iterator[str]:
     kinds = ""
     for place, token in enumerate(row):
         kinds = f"{kinds} {token.kind}".lstrip()
+        if kinds.endswith("_ word") and len(token.text) > 1 and token.text[0] in INDICES:
+            yield _joined(row[:place]) + token.text[0]  # the delta_t of \delta_tx_t
         if _NAME.fullmatch(kinds):
             yield _joined(row[: place + 1])
         elif token.kind not in ("_", "^", "{", "(", "[", ")", "]", "word", "number"):

@@ -188,7 +188,7 @@ class Names:
             if found:
                 return found
         name = self.table.get(mark, "") or self.others.get(mark, "")
-        if name == self.loss:
+        if name == self.loss or name in self.letters:
             return ""
         if not mark and self.steps:
             return self.steps[-1]

@@ -9,7 +9,9 @@ from gradcheck.formula.language.functions import TAKING_TWO
 from gradcheck.formula.language.tree import ONE, TWO, ZERO, Binary, Call, Negative, Number, Span, Transpose, Tree
 from gradcheck.formula.text.unreadable import Unreadable
 
-TAKING = {"outer": 2, "inner": 2, "maximum": 2, "spread": 2, "scatter": 3, "where": 3, "heaviside": 2}
+TAKING = {"outer": 2, "inner": 2, "maximum": 2, "minimum": 2, "spread": 2, "heaviside": 2} | dict.fromkeys(
+    ("clip", "scatter", "where"), 3
+)
 """How many arguments functions take that do not take one."""
 COMPARISONS = (">", "<", ">=", "<=")
 """Signs whose answer is 0 or 1."""
@@ -28,6 +30,10 @@ def built(function: str, arguments: list[Tree], primes: int, axis: int | None, k
             return Call("sum", tuple(arguments), axis=-1, keepdims=True, span=span)
         case "maximum" if alone:
             return Call("max", tuple(arguments), axis=axis, keepdims=keepdims, span=span)
+        case "minimum":
+            return _smaller(arguments[0], arguments[1], span)
+        case "clip":
+            return Call("maximum", (arguments[1], _smaller(arguments[0], arguments[2], span)), span=span)
         case "logsumexp":
             powers = Call("exp", tuple(arguments))
             return Call("log", (Call("sum", (powers,), axis=axis, keepdims=keepdims),), span=span)
@@ -52,6 +58,11 @@ def built(function: str, arguments: list[Tree], primes: int, axis: int | None, k
         case "sech":
             return Binary("/", ONE, Call("cosh", tuple(arguments), span=span), span=span)
     return Call(function, tuple(arguments), primes, axis, keepdims, span=span)
+
+
+def _smaller(one: Tree, other: Tree, span: Span) -> Tree:
+    """Return the smaller of two, min(a, b) = -max(-a, -b)."""
+    return Negative(Call("maximum", (Negative(one), Negative(other)), span=span), span=span)
 
 
 def chosen(mask: Tree, inside: Tree, outside: Tree, span: Span) -> Tree:

@@ -11,6 +11,8 @@ from gradcheck.formula.language.tree import (
     IDENTITY,
     KRONECKER,
     ONE,
+    PLACES,
+    ZERO,
     Binary,
     Call,
     Entry,
@@ -187,7 +189,7 @@ class Shorthands(Cursor):
     def same_letter(self, sign: str) -> Tree | None:
         """Read ``i = j``, or ``i ≠ j``, as 1 where that holds, else 0; None, having read nothing, if it is neither."""
         one, between, other = (self.after(step) for step in range(3))
-        if between.kind == sign and (picked := self.class_of(one, other)):
+        if between.kind == sign and (picked := self.class_of(one, other) or self.of_number(one, other)):
             return picked if sign == "=" else Binary("-", ONE, picked, span=picked.span)
         if between.kind != sign or {one.kind, other.kind} != {"word"} or len(one.text) * len(other.text) != 1:
             return None
@@ -206,21 +208,56 @@ class Shorthands(Cursor):
         self.place = end
         return Entry(Name(array), letters, span=(letter.span[0], self.tokens[self.place - 1].span[1]))
 
+    def of_number(self, letter: Token, other: Token) -> Tree | None:
+        """Read ``k = 2``, of a running letter, as 1 or 0, or as what it is worth; None for all else."""
+        span = (letter.span[0], other.span[1])
+        if other.kind != "number" or self.after(3).kind not in (")", "]", "}", "row"):
+            return None
+        if letter.text in self.running:
+            found: Tree = replace(ONE if str(self.running[letter.text]) == other.text else ZERO, span=span)
+        elif letter.text in INDICES and other.text in PLACES and not self.numpy and self.free_letter(letter.text):
+            found = Entry(KRONECKER, (letter.text, other.text), span=span)
+        else:
+            return None
+        self.place += 3
+        return found
+
+    def free_letter(self, letter: str) -> bool:
+        """Say whether a letter is no name."""
+        return letter not in self.names.table and letter not in self.names.others and letter not in self.local
+
     def picked_from(self, letter: str, word: Token) -> str:
         """Return the one-hot array that a word is, if what stands before it is a letter; empty if not."""
         runs = letter in INDICES and letter not in self.names.table and letter not in self.local
         return self.names.picking(word.text) if runs and word.kind == "word" else ""
 
     def class_delta(self, token: Token) -> Tree | None:
-        r"""Read ``\delta_{ky}``, where y is the class; None, having read nothing, for all else."""
+        r"""Read ``\delta_{ky}``, where y is the class, or ``\delta_{k1}``; None, having read nothing, for all else."""
         inner, end = self.inside(self.place + 2)
+        if self.after().kind != "_" or not self.free_letter("delta"):
+            return None
+        found = self.delta_of_number(inner) or self.delta_of_class(token, inner)
+        self.place = end if found else self.place
+        return found and replace(found, span=self.span_from(token))
+
+    def delta_of_number(self, inner: list[Token]) -> Tree | None:
+        """Return what a delta is worth whose marks are a letter and a number; None for all else."""
+        marks = "".join(own.text for own in inner if own.kind in ("word", "number"))
+        letter, number = marks.strip("0123456789"), marks.strip("".join(INDICES))
+        if len(marks) != 2 or len(letter) != 1 or not self.free_letter(letter) or self.numpy:
+            return None
+        if letter in self.running:
+            return ONE if str(self.running[letter]) == number else ZERO
+        return Entry(KRONECKER, (letter, number)) if number in PLACES and letter in INDICES else None
+
+    def delta_of_class(self, token: Token, inner: list[Token]) -> Tree | None:
+        """Return the entry of the one-hot array that a delta picks with a letter and the class; None for all else."""
         letters = "".join(own.text for own in inner if own.kind == "word")
-        for place in (0, 1) if len(letters) == 2 and self.after().kind == "_" else ():
+        for place in (0, 1) if len(letters) == 2 else ():
             letter = letters[place]
             array = self.picked_from(letter, replace(token, text=letters[1 - place]))
             if array and self.names.arrays[array] == 1:
-                self.place = end
-                return Entry(Name(array), (letter,), span=self.span_from(token))
+                return Entry(Name(array), (letter,))
         return None
 
     def summed_rows(self, tree: Tree) -> bool:

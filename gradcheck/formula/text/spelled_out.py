@@ -1,8 +1,8 @@
 r"""LaTeX that is short for other LaTeX: ``{a \over b}`` and ``\pdv{a}{b}`` are fractions, ``&`` sets cases apart.
 
 ``\langle A, B \rangle`` is an inner product, behind ``\nabla f =`` the list of a gradient's entries, and the mean
-over the samples if there is no comma in it. ``\sum_{n,d}`` is two sums, ``A_{n,:}`` a row. What only lines a page up, an ``&``
-between lines, falls away here.
+over the samples if there is no comma in it. ``\sum_{n,d}`` is two sums, ``A_{n,:}`` a row. What only lines a page up,
+an ``&`` between lines, falls away here.
 """
 
 from dataclasses import replace

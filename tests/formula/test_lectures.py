@@ -1,0 +1,110 @@
+"""Formulas as lecturers write them, about forward passes of many kinds: each with a slip that must be seen."""
+
+import pytest
+
+from gradcheck.formula import check_formula
+from tests.formula.test_notation import read_and_seen
+
+
+def posed(forward: str, loss: str, parameters: str, data: str, shapes: str = "", kinds: str = "") -> str:
+    """Return a problem in one line of each kind, with ``W:K,D`` for a shape and ``y:mask`` for a kind."""
+    lines = ['title = "a lecture"', f"parameters = {parameters.split()}", f"data = {data.split()}", f'loss = "{loss}"']
+    lines += ["[forward]", *(f'{name} = "{own}"' for name, own in (line.split(" = ") for line in forward.split("; ")))]
+    axes = {name: [int(a) if a.isdigit() else a for a in own.split(",")] for name, own in _pairs(shapes)}
+    lines += ["[shapes]", *(f"{name} = {own}" for name, own in axes.items())]
+    return "\n".join([*lines, "[kinds]", *(f'{name} = "{kind}"' for name, kind in _pairs(kinds))])
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    return [(name, rest) for name, _, rest in (own.partition(":") for own in text.split())]
+
+
+HUBER = posed(
+    "r = y - X @ w - b; L = sum(where(abs(r) <= delta, 1/2*r^2, delta*(abs(r) - delta/2)))",
+    "L", "w b", "X y delta", "X:N,D w:D y:N", "delta:positive",
+)  # fmt: skip
+SLACK = posed(
+    "xi = maximum(0, 1 - y*(X @ w)); J = 1/2*sum(w^2) + C*sum(xi^2)", "J", "w", "X y C", "X:N,D w:D y:N", "C:positive"
+)
+ELMAN = posed(
+    "h1 = tanh(W @ x1 + U @ h0 + b); h2 = tanh(W @ x2 + U @ h1 + b); y = V @ h2; L = 1/2*sum((y - t)^2)",
+    "L", "W U b V", "x1 x2 h0 t", "W:H,D U:H,H b:H V:K,H x1:D x2:D h0:H t:K",
+)  # fmt: skip
+CONTRASTED = posed(
+    "S = U @ V.T/tau; P = softmax(S); L = -trace(log(P))/N", "L", "U V", "tau", "U:N,D V:N,D", "tau:positive"
+)
+PAIRS = posed(
+    "M = exp(a[:, None] + T + b); Z = sum(M); L = log(Z) - sum(Y*(a[:, None] + T + b))",
+    "L", "a b T", "Y", "a:K b:K T:K,K Y:K,K",
+)  # fmt: skip
+RIDGE = posed("R = X @ W - Y; J = sum(R^2) + lam*sum(W^2)", "J", "W", "X Y lam", "X:N,D W:D,K Y:N,K", "lam:positive")
+LEAKY = posed(
+    "z = W @ x + b; y = where(z > 0, z, a*z); L = 1/2*sum((y - t)^2)", "L", "W b a", "x t", "W:K,D b:K x:D t:K"
+)
+LINEAR = posed("Y = X @ W + b; L = 1/(2*N)*sum((Y - T)^2)", "L", "W b", "X T", "X:N,D W:D,K b:K T:N,K")
+WAVE = posed("f = A*sin(omega*x + phi); S = mean((y - f)^2)", "S", "omega phi A", "x y", "x:n y:n")
+UNIT = posed("r = sqrt(sum(v^2)); u = v/r; L = 1/2*sum((u - t)^2)", "L", "v", "t", "v:n t:n")
+LOGITS = posed("S = exp(z1) + exp(z2) + exp(z3); p1 = exp(z1)/S; p2 = exp(z2)/S; p3 = exp(z3)/S; L = -log(p2)",
+               "L", "z1 z2 z3", "")  # fmt: skip
+SKIPPED = posed("a = relu(w1*x + b); c = relu(w2*a + b); y = w3*(a + c); E = (y - t)^2", "E", "w1 w2 w3 b", "x t")
+
+CLIPPED = (
+    r"\frac{\partial L}{\partial r_i} = "
+    r"\begin{cases} r_i & |r_i|\le\delta\\ \delta\,\mathrm{sign}(r_i) & |r_i| > \delta\end{cases}"
+)
+HINGED = r"\nabla J = w - 2C\sum_{i=1}^N\max(0, 1-y_iw^\top x_i)\,y_ix_i"
+DOTTED = r"\frac{\partial L}{\partial S_{ij}} = A_{ij}(O_i-Y_i)\cdot(V_j-O_i)"
+ATTRACTED = r"\frac{\partial L}{\partial u_i} = \frac{1}{N\tau}\left(\sum_j P_{ij}v_j - v_i\right)"
+MARGINS = r"p_{ij} = M_{ij}/Z,\ \frac{\partial L}{\partial b_j} = \sum_i (p_{ij} - Y_{ij})"
+TRACES = r"dJ = 2\operatorname{tr}[(XW-Y)^\top X\,dW] + 2\lambda\operatorname{tr}[W^\top dW]"
+WAVES = r"\partial_\phi S = -2\langle (y-f)A\cos(\omega x+\phi)\rangle"
+UNROLLED = (
+    r"\frac{\partial L}{\partial W} = \sum_{t=1}^2\delta_tx_t^\top,\ \delta_2 = (V^\top(y-t))\odot(1-h_2\odot h_2),"
+    r"\ \delta_1 = (U^\top\delta_2)\odot(1-h_1\odot h_1)"
+)
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (HUBER, CLIPPED, (r"\mathrm{sign}(r_i)", "r_i")),
+        (HUBER, "dL/dr = clip(r, -delta, delta)", ("-delta, ", "0, ")),
+        (SLACK, HINGED, ("2C", "C")),
+        (ELMAN, r"\frac{\partial h_2}{\partial h_1} = \operatorname{diag}(1-h_2^2)\,U", (r"\,U", r"\,U^\top")),
+        (ELMAN, UNROLLED, ("1-h_1", "1-h_2")),
+        ("attention-head", DOTTED, ("V_j-O_i", "V_j-O_j")),
+        (CONTRASTED, ATTRACTED, ("- v_i", "- u_i")),
+        (CONTRASTED, "dV = (P - np.eye(N)).T @ U / (N*tau)", ("np.eye(N)).T", "np.eye(N))")),
+        (PAIRS, r"\frac{\partial L}{\partial a_i} = \sum_j(\frac{M_{ij}}{Z} - Y_{ij})", (r"\sum_j(", r"\sum_j(2")),
+        (PAIRS, MARGINS, ("(p_{ij}", "(p_{ji}")),
+        (RIDGE, TRACES, ("2\\lambda", "\\lambda")),
+        (LEAKY, r"\frac{\partial L}{\partial a} = \sum_i (y_i-t_i)\min(0,z_i)", (r"\min", r"\max")),
+        (LINEAR, r"\frac{\partial L}{\partial W_{dk}} = \overline{(y_k - t_k)x_d}", ("y_k -", "y_k +")),
+        (WAVE, WAVES, (r"\cos", r"\sin")),
+        (UNIT, r"J_{ij} = \frac1r(\delta_{ij} - u_iu_j),\ \nabla_v L = J^\top(u-t)", ("u_iu_j", "v_iv_j")),
+        (LOGITS, r"\frac{\partial L}{\partial z_k} = p_k - [k=2]", ("k=2", "k=1")),
+        (LOGITS, r"\frac{\partial p_k}{\partial z_1} = p_k(\delta_{k1} - p_1)", ("k1", "k2")),
+        ("softmax-cross-entropy", r"\frac{\partial p_k}{\partial z_1} = p_k([k=1] - p_1)", ("k=1", "k=2")),
+        ("softmax-cross-entropy", r"\frac{\partial p_k}{\partial z_1} = p_k(\delta_{1k} - p_1)", ("{1k}", "{2k}")),
+        ("embedding-average", r"dL/dE_v = \frac{n_v}{S}W(y-t),\ n_v = \sum_s[i_s=v]", ("{n_v}", "1")),
+    ],
+)  # fmt: skip
+def test_a_formula_of_a_lecture_is_read_and_a_slip_in_it_is_seen(
+    problem: str, text: str, slip: tuple[str, str]
+) -> None:
+    read_and_seen(problem, text, slip)
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "mistake", "says"),
+    [
+        (SKIPPED, "dE/da = 2*(y - t)*w3*w2*(c > 0)", "route-forgotten", "a also acts through y"),
+        (ELMAN, UNROLLED.replace("1-h_1\\odot h_1", "1-h_2\\odot h_2"), "slope-of-another", "slope at h1"),
+        (ELMAN, r"\frac{\partial h_2}{\partial h_1} = \operatorname{diag}(1-h_2^2)U^\top", "transpose-too-many", "U"),
+    ],
+)  # fmt: skip
+def test_the_slip_is_called_by_its_name(problem: str, text: str, mistake: str, says: str) -> None:
+    told = check_formula(problem, text)
+    assert told.verdict == "wrong"
+    assert [told.diagnoses[0].mistake] == [mistake]
+    assert says in told.diagnoses[0].says
