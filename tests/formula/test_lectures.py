@@ -62,6 +62,10 @@ UNROLLED = (
     r"\frac{\partial L}{\partial W} = \sum_{t=1}^2\delta_tx_t^\top,\ \delta_2 = (V^\top(y-t))\odot(1-h_2\odot h_2),"
     r"\ \delta_1 = (U^\top\delta_2)\odot(1-h_1\odot h_1)"
 )
+TWO_DELTAS = (
+    r"\delta_{o1} = (o_1-t_1)o_1(1-o_1), \delta_{o2} = (o_2-t_2)o_2(1-o_2),"
+    r"\delta_{h1} = (\delta_{o1}w_5+\delta_{o2}w_7)h_1(1-h_1), \frac{\partial L}{\partial w_1} = \delta_{h1}x_1"
+)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +90,7 @@ UNROLLED = (
         (LOGITS, r"\frac{\partial p_k}{\partial z_1} = p_k(\delta_{k1} - p_1)", ("k1", "k2")),
         ("softmax-cross-entropy", r"\frac{\partial p_k}{\partial z_1} = p_k([k=1] - p_1)", ("k=1", "k=2")),
         ("softmax-cross-entropy", r"\frac{\partial p_k}{\partial z_1} = p_k(\delta_{1k} - p_1)", ("{1k}", "{2k}")),
+        ("two-two-two", TWO_DELTAS, ("w_7", "w_6")),
         ("embedding-average", r"dL/dE_v = \frac{n_v}{S}W(y-t),\ n_v = \sum_s[i_s=v]", ("{n_v}", "1")),
     ],
 )  # fmt: skip

@@ -244,7 +244,8 @@ class Shorthands(Cursor):
         """Return what a delta is worth whose marks are a letter and a number; None for all else."""
         marks = "".join(own.text for own in inner if own.kind in ("word", "number"))
         letter, number = marks.strip("0123456789"), marks.strip("".join(INDICES))
-        if len(marks) != 2 or len(letter) != 1 or not self.free_letter(letter) or self.numpy:
+        named = self.names.find_quietly(marks) or f"delta{marks}" in self.local  # the delta of h1
+        if len(marks) != 2 or len(letter) != 1 or not self.free_letter(letter) or self.numpy or named:
             return None
         if letter in self.running:
             return ONE if str(self.running[letter]) == number else ZERO
