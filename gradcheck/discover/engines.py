@@ -43,6 +43,8 @@ ARRAYS: dict[str, tuple[Callable[..., Any], str]] = {
     "mean": (lambda x: x.mean(), "x: (N, D)"),
 }
 """Operations of an engine whose objects hold arrays, with the shapes of what they act on."""
+COPIES = {"detach", "detached", "copy", "clone", "stop_gradient", "no_grad"}
+"""Methods whose result no gradient comes back from."""
 BASIC = {"__add__", "__mul__", "__pow__"}
 """Operations that others are made of."""
 BROADCAST = ("broadcast", "sum_to", "reduce_grad")
@@ -74,14 +76,15 @@ class Expression(Subject):
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the number that the expression holds; of an array the sum, for all its entries begin with one."""
         with settled(self.module):
-            return np.sum(self.expression(*(self.engine(value) for value in args.values())).data)
+            return np.sum(_numbers(self.expression(*(self.engine(value) for value in args.values()))))
 
     def backward(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return the gradients that the objects hold after a backward pass."""
         with settled(self.module):
             objects = {name: self.engine(value) for name, value in args.items()}
             self.expression(*objects.values()).backward()
-        return {name: np.asarray(own.grad, dtype=float) * cotangent for name, own in objects.items()}
+        arrived = {name: 0.0 if own.grad is None else own.grad for name, own in objects.items()}
+        return {name: np.asarray(own, dtype=float) * cotangent for name, own in arrived.items()}
 
 
 class _Evaluated(Opened):
@@ -100,16 +103,12 @@ class _Evaluated(Opened):
 def of(module: ModuleType, engine: type) -> list[Subject]:
     """Return what can be judged about a class; nothing if it is no engine."""
     backward = inspect.getattr_static(engine, "backward", None)
-    if (
-        not inspect.isfunction(backward)
-        or len(inspect.signature(backward).parameters) != 1
-        or hasattr(engine, "forward")
-    ):
+    if not inspect.isfunction(backward) or len(_wanted(backward)) != 1 or hasattr(engine, "forward"):
         return []
     made_by: Any = engine
     try:
         made = made_by(0.5)
-        float(made.data), float(made.grad)
+        float(_numbers(made)), float(made.grad or 0.0)
     except Exception:  # made of something else than a number
         return []
     adds = {"__add__", "__mul__"} <= set(vars(engine))
@@ -118,17 +117,47 @@ def of(module: ModuleType, engine: type) -> list[Subject]:
         if name in vars(engine):
             twice = adds and name not in ("__add__", "__mul__")
             found.append(_expression(module, engine, name, _twice(own) if twice else own))
-    if isinstance(made.data, np.ndarray):
-        found += _of_arrays(module, engine)
+    known = {*OPERATIONS, *NAMED, *ARRAYS}
+    others = [name for name in vars(engine) if name not in known and _is_operation(engine, name)]
+    if isinstance(_numbers(made), np.ndarray):
+        found += _of_arrays(module, engine, others)
+    else:
+        found += [_expression(module, engine, name, _twice(_method(name))) for name in others]
     if adds:
         mixed = lambda left, right: (left * right + left) * (right + left * left) + right  # noqa: E731
         found.append(replace(_expression(module, engine, "backward", mixed), lines=_lines(engine)))
     return found
 
 
-def _of_arrays(module: ModuleType, engine: type) -> Iterator[Expression]:
+def _numbers(made: Any) -> Any:
+    """Return what an object of an engine holds. Raises AttributeError if that is called otherwise."""
+    name = next((own for own in ("data", "value", "val") if hasattr(made, own)), "data")
+    return getattr(made, name)
+
+
+def _wanted(method: Callable[..., Any]) -> list[str]:
+    """Name the arguments that a method must be given."""
+    parameters = inspect.signature(method).parameters.values()
+    return [own.name for own in parameters if own.default is own.empty]
+
+
+def _is_operation(engine: Any, name: str) -> bool:
+    """Say whether a method that must be given nothing makes another object of the engine."""
+    method = vars(engine)[name]
+    if name.startswith("__") or name in COPIES or not inspect.isfunction(method):
+        return False
+    try:
+        before = engine(np.array([[0.2, 0.5]]) if isinstance(_numbers(engine(0.5)), np.ndarray) else 0.5)
+        made = getattr(before, name)() if len(_wanted(method)) == 1 else None
+    except Exception:  # it is made for something else
+        return False
+    return isinstance(made, engine) and made is not before
+
+
+def _of_arrays(module: ModuleType, engine: type, others: Sequence[str]) -> Iterator[Expression]:
     """Yield the operations of arrays; sums and products of different shapes too, if the file allows for them."""
-    for name, (own, shapes) in ARRAYS.items():
+    of_one = {name: (_method(name), "x: (N, D)") for name in others}
+    for name, (own, shapes) in (ARRAYS | of_one).items():
         if name in vars(engine):
             yield _expression(module, engine, name, _weighed(engine, own), shapes)
     text = inspect.getsource(module)
@@ -146,7 +175,8 @@ def _weighed(engine: type, own: Callable[..., Any]) -> Callable[..., Any]:
     def weighed(*inputs: Any) -> Any:
         out = own(*inputs) + own(*inputs) if "__add__" in vars(engine) else own(*inputs)
         made_by: Any = engine
-        return out * made_by(1.0 + np.arange(np.size(out.data)).reshape(np.shape(out.data))) if weighs else out
+        held = _numbers(out)
+        return out * made_by(1.0 + np.arange(np.size(held)).reshape(np.shape(held))) if weighs else out
 
     weighs = "__mul__" in vars(engine)
     functools.update_wrapper(weighed, own)
