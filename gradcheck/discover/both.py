@@ -71,7 +71,8 @@ class Both(Subject):
         named = named[:-1] if self.last else named[1:]
         told = [(part, name) for part, name in zip(rest, named, strict=False) if is_gradient(name, list(args))]
         rest, named = ([part for part, _ in told], [name for _, name in told]) if told else (rest, named)
-        found = by_argument(rest[0] if len(rest) == 1 else tuple(rest), named, args)
+        settings = [own.name for own in self.arguments if isinstance(own.default, float)]
+        found = by_argument(rest[0] if len(rest) == 1 else tuple(rest), named, args, settings)
         return {name: against(cotangent, own, value, args[name]) for name, own in found.items()}
 
     def _parted(self, args: Mapping[str, Any]) -> tuple[Any, list[Any]]:

@@ -89,6 +89,12 @@ FACTORED = ((r"R|M|Y|A|E|ratings?|data|matrix", "real:NM"), (r"masks?|observed|W
 """What the matrix is called that is taken apart, and what says which of its entries are known."""
 OPTIONAL = re.compile(r"b|bias(es)?|weights?|gamma|beta")
 """What may be left out, and has a gradient where it is not."""
+WORDED = (
+    ("one-hot", r"one[-_ ]?hot"),
+    ("positive", r"\bpositive\b(?![ -](semi|def|class|label|example|sample|pair|logit|score))"),
+    ("binary", r"\b0/1\b|\b1 if\b|\b0 or 1\b"),
+)
+"""What a docstring may say that the numbers in an array are."""
 INDEX = "labels:N labels:+1 labels:NT+2"
 """The forms of an argument at which something is looked up."""
 ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
@@ -157,8 +163,9 @@ def _array(argument: Argument) -> list[Form]:
 def _said(argument: Argument) -> list[Form]:
     """Return what docstring and source say; empty if they say nothing."""
     said = described(argument) or unpacked(argument)
-    if said and re.search(r"one[-_ ]?hot", told(argument), re.IGNORECASE):
-        return [replace(form, kind="one-hot") for form in said]
+    worded = [kind for kind, pattern in WORDED if said and re.search(pattern, told(argument), re.IGNORECASE)]
+    if worded and not used_as_index(argument):
+        return [replace(form, kind=worded[0]) for form in said]
     if names.is_target(argument.name):
         if not said and not argument.constructor and used_as_index(argument):
             return _all(INDEX)

@@ -35,7 +35,7 @@ _NAMED = re.compile(
 _AXIS = r"(?:\d?[A-Za-z]\w*(?:\s*\+\s*1)?(?: [a-z]+)*|\d+|\.\.\.)"
 _SHAPE = re.compile(rf"[(\[]\s*((?:1\s*,\s*)*{_AXIS}(?:\s*[,x×*]\s*{_AXIS}?)*)\s*,?\s*[)\]]")
 
-_NEXT = re.compile(r"(?<=[;.]) (?=`*\w+`*(?:\s*,\s*`*\w+`*)*\s*:)|(?<=,) (?=`*\w+`*\s*:)")
+_NEXT = re.compile(r"(?<=[;.]) (?=`*\w+`*(?:\s*,\s*`*\w+`*)*\s*(?::|\([A-Z]))|(?<=,) (?=`*\w+`*\s*:)")
 """What begins to tell of the next argument, in the same line."""
 _BARE = re.compile(r"[\s\-*]*`*\w+`*(\s*,\s*`*\w+`*)*\s*,?")
 """Names, and nothing about them."""
@@ -79,8 +79,9 @@ def told(argument: Argument) -> str:
     start = rf"^[\s\-*]*(?:`*\w+`*\s*,\s*)*`*{re.escape(argument.name)}`*\s*(?:[:(=,]|--?|–)"
     lines = r".*(?:\n\s{4,}(?![-*]?\s*\w+\s*:).*)*"
     found = re.search(start + lines, argument.docstring, re.MULTILINE)
-    beside = rf"(?<=[,;.) ] )`*{re.escape(argument.name)}`*(?:\s*,\s*`*\w+`*)*\s*:?\s*\([^()]*\)[^,;.\n]*"
-    alone = rf"(?<=[,;.) ] )`*{re.escape(argument.name)}`*\s*:\s*(?:scalar|number|float)\b"
+    named = rf"(?<=[,;.:) ] )`*{re.escape(argument.name)}`*"
+    beside = named + r"(?:\s*,\s*`*\w+`*)*\s*(?::(?:\s+[\w-]+){0,4})?\s*\([^()]*\)[^,;.\n]*"
+    alone = named + r"\s*:\s*(?:scalar|number|float)\b"
     found = found or re.search(beside, argument.docstring) or re.search(alone, argument.docstring)
     first, *others = _NEXT.split(found[0]) if found else [""]
     return f"{first} {others[0]}" if others and _BARE.fullmatch(first) else first  # w, b: (D,) tells of both

@@ -34,8 +34,8 @@ class Form:
     """What an argument may be."""
 
     kind: str
-    """Real, positive, unit (in 0..1), binary, labels, one-hot, index, mask, number, size, value, choice, book or
-    unrolled."""
+    """Real, positive, unit (in 0..1), symmetric, binary, labels, one-hot, index, mask, number, size, value, choice,
+    book or unrolled."""
     axes: tuple[str | int, ...] = ()
     """The lengths of its axes, or letters for them."""
     cost: int = 0
@@ -88,6 +88,9 @@ class Form:
             return drawn
         if self.kind == "unit":
             return np.round(generator.uniform(0.05, 0.95, shape), 2)
+        if self.kind == "symmetric":  # and definite
+            factor = generator.normal(size=shape)
+            return np.round(scale * (factor @ factor.T / shape[0] + 0.5 * np.eye(shape[0])), 4)
         if self.kind == "positive":
             return np.round(scale * generator.uniform(0.2, 2.0, shape), 2)
         drawn = generator.normal(size=shape)
@@ -119,6 +122,8 @@ def lengths(chosen: Mapping[str, Form], which: int) -> dict[str, int]:
         sizes["D"] = sizes["d1"] * sizes["d2"]
     if which == 0 and any(form.kind in ("labels", "index") and form.axes == ("T",) for form in chosen.values()):
         sizes["T"] = sizes["K"] ** 2 + 2
+    elif any(form.axes == ("T",) for form in chosen.values()):
+        sizes["T"] = (7, 1, 5)[which]  # what goes back in time takes a few steps to show
     for place, letter in enumerate(sorted(letters - set(sizes))):
         if letter.endswith("+1"):
             sizes[letter] = sizes.get(letter[:-2], 2) + 1

@@ -49,6 +49,8 @@ class Opened(Trial):
             if self._constant(first):
                 raise ValueError("the value depends on nothing that it is given") from error
             gradients = {}
+        if not all(map(_finite, gradients.values())) and self._constant(first):
+            raise ValueError("the value depends on nothing that it is given, and the gradient is not finite")
         if not _equal(given, cotangent_like(first)):
             self.remark = "it writes into the gradient that it is handed, so whoever goes on using that is misled"
         self.judged = tuple(name for name, own in self.args.items() if name in gradients and is_real(own))
@@ -142,9 +144,14 @@ class Couple(Subject):
         with settled(self.module):
             value, cache = self._parted(call(self.f, args), args)
             answer = call(self.g, dict(self._given(args, value, cache, None)))
-        own: Any = by_argument(answer, self._names(), args).get(name)
+        own: Any = by_argument(answer, self._names(), args, self._settings).get(name)
         wanted: tuple[int, ...] = (*np.shape(value), *np.shape(args[name]))
         return tuple(np.shape(own)) == wanted
+
+    @property
+    def _settings(self) -> list[str]:
+        """The arguments that have a number for a default."""
+        return [own.name for own in self.arguments if isinstance(own.default, float)]
 
     def _names(self) -> list[str]:
         """Return what the gradients that come back are called."""
@@ -162,7 +169,7 @@ class Couple(Subject):
         with settled(self.module):
             value, cache = self._parted(call(self.f, args), args)
             answer = call(self.g, dict(self._given(args, value, cache, cotangent)))
-        found = by_argument(answer, self._names(), args)
+        found = by_argument(answer, self._names(), args, self._settings)
         if self.averages:
             first, samples = next(iter(args)), np.shape(cotangent)[-1]
             found = {name: own if name == first else own * samples for name, own in found.items()}

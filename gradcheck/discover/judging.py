@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradcheck.discover import guards, hints, layouts, searching
+from gradcheck.discover import guards, hints, layouts, otherwise, searching
 from gradcheck.discover.forms import Form
-from gradcheck.discover.layouts import Layout
+from gradcheck.discover.layout import Layout
 from gradcheck.discover.subject import Subject, Trial
 from gradcheck.records import Result, Verdict
 from gradcheck.stages.testimony import undiagnosed
@@ -43,24 +43,29 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
     Raises GradcheckError if no inputs can be found for it.
     """
     layout, trial, remark = layouts.find(subject, given, seed)
-    layout, seen = _targets(subject, layout, seed)
+    even, said = otherwise.symmetric(layout, subject.arguments, trial.judged)
+    layout, seen = _targets(subject, even if said else layout, seed)
     if _wrong(seen) and (meant := _meant(subject, given, layout, seed)):
         remark = f"it is wrong at {shapes(layout.draw(0, seed))}, for which it was not written"
         layout, seen, trial = *meant, subject.open(meant[0].draw(0, seed))
-    if _wrong(seen) and (columns := _as_columns(layout)):
+    if _wrong(seen) and (columns := otherwise.as_columns(layout)):
         beside = _points(subject, columns, seed, hopeful=True)
         if beside.results and not beside.elsewhere and not _wrong(beside):
             remark = f"it is written for columns, and wrong at {shapes(layout.draw(0, seed))}"
             layout, seen = columns, beside
-    if subject.descends and _only_raises(seen) and (single := _one_sample(layout)):
+    if subject.descends and _only_raises(seen) and (single := otherwise.one_sample(layout)):
         beside = _points(subject, single, seed)
         if beside.results and not beside.elsewhere and not _only_raises(beside):
             remark = f"it is written for one sample, and its backward pass raises at {shapes(layout.draw(0, seed))}"
             layout, seen, trial = single, beside, subject.open(single.draw(0, seed))
+    if _wrong(seen) and even != layout and not said and not _wrong(_points(subject, even, seed, hopeful=True)):
+        remark = f"it is right where {_changed(layout, even)} is symmetric"
     if off := max(map(guards.slight, seen.results)):
         seen, remark = _unguarded(subject, layout, seed, seen, off) or (seen, remark)
     if not _wrong(seen) and not off:
-        remark = _searched(subject, layout, seed, seen) or remark
+        remark = (
+            _at_other_settings(subject, given, layout, seed, seen) or _searched(subject, layout, seed, seen) or remark
+        )
     result = _conclusion(seen)
     shown = shapes(layout.draw(0, seed))
     hint = hints.hint(subject, result)
@@ -124,6 +129,26 @@ def _searched(subject: Subject, layout: Layout, seed: int, seen: _Seen) -> str:
     return remark
 
 
+def _at_other_settings(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: int, seen: _Seen) -> str:
+    """Judge a subject at other settings than its defaults, and add what differs to those seen; return what to say."""
+    if not (settings := otherwise.unlike_defaults(layout, given)):
+        return ""
+    beside = _points(subject, otherwise.with_settings(layout, settings), seed, hopeful=True)
+    wrong = [result for result in beside.results if result.verdict is Verdict.DIFFERS]
+    if not wrong:  # or it is not made for these
+        return ""
+    defaults = {name: layout.chosen[name].value for name in settings}
+    before, now = (", ".join(f"{name}={value}" for name, value in own.items()) for own in (defaults, settings))
+    seen.results.append(wrong[0])
+    seen.inputs.append(now)
+    return f"it is right at {before}, and wrong at {now}"
+
+
+def _changed(layout: Layout, other: Layout) -> str:
+    """Name the arguments of which two layouts have different forms."""
+    return " and ".join(name for name, form in layout.chosen.items() if other.chosen[name] != form)
+
+
 def _targets(subject: Subject, layout: Layout, seed: int) -> tuple[Layout, _Seen]:
     """Judge a subject; where what is compared may hold any number, as well as what is in 0..1, let it."""
     seen = _points(subject, layout, seed)
@@ -168,42 +193,13 @@ def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: in
     right: list[tuple[Layout, _Seen]] = []
     with undiagnosed():
         for richer in layouts.richer(subject, given, layout, seed):
-            other = _as_real(richer, layout)
+            other = otherwise.as_real(richer, layout)
             seen = _points(subject, other, seed, hopeful=True)
             if _wrong(seen):
                 wrong.append(other)
             elif len(seen.results) > 1 and all(result.verdict is Verdict.AGREES for result in seen.results):
                 right.append((other, seen))
     return next((own for own in right if not any(other.above(own[0]) for other in wrong)), None)
-
-
-def _as_real(layout: Layout, like: Layout) -> Layout:
-    """Return a layout whose targets hold any number where those of another do: a square hides nothing then."""
-    real = [name for name, form in like.chosen.items() if form.kind == "real"]
-    return Layout(
-        {
-            name: replace(form, kind="real") if name in real and form.kind in ("binary", "one-hot") else form
-            for name, form in layout.chosen.items()
-        }
-    )
-
-
-def _as_columns(layout: Layout) -> Layout | None:
-    """Return a layout whose one array is a column instead of a vector, which leave a person the same; else None."""
-    arrays = [name for name, form in layout.chosen.items() if form.kind == "real"]
-    if len(arrays) != 1 or len(layout.chosen[arrays[0]].axes) != 1:
-        return None
-    form = layout.chosen[arrays[0]]
-    return Layout({**layout.chosen, arrays[0]: replace(form, axes=(*form.axes, 1))})
-
-
-def _one_sample(layout: Layout) -> Layout | None:
-    """Return a layout with batches of one; None if it has no batches."""
-    single = {
-        name: replace(form, axes=tuple(1 if axis == "N" else axis for axis in form.axes))
-        for name, form in layout.chosen.items()
-    }
-    return Layout(single) if single != layout.chosen else None
 
 
 def _only_raises(seen: _Seen) -> bool:

@@ -6,11 +6,10 @@ then it is the backward pass that is wrong there, and that is what has to be jud
 """
 
 import inspect
-import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -18,9 +17,11 @@ import numpy as np
 
 from gradcheck.discover.conventions import forms
 from gradcheck.discover.docstrings import described
-from gradcheck.discover.forms import Form, lengths
+from gradcheck.discover.forms import Form
+from gradcheck.discover.layout import Layout
 from gradcheck.discover.names import is_target
 from gradcheck.discover.subject import Argument, Subject, Trial
+from gradcheck.discover.unrolled import unrolled
 from gradcheck.errors import GradcheckError
 
 TRIALS = 2000
@@ -29,44 +30,8 @@ CLOSE = 1
 """A choice that fits everything is taken before one that only runs forward if it costs no more than this above it."""
 FAR = 5
 """If it is made for more samples or more axes than that one, it may cost so much more."""
-LONG = 4096
-"""The length of a vector that is too long for every small network."""
 OTHERS = 3
 """So many other layouts are looked at if what is judged is wrong at the likeliest."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A choice of forms."""
-
-    chosen: Mapping[str, Form]
-    """The form of every argument."""
-    plain: bool = False
-    """Whether all arguments are taken for matrices alike, which is a guess that counts only where it fits."""
-
-    @property
-    def arrays(self) -> list[Form]:
-        """Return the forms that have axes."""
-        return [form for form in self.chosen.values() if form.axes]
-
-    def richer(self, other: "Layout") -> bool:
-        """Say whether it has samples, or axes, that another has not; no square, where a transpose would fit as well."""
-        square = any(len(set(form.axes)) < len(form.axes) for form in self.arrays if form.kind != "book")
-        return not square and self._riches() > other._riches()
-
-    def above(self, other: "Layout") -> bool:
-        """Say whether it is richer than another, in arrays of no more axes than that has."""
-        deepest = max((len(form.axes) for form in other.arrays), default=0)
-        return self.richer(other) and all(len(form.axes) <= deepest for form in self.arrays)
-
-    def _riches(self) -> tuple[int, int]:
-        return sum("N" in form.axes for form in self.arrays), sum(len(form.axes) for form in self.arrays)
-
-    def draw(self, which: int, seed: int, scale: float = 1.0) -> dict[str, Any]:
-        """Draw inputs with the lengths of one of the points."""
-        sizes, generator = lengths(self.chosen, which), np.random.default_rng([which, seed])
-        forms = {name: form.value[which] if form.kind == "unrolled" else form for name, form in self.chosen.items()}
-        return {name: form.draw(sizes, generator, scale, 2 * which + seed) for name, form in forms.items()}
 
 
 PLAIN = 2
@@ -78,46 +43,6 @@ ALIKE = frozenset("xyzuvrstabcqk") | {"mu", "sigma", "logvar", "log_var", "log_s
 
 CLASSES = re.compile(r"argmax|arange\(|one_?hot|softmax|cross_?entropy", re.IGNORECASE)
 """What the source has in it where a target tells classes, and is not like what it is compared with."""
-
-
-def _unrolled(subject: Subject, layout: Layout, seed: int) -> Layout:
-    """Give the vector of all parameters, if there is one, the length that the function takes apart.
-
-    Raises whatever the function raises if no length is found.
-    """
-    names = [name for name, form in layout.chosen.items() if form.kind == "unrolled"]
-    if not names:
-        return layout
-    fitting = [_length(subject, layout, names[0], which, seed) for which in range(3)]
-    return Layout({**layout.chosen, names[0]: Form("unrolled", (), 0, tuple(Form("real", (own,)) for own in fitting))})
-
-
-def _length(subject: Subject, layout: Layout, name: str, which: int, seed: int) -> int:
-    """Find the length of an unrolled vector: a long one is tried, and what does not fit says what would."""
-    length = LONG
-    for _ in range(5):
-        form = Form("unrolled", (), 0, (Form("real", (length,)),) * 3)
-        try:
-            args = Layout({**layout.chosen, name: form}).draw(which, seed)
-            trial = subject.open(args)
-        except ValueError as error:
-            length = _said(str(error), length)
-            continue
-        backward = getattr(trial, "backward", None)
-        vectors = [np.size(own) for own in backward(args, 1.0).values() if np.ndim(own) == 1] if backward else [length]
-        if length in vectors or not vectors:
-            return length
-        length = vectors[0]
-    raise ValueError(f"no length of {name} was found")
-
-
-def _said(error: str, length: int) -> int:
-    """Read from what did not fit how long a vector would. Raises ValueError if that is not what it says."""
-    if found := re.search(r"reshape array of size (\d+) into shape \(([\d,]+)\)", error):
-        return length - int(found[1]) + math.prod(int(own) for own in found[2].split(",") if own)
-    if found := re.search(r"broadcast together with shapes \((\d+),\d*\) \((\d+),1?\)", error):
-        return length - int(found[2]) + int(found[1])
-    raise ValueError(error)
 
 
 def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout, Trial, str]:
@@ -134,7 +59,7 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
         if runs and cost > runs[0][0] + near and not layout.richer(runs[0][1]):
             continue
         try:
-            layout = _unrolled(subject, layout, seed)
+            layout = unrolled(subject, layout, seed)
             trial = subject.open(layout.draw(0, seed))
         except Exception as error:  # somebody else's code, called with what it was not made for
             says = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
@@ -170,7 +95,7 @@ def richer(subject: Subject, given: Mapping[str, Form], than: Layout, seed: int)
         if layout.plain or not layout.richer(than):
             continue
         with suppress(Exception):  # somebody else's code, called with what it was not made for
-            layout = _unrolled(subject, layout, seed)
+            layout = unrolled(subject, layout, seed)
             trial = subject.open(layout.draw(0, seed))
             if trial.fits and judged <= set(trial.judged):
                 least = cost if least is None else least
@@ -205,13 +130,27 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
         described(own) or (is_target(own.name) and CLASSES.search(own.source)) for own in arguments if own.name in free
     )
     if len(free) > 1 and ALIKE.issuperset(free) and not told:
-        for axes in (("N", "D"), ("D",), ()) if ATTENTION & set(free) else (("D",), ()):
-            alike = {name: Form("real", axes) if name in free else own[0] for name, own in options.items()}
-            yield 0, Layout(alike)
+        rest = {name: own[0] for name, own in options.items() if name not in free}
+        for alike in _alike(free):
+            yield 0, Layout({name: alike.get(name) or rest[name] for name in options})
     yield from _by_cost(options, 0)
+    even = {name: [_symmetric(form) if name not in given else form for form in own] for name, own in options.items()}
+    if even != options:
+        yield from _by_cost(even, 500)
     signless = {name: [_positive(form) if name not in given else form for form in own] for name, own in options.items()}
     if signless != options:
         yield from _by_cost(signless, 1000)
+
+
+def _alike(free: list[str]) -> Iterator[dict[str, Form]]:
+    """Yield forms of arguments that are vectors alike; the first, or the last, of them numbers; or all numbers."""
+    if ATTENTION & set(free):
+        yield {name: Form("real", ("N", "D")) for name in free}
+    yield {name: Form("real", ("D",)) for name in free}
+    for many in range(1, len(free)):
+        for numbers in (free[:many], free[-many:]):
+            yield {name: Form("real", () if name in numbers else ("D",)) for name in free}
+    yield {name: Form("real") for name in free}
 
 
 def _told(argument: Argument, given: Form) -> Form:
@@ -225,6 +164,11 @@ def _told(argument: Argument, given: Form) -> Form:
 def _nearer(form: Form) -> Form:
     """Let a vector be nearly as likely as a matrix."""
     return replace(form, cost=min(form.cost, 1)) if len(form.axes) == 1 else form
+
+
+def _symmetric(form: Form) -> Form:
+    square = form.kind == "real" and len(form.axes) == 2 and form.axes[0] == form.axes[1]
+    return replace(form, kind="symmetric") if square else form
 
 
 def _positive(form: Form) -> Form:

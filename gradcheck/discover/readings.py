@@ -5,7 +5,8 @@ train. The names that they return (``dw``, ``grad_b``) decide first, then how ma
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,13 @@ from gradcheck.discover import names
 from gradcheck.op import Array
 
 
-def by_argument(answer: Any, returned: Sequence[str], args: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the gradients by the names of the arguments; empty if nothing came back that can be told apart."""
+def by_argument(
+    answer: Any, returned: Sequence[str], args: Mapping[str, Any], settings: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the gradients by the names of the arguments; empty if nothing came back that can be told apart.
+
+    For a setting there is a gradient only if a name says so, or if there is one for every argument.
+    """
     real = [name for name, value in args.items() if is_real(value)]
     if own := _as_container(answer, args):
         return own
@@ -29,7 +35,8 @@ def by_argument(answer: Any, returned: Sequence[str], args: Mapping[str, Any]) -
                 named[name] = {key: _keyed(inside.get(key), args[name][key]) for key in args[name]}
         return {name: value for name, value in named.items() if name in args}
     parts = list(answer) if isinstance(answer, tuple) or (isinstance(answer, list) and _arrays(answer)) else [answer]
-    owners = _owners(parts, returned, real, args)
+    likely = [name for name in real if name not in settings] if len(parts) < len(real) else real
+    owners = _owners(parts, returned, likely, args)
     return {own: part for own, part in zip(owners, parts, strict=False) if own and part is not None}
 
 
@@ -67,10 +74,28 @@ def _owners(
         same = [name for name in likely if np.shape(args[name]) == np.shape(parts[0])]
         return (same or likely)[:1]
     untargeted = [name for name in real if not names.is_target(name)]
+    told = _told(returned, named, untargeted)
+    if len(told) == len(parts) and all(told):
+        return told
     for owners in itertools.combinations(untargeted, len(parts)):
         if all(np.shape(args[own]) == np.shape(part) for own, part in zip(owners, parts, strict=True)):
             return owners
-    return [own if own and named.count(own) == 1 else None for own in named] if any(named) else list(real)
+    return told if any(named) else list(real)
+
+
+def _told(returned: Sequence[str], named: Sequence[str | None], real: Sequence[str]) -> list[str | None]:
+    """Return what names say, and behind such a name what an abbreviation must be: ``dls``, of log_sigma, behind dmu."""
+    told = [own if own and named.count(own) == 1 else None for own in named]
+    for place, name in enumerate(returned):
+        if place and told[place] is None and re.fullmatch(r"(d|grad_|g_)\w+", name):
+            told[place] = _next(told[place - 1], real, told)
+    return told
+
+
+def _next(before: str | None, real: Sequence[str], told: Sequence[str | None]) -> str | None:
+    """Return the argument behind another, unless it has a gradient already."""
+    behind = real[real.index(before) + 1 :] if before in real else []
+    return next((own for own in behind[:1] if own not in told), None)
 
 
 def by_shape(answer: Any, held: Mapping[str, Array]) -> dict[str, Any]:
@@ -133,7 +158,7 @@ def against(cotangent: Any, derivative: Any, value: Any, argument: Any) -> Any:
         return _scaled(derivative, cotangent)
     array: Array = np.asarray(derivative)
     if np.ndim(value) and array.shape == (*np.shape(value), *np.shape(argument)):
-        return np.tensordot(cotangent, array, axes=np.ndim(value))
+        return np.tensordot(np.reshape(cotangent, np.shape(value)), array, axes=np.ndim(value))
     return np.asarray(cotangent * array)
 
 

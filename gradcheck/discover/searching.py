@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover.functions import Opened
-from gradcheck.discover.layouts import Layout
+from gradcheck.discover.layout import Layout
 from gradcheck.discover.readings import is_real
 from gradcheck.discover.subject import Subject, Trial
 from gradcheck.op import Array

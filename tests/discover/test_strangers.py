@@ -12,12 +12,14 @@ from tests.discover.containers import CONTAINERS
 from tests.discover.networks import NETWORKS
 from tests.discover.stranger import Stranger
 from tests.discover.told import TOLD
+from tests.discover.visitors import VISITORS
 from tests.repair.strangers import ENGINE
 
 STRANGERS = (
     NETWORKS
     | TOLD
     | CONTAINERS
+    | VISITORS
     | {
         "single numbers, as math takes them": Stranger(
             """
@@ -466,6 +468,70 @@ def test_an_operation_of_arrays_that_assigns_its_gradient_is_seen_to_be_wrong(tm
     with undiagnosed():
         result = discover.check_pair(tmp_path / "engine.py", "Tensor.matmul")
     assert result.verdict is (Verdict.DIFFERS if wrong else Verdict.AGREES)
+
+
+TAPE = """
+import math
+
+class Var:
+    def __init__(self, value, parents=()):
+        self.value, self.parents, self.grad = value, parents, None
+
+    def __add__(self, other):
+        return Var(self.value + other.value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Var(self.value * other.value, ((self, other.value), (other, self.value)))
+
+    def cube(self):
+        return Var(self.value ** 3, ((self, 3 * self.value ** 2),))
+
+    def detach(self):
+        return Var(self.value)
+
+    def backward(self, seed=1.0):
+        self.grad = (self.grad or 0.0) + seed
+        for parent, slope in self.parents:
+            parent.backward(seed * slope)
+"""
+
+
+def test_an_operation_of_an_engine_is_judged_whatever_it_is_called(tmp_path: Path) -> None:
+    for power, verdict in ((2, Verdict.AGREES), (1, Verdict.DIFFERS)):
+        (tmp_path / "tape.py").write_text(TAPE.replace("3 * self.value ** 2", f"3 * self.value ** {power}"))
+        found = {own.name for own in discover.find(discover.load(tmp_path / "tape.py"))}
+        assert found == {"Var.__add__", "Var.__mul__", "Var.cube", "Var.backward"}
+        with undiagnosed():
+            assert discover.check_pair(tmp_path / "tape.py", "Var.cube").verdict is verdict
+
+
+SOFTMAX = """
+    def normalise(self):
+        own = Tensor(self.data / self.data.sum(axis=-1, keepdims=True), (self,))
+        def back():
+            along = (own.grad * own.data).sum(axis=-1, keepdims=True)
+            self.grad += (own.grad - along) / self.data.sum(axis=-1, keepdims=True)
+        own._backward = back
+        return own
+
+    def __mul__(self, other):
+        own = Tensor(self.data * other.data, (self, other))
+        def back():
+            self.grad += other.data * own.grad
+            other.grad += self.data * own.grad
+        own._backward = back
+        return own
+
+    def __add__"""
+
+
+def test_an_operation_along_an_axis_of_an_engine_is_judged_for_arrays(tmp_path: Path) -> None:
+    source = MATMUL.replace("\n    def __add__", SOFTMAX, 1)
+    assert source != MATMUL
+    for axis, verdict in ((-1, Verdict.AGREES), (0, Verdict.DIFFERS)):
+        (tmp_path / "engine.py").write_text(source.replace("own.data).sum(axis=-1", f"own.data).sum(axis={axis}"))
+        with undiagnosed():
+            assert discover.check_pair(tmp_path / "engine.py", "Tensor.normalise").verdict is verdict
 
 
 def test_no_step_is_blamed_that_fits_a_guessed_cost_but_for_a_factor(tmp_path: Path) -> None:

@@ -1,0 +1,80 @@
+"""A layout with something about it changed: columns for vectors, one sample, symmetric matrices, other settings."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from gradcheck.discover import names
+from gradcheck.discover.docstrings import told
+from gradcheck.discover.forms import Form
+from gradcheck.discover.layout import Layout
+from gradcheck.discover.subject import Argument
+
+UNLIKE = {0.0: 0.3, 0.5: 0.375, 1.0: 0.75, 2.0: 1.5}
+"""Settings at which mistakes hide, a power or a factor of 1 or the two halves of a whole, and what tells more."""
+_SYMMETRIC = re.compile(
+    r"symmetric|covariance|(kernel|gram|precision|distance|adjacency) matrix|hessian|laplacian|definite", re.IGNORECASE
+)
+_SYMMETRIC_NAMES = re.compile(r"[Ss]igma|[Cc]ov(ariance)?|[Pp]recision|[Gg]ram|[Ll]aplacian|[Aa]djacency")
+
+
+def as_real(layout: Layout, like: Layout) -> Layout:
+    """Return a layout whose targets hold any number where those of another do: a square hides nothing then."""
+    real = [name for name, form in like.chosen.items() if form.kind == "real"]
+    return Layout(
+        {
+            name: replace(form, kind="real") if name in real and form.kind in ("binary", "one-hot") else form
+            for name, form in layout.chosen.items()
+        }
+    )
+
+
+def as_columns(layout: Layout) -> Layout | None:
+    """Return a layout whose one array is a column instead of a vector, which leave a person the same; else None."""
+    arrays = [name for name, form in layout.chosen.items() if form.kind == "real"]
+    if len(arrays) != 1 or len(layout.chosen[arrays[0]].axes) != 1:
+        return None
+    form = layout.chosen[arrays[0]]
+    return Layout({**layout.chosen, arrays[0]: replace(form, axes=(*form.axes, 1))})
+
+
+def one_sample(layout: Layout) -> Layout | None:
+    """Return a layout with batches of one; None if it has no batches."""
+    single = {
+        name: replace(form, axes=tuple(1 if axis == "N" else axis for axis in form.axes))
+        for name, form in layout.chosen.items()
+    }
+    return Layout(single) if single != layout.chosen else None
+
+
+def symmetric(layout: Layout, arguments: Sequence[Argument], judged: Collection[str]) -> tuple[Layout, bool]:
+    """Return a layout whose square matrices that are not judged are symmetric, and whether all are said to be."""
+    square = [
+        own
+        for own in arguments
+        if (form := layout.chosen[own.name]).kind == "real" and len(form.axes) == 2 and len({*form.axes}) == 1
+    ]
+    square = [own for own in square if own.name not in judged]
+    said = [own for own in square if _SYMMETRIC.search(told(own)) or _SYMMETRIC_NAMES.fullmatch(own.name)]
+    even = {own.name: replace(layout.chosen[own.name], kind="symmetric") for own in square}
+    return (Layout({**layout.chosen, **even}) if even else layout), len(said) == len(square)
+
+
+def unlike_defaults(layout: Layout, given: Collection[str]) -> dict[str, float]:
+    """Return other values for the settings that are left at a default at which mistakes hide, but for those given."""
+    held = {name: form.value for name, form in layout.chosen.items() if form.kind == "value" and name not in given}
+    return {
+        name: UNLIKE[value]
+        for name, value in held.items()
+        if type(value) is float and value in UNLIKE and not _of_training(name)
+    }
+
+
+def with_settings(layout: Layout, settings: dict[str, float]) -> Layout:
+    """Return a layout with settings of other values."""
+    return Layout({**layout.chosen, **{name: Form("value", value=value) for name, value in settings.items()}})
+
+
+def _of_training(name: str) -> bool:
+    """Say whether a setting is no part of a derivative: the length of a step, or where gradients are cut off."""
+    return name.lower() in names.RATES or bool(re.search("clip|momentum|decay", name.lower()))

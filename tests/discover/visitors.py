@@ -1,0 +1,147 @@
+"""Files whose mistakes hide at the first inputs that come to mind, or whose inputs must be of a special kind."""
+
+from tests.discover.stranger import Stranger
+
+VISITORS = {
+    "numbers beside a vector of data, and a setting that has no gradient": Stranger(
+        """
+def student_t_nll(mu, log_sigma, x, nu=4.0):
+    z = (x - mu) / np.exp(log_sigma)
+    return np.sum(0.5 * (nu + 1) * np.log(1 + z ** 2 / nu) + log_sigma)
+
+def student_t_nll_grad(mu, log_sigma, x, nu=4.0):
+    s = np.exp(log_sigma)
+    z = (x - mu) / s
+    w = (nu + 1) / (nu + z ** 2)
+    dmu = -np.sum(w * z) / s
+    dls = np.sum(1 - w * z ** 2)
+    return dmu, dls
+""",
+        "np.sum(1 - w * z ** 2)",
+        "1 - np.sum(w * z ** 2)",
+        "mu log_sigma",
+    ),
+    "a covariance, which is symmetric": Stranger(
+        '''
+def neg_sharpe(w, mu, Sigma, rf=0.02):
+    """w: (D,), mu: (D,), Sigma: (D, D)"""
+    return -(w @ mu - rf) / np.sqrt(w @ Sigma @ w)
+
+def neg_sharpe_grad(w, mu, Sigma, rf=0.02):
+    vol = np.sqrt(w @ Sigma @ w)
+    return -(mu / vol - (w @ mu - rf) * (Sigma @ w) / vol ** 3)
+''',
+        "vol ** 3",
+        "vol ** 2",
+        "w",
+    ),
+    "a matrix that is said to be symmetric, and arguments told behind a colon": Stranger(
+        '''
+def krr_loss(alpha, K, y, lam=0.1):
+    """kernel ridge regression: alpha (N,), K (N, N) kernel matrix, y (N,)"""
+    r = K @ alpha - y
+    return 0.5 * r @ r + 0.5 * lam * alpha @ K @ alpha
+
+def krr_grad(alpha, K, y, lam=0.1):
+    return K @ (K @ alpha - y) + lam * K @ alpha
+''',
+        "lam * K @ alpha",
+        "lam * alpha",
+        "alpha",
+    ),
+    "a series long enough for what was forgotten two steps back": Stranger(
+        '''
+def garch_nll(theta, r):
+    """theta: (3,) positive; r: (T,) returns"""
+    w, a, b = theta
+    h, nll = np.var(r) + 1.0, 0.0
+    for t in range(len(r)):
+        if t > 0:
+            h = w + a * r[t - 1] ** 2 + b * h
+        nll += 0.5 * (np.log(h) + r[t] ** 2 / h)
+    return nll
+
+def garch_nll_grad(theta, r):
+    w, a, b = theta
+    h, dh, g = np.var(r) + 1.0, np.zeros(3), np.zeros(3)
+    for t in range(len(r)):
+        if t > 0:
+            dh = np.array([1.0, r[t - 1] ** 2, h]) + b * dh
+            h = w + a * r[t - 1] ** 2 + b * h
+        g += 0.5 * (1 / h - r[t] ** 2 / h ** 2) * dh
+    return g
+''',
+        "+ b * dh",
+        "",
+        "theta",
+    ),
+    "residuals and their Jacobian, of one sample too": Stranger(
+        '''
+def fun(params, pts):
+    """params: (3,), pts: (N, 2)"""
+    return np.hypot(pts[:, 0] - params[0], pts[:, 1] - params[1]) - params[2]
+
+def fun_jac(params, pts):
+    dx, dy = params[0] - pts[:, 0], params[1] - pts[:, 1]
+    d = np.hypot(dx, dy)
+    return np.column_stack([dx / d, dy / d, -np.ones(len(pts))])
+''',
+        "-np.ones",
+        "np.ones",
+        "params",
+    ),
+    "a setting whose default hides what is forgotten of it": Stranger(
+        """
+class HuberLoss:
+    def __init__(self, delta=1.0):
+        self.delta = delta
+
+    def forward(self, pred, target):
+        self.r = pred - target
+        quad = np.minimum(np.abs(self.r), self.delta)
+        return np.sum(0.5 * quad**2 + self.delta * (np.abs(self.r) - quad))
+
+    def backward(self):
+        return np.clip(self.r, -self.delta, self.delta)
+""",
+        "np.clip(self.r, -self.delta, self.delta)",
+        "np.where(np.abs(self.r) < self.delta, self.r, np.sign(self.r))",
+        "pred",
+    ),
+    "numbers that are said to be positive, and some that are 0 or 1": Stranger(
+        '''
+def loglik(params, t, event):
+    """Weibull survival. t: positive times (N,), event: (N,) 1 if observed, 0 if censored. params: (2,)"""
+    k, lam = np.exp(params)
+    return np.sum(event * (np.log(k) - np.log(lam) + (k - 1) * np.log(t / lam)) - (t / lam) ** k)
+
+def loglik_grad(params, t, event):
+    k, lam = np.exp(params)
+    u = np.log(t / lam)
+    z = np.exp(k * u)
+    dlam = np.sum(-event * k / lam + z * k / lam)
+    return np.array([k * np.sum(event * (1 / k + u) - z * u), dlam * lam])
+''',
+        "event * (1 / k + u) - z * u",
+        "event * (1 / k + u) - np.median(z * u)",
+        "params",
+    ),
+    "pairs of which there is none in a batch of one": Stranger(
+        '''
+def kl(Y):
+    """Y: (N, 2)"""
+    W = (1 - np.eye(len(Y))) / (1 + ((Y[:, None] - Y[None]) ** 2).sum(-1))
+    off = ~np.eye(len(Y), dtype=bool)
+    return -np.log(W[off] / W.sum()).sum()
+
+def kl_grad(Y):
+    d = Y[:, None] - Y[None]
+    W = (1 - np.eye(len(Y))) / (1 + (d ** 2).sum(-1))
+    many = len(Y) * (len(Y) - 1)
+    return 4 * np.einsum("ij,ijk->ik", (1 - np.eye(len(Y)) - many * W / W.sum()) * W, d)
+''',
+        "many * W / W.sum()",
+        "W / W.sum()",
+        "Y",
+    ),
+}
