@@ -58,8 +58,8 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
         if beside.results and not beside.elsewhere and not _only_raises(beside):
             remark = f"it is written for one sample, and its backward pass raises at {shapes(layout.draw(0, seed))}"
             layout, seen, trial = single, beside, subject.open(single.draw(0, seed))
-    if _wrong(seen) and even != layout and not said and not _wrong(_points(subject, even, seed, hopeful=True)):
-        remark = f"it is right where {_changed(layout, even)} is symmetric"
+    if _wrong(seen) and not said:
+        remark = _where_symmetric(subject, layout, even, seed) or remark
     if off := max(map(guards.slight, seen.results)):
         seen, remark = _unguarded(subject, layout, seed, seen, off) or (seen, remark)
     if not _wrong(seen) and not off:
@@ -77,14 +77,19 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
         *result.notes,
         *_notes(trial, layout, seen),
     ]
-    again = f"gradcheck check {shlex.quote(path)} --pair {subject.name}" + (f" --seed {seed}" if seed else "")
-    again += f" --inputs '{' '.join(f'{name}={text}' for name, text in given_texts(given).items())}'" if given else ""
     return replace(
         result,
         subject=f"{subject.name}   {path}:{subject.line}",
         notes=tuple(dict.fromkeys(note for note in notes if note)),
-        reproduce=again,
+        reproduce=_again(subject, given, path, seed),
     )
+
+
+def _again(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> str:
+    """Return the line that judges a subject once more."""
+    again = f"gradcheck check {shlex.quote(path)} --pair {subject.name}" + (f" --seed {seed}" if seed else "")
+    again += f" --inputs '{' '.join(f'{name}={text}' for name, text in given_texts(given).items())}'" if given else ""
+    return again
 
 
 def given_texts(given: Mapping[str, Form]) -> dict[str, str]:
@@ -144,9 +149,12 @@ def _at_other_settings(subject: Subject, given: Mapping[str, Form], layout: Layo
     return f"it is right at {before}, and wrong at {now}"
 
 
-def _changed(layout: Layout, other: Layout) -> str:
-    """Name the arguments of which two layouts have different forms."""
-    return " and ".join(name for name, form in layout.chosen.items() if other.chosen[name] != form)
+def _where_symmetric(subject: Subject, layout: Layout, even: Layout, seed: int) -> str:
+    """Say that a subject is right where matrices are symmetric, if it is."""
+    changed = [name for name, form in layout.chosen.items() if even.chosen[name] != form]
+    beside = _points(subject, even, seed, hopeful=True) if changed else _Seen([], [], [])
+    right = beside.results and all(result.verdict is Verdict.AGREES for result in beside.results)
+    return f"it is right where {' and '.join(changed)} is symmetric" if right else ""
 
 
 def _targets(subject: Subject, layout: Layout, seed: int) -> tuple[Layout, _Seen]:

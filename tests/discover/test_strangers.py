@@ -578,3 +578,21 @@ def test_a_line_that_is_right_at_one_size_alone_is_not_suggested(
     (tmp_path / "pool.py").write_text(POOLING)
     (finding,) = discover.check_pair(tmp_path / "pool.py", "pool_forward:pool_backward").findings
     assert finding.place is None or "shape" not in finding.place.right
+
+
+QUADRATIC = """
+def value(x, A):
+    "x: (D,), A: (D, D)"
+    return 0.5 * x @ A @ x
+
+def value_grad(x, A):
+    return A @ x
+"""
+
+
+def test_what_is_right_where_a_matrix_is_symmetric_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(QUADRATIC)
+    with undiagnosed():
+        result = discover.check_pair(tmp_path / "own.py", "value:value_grad")
+    assert result.verdict is Verdict.DIFFERS
+    assert "it is right where A is symmetric" in result.notes
