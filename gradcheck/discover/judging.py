@@ -68,10 +68,9 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
         )
     result = _conclusion(seen)
     shown = shapes(layout.draw(0, seed))
-    hint = hints.hint(subject, result)
     notes = [
         f"inputs: {shown}" if shown else "",
-        hint,
+        hints.hint(subject, result),
         remark,
         trial.remark,
         *result.notes,
