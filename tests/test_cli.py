@@ -85,6 +85,12 @@ def test_check_judges_what_a_file_holds(capsys: Capture, tmp_path: Path) -> None
     assert [record["verdict"] for record in json.loads(out)] == ["agrees", "differs"]
 
 
+def test_a_file_is_judged_without_the_word_for_it(capsys: Capture, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("def f(x):\n    return x**3\n\ndef df(x):\n    return 3 * x**2\n")
+    status, out, _ = call(capsys, str(tmp_path / "own.py"), "--quiet")
+    assert (status, out) == (0, "")
+
+
 def test_a_file_with_nothing_in_it_is_told_what_is_recognised(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "student.py"
     path.write_text("def wert(x): return x\n")

@@ -101,9 +101,17 @@ def judge(op: Pair, seed: int) -> Result:
         result = examine(asked, op.kind)
     except ContractBroken as broken:  # beside the point, at a kink
         return _broken(op, broken)
+    result = replace(result, notes=(*result.notes, *_cut_off(op, result)))
     unasked = [name for name in point.wanted if name not in asked.wanted]
     nothing = f"{', '.join(unasked)}: not judged, for None came back."
     return replace(result, notes=(*result.notes, nothing)) if unasked else result
+
+
+def _cut_off(op: Pair, result: Result) -> list[str]:
+    """Say of wrong gradients that they hold whole numbers: arrays of such are made by accident."""
+    wrong = dict.fromkeys(finding.parameter for finding in result.findings if finding.parameter in op.whole)
+    says = "holds {}: what is written into such an array loses all that is behind the point"
+    return [f"the gradient for {name} {says.format(op.whole[name])}" for name in wrong]
 
 
 def _broken(op: Pair, broken: ContractBroken) -> Result:
@@ -138,4 +146,6 @@ def _times(gradient: Any, factor: Any) -> Any:
         scaled = [_times(value, factor) for value in gradient]
         return scaled if isinstance(gradient, list) else tuple(scaled)
     array = np.asarray(gradient)
+    if array.dtype.kind in "iub":
+        return array * factor
     return (array * factor).astype(array.dtype, copy=False) if array.dtype.kind in "fc" else gradient

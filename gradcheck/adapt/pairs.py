@@ -36,6 +36,7 @@ class Pair(Op):
         self.f, self.prepare, self.args, self.names = f, prepare, tuple(args), list(names)
         self.wrt, self.seen = chosen(wrt, self.names), False
         self.returned: list[tuple[str, Array, Array]] = []
+        self.whole: dict[str, np.dtype[Any]] = {}
         found = (own for index in self.wrt for own in leaves(self.names[index], self.args[index]))
         self.leaves: dict[str, Leaf] = {own.name: replace(own, array=own.array.copy()) for own in found}
         self.wide = {name: own.widened() for name, own in self.leaves.items()}
@@ -201,8 +202,14 @@ class Pair(Op):
         raise ContractBroken("names", "", says)
 
     def numbers(self, name: str, gradient: Any) -> Array:
-        """Return a gradient as real numbers. Raises ContractBroken if it holds less than the input's precision."""
+        """Return a gradient as real numbers. Raises ContractBroken if it holds less than the input's precision.
+
+        Whole numbers and truth values, such as those of (x > 0), are exact, and no less than what they say.
+        """
         array, own = np.asarray(gradient), self.leaves[name]
+        if array.dtype.kind in "iub" and own.dtype.kind == "f":
+            self.whole[name] = array.dtype
+            return array.astype(np.float64)
         if array.dtype.kind not in "fc" or (array.dtype.kind == "c") != (own.dtype.kind == "c"):
             raise ContractBroken("dtype", name, f"The gradient for {name!r} holds {array.dtype}; {name!r} {own.dtype}.")
         if np.finfo(array.dtype).eps > np.finfo(own.dtype).eps:

@@ -41,7 +41,12 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that is asked for. Raises UnknownName, with the nearest, if there is none."""
+        """Find the command that is asked for; that of a file is check.
+
+        Raises UnknownName, with the nearest, if there is none.
+        """
+        if args[0] not in COMMANDS and args[0].endswith(".py"):
+            args = ["check", *args]
         if args[0] not in COMMANDS:
             raise UnknownName("command", args[0], COMMANDS)
         return super().resolve_command(ctx, args)

@@ -79,7 +79,7 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
         "shape",
         "(2, 1); 'b' has (2,)",
     ),
-    "whole numbers": (lambda W, b, n: (np.ones((2, 2), int), b, None), "dtype", "holds int64"),
+    "complex numbers": (lambda W, b, n: (np.ones((2, 2), complex), b, None), "dtype", "holds complex128"),
     "half the digits": (lambda W, b, n: (grad(W, b, n)[0].astype(np.float32), b, None), "dtype", "keeps fewer digits"),
     "not finite": (lambda W, b, n: (grad(W, b, n)[0] * np.nan, b, None), "finite", "nan at entry (0, 0)"),
     "raises": (lambda W, b, n: 1 / 0, "raises", "ZeroDivisionError"),
@@ -92,6 +92,19 @@ def test_a_broken_contract_is_named(backward: Any, clause: str, says: str) -> No
     assert result.verdict is Verdict.BROKEN
     assert result.findings[0].clause == clause
     assert says in result.findings[0].says
+
+
+@pytest.mark.parametrize("slope", [lambda x: x > 0, lambda x: (x > 0).astype(int), lambda x: np.where(x > 0, 1, 0)])
+def test_whole_numbers_are_as_good_as_others(slope: Any) -> None:
+    x = np.array([[-1.5, 0.4, 2.0], [0.3, -0.2, 1.1]])
+    check_gradient(lambda x: np.maximum(x, 0).sum(), slope, x).verify()
+    check_vjp(lambda x: x + np.sign(x), lambda x, dy: dy * slope(np.abs(x)), x).verify()
+
+
+def test_what_whole_numbers_have_cut_off_is_told() -> None:
+    result = check_gradient(lambda x: (x**3).sum(), lambda x: (3 * x**2).astype(int), np.array([0.5, 1.2]))
+    assert result.verdict is Verdict.DIFFERS
+    assert any("holds int64: what is written into such an array" in note for note in result.notes)
 
 
 def test_a_backward_pass_that_writes_to_its_argument_is_told() -> None:
