@@ -62,6 +62,18 @@ UNROLLED = (
     r"\frac{\partial L}{\partial W} = \sum_{t=1}^2\delta_tx_t^\top,\ \delta_2 = (V^\top(y-t))\odot(1-h_2\odot h_2),"
     r"\ \delta_1 = (U^\top\delta_2)\odot(1-h_1\odot h_1)"
 )
+SAID = (
+    "Loss: L = 1/N sum_i (y_i - ŷ_i)^2. Derivative: ∂L/∂ŷ_i = -2/N (y_i - ŷ_i); ∂ŷ_i/∂w_j = x_ij;"
+    " ∂L/∂w_j = -2/N Σ_i (y_i - ŷ_i) x_ij"
+)
+WRITTEN = (
+    "Let's start with dL/dp = (-y/p + (1-y)/(1-p))/N. Since p = sigmoid(z), dp/dz = p(1-p)."
+    " So dL/dz = (p - y)/N, and that's all: we don't need more."
+)
+LAYERED = (
+    r"\delta^{(2)}_n = \frac1N(p_n-t_n),\ \delta^{(1)}_n = W_2\delta^{(2)}_n\odot(1-a_n\odot a_n),"
+    r"\ \frac{\partial L}{\partial W_1} = \sum_n x_n\delta^{(1)\top}_n"
+)
 TWO_DELTAS = (
     r"\delta_{o1} = (o_1-t_1)o_1(1-o_1), \delta_{o2} = (o_2-t_2)o_2(1-o_2),"
     r"\delta_{h1} = (\delta_{o1}w_5+\delta_{o2}w_7)h_1(1-h_1), \frac{\partial L}{\partial w_1} = \delta_{h1}x_1"
@@ -90,6 +102,11 @@ TWO_DELTAS = (
         (LOGITS, r"\frac{\partial p_k}{\partial z_1} = p_k(\delta_{k1} - p_1)", ("k1", "k2")),
         ("softmax-cross-entropy", r"\frac{\partial p_k}{\partial z_1} = p_k([k=1] - p_1)", ("k=1", "k=2")),
         ("softmax-cross-entropy", r"\frac{\partial p_k}{\partial z_1} = p_k(\delta_{1k} - p_1)", ("{1k}", "{2k}")),
+        ("linear-regression", "dL/dw = mean over i of 2(ŷ_i − y_i) x_i", ("ŷ_i −", "ŷ_i +")),
+        ("linear-regression", "dL/db = 2*mean_i(ŷ_i − y_i)", ("2*", "")),
+        ("linear-regression", SAID, ("= -2/N", "= 2/N")),
+        ("logistic-regression", WRITTEN, ("+ (1-y)", "- (1-y)")),
+        ("softmax-classifier", LAYERED, ("(p_n-t_n)", "(t_n-p_n)")),
         ("two-two-two", TWO_DELTAS, ("w_7", "w_6")),
         ("embedding-average", r"dL/dE_v = \frac{n_v}{S}W(y-t),\ n_v = \sum_s[i_s=v]", ("{n_v}", "1")),
     ],

@@ -100,7 +100,9 @@ class Writer:
             case Index(array=array, at=at):
                 return f"{self.write(array, 5)}[{self.write(at, 0)}]"
             case Entry(array=array, letters=letters):
-                return f"{self.write(array, 5)}_{{{''.join(letter[0] for letter in letters)}}}"
+                whole, marks = self.write(array, 5), "".join(letter[0] for letter in letters)
+                numbered = isinstance(array, Name) and whole.endswith("}") and "_{" in whole
+                return f"{whole[:-1]},{marks}}}" if numbered else f"{whole}_{{{marks}}}"
             case Place(letter=letter):
                 return letter[0]
             case Listed(body=body):

@@ -22,22 +22,29 @@ class Expectations(Suffixes):
         """Read a group."""
 
     def expects(self, token: Token) -> bool:
-        """Say whether an E that is no name of the problem stands before a bracket: ``E[x]``, ``E_i[x]``."""
+        """Say whether this is a mean: an E that is no name before a bracket, ``E_i[x]``, or the word with a letter."""
+        if self.mean_over_a_letter(token):
+            return True
         if token.text != "E" or self.numpy or {"E"} & {*self.names.table, *self.names.others, *self.local}:
             return False
         end = self.inside(self.place + 2)[1] if self.after().kind == "_" else self.place + 1
         return self.at(end).kind == "[" and self.at(end).span[0] == self.at(end - 1).span[1]
 
+    def mean_over_a_letter(self, token: Token) -> bool:
+        """Say whether a word is the sign of a mean over a letter: ``mean_i x_i``."""
+        return token.text == "mean" and self.after().kind == "_" and "mean" not in self.names.table
+
     def expectation(self, token: Token) -> Tree:
         """Read an expectation: its body, added up over the samples, over their number."""
+        told = self.mean_over_a_letter(token)
         self.place += 1
         marks: list[Token] = []
         if self.take("_"):
             marks, self.place = self.inside(self.place)
         closing = {"[": "]", "(": ")", "{": "}"}.get(self.next.kind)
-        if closing is None:
+        if closing is None and not told:
             self.fail("a mean over the samples of a batch, in brackets", r"\frac{1}{N} \sum_i ...")
-        body = self.bracketed(closing)
+        body = self.product() if told or closing is None else self.bracketed(closing)
         span = (token.span[0], span_of(body)[1])
         letter = "".join(own.text for own in marks if own.kind == "word")
         several = any(isinstance(part, Name) and part.name in self.names.batched for part in walk(body))

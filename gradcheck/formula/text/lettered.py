@@ -47,7 +47,7 @@ def _renamed(tree: Tree, letters: Mapping[str, str]) -> Tree:
 def letters_of(own: Assignment, names: Names) -> tuple[str, ...]:
     """Return the letters of a left side such as g_i; none if they are a part of a name."""
     word = own.left[0].text
-    letters = tuple(own.name[len(word) :])
+    letters = tuple(own.name[len(word) :].lstrip("0123456789" if own.left[1:2] and own.left[1].kind == "^" else ""))
     loose = word in (*LOSSES, *HATS, *BATCH)  # a sample's loss, how often a row was picked
     another = loose and word not in names.table and word not in names.others
     known = names.find_quietly(own.name) or (names.find_quietly(word) and not another)

@@ -17,7 +17,7 @@ INDICES = "abcdhijklmnpqrstuv"
 """Letters that may run."""
 OPENING, CLOSING = ("(", "{", "["), (")", "}", "]")
 _NAME = re.compile(
-    r"word(?: \^ (?:\{ )?[(\[] number [)\]](?: \})?|(?: _ (?:word|number|\{(?: (?:word|number|_))+ \}))*)"
+    r"word(?: \^ (?:\{ )?[(\[] number [)\]](?: \})?)?(?: _ (?:word|number|\{(?: (?:word|number|_))+ \}))*"
 )
 """The kinds of tokens that a word with subscripts, or with the number of a layer, is made of."""
 

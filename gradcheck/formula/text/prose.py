@@ -16,7 +16,7 @@ EMPTY = (
     "computing find found given gives give use using apply applying have has first second third next finally last "
     "step case answer solution result results final formula equation each every all holds follows from into here "
     "respect wrt summing over both paths path routes route up out one expression just simply equals equal "
-    "multivariable multivariate total backward pass forward layer layers"
+    "multivariable multivariate total backward pass forward layer layers start starting begin beginning look"
 )
 """Words that say nothing in mathematics."""
 BREAKS = (
@@ -48,7 +48,13 @@ _SAID = re.compile(
     r"(?:with respect to|w\.r\.t\.|wrt) \$?\\?([A-Za-z]\w*|\w+_\{\w+\})\$?(?: (?:is|equals)\b| ?[:=])"
 )
 """A left side in words."""
-_SUM = re.compile(r"\bsum over (?:all )?\$?([a-z])\$? of\b")
+_SUM = re.compile(r"\b(sum|mean|average) over (?:all )?\$?([a-z])\$? of\b")
+_CONTRACTED = re.compile(
+    r"\b(?:(?:let|that|it|here|there|what)['’]s|(?:we|you|they|i)['’](?:ll|ve|re|d|m)|\w+n['’]t)\b", re.IGNORECASE
+)
+"""Words with an apostrophe, which is no prime."""
+_LABEL = re.compile(r"(?:^|(?<=[.;] ))[ \t]*[A-Za-z][A-Za-z ]{2,40}:(?!=)(?=[^:;\n]*=)", re.MULTILINE)
+"""What an equation is introduced by: "Loss: L = ..."."""
 _SIGNS = {"times": "*", "plus": "+", "minus": "-"}
 """Signs in words."""
 _SIGN = re.compile(rf"(?<=\s)({'|'.join(_SIGNS)})(?=\s)")
@@ -94,11 +100,12 @@ def without_prose(text: str, names: Names) -> str:
             return match[0]
         return (";" if ";" in inside else " ").ljust(len(match[0]))
 
-    plain = _BOLD.sub(lambda bold: f"  {bold[1]}  ", text)
+    plain = _BOLD.sub(lambda bold: f"  {bold[1]}  ", _CONTRACTED.sub(_blank, text))
     plain = _without_marks(_MARKDOWN.sub(_blank, plain))
     plain = _CASES.sub(lambda cases: _CONDITION.sub(condition, cases[0]), plain)
     for introduced in (_INTRODUCING, _LEADING):
         plain = introduced.sub(lambda said: _blank(said) if _unknown(said[0], names) else said[0], plain)
+    plain = _LABEL.sub(lambda label: f";{_blank(label)[1:]}", plain)
     plain = _HEADING.sub(lambda line: _without_heading(line[0], names), _SAID.sub(left_side, plain))
     plain = plain.replace(_RESPECT, " " * len(_RESPECT))
     plain = _SIGN.sub(lambda sign: _SIGNS[sign[1]].ljust(len(sign[0])), _SUM.sub(_running_sum, plain))
@@ -148,8 +155,9 @@ def _left_side(match: re.Match[str], loss: str) -> str:
 
 
 def _running_sum(match: re.Match[str]) -> str:
-    """Return a sum that was told in words."""
-    return f"sum_{match[1]} ".ljust(len(match[0]))
+    """Return a sum or mean that was told in words."""
+    sign = "sum" if match[1] == "sum" else "mean"
+    return f"{sign}_{match[2]} ".ljust(len(match[0]))
 
 
 def _without_clause(clause: str, names: Names) -> str:

@@ -93,7 +93,10 @@ def tokens(text: str) -> list[Token]:
 
 
 def layered(found: list[Token]) -> list[Token]:
-    """Cut a superscript that is a layer and something more, the ``[1]T`` of ``A^{[1]T}``, into two."""
+    """Cut a superscript that is a layer and something more, the ``[1]T`` of ``A^{[1]T}``, into two.
+
+    A subscript behind both, as in ``A^{[1]T}_n``, belongs to the name.
+    """
     kinds = [token.kind for token in found]
     for place in range(len(found) - 6, -1, -1):
         opening, closing = kinds[place + 2], kinds[place + 4]
@@ -101,8 +104,19 @@ def layered(found: list[Token]) -> list[Token]:
             if found[place + 5].kind == "}":
                 continue
             here = found[place + 5].span
-            found[place + 5 : place + 5] = [Token("}", "}", here), Token("^", "^", here), Token("{", "{", here)]
+            end = kinds.index("}", place + 5) + 1 if "}" in kinds[place + 5 :] else len(kinds)
+            mark = _subscript(found, end)
+            del found[end : end + len(mark)]
+            found[place + 5 : place + 5] = [Token("}", "}", here), *mark, Token("^", "^", here), Token("{", "{", here)]
     return found
+
+
+def _subscript(found: list[Token], place: int) -> list[Token]:
+    """Return the tokens of the subscript at a place; none if there is none."""
+    kinds = [token.kind for token in found[place:]]
+    if kinds[:2] == ["_", "{"] and "}" in kinds:
+        return found[place : place + kinds.index("}") + 1]
+    return found[place : place + 2] if kinds[:1] == ["_"] else []
 
 
 def _take(found: list[Token], plain: str, match: re.Match[str]) -> int:
