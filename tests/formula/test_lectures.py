@@ -62,6 +62,9 @@ UNROLLED = (
     r"\frac{\partial L}{\partial W} = \sum_{t=1}^2\delta_tx_t^\top,\ \delta_2 = (V^\top(y-t))\odot(1-h_2\odot h_2),"
     r"\ \delta_1 = (U^\top\delta_2)\odot(1-h_1\odot h_1)"
 )
+DELTAS = r"\begin{bmatrix}\delta_{o1}\\ \delta_{o2}\end{bmatrix}\odot\begin{pmatrix}1\\1\end{pmatrix}"
+MATRIX = r"\nabla_h L = \begin{bmatrix}w_5&w_7\\w_6&w_8\end{bmatrix}" + DELTAS
+TURNED = r"\nabla_h L = \begin{bmatrix}w_5&w_6\\w_7&w_8\end{bmatrix}^\top" + DELTAS
 SAID = (
     "Loss: L = 1/N sum_i (y_i - ŷ_i)^2. Derivative: ∂L/∂ŷ_i = -2/N (y_i - ŷ_i); ∂ŷ_i/∂w_j = x_ij;"
     " ∂L/∂w_j = -2/N Σ_i (y_i - ŷ_i) x_ij"
@@ -107,6 +110,9 @@ TWO_DELTAS = (
         ("linear-regression", SAID, ("= -2/N", "= 2/N")),
         ("logistic-regression", WRITTEN, ("+ (1-y)", "- (1-y)")),
         ("softmax-classifier", LAYERED, ("(p_n-t_n)", "(t_n-p_n)")),
+        ("two-two-two", MATRIX, (r"w_7\\w_6", r"w_6\\w_7")),
+        ("two-two-two", TURNED, (r"^\top", "")),
+        ("two-two-two", "(dL/dw5, dL/dw6) = (o1 - t1)*o1*(1-o1)*(h1, h2)", ("(h1, h2)", "(h2, h1)")),
         ("two-two-two", TWO_DELTAS, ("w_7", "w_6")),
         ("embedding-average", r"dL/dE_v = \frac{n_v}{S}W(y-t),\ n_v = \sum_s[i_s=v]", ("{n_v}", "1")),
     ],
