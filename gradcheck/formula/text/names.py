@@ -127,8 +127,8 @@ class Names:
         if word in LOSSES:
             return self.loss
         if word in HATS and self.prediction:
-            numbered = [name for name in self.definitions if name[:-1].lower() == word and name[-1].isdigit()]
-            layers = [] if self.prediction in numbered else numbered  # the a of a layer A1, beside the prediction P
+            own = [name for name in self.definitions if name[:-1].lower() == word and name[-1].isdigit()]
+            layers = [] if self.prediction in own else own  # the a of a layer A1, beside the prediction P
             return self.prediction if not layers else layers[0] if len(layers) == 1 else ""
         for mark in ("out", "net", "z", "Z", "in"):
             inner = self.table.get(word.removeprefix(mark)) if word.startswith(mark) and word != mark else None
