@@ -127,9 +127,7 @@ class Names:
         if word in LOSSES:
             return self.loss
         if word in HATS and self.prediction:
-            own = [name for name in self.definitions if name[:-1].lower() == word and name[-1].isdigit()]
-            layers = [] if self.prediction in own else own  # the a of a layer A1, beside the prediction P
-            return self.prediction if not layers else layers[0] if len(layers) == 1 else ""
+            return self.predicted(word)
         for mark in ("out", "net", "z", "Z", "in"):
             inner = self.table.get(word.removeprefix(mark)) if word.startswith(mark) and word != mark else None
             if inner and mark == "out":
@@ -155,6 +153,13 @@ class Names:
                     return own
         alike = [name for own, name in self.table.items() if own.lower() == word.lower()]
         return alike[0] if len(alike) == 1 else ""
+
+    def predicted(self, word: str) -> str:
+        """Return the prediction, or the layer whose name a word is beside it: the a of A1; empty if there are several."""
+        layers = [name for name in self.definitions if name[:-1].lower() == word and name[-1].isdigit()]
+        if not layers or self.prediction in layers:
+            return self.prediction
+        return layers[0] if len(layers) == 1 else ""
 
     def derivative(self, word: str) -> Derivative | None:
         """Return the derivative that a word means by convention: delta2, dW1, dL_dw1, grad_W1."""
