@@ -155,7 +155,7 @@ class Names:
         return alike[0] if len(alike) == 1 else ""
 
     def predicted(self, word: str) -> str:
-        """Return the prediction, or the layer whose name a word is beside it: the a of A1; empty if there are several."""
+        """Return the prediction, or the one layer whose name a word is beside it, the a of A1; empty for several."""
         layers = [name for name in self.definitions if name[:-1].lower() == word and name[-1].isdigit()]
         if not layers or self.prediction in layers:
             return self.prediction
