@@ -270,8 +270,8 @@ def squares(rows: Array) -> Array:
 
 
 def finite(array: Array) -> bool:
-    """Say whether all numbers are finite."""
-    return bool(np.isfinite(array).all())
+    """Say whether all numbers are finite: as a rule the sum of their squares is, and then that is seen quickly."""
+    return bool(array.dtype == np.float64 and np.vdot(array, array) < np.inf) or bool(np.isfinite(array).all())
 
 
 def unchanged(before: Array, now: Array) -> bool:

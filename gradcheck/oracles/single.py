@@ -15,11 +15,11 @@ from gradcheck.oracles.grid import with_draws
 from gradcheck.oracles.ladder import FIRST_STEP
 from gradcheck.oracles.noise import half_a_unit
 from gradcheck.oracles.recorded import NOWHERE, Record, Recorded
-from gradcheck.point import largest, typical_size
+from gradcheck.point import largest
 from gradcheck.records import Estimate
 
-LOST = 16.0 / FIRST_STEP
-"""What a layer that bends may lose of a derivative, in units in the last place: as much as a difference would."""
+LOST = 32.0 / FIRST_STEP
+"""What a layer that bends may lose of derivatives, in last digits of the largest: more than a difference would."""
 JUMP = 2.0**-20
 """A value that changes by more than this fraction of its size, when a close decision is taken the other way, jumps."""
 
@@ -40,7 +40,7 @@ def layer(op: Op, arguments: Arguments, roles: Collection[str]) -> tuple[Array, 
         shares = {role: found.get(place) or nothing(arguments[role]) for place, role in enumerate(roles)}
         if record.bent:
             most = largest(arrived.value)
-            shares = {role: _blurred(own, arguments[role], most) for role, own in shares.items()}
+            shares = {role: _blurred(own, most) for role, own in shares.items()}
         if not record.doubtful:
             return shares, summands
         kinks, free = record.close.copy(), record.close & ~record.stuck
@@ -111,15 +111,10 @@ def whole(said: Estimate) -> Estimate:
     return Estimate(value, bar, *(np.broadcast_to(own, value.shape) for own in (said.kinks, steepest)))
 
 
-def _blurred(said: Estimate, here: Array, most: Array) -> Estimate:
-    """Allow for the digits that a right formula loses: as many as a difference in one layer would lose."""
-    size = np.abs(here).reshape(len(here), -1)
-    lost = LOST * half_a_unit(here) * most * size.max(axis=1, initial=0.0)
-    np.maximum(size, typical_size(size), out=size)
-    np.divide(lost[:, None], size, out=size)
-    bar = size.reshape(here.shape)
-    bar += said.bar
-    return Estimate(said.value, bar, said.kinks, said.steepest)
+def _blurred(said: Estimate, most: Array) -> Estimate:
+    """Allow for the digits that a right formula loses, where the largest derivative that arrives is given, (draws)."""
+    lost = LOST * half_a_unit(said.value) * most
+    return said._replace(bar=said.bar + lost.reshape(-1, *[1] * (said.bar.ndim - 1)))
 
 
 def _moved(

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.op import Array, mT
+from gradcheck.op import Array
 from gradcheck.oracles.recorded.arrays import NotRecorded, Recorded, rule, value_of
 from gradcheck.oracles.recorded.links import Link, Map, linear, same
 from gradcheck.oracles.recorded.record import Record, scaled
@@ -42,19 +42,24 @@ def multiple(record: Record, a: Any, b: Any) -> Recorded:
 
 @rule(np.matmul)
 def product(record: Record, a: Any, b: Any) -> Recorded:
-    """Multiply matrices: Y = A B, so <dY, A B> moves with A by dY B^T, and with B by A^T dY."""
+    """Multiply matrices: Y = A B, so <dY, A B> moves with A by dY B^T = (B dY^T)^T, and with B by A^T dY."""
     left, right = value_of(a), value_of(b)
     if min(left.ndim, right.ndim) < 2:
         raise NotRecorded("a product of vectors")
 
     def to_left(other: Array) -> Map:
-        return lambda dy: dy @ mT(other)
+        return lambda dy: _turned(other @ _turned(dy))
 
     def to_right(other: Array) -> Map:
-        return lambda dy: mT(other) @ dy
+        return lambda dy: other.swapaxes(-1, -2) @ dy
 
     pairs = ((a, to_left, right), (b, to_right, left))
     return record.put(left @ right, [_both(own, to, other) for own, to, other in pairs if isinstance(own, Recorded)])
+
+
+def _turned(matrix: Array) -> Array:
+    """Return a matrix with its rows for columns, laid out anew: of one laid out otherwise BLAS makes slow products."""
+    return np.ascontiguousarray(matrix.swapaxes(-1, -2))
 
 
 @rule(np.einsum)

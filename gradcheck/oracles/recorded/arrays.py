@@ -88,7 +88,8 @@ class Recorded(NDArrayOperatorsMixin):
         options.pop("out", None)  # x += y binds x anew
         if method != "__call__" or options:
             raise NotRecorded(f"numpy.{ufunc.__name__}.{method}")
-        self.record.heed(*arguments)
+        if self.record.decisive:
+            self.record.heed(*arguments)
         own = RULES.get(ufunc)
         return own(self.record, *arguments) if own else RULES[np.ufunc](self.record, ufunc, *arguments)
 
@@ -96,7 +97,8 @@ class Recorded(NDArrayOperatorsMixin):
         """Apply one of NumPy's other functions."""
         if function not in RULES:
             raise NotRecorded(f"numpy.{function.__name__}")
-        self.record.heed(*arguments)
+        if self.record.decisive:
+            self.record.heed(*arguments)
         return RULES[function](self.record, *arguments, **options)
 
     def __array__(self, *_: Any, **__: Any) -> Array:
@@ -113,7 +115,8 @@ class Recorded(NDArrayOperatorsMixin):
         return len(self.value)
 
     def __getitem__(self, place: Any) -> "Recorded":
-        self.record.heed(place)
+        if self.record.decisive:
+            self.record.heed(place)
         found: Recorded = RULES[list.__getitem__](self.record, self, place)
         return found
 

@@ -49,33 +49,46 @@ def _finder(ufunc: np.ufunc) -> Callable[..., Slope]:
     """Return what finds the slopes of a function: by an imaginary step, or the ladder."""
     if ufunc in ANALYTIC or ufunc in _CONTINUED:
         function = _CONTINUED.get(ufunc, ufunc)
-        return lambda place, y, *values: _imaginary(function, place, y, *values)
+        return lambda place, _, *values: _imaginary(function, place, *values)
     if ufunc.nin == 1:
         return lambda _, y, x: _differenced(ufunc, y, x)
     raise NotRecorded(f"numpy.{ufunc.__name__}")
 
 
-def _imaginary(function: Callable[..., Any], place: int, y: Array, *values: Any) -> Slope:
+def _imaginary(function: Callable[..., Any], place: int, *values: Any) -> Slope:
     """Move one argument along the imaginary axis."""
     own = np.asarray(values[place], dtype=np.float64)
-    if function in _BY_ADDITION:
-        return Slope(_BY_ADDITION[function](own, y))
     step = STEP * np.abs(own)
     step = np.where((step > 0) & (step < np.inf), step, STEP)
     moved = function(*values[:place], own + 1j * step, *values[place + 1 :])
     return Slope(np.asarray(np.imag(moved) / step))
 
 
-_BY_ADDITION: dict[Callable[..., Any], Callable[[Array, Array], Array]] = {
+_BY_ADDITION: dict[np.ufunc, Callable[[Array, Array], Array]] = {
     np.exp: lambda x, y: y,
     np.expm1: lambda x, y: np.exp(x),
-    np.tanh: lambda x, y: 2.0 / (np.cosh(2.0 * x) + 1.0),
+    np.tanh: lambda x, y: 1.0 / np.square(np.cosh(x)),
 }
 """What the imaginary part of f(x + ih) is to h, told from x and from y = f(x).
 
 Addition theorems say it in real functions, which are far quicker: exp(x + ih) = exp(x) (cos h + i sin h) and
-tanh(x + ih) = (sinh 2x + i sin 2h) / (cosh 2x + cos 2h). For so short a step sin h is h, and cos h is 1.
+tanh(x + ih) = (sinh x cosh x + i sin h cos h) / (cosh^2 x - sin^2 h). For so short a step sin h is h, and cos h is 1.
 """
+
+
+def _told(ufunc: np.ufunc, slope: Callable[[Array, Array], Array]) -> Callable[..., Recorded]:
+    """Return the rule for a function of which an addition theorem tells the slope."""
+
+    def bend(record: Record, x: Recorded) -> Recorded:
+        record.bent = True
+        y = ufunc(x.value)
+        return record.put(y, [scaled(record, x, slope(x.value, y))])
+
+    return bend
+
+
+for _ufunc, _slope in _BY_ADDITION.items():
+    rule(_ufunc)(_told(_ufunc, _slope))
 
 
 def _log_add_exp(a: Any, b: Any) -> Any:

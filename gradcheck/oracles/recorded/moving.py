@@ -76,7 +76,7 @@ _rule(moved, np.broadcast_to, np.concatenate, np.stack, np.split, np.repeat, np.
 _rule(moved, np.take_along_axis, np.tril, np.triu, np.pad, sliding_window_view)
 
 
-_PLAIN = (int, np.integer, slice, type(None), type(Ellipsis))
+_PLAIN = frozenset({int, slice, type(None), type(Ellipsis)})
 """What may stand in brackets for what is read to be a piece of the array, with nothing in it twice."""
 
 
@@ -84,10 +84,10 @@ _PLAIN = (int, np.integer, slice, type(None), type(Ellipsis))
 def taken(record: Record, own: Recorded, place: Any) -> Any:
     """Read a part of an array."""
     parts = place if isinstance(place, tuple) else (place,)
-    if not all(isinstance(part, _PLAIN) for part in parts):
+    if not _PLAIN.issuperset(map(type, parts)):
         return moved(record, lambda array: array[place], own)
     found, shape = own.value[place], own.value.shape
-    if found.size == own.value.size and not any(isinstance(part, slice) and part.step for part in parts):
+    if found.size == own.value.size and found.flags.c_contiguous and own.value.flags.c_contiguous:
         return record.put(found, [Link(own.place, lambda dy: dy.reshape(shape))], rounds=False)
 
     def back(dy: Array) -> Array:

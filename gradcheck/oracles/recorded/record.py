@@ -88,7 +88,7 @@ class Record:
 
     def heed(self, *arguments: Any) -> None:
         """Note where something is done because of a close decision."""
-        for own in arguments if self.decisive else ():
+        for own in arguments:
             if isinstance(own, Decision) and own.close is not None:
                 self.note(own.close, own.stuck)
             elif isinstance(own, tuple):
