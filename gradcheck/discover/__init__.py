@@ -10,7 +10,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from gradcheck.discover import both, classes, engines, estimators, functions, names, namespaces, torch, training
+from gradcheck.discover import (
+    both,
+    classes,
+    engines,
+    estimators,
+    functions,
+    names,
+    namespaces,
+    tables,
+    torch,
+    training,
+)
 from gradcheck.discover.flags import flagged
 from gradcheck.discover.forms import Form
 from gradcheck.discover.given import read as read_inputs
@@ -30,6 +41,7 @@ CONVENTIONS = """\
   one function  that returns (loss, grad), for its arguments or for arrays around it, or its value and its pullback,
                 or its derivative if it is told so, as nonlin(x, deriv=True)
   classes       with forward and backward methods, gradients returned or kept as self.dW, self.grads['W'], self.W.grad
+  in a table    {"tanh": (f, df)}, or {"tanh": {"f": f, "df": df}}
   in a class    the same pairs of functions, as static methods or methods that use no self
   networks      classes whose backprop(x, y) returns the gradients of all they hold, lists and all
   loops         that train with everything written out in them: their steps are gradients
@@ -60,7 +72,7 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     loops = [own for own in training.of(module) if own.name not in networks]
     trained = {own.name for own in loops}
     found = [own for own in found if not (isinstance(own, classes.Layer) and f"{own.name}.{own.backward}" in trained)]
-    found += loops
+    found += [*loops, *tables.of(module, {own.name for own in found})]
     return sorted(found, key=lambda subject: subject.line)
 
 
@@ -125,8 +137,8 @@ def inputs_of(subjects: Sequence[Subject], text: str) -> dict[str, Form]:
 
 def _told(module: ModuleType, text: str) -> list[Subject]:
     """Return the subjects that a person names: ``f:g``, one name, or one operation of an engine, ``Value.tanh``."""
-    if loops := [own for own in training.of(module) if own.name == text]:
-        return list(loops)
+    if named := [own for own in (*training.of(module), *tables.of(module)) if own.name == text]:
+        return list(named)
     f, colon, g = text.partition(":")
     name, dot, _ = f.partition(".")
     if dot and colon:

@@ -19,6 +19,7 @@ from gradcheck.discover.functions import Opened
 from gradcheck.discover.readings import against, by_argument
 from gradcheck.discover.source import line_of, returned_names, source_of
 from gradcheck.discover.subject import Subject, arguments_of, call, moved, settled, shapes_beside
+from gradcheck.discover.tensors import as_arrays, as_tensors, of_tensors
 
 _GRADIENT = re.compile(r"(grad|d[A-Z_])\w*|\w+_?[gG]rad(ient)?s?|g|dx|nabla\w*")
 _VALUE = re.compile(r"[JLEf]|val|\w*(loss|cost|value|energy|nll|objective|fx|total)\w*", re.IGNORECASE)
@@ -42,6 +43,8 @@ class Both(Subject):
     """Whether the value comes last."""
     around: tuple[str, ...]
     """The arrays of the module for which it returns gradients."""
+    tensors: bool = False
+    """Whether it takes tensors and returns them."""
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Run it once."""
@@ -78,8 +81,16 @@ class Both(Subject):
     def _parted(self, args: Mapping[str, Any]) -> tuple[Any, list[Any]]:
         """Call the function; return the value, and the rest."""
         with settled(self.module), self._held(args):
-            answer = call(self.f, {name: own for name, own in args.items() if name not in self.around})
+            given = {name: own for name, own in args.items() if name not in self.around}
+            answer = call(self.f, given) if not self.tensors else self._of_tensors(given)
         return (answer[-1], list(answer[:-1])) if self.last else (answer[0], list(answer[1:]))
+
+    def _of_tensors(self, given: Mapping[str, Any]) -> Any:
+        """Call the function with tensors; return what it returns as arrays."""
+        defaults = {own.name for own in self.arguments if own.default is not inspect.Parameter.empty}
+        return as_arrays(
+            call(self.f, {name: own if name in defaults else as_tensors(own) for name, own in given.items()})
+        )
 
     @contextlib.contextmanager
     def _held(self, args: Mapping[str, Any]) -> Iterator[None]:
@@ -105,7 +116,7 @@ def both(module: ModuleType, name: str) -> Both:
     if around:
         shapes = shapes_beside([own[key] for key in around])
         arguments = [replace(argument, shapes=shapes) for argument in arguments]
-    return Both(name, line_of(f), tuple(arguments), module, f, _value_last(returned), around)
+    return Both(name, line_of(f), tuple(arguments), module, f, _value_last(returned), around, of_tensors(module, f))
 
 
 def is_gradient(name: str, known: Any) -> bool:

@@ -18,6 +18,7 @@ from gradcheck.discover.names import Role
 from gradcheck.discover.readings import against, alike, by_argument, cotangent_like, is_real
 from gradcheck.discover.source import arrays_used, calls_with_value_of, line_of, returned_names, text_with_calls
 from gradcheck.discover.subject import Argument, Subject, Trial, arguments_of, call, settled, shapes_beside, takes
+from gradcheck.discover.tensors import as_arrays, as_tensors, of_tensors
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result
 
@@ -115,6 +116,8 @@ class Couple(Subject):
     """Whether the gradients of parameters are means over samples, which are columns."""
     by: str | None = None
     """The one argument by which it is differentiated, if its name says so."""
+    tensors: bool = False
+    """Whether they take tensors and return them."""
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Run both once. Raises ValueError where a gradient would be one of an array, entry by entry."""
@@ -141,9 +144,7 @@ class Couple(Subject):
 
     def _jacobian(self, args: Mapping[str, Any], name: str) -> bool:
         """Say whether the gradient of an argument comes back as a Jacobian."""
-        with settled(self.module):
-            value, cache = self._parted(call(self.f, args), args)
-            answer = call(self.g, dict(self._given(args, value, cache, None)))
+        value, answer = self._asked(args, None)
         own: Any = by_argument(answer, self._names(), args, self._settings).get(name)
         wanted: tuple[int, ...] = (*np.shape(value), *np.shape(args[name]))
         return tuple(np.shape(own)) == wanted
@@ -160,15 +161,14 @@ class Couple(Subject):
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value: what the function returns, less its cache."""
         with settled(self.module):
-            value = self._parted(call(self.f, args), args)[0]
+            taken = self._taken(args)
+            value = self._returned(self._parted(call(self.f, taken), taken)[0])
         alone = Role.COTANGENT not in self.roles and isinstance(value, np.ndarray) and value.size == 1
         return value.reshape(()) if alone else value  # e.T @ e is one number, whatever its shape
 
     def backward(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return the gradients; a gradient that takes no cotangent is multiplied with it."""
-        with settled(self.module):
-            value, cache = self._parted(call(self.f, args), args)
-            answer = call(self.g, dict(self._given(args, value, cache, cotangent)))
+        value, answer = self._asked(args, cotangent)
         found = by_argument(answer, self._names(), args, self._settings)
         if self.averages:
             first, samples = next(iter(args)), np.shape(cotangent)[-1]
@@ -177,6 +177,24 @@ class Couple(Subject):
             return found
         upstream = -np.asarray(cotangent) if names.is_force(self.g.__name__) else cotangent
         return {name: against(upstream, own, value, args[name]) for name, own in found.items()}
+
+    def _asked(self, args: Mapping[str, Any], cotangent: Any) -> tuple[Any, Any]:
+        """Run both; return the value, and what the gradient returns."""
+        with settled(self.module):
+            taken = self._taken(args)
+            value, cache = self._parted(call(self.f, taken), taken)
+            given = self._taken({"": cotangent})[""]
+            answer = call(self.g, dict(self._given(taken, value, cache, given)))
+        return self._returned(value), self._returned(answer)
+
+    def _taken(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Return arguments as the functions take them; a default stays what it is."""
+        settings = self._settings if self.tensors else args
+        return {name: own if name in settings else as_tensors(own) for name, own in args.items()}
+
+    def _returned(self, value: Any) -> Any:
+        """Return what the functions return as arrays."""
+        return as_arrays(value) if self.tensors else value
 
     def _parted(self, returned: Any, args: Mapping[str, Any]) -> tuple[Any, Any]:
         """Tell the value from the cache behind it; where there is none, the cache is what the function was given."""
@@ -220,7 +238,7 @@ def couple_of(module: ModuleType, called: tuple[str, str, str], f: Callable[...,
     averages = Role.COTANGENT in roles and _averages(module, g)
     by = names.partial_of(gradient, name, wants)
     both = ":".join(f"{within}.{own}" if within else own for own in (name, gradient))
-    return Couple(both, line_of(g), arguments, module, f, g, tuple(roles), averages, by)
+    return Couple(both, line_of(g), arguments, module, f, g, tuple(roles), averages, by, of_tensors(module, f, g))
 
 
 def arguments_beside(module: ModuleType, f: Callable[..., Any], g: Callable[..., Any]) -> list[Argument]:

@@ -86,7 +86,9 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
 
 def _again(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> str:
     """Return the line that judges a subject once more."""
-    again = f"gradcheck check {shlex.quote(path)} --pair {subject.name}" + (f" --seed {seed}" if seed else "")
+    again = f"gradcheck check {shlex.quote(path)} --pair {shlex.quote(subject.name)}" + (
+        f" --seed {seed}" if seed else ""
+    )
     again += f" --inputs '{' '.join(f'{name}={text}' for name, text in given_texts(given).items())}'" if given else ""
     return again
 

@@ -108,10 +108,19 @@ def pairs(takes: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     for name in takes:
         others = [other for other in takes if other != name and not is_helper(other)]
         partial = [other for other in others if partial_of(name, other, takes[other])]
-        candidates = [] if is_helper(name) else partial or _functions_of(name, others)
+        candidates = [] if is_helper(name) else partial or _functions_of(name, others) or _alone(name, takes)
         if candidates:
             found.append((max(candidates, key=lambda other: len(set(takes[other]) & set(takes[name]))), name))
     return found
+
+
+def _alone(gradient: str, takes: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the one function with the arguments of a gradient whose name says no more than that it is one."""
+    if not set(words(gradient)) <= MARKERS - BACKWARD or not takes[gradient]:
+        return []
+    marked = MARKERS | BACKWARD | NUMERICAL
+    same = [other for other in takes if takes[other] == takes[gradient] and not marked & set(words(other))]
+    return same if len(same) == 1 else []
 
 
 def partial_of(gradient: str, function: str, arguments: Iterable[str]) -> str | None:

@@ -144,4 +144,70 @@ def kl_grad(Y):
         "W / W.sum()",
         "Y",
     ),
+    "residuals, and a Jacobian whose name says no more": Stranger(
+        """
+t = np.linspace(0, 2, 7)
+
+def residuals(p):
+    A, k, c = p
+    return A * np.exp(-k * t) + c - t
+
+def jac(p):
+    A, k, c = p
+    e = np.exp(-k * t)
+    return np.stack([e, -A * t * e, np.ones_like(t)], axis=1)
+""",
+        "-A * t * e",
+        "-A * k * e",
+        "p",
+    ),
+    "a table of functions and their derivatives": Stranger(
+        """
+ACTIVATIONS = {"softplus": (lambda z: np.log1p(np.exp(z)), lambda z: 1 / (1 + np.exp(-z)))}
+""",
+        "1 + np.exp(-z)",
+        "1 + np.exp(z)",
+        "z",
+    ),
+    "a table with words for the two, one of them NumPy's own": Stranger(
+        """
+table = [{"name": "tanh", "fn": np.tanh, "grad": lambda z: 1 - np.tanh(z) ** 2}]
+""",
+        "** 2",
+        "** 3",
+        "x",
+    ),
+    "a forward and a backward pass of tensors, without autograd": Stranger(
+        """
+import torch
+
+def layernorm_forward(x, gamma, beta, eps=1e-5):
+    mu = x.mean(-1, keepdim=True)
+    rstd = (x.var(-1, unbiased=False, keepdim=True) + eps).rsqrt()
+    xhat = (x - mu) * rstd
+    return xhat * gamma + beta, (xhat, rstd, gamma)
+
+def layernorm_backward(dout, cache):
+    xhat, rstd, gamma = cache
+    d = dout * gamma
+    dx = rstd * (d - d.mean(-1, keepdim=True) - xhat * (d * xhat).mean(-1, keepdim=True))
+    return dx, (dout * xhat).sum(0), dout.sum(0)
+""",
+        " - d.mean(-1, keepdim=True)",
+        "",
+        "x gamma beta",
+    ),
+    "a loss and its gradient, returned as tensors": Stranger(
+        """
+import torch
+
+def loss(w, X, y):
+    e = X @ w - y
+    grad = 2 * X.t() @ e / len(y)
+    return (e**2).mean(), grad
+""",
+        "2 * X.t()",
+        "3 * X.t()",
+        "w",
+    ),
 }
