@@ -16,13 +16,21 @@ from gradcheck.formula.equality import Equality, Standard
 from gradcheck.formula.judgement import Judgement, Slip
 from gradcheck.formula.language.calculus import total
 from gradcheck.formula.language.mathml import mathml
-from gradcheck.formula.language.tree import Call, Derivative, Entry, Index, Name, Tree, derivatives, is_product, walk
+from gradcheck.formula.language.tree import Call, Derivative, Name, Tree, derivatives
 from gradcheck.formula.language.writing import latex, plain
 from gradcheck.formula.posed.intermediate import with_variable
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes
 from gradcheck.formula.reading import Reading, Statement, names_of, read
-from gradcheck.formula.sides import between_differentials, of_differentials, solved, turned, whole
+from gradcheck.formula.sides import (
+    about_entries,
+    between_differentials,
+    defined,
+    of_differentials,
+    solved,
+    turned,
+    whole,
+)
 from gradcheck.formula.text.names import plain as plain_name
 from gradcheck.formula.text.unreadable import Nameless, Unreadable
 
@@ -208,8 +216,7 @@ class _Judge:
         """Judge what is claimed to be equal to a left side, one member after the other."""
         if isinstance(left, Derivative) and (slip := turned(self.problem, left, members)):
             return left, Equality(False, (slip,))
-        own = left.array if isinstance(left, Entry) else left
-        if isinstance(own, Name):
+        if own := defined(left):
             return Derivative(own.name, own.name), self.definition(left, own, members, reading)
         target = left if isinstance(left, Derivative) else self.differentiated(left)
         if all(member == left for member in members):
@@ -233,13 +240,13 @@ class _Judge:
     def sides(self, statement: Statement, reading: Reading) -> list[tuple[Tree, tuple[Tree, ...]]]:
         """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
         first, *rest = statement.chain
-        if rest and isinstance(first.array if isinstance(first, Entry) else first, Name):
+        if rest and defined(first):
             return [(first, tuple(rest))]
         left, members = solved(self.problem, self.slope(first), tuple(rest))
         if rest and isinstance(left, Derivative):
             pairs = of_differentials(self.problem, left, members)
             return [(whole(self.problem, own), claimed) for own, claimed in pairs]
-        if rest and _about_entries(left):
+        if rest and about_entries(left):
             return [(left, members)]
         if self.asked:
             return [(self.asked, statement.chain)]
@@ -273,14 +280,6 @@ class _Judge:
                 says = f"In this problem {name.name} is computed otherwise: {known}."
                 return Equality(False, (Slip("wrong-variable", member.span, says, mistake="other-forward-pass"),))
         return Equality(True)
-
-
-def _about_entries(left: Tree) -> bool:
-    """Say whether a left side is entries of one derivative, or a multiple of such entries by letters."""
-    found = derivatives(left)
-    picked = [part for part in walk(left) if isinstance(part, Entry | Index) and isinstance(part.array, Derivative)]
-    lettered = is_product(left) and all(isinstance(part, Entry) for part in picked)
-    return len(found) == 1 == len(picked) and (left == picked[0] or lettered)
 
 
 def _broken_at(last: Equality, place: int, members: tuple[Tree, ...]) -> Equality:

@@ -26,10 +26,12 @@ from gradcheck.formula.text.lines import Assignment, mentions, own_name, stateme
 from gradcheck.formula.text.lists import one_by_one
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.numbered import numbered
+from gradcheck.formula.text.own_functions import with_own_functions
 from gradcheck.formula.text.parser import Parser
 from gradcheck.formula.text.prose import without_prose
 from gradcheck.formula.text.refusals import refuse
 from gradcheck.formula.text.spelled_out import spelled_out
+from gradcheck.formula.text.squared import rooted
 from gradcheck.formula.text.tokens import Token, tokens
 from gradcheck.formula.text.unreadable import Unreadable
 from gradcheck.op import Array
@@ -99,8 +101,9 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     refuse(written, found)
     found_tokens = spelled_out(with_deltas(with_nabla(subscripts_and_sums(written, found), found), found))
     found.means = bars_are_means(found_tokens, found)
-    single = one_by_one(held_where(statements(found_tokens, "\\" in text)), found, problem.parameters)
-    rows = numbered(settled(single, found), found)
+    whole = with_own_functions(statements(found_tokens, "\\" in text), found)
+    single = one_by_one(held_where(whole), found, problem.parameters)
+    rows = numbered(settled(rooted(single, found), found), found)
     pieces = [ended(row, found_tokens[-1]) for row in rows]
     if not pieces:
         raise Unreadable("there is nothing to read", (0, max(1, len(text))), "dL/dw1 = dh1/dw1 * do1/dh1 * dL/do1")

@@ -17,6 +17,8 @@ from gradcheck.formula.language.tree import (
     Coefficient,
     Derivative,
     Differential,
+    Entry,
+    Index,
     Name,
     Negative,
     Number,
@@ -118,6 +120,10 @@ def solved(problem: Problem, left: Tree, members: tuple[Tree, ...]) -> tuple[Tre
             return solved(problem, inner, tuple(Transpose(own, span=own.span) for own in members))
         case Binary(operator="*" | " ", left=factor, right=inner) if _is_number(problem, factor):
             return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
+        case Binary(operator="*" | " ", left=factor, right=Derivative() as inner) if inner.alone and _entry_by_entry(
+            problem, factor, inner
+        ):
+            return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
         case Binary(operator="*", left=factor, right=inner) if _entry_by_entry(problem, factor, inner):
             return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
         case Binary(operator="/", left=inner, right=factor) if _is_number(problem, factor):
@@ -157,3 +163,18 @@ def _at_differential(tree: Tree) -> tuple[Tree, Derivative | None]:
     if isinstance(tree, Binary) and is_product(tree) and isinstance(tree.right, Derivative):
         return tree.left, tree.right
     return tree, None
+
+
+def defined(left: Tree) -> Name | None:
+    """Return the variable that a left side without a derivative is about: itself, its entries, or a power of it."""
+    inner = left.left if isinstance(left, Binary) and left.operator == "^" and isinstance(left.right, Number) else left
+    own = inner.array if isinstance(inner, Entry) else inner
+    return own if isinstance(own, Name) else None
+
+
+def about_entries(left: Tree) -> bool:
+    """Say whether a left side is entries of one derivative, or a multiple of such entries by letters."""
+    found = derivatives(left)
+    picked = [part for part in walk(left) if isinstance(part, Entry | Index) and isinstance(part.array, Derivative)]
+    lettered = is_product(left) and all(isinstance(part, Entry) for part in picked)
+    return len(found) == 1 == len(picked) and (left == picked[0] or lettered)

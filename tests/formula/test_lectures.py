@@ -65,6 +65,8 @@ UNROLLED = (
 DELTAS = r"\begin{bmatrix}\delta_{o1}\\ \delta_{o2}\end{bmatrix}\odot\begin{pmatrix}1\\1\end{pmatrix}"
 MATRIX = r"\nabla_h L = \begin{bmatrix}w_5&w_7\\w_6&w_8\end{bmatrix}" + DELTAS
 TURNED = r"\nabla_h L = \begin{bmatrix}w_5&w_6\\w_7&w_8\end{bmatrix}^\top" + DELTAS
+OWN_STEP = r"\frac{\partial L}{\partial X} = (Y-T) + [(Y-T)W_2^\top\odot k(Z)]W_1^\top,\quad k(z) = \mathbb 1[z>0]"
+OWN_SLOPE = "dL/dX = (Y-T) + ((Y-T)W_2^T ⊙ f'(Z)) W_1^T"
 SAID = (
     "Loss: L = 1/N sum_i (y_i - ŷ_i)^2. Derivative: ∂L/∂ŷ_i = -2/N (y_i - ŷ_i); ∂ŷ_i/∂w_j = x_ij;"
     " ∂L/∂w_j = -2/N Σ_i (y_i - ŷ_i) x_ij"
@@ -110,6 +112,13 @@ TWO_DELTAS = (
         ("linear-regression", SAID, ("= -2/N", "= 2/N")),
         ("logistic-regression", WRITTEN, ("+ (1-y)", "- (1-y)")),
         ("softmax-classifier", LAYERED, ("(p_n-t_n)", "(t_n-p_n)")),
+        ("one-path", "g(u) = u(1-u), dL/dw2 = (y'-y) g(y') h", ("g(y')", "g(h)")),
+        ("residual-block", OWN_STEP, ("z>0", "z<0")),
+        ("residual-block", f"f(u) = max(0, u), {OWN_SLOPE}", ("f'(Z)", "f(Z)")),
+        ("logistic-regression", r"f(z) = \log(1+e^z), f'(z) = \sigma(z)", (r"\sigma(z)", r"1-\sigma(z)")),
+        (UNIT, r"r^2 = v^\top v,\ \frac{\partial r}{\partial v} = \frac{v}{r}", ("v}{r}", "v}{r^2}")),
+        (UNIT, r"r^2 = \sum_iv_i^2 \Rightarrow 2r\,dr = 2v^\top dv \Rightarrow dr = u^\top dv", ("= 2v", "= v")),
+        (UNIT, r"s^2 = v^\top v,\ dr = \frac{v^\top dv}{s}", ("}{s}", "}{s^2}")),
         ("two-two-two", MATRIX, (r"w_7\\w_6", r"w_6\\w_7")),
         ("two-two-two", TURNED, (r"^\top", "")),
         ("two-two-two", "(dL/dw5, dL/dw6) = (o1 - t1)*o1*(1-o1)*(h1, h2)", ("(h1, h2)", "(h2, h1)")),

@@ -22,6 +22,10 @@ def refuse(row: list[Token], names: Names) -> None:
             says = "this leaves open which constant stands before it; what is judged is the derivative itself"
             raise Unreadable(says, token.span, "=, and the constant")
         called = token.text in ("vec", "kron") and [own.kind for own in following[:1]] == ["("]
+        begins = place == 0 or row[place - 1].kind in ("line", ",")
+        if begins and token.text == "d" and following[:1] and following[0].kind == "=" and "d" not in names.table:
+            says = "d is the d of a derivative here, and no name that you can give"
+            raise Unreadable(says, token.span, "another letter")
         if token.text in (r"\otimes", "otimes", "⊗") or (called and token.text not in names.table):
             says = "vec and the Kronecker product are not read; what is judged is the derivative in its own shape"
             raise Unreadable(says, token.span, f"d{names.loss}/dW = ..., an equation of matrices")

@@ -1,0 +1,93 @@
+r"""Functions of a person's own, ``H(z) = \mathbb{1}[z > 0]`` or ``f(u) = \log(1 + e^u)``, are put in where they stand.
+
+Wherever such a function is applied, its formula stands with the argument in the place of the letter; ``f'(z)`` is the
+derivative of that by z, if z is a variable of the problem.
+"""
+
+from dataclasses import dataclass, replace
+
+from gradcheck.formula.language.functions import ABSTRACT, ELEMENTWISE
+from gradcheck.formula.language.tree import Name
+from gradcheck.formula.text.lines import Assignment, closing, in_brackets
+from gradcheck.formula.text.names import Names
+from gradcheck.formula.text.tokens import Token
+
+MOST_TOKENS = 2000
+"""How long a text may become."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function that a statement defines."""
+
+    name: str
+    letter: str
+    """What it is a function of."""
+    body: list[Token]
+
+    @staticmethod
+    def of(piece: list[Token], names: Names) -> "Function | None":
+        """Return the function that a statement defines; None if it defines none, or one that the problem knows."""
+        sides = Assignment.of(piece)
+        if sides is None or [token.kind for token in sides.left] != ["word", "(", "word", ")"] or not sides.value:
+            return None
+        word, letter = sides.left[0].text, sides.left[2].text
+        noted = dict(names.used)
+        known, meant = names.function(word), names.find_quietly(word)
+        names.used = noted
+        loose = word in ABSTRACT and word != "sigma" and word not in names.activations
+        if known and not loose and (known[0] in names.activations or known[0] in ELEMENTWISE):
+            return None
+        argument = names.find_quietly(letter)
+        undeclared = word not in names.table and word not in names.others
+        sample = word == "l" and not _given(argument, names)
+        size = isinstance(meant, Name) and meant.name in names.letters
+        own = meant is None or (undeclared and (sample or size or argument is None))
+        return Function(word, letter, sides.value) if own else None
+
+    def put_in(self, row: list[Token], names: Names) -> list[Token]:
+        """Return tokens with the formula in the place of the function, wherever it is applied."""
+        done: list[Token] = []
+        place = 0
+        while place < len(row):
+            primed = [token.kind for token in row[place + 1 : place + 3]] == ["'", "("]
+            opening = place + 1 + primed
+            if row[place].text != self.name or row[opening : opening + 1] == [] or row[opening].kind != "(":
+                done.append(row[place])
+                place += 1
+                continue
+            end = closing(row, opening)
+            argument = row[opening + 1 : end]
+            if primed and not (len(argument) == 1 and names.find_quietly(argument[0].text)):
+                return row
+            here = (row[place].span[0], row[min(end, len(row) - 1)].span[1])
+            done += [replace(token, span=here) for token in (self.slope if primed else self.at)(argument)]
+            place = end + 1
+        return done
+
+    def at(self, argument: list[Token]) -> list[Token]:
+        """Return the formula with an argument in the place of the letter."""
+        own = in_brackets(argument)
+        return [part for token in self.body for part in (own if self._is_letter(token) else [token])]
+
+    def slope(self, argument: list[Token]) -> list[Token]:
+        """Return the derivative of the formula by a variable that is its argument."""
+        above = [Token(sign, sign, argument[0].span) for sign in ("frac", "{", "d")]
+        below = [Token(sign, sign, argument[0].span) for sign in ("}", "{", "d")]
+        return [*above, *in_brackets(self.at(argument)), *below, *argument, Token("}", "}", argument[0].span)]
+
+    def _is_letter(self, token: Token) -> bool:
+        return token.kind == "word" and token.text == self.letter
+
+
+def _given(argument: object, names: Names) -> bool:
+    return argument is None or (isinstance(argument, Name) and argument.name in names.inputs)
+
+
+def with_own_functions(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
+    """Put the formulas of a person's own functions in, and leave out the statements that define them."""
+    own = {id(piece): found for piece in pieces if (found := Function.of(piece, names))}
+    rest = [piece for piece in pieces if id(piece) not in own]
+    for function in own.values() if rest else ():
+        rest = [function.put_in(piece, names) for piece in rest]
+    return rest if rest and sum(map(len, rest)) <= MOST_TOKENS else pieces
