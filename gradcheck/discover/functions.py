@@ -50,6 +50,8 @@ class Opened(Trial):
             if self._constant(first):
                 raise ValueError("the value depends on nothing that it is given") from error
             gradients = {}
+        self.answered = gradients
+        self.single = bool(gradients) and all(map(_is_single, (first, *gradients.values())))
         if not all(map(_finite, gradients.values())) and self._constant(first):
             raise ValueError("the value depends on nothing that it is given, and the gradient is not finite")
         if not _equal(given, cotangent_like(first)):
@@ -91,6 +93,10 @@ def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, tuple):
         return all(map(_equal, one, other))
     return np.array_equal(one, other)
+
+
+def _is_single(value: Any) -> bool:
+    return getattr(value, "dtype", None) == np.float32
 
 
 def _finite(value: Any) -> bool:

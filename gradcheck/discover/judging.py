@@ -13,6 +13,7 @@ from typing import Any
 from gradcheck.discover import guards, hints, layouts, otherwise, searching
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
+from gradcheck.discover.single import in_its_precision
 from gradcheck.discover.subject import Subject, Trial
 from gradcheck.records import Result, Verdict
 from gradcheck.stages.testimony import undiagnosed
@@ -43,6 +44,7 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
     Raises GradcheckError if no inputs can be found for it.
     """
     layout, trial, remark = layouts.find(subject, given, seed)
+    subject, remark = in_its_precision(subject, trial, remark)
     even, said = otherwise.symmetric(layout, subject.arguments, trial.judged)
     layout, seen = _targets(subject, even if said else layout, seed)
     if _wrong(seen) and (meant := _meant(subject, given, layout, seed)):
@@ -67,9 +69,8 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
             _at_other_settings(subject, given, layout, seed, seen) or _searched(subject, layout, seed, seen) or remark
         )
     result = _conclusion(seen)
-    shown = shapes(layout.draw(0, seed))
     notes = [
-        f"inputs: {shown}" if shown else "",
+        f"inputs: {shapes(layout.draw(0, seed))}" if layout.chosen else "",
         hints.hint(subject, result),
         remark,
         trial.remark,

@@ -137,6 +137,8 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
     even = {name: [_symmetric(form) if name not in given else form for form in own] for name, own in options.items()}
     if even != options:
         yield from _by_cost(even, 500)
+    narrow = {name: _of_one_width(own) if name not in given else own for name, own in options.items()}
+    yield from _by_cost(narrow, 700)
     signless = {name: [_positive(form) if name not in given else form for form in own] for name, own in options.items()}
     if signless != options:
         yield from _by_cost(signless, 1000)
@@ -169,6 +171,12 @@ def _nearer(form: Form) -> Form:
 def _symmetric(form: Form) -> Form:
     square = form.kind == "real" and len(form.axes) == 2 and form.axes[0] == form.axes[1]
     return replace(form, kind="symmetric") if square else form
+
+
+def _of_one_width(own: list[Form]) -> list[Form]:
+    """Return forms with all layers as wide as the samples: what is added to a layer's input has to be."""
+    same = [replace(form, axes=tuple("D" if axis in ("H", "M") else axis for axis in form.axes)) for form in own]
+    return list({(form.kind, form.axes): form for form in reversed(same)}.values())[::-1]
 
 
 def _positive(form: Form) -> Form:

@@ -62,6 +62,8 @@ class Trial(ABC):
     """Whether gradients come back, in the shapes of the arguments that they are for."""
     remark: str = ""
     """What a reader must know about how it was read; empty for nothing."""
+    single: bool = False
+    """Whether the value and all gradients are float32, though what was given is not."""
 
     @abstractmethod
     def judge(self, seed: int) -> Result:
@@ -172,7 +174,8 @@ def settled(module: ModuleType) -> Iterator[None]:
 def moved(array: Array, far: float = 0.4) -> Array:
     """Move the numbers that a parameter starts from: zeros and ones hide mistakes."""
     generator = np.random.default_rng(array.size)
-    return np.asarray(array + np.round(far * generator.normal(size=array.shape), 2))
+    away = np.asarray(array + np.round(far * generator.normal(size=array.shape), 2))
+    return away.astype(array.dtype) if array.dtype.kind == "f" else away
 
 
 def shapes_beside(held: Sequence[Array]) -> tuple[tuple[int | str, ...], ...]:

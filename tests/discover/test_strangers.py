@@ -596,3 +596,37 @@ def test_what_is_right_where_a_matrix_is_symmetric_is_told_so(tmp_path: Path) ->
         result = discover.check_pair(tmp_path / "own.py", "value:value_grad")
     assert result.verdict is Verdict.DIFFERS
     assert "it is right where A is symmetric" in result.notes
+
+
+SORTED = """
+import numpy as np
+
+class Sort:
+    def forward(self, x):
+        self.order = np.argsort(x, axis=-1, kind="stable")
+        return np.take_along_axis(x, self.order, axis=-1)
+
+    def backward(self, g):
+        return np.take_along_axis(g, np.argsort(self.order, axis=-1), axis=-1)
+"""
+SPREAD = """
+def top(x):
+    "x: (D,)"
+    return x.max()
+
+def top_grad(x):
+    return (x == x.max()).astype(float)
+"""
+
+
+@pytest.mark.parametrize("source", [SORTED, SPREAD])
+def test_a_limit_of_right_gradients_is_right_where_many_kinks_meet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    monkeypatch.setattr(searching, "EXAMPLES", 8)
+    monkeypatch.setattr(judging, "POINTS", judging.POINTS[:1])
+    (tmp_path / "own.py").write_text(source)
+    (subject,) = discover.find(discover.load(tmp_path / "own.py"))
+    with undiagnosed():
+        result = discover.judge(subject, {}, "own.py")
+    assert result.verdict is (Verdict.AGREES if source is SORTED else Verdict.DIFFERS)

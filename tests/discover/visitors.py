@@ -210,4 +210,43 @@ def loss(w, X, y):
         "3 * X.t()",
         "w",
     ),
+    "a layer that is as wide as its input": Stranger(
+        """
+def highway_forward(x, Wh, bh, Wt, bt):
+    h = np.tanh(x @ Wh + bh)
+    t = 1 / (1 + np.exp(-(x @ Wt + bt)))
+    return t * h + (1 - t) * x, (x, Wh, Wt, h, t)
+
+def highway_backward(dy, cache):
+    x, Wh, Wt, h, t = cache
+    dzh = dy * t * (1 - h ** 2)
+    dzt = dy * (h - x) * t * (1 - t)
+    dx = dzh @ Wh.T + dzt @ Wt.T + dy * (1 - t)
+    return dx, x.T @ dzh, dzh.sum(0), x.T @ dzt, dzt.sum(0)
+""",
+        "dy * (h - x)",
+        "dy * h",
+        "x Wh bh Wt bt",
+    ),
+    "a layer that computes in float32, whatever it is given": Stranger(
+        """
+class Dense32:
+    def __init__(self, n_in, n_out):
+        self.W = np.full((n_in, n_out), 0.3, dtype=np.float32)
+        self.b = np.zeros(n_out, dtype=np.float32)
+
+    def forward(self, x):
+        self.x = x.astype(np.float32)
+        return self.x @ self.W + self.b
+
+    def backward(self, dy):
+        dy = dy.astype(np.float32)
+        self.dW = self.x.T @ dy
+        self.db = dy.sum(axis=0)
+        return dy @ self.W.T
+""",
+        "dy.sum(axis=0)",
+        "dy.sum(axis=0) * np.float32(1.001)",
+        "x W b",
+    ),
 }
