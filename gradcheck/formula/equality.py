@@ -17,6 +17,7 @@ from gradcheck.formula.diagnose.explaining import explain
 from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.diagnose.repairs import Repairs
 from gradcheck.formula.diagnose.suspects import Explanation, explain_two
+from gradcheck.formula.diagnose.symmetry import assumed_symmetric
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.tree import (
     Binary,
@@ -231,7 +232,10 @@ def _explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
     changes = Repairs(claim, left)
     named = next(explain(claim), None)
     repair = next(changes.exact(), None) if any(np.any(truth) for truth in claim.truths) else None
-    if repair and (named is None or _weak(named)):
+    turned = repair is not None and repair.cause == "missing-transpose"
+    if not turned and (symmetric := assumed_symmetric(claim, left)):
+        return (symmetric,)
+    if repair and (named is None or _weak(named) or _of_argument(repair, named)):
         return (repair,)
     if named is None:
         two = next(changes.up_to_a_constant(), None) or next(changes.after_a_route(), None)
@@ -259,6 +263,11 @@ def _weak(named: Explanation) -> bool:
     """Say whether one change of the text explains more than this."""
     first = named.slips[0]
     return len(named.slips) > 1 or first.cause == "wrong-target" or first.mistake in ("route-twice", "route-negative")
+
+
+def _of_argument(repair: Slip, named: Explanation) -> bool:
+    """Say whether a slope that seems to be missing is the sign in the argument of a function: s(-z) = s'(z)/s(z)."""
+    return repair.mistake == "argument-sign" and named.slips[0].mistake == "activation-derivative-missing"
 
 
 def _unknown(claim: claims.Claim) -> Slip:

@@ -25,6 +25,7 @@ from gradcheck.formula.reading import Reading, Statement, names_of, read
 from gradcheck.formula.sides import (
     about_entries,
     between_differentials,
+    by_entry,
     defined,
     of_differentials,
     solved,
@@ -247,7 +248,7 @@ class _Judge:
             pairs = of_differentials(self.problem, left, members)
             return [(whole(self.problem, own), claimed) for own, claimed in pairs]
         if rest and about_entries(left):
-            return [(left, members)]
+            return [(by_entry(self.problem, left), members)]
         if self.asked:
             return [(self.asked, statement.chain)]
         return [(self.guessed(statement, reading), statement.chain)]

@@ -57,6 +57,18 @@ def whole(problem: Problem, left: Tree) -> Tree:
     return replace(left, table=left.table or (vectors and at.derivative(left.of, left.by) is None))
 
 
+def by_entry(problem: Problem, left: Tree) -> Tree:
+    r"""Return the derivative of a vector by an entry, ``\partial c/\partial e_j``, as a column of the table of both."""
+    own = left.array if isinstance(left, Entry) else None
+    if not isinstance(own, Derivative) or own.table or not isinstance(left, Entry):
+        return left
+    at = points(problem)[0]
+    vectors = at.numbers[own.of].ndim == 1 == at.numbers[own.by].ndim == len(left.letters)
+    if not vectors or at.slope(own) is not None:
+        return left
+    return replace(left, array=Transpose(replace(own, table=True), span=own.span))
+
+
 def of_differentials(
     problem: Problem, left: Derivative, members: tuple[Tree, ...]
 ) -> list[tuple[Derivative, tuple[Tree, ...]]]:

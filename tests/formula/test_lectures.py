@@ -48,6 +48,8 @@ LOGITS = posed("S = exp(z1) + exp(z2) + exp(z3); p1 = exp(z1)/S; p2 = exp(z2)/S;
                "L", "z1 z2 z3", "")  # fmt: skip
 SKIPPED = posed("a = relu(w1*x + b); c = relu(w2*a + b); y = w3*(a + c); E = (y - t)^2", "E", "w1 w2 w3 b", "x t")
 
+QUADRATIC = posed("f = 1/2*sum(x*(A @ x)) - sum(b*x)", "f", "x", "A b", "x:n A:n,n b:n")
+
 CLIPPED = (
     r"\frac{\partial L}{\partial r_i} = "
     r"\begin{cases} r_i & |r_i|\le\delta\\ \delta\,\mathrm{sign}(r_i) & |r_i| > \delta\end{cases}"
@@ -138,6 +140,13 @@ def test_a_formula_of_a_lecture_is_read_and_a_slip_in_it_is_seen(
         (SKIPPED, "dE/da = 2*(y - t)*w3*w2*(c > 0)", "route-forgotten", "a also acts through y"),
         (ELMAN, UNROLLED.replace("1-h_1\\odot h_1", "1-h_2\\odot h_2"), "slope-of-another", "slope at h1"),
         (ELMAN, r"\frac{\partial h_2}{\partial h_1} = \operatorname{diag}(1-h_2^2)U^\top", "transpose-too-many", "U"),
+        ("attention-head", DOTTED.replace("V_j-O_i", "V_j-O_j"), "wrong-letter", "those of O_{i}, not of O_{j}"),
+        (PAIRS, r"\frac{\partial L}{\partial T_{ij}} = \frac{M_{ij}}{Z} - Y_{ji}", "letters-exchanged", "Y_{ji}"),
+        (LEAKY, "dL/dW_ij = (y_i - t_i) * (a if z_i > 0 else 1) * x_j", "mask-turned-round", "turned round"),
+        (QUADRATIC, "df/dx = A x - b", "symmetry-assumed", "A is symmetric"),
+        ("logistic-regression", "dL/db = mean(sigmoid(-z) - y)", "argument-sign", "wrong sign"),
+        (UNIT, r"\frac{\partial u}{\partial v} = \frac{1}{r}(I - vv^\top)", "", "It is u that belongs here, in all"),
+        (ELMAN, "dL/dh1 = U ((V.T @ (y - t)) * (1 - h2**2))", "", "U has to be transposed"),
     ],
 )  # fmt: skip
 def test_the_slip_is_called_by_its_name(problem: str, text: str, mistake: str, says: str) -> None:

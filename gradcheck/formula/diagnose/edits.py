@@ -5,9 +5,11 @@ every slope of the problem put in. Each change comes with what to say, should it
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
+from gradcheck.formula.diagnose.edit import Edit
+from gradcheck.formula.diagnose.exchanges import entrywise_factors, of_letters, of_slope
 from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.language.calculus import product
 from gradcheck.formula.language.functions import ELEMENTWISE
@@ -16,6 +18,7 @@ from gradcheck.formula.language.tree import (
     Binary,
     Call,
     Derivative,
+    Entry,
     Name,
     Negative,
     Number,
@@ -27,24 +30,9 @@ from gradcheck.formula.language.tree import (
     with_parts,
 )
 from gradcheck.formula.language.writing import plain
-from gradcheck.formula.text.cursor import together
 
-_TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
-
-
-@dataclass(frozen=True)
-class Edit:
-    """One change in one place."""
-
-    old: Tree
-    new: Tree
-    cause: str
-    says: str
-    mistake: str = ""
-    instead: Tree | None = None
-    """What to show in the place of the old part, if it is not the new one."""
-    omits: bool = False
-    """Whether the old part is left out, and nothing takes its place."""
+TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+"""Comparisons, turned round."""
 
 
 def edited(tree: Tree, pool: Pool) -> Iterator[tuple[Tree, Edit]]:
@@ -71,10 +59,12 @@ def _changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
             yield from _of_binary(tree, pool)
         case Call():
             yield from _of_call(tree, pool)
+        case Entry():
+            yield from of_letters(tree, pool)
         case Transpose(inner=inner):
             says = "{old} does not have to be transposed here."
             yield Edit(tree, inner, "missing-transpose", says, "transpose-too-many")
-    yield from _of_slope(tree, pool)
+    yield from of_slope(tree, pool)
     yield from _of_missing(tree, pool)
     yield from _of_shape(tree, pool)
 
@@ -82,45 +72,6 @@ def _changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
 def _quoted(tree: Tree) -> str:
     """Return a formula as a part of a sentence that has places for others."""
     return plain(tree).replace("{", "{{").replace("}", "}}")
-
-
-def _entrywise(tree: Tree) -> list[Tree]:
-    """Return the factors of a product that is taken entry by entry; a product of matrices is one of them."""
-    if isinstance(tree, Binary) and tree.operator in "* ⊙":
-        return [*_entrywise(tree.left), *_entrywise(tree.right)]
-    return [tree]
-
-
-def _of_slope(tree: Tree, pool: Pool) -> Iterator[Edit]:
-    """Factors that speak of one activation alone, exchanged for its slope."""
-    factors = _entrywise(tree)
-    yield from _of_other_slope(factors, pool)
-    for name, slope in pool.slopes:
-        own = {name, *pool.problem.sources(name)}
-        meant = [factor for factor in factors if names(factor) and names(factor) <= own]
-        if not meant or pool.shape(slope) != pool.shape(tree):
-            continue
-        rest = [factor for factor in factors if factor not in meant]
-        new = product([*rest, slope]) if rest else slope
-        old = replace(product(meant), span=together(meant[0], meant[-1]))
-        if rest:
-            says = f"The slope at {name.removeprefix('net_')}, {{old}}, is one factor too many: it is in there already."
-            yield Edit(old, product(rest), "extra-factor", says, "activation-derivative-twice", omits=True)
-        old = replace(product(meant), span=together(meant[0], meant[-1]))
-        says = f"The slope at {name.removeprefix('net_')} is {plain(slope)}, not {{old}}."
-        yield Edit(old, new, "wrong-activation-derivative", says, instead=slope)
-
-
-def _of_other_slope(factors: list[Tree], pool: Pool) -> Iterator[Edit]:
-    """The slope of one activation, exchanged for that of another."""
-    for name, slope in pool.slopes:
-        factor = next((own for own in factors if names(own) == {name} and pool.same(own, slope)), None)
-        for other, belonging in pool.slopes if factor else ():
-            if factor and other != name and pool.shape(belonging) == pool.shape(slope):
-                rest = [own for own in factors if own is not factor]
-                says = f"It is the slope at {other.removeprefix('net_')} that belongs here, not that at {name}."
-                new = product([*rest, belonging])
-                yield Edit(factor, new, "wrong-activation-derivative", says, "slope-of-another", belonging)
 
 
 def _of_sign(tree: Tree) -> Iterator[Edit]:
@@ -183,7 +134,8 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
         other_sign = {"@": "⊙"}.get(operator, "@")
         product = "entry by entry" if operator == "@" else "of matrices"
         yield Edit(tree, replace(tree, operator=other_sign), "shape-error", f"This product has to be one {product}.")
-        if operator in "@ *":
+        matrices = {len(pool.shape(side) or ()) for side in (left, right)}
+        if operator in "@ *" and matrices != {1, 2}:  # a matrix and a vector: it is to be transposed
             says = "The factors of this product of matrices stand in the wrong order."
             yield Edit(tree, replace(tree, left=right, right=left), "shape-error", says)
     elif operator == "/":
@@ -203,9 +155,9 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
         if operator == "+":
             says = "These two are links of one route, and links multiply."
             yield Edit(tree, Binary("*", left, right), "not-a-path", says, "sum-for-product")
-    elif operator in _TURNED:
+    elif operator in TURNED:
         says = "This comparison has to be turned round: {new}."
-        yield Edit(tree, replace(tree, operator=_TURNED[operator]), "wrong-variable", says, "mask-turned-round")
+        yield Edit(tree, replace(tree, operator=TURNED[operator]), "wrong-variable", says, "mask-turned-round")
     elif operator == "^" and isinstance(right, Number):
         yield Edit(tree, left, "wrong-constant", "The exponent in {old} is too much.")
         if isinstance(left, Binary) and left.operator == "-":
@@ -216,10 +168,10 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
 
 def _of_reduced(tree: Binary, one: Tree, other: Tree) -> Iterator[Edit]:
     """A factor beside a sum or mean that belongs inside of it."""
-    for part in _entrywise(one):
+    for part in entrywise_factors(one):
         if isinstance(part, Call) and part.function in ("sum", "mean"):
             inside = replace(part, arguments=(Binary("*", part.arguments[0], other),))
-            rest = [own for own in _entrywise(one) if own is not part]
+            rest = [own for own in entrywise_factors(one) if own is not part]
             says = f"{_quoted(other)} differs from term to term, and belongs inside of the {part.function}."
             yield Edit(tree, product([*rest, inside]), "wrong-reduction", says)
 
@@ -242,6 +194,9 @@ def _of_call(tree: Call, pool: Pool) -> Iterator[Edit]:
         yield Edit(tree, x, "wrong-reduction", f"There should be no {tree.function} here.")
         return
     if tree.function in ELEMENTWISE or tree.primes:
+        says = f"The argument of {tree.function} has the wrong sign."
+        opposite = x.inner if isinstance(x, Negative) else Negative(x)
+        yield Edit(tree, replace(tree, arguments=(opposite,)), "wrong-sign", says, "argument-sign")
         cause = "wrong-activation-derivative"
         turned = replace(tree, primes=0 if tree.primes else 1)
         yield Edit(tree, turned, cause, "It is {new} that belongs here, not {old}.")
@@ -275,7 +230,7 @@ def _of_missing(tree: Tree, pool: Pool) -> Iterator[Edit]:
         if isinstance(constant, Name):
             says = f"The division by {constant.name} is missing."
             yield Edit(tree, Binary("/", tree, constant), "wrong-constant", says)
-    if isinstance(tree, Name):
+    if isinstance(tree, Name) or getattr(tree, "function", "") == "sigmoid":
         yield Edit(tree, Binary("-", ONE, tree), "wrong-activation-derivative", "It is {new} that belongs here.")
     if isinstance(tree, Call) or (isinstance(tree, Name) and tree.name in pool.problem.activated):
         says = "1 is not subtracted from {old}."

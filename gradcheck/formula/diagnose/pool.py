@@ -8,7 +8,7 @@ import numpy as np
 from gradcheck.formula.claims import alike, worth_at
 from gradcheck.formula.language.calculus import slope_formula
 from gradcheck.formula.language.functions import ALONG_AXES, ALONG_ROWS
-from gradcheck.formula.language.tree import ONE, Call, Name, Tree
+from gradcheck.formula.language.tree import ONE, Call, Name, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.language.values import Point, value
 from gradcheck.formula.posed.landscape import Landscape
@@ -24,15 +24,18 @@ class Pool:
     """The first point, as the person sees it."""
     slopes: tuple[tuple[str, Tree], ...]
     """The slope at every function of the forward pass, with the variable at which it is taken."""
+    letters: tuple[str, ...] = ()
+    """The letters that run through a person's text."""
 
     @staticmethod
-    def of(at: Landscape, point: Point) -> "Pool":
-        """Collect what a problem has to offer at a point."""
+    def of(at: Landscape, point: Point, *trees: Tree) -> "Pool":
+        """Collect what a problem has to offer at a point, with the letters of formulas."""
         slopes = []
         for name, tree in at.problem.definitions.items():
             if isinstance(tree, Call) and tree.function not in (*ALONG_AXES, *ALONG_ROWS):
                 slopes.append((name, slope_formula(tree.function, tree.arguments[0], Name(name))))
-        return Pool(at, point, tuple(slopes))
+        letters = (letter for tree in trees for part in walk(tree) for letter in getattr(part, "letters", ()))
+        return Pool(at, point, tuple(slopes), tuple(dict.fromkeys(letters)))
 
     @property
     def problem(self) -> Problem:

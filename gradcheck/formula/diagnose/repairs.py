@@ -8,12 +8,14 @@ a multiple of it, the derivative without one of its routes.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
 from gradcheck.formula.claims import NOTHING, Claim, remembering, view, worth_at
-from gradcheck.formula.diagnose.edits import Edit, edited
+from gradcheck.formula.diagnose.edit import Edit
+from gradcheck.formula.diagnose.edits import edited
+from gradcheck.formula.diagnose.everywhere import everywhere
 from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.diagnose.ratios import constants, ratio
 from gradcheck.formula.diagnose.suspects import without_a_route
@@ -95,7 +97,9 @@ class Repairs:
     @cached_property
     def rest(self) -> Iterator[Variant]:
         """The changed texts that nobody has asked for yet."""
-        changes = edited(self.claim.tree, Pool.of(self.claim.at[0], self.points[0]))
+        tree = self.claim.tree
+        pool = Pool.of(self.claim.at[0], self.points[0], tree, self.left)
+        changes = chain(edited(tree, pool), everywhere(tree, pool))
         for tree, edit in islice(changes, MOST_WORK // sum(1 for _ in walk(self.claim.tree))):
             first = self.value(tree, 0)
             if first is not None:
