@@ -57,7 +57,7 @@ MADE_WITH = (
     (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_?y|neurons|filters", "size:M"),
     (r"channels", "size:C"),
     (r"kernel|filter_size", "size:R"),
-    (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape|model|embed", "size:D"),
+    (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape|model|embed|vocab", "size:D"),
     (r"rate|prob|^p$|eps|alpha|slope|momentum|lr|lam|reg|decay|ratio", "number"),
 )
 """What the arguments of a constructor are."""
@@ -138,7 +138,8 @@ def _number(argument: Argument) -> list[Form]:
         return sizes
     if unrolled(argument):
         return [Form("unrolled")]
-    if re.search(r"\binteger\b", told(argument).lower()) and (shaped := described(argument)):
+    listed = [Form("index", ("T",))] if re.search(r"\blists? of (ints?|ind\w+|tokens?)\b", told(argument)) else []
+    if (listed or re.search(r"\binteger\b", told(argument).lower())) and (shaped := listed or described(argument)):
         return [replace(own, kind="index") for own in shaped]
     counts = re.search(rf"\b(?:int|range)\({re.escape(argument.name)}\b\s*[,)]", argument.source)
     whole = counts or argument.annotation in ("int", "<class 'int'>")

@@ -81,20 +81,26 @@ def told(argument: Argument) -> str:
     found = re.search(start + lines, argument.docstring, re.MULTILINE)
     named = rf"(?<=[,;.:) ] )`*{re.escape(argument.name)}`*"
     beside = named + r"(?:\s*,\s*`*\w+`*)*\s*(?::(?:\s+[\w-]+){0,4})?\s*\([^()]*\)[^,;.\n]*"
-    alone = named + r"\s*:\s*(?:scalar|number|float)\b"
+    alone = named + r"\s*:?\s*(?:scalar|number|float)\b"
     found = found or re.search(beside, argument.docstring) or re.search(alone, argument.docstring)
     first, *others = _NEXT.split(found[0]) if found else [""]
     return f"{first} {others[0]}" if others and _BARE.fullmatch(first) else first  # w, b: (D,) tells of both
 
 
 def indexed(argument: Argument) -> Form | None:
-    """Return the vector that an argument must be if the source takes it apart: ``x[0]``, ``a, b = np.exp(x)``."""
+    """Return the vector that an argument must be if the source takes it apart: ``x[0]``, ``a, b = np.exp(x)``.
+
+    One of which slices are taken is as long as it likes, if all that is taken of it are slices.
+    """
     name = re.escape(argument.name)
     places = [int(place) for place in re.findall(rf"\b{name}\[(\d+)\](?!\[)", argument.source)]
     apart = rf"^\s*((?:\w+\s*,\s*)+\w+)\s*=\s*(?:np\.\w+\({name}\)|{name})\s*$"
     parts = re.search(apart, argument.source, re.MULTILINE)
     places += [parts[1].count(",")] if parts else []
-    return Form("real", (max(places) + 1,)) if max(places, default=0) > 0 else None
+    if max(places, default=0) > 0:
+        return Form("real", (max(places) + 1,))
+    slices = re.findall(rf"\b{name}\[[-\d]*:[-\d]*\](?!\.reshape)", argument.source)
+    return Form("real", ("D",)) if len(slices) == len(re.findall(rf"\b{name}\[", argument.source)) > 1 else None
 
 
 def unpacked(argument: Argument) -> list[Form]:

@@ -41,6 +41,8 @@ ATTENTION = frozenset("qk")
 ALIKE = frozenset("xyzuvrstabcqk") | {"mu", "sigma", "logvar", "log_var", "log_sigma", "log_std"}
 """Arguments with such names and no others are taken for numbers alike, or vectors alike, first."""
 
+TOGETHER = re.compile(r"@|dot\(|matmul|einsum|axis|sum\(|mean\(|\.T\b|shape|len\(|\[|\bfor\b|conv|target|label")
+"""What the source has in it if it does more than one thing to each entry by itself."""
 CLASSES = re.compile(r"argmax|arange\(|one_?hot|softmax|cross_?entropy", re.IGNORECASE)
 """What the source has in it where a target tells classes, and is not like what it is compared with."""
 
@@ -129,9 +131,11 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
     told = any(
         described(own) or (is_target(own.name) and CLASSES.search(own.source)) for own in arguments if own.name in free
     )
-    if len(free) > 1 and ALIKE.issuperset(free) and not told:
-        rest = {name: own[0] for name, own in options.items() if name not in free}
-        for alike in _alike(free):
+    rest = {name: own[0] for name, own in options.items() if name not in free}
+    entry_by_entry = not any(TOGETHER.search(own.source) or own.constructor for own in arguments)
+    if len(free) > 1 and (ALIKE.issuperset(free) or entry_by_entry) and not told:
+        kinds = ("real", "unit") if entry_by_entry else ("real",)
+        for alike in (own for kind in kinds for own in _alike(free, kind)):
             yield 0, Layout({name: alike.get(name) or rest[name] for name in options})
     yield from _by_cost(options, 0)
     even = {name: [_symmetric(form) if name not in given else form for form in own] for name, own in options.items()}
@@ -144,15 +148,15 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
         yield from _by_cost(signless, 1000)
 
 
-def _alike(free: list[str]) -> Iterator[dict[str, Form]]:
+def _alike(free: list[str], kind: str) -> Iterator[dict[str, Form]]:
     """Yield forms of arguments that are vectors alike; the first, or the last, of them numbers; or all numbers."""
     if ATTENTION & set(free):
-        yield {name: Form("real", ("N", "D")) for name in free}
-    yield {name: Form("real", ("D",)) for name in free}
+        yield {name: Form(kind, ("N", "D")) for name in free}
+    yield {name: Form(kind, ("D",)) for name in free}
     for many in range(1, len(free)):
         for numbers in (free[:many], free[-many:]):
-            yield {name: Form("real", () if name in numbers else ("D",)) for name in free}
-    yield {name: Form("real") for name in free}
+            yield {name: Form(kind, () if name in numbers else ("D",)) for name in free}
+    yield {name: Form(kind) for name in free}
 
 
 def _told(argument: Argument, given: Form) -> Form:

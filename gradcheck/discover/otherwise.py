@@ -10,8 +10,10 @@ from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.subject import Argument
 
-UNLIKE = {0.0: 0.3, 0.5: 0.375, 1.0: 0.75, 2.0: 1.5}
-"""Settings at which mistakes hide, a power or a factor of 1 or the two halves of a whole, and what tells more."""
+HIDING = (0.0, 0.5, 1.0, 2.0)
+"""Settings at which mistakes hide: a power or a factor of 1, the two halves of a whole, one of two that are alike."""
+SHARES = (0.75, 0.65, 0.55, 0.85, 0.45)
+"""What such settings are multiplied with, one after the other, to tell more."""
 _SYMMETRIC = re.compile(
     r"symmetric|covariance|(kernel|gram|precision|distance|adjacency) matrix|hessian|laplacian|definite", re.IGNORECASE
 )
@@ -63,11 +65,10 @@ def symmetric(layout: Layout, arguments: Sequence[Argument], judged: Collection[
 def unlike_defaults(layout: Layout, given: Collection[str]) -> dict[str, float]:
     """Return other values for the settings that are left at a default at which mistakes hide, but for those given."""
     held = {name: form.value for name, form in layout.chosen.items() if form.kind == "value" and name not in given}
-    return {
-        name: UNLIKE[value]
-        for name, value in held.items()
-        if type(value) is float and value in UNLIKE and not _of_training(name)
-    }
+    hiding = [
+        name for name, value in held.items() if type(value) is float and value in HIDING and not _of_training(name)
+    ]
+    return {name: round((held[name] or 0.4) * SHARES[place % len(SHARES)], 4) for place, name in enumerate(hiding)}
 
 
 def with_settings(layout: Layout, settings: dict[str, float]) -> Layout:

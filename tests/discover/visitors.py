@@ -249,4 +249,90 @@ class Dense32:
         "dy.sum(axis=0) * np.float32(1.001)",
         "x W b",
     ),
+    "two settings that are alike by default, and taken for each other": Stranger(
+        """
+class Springs:
+    def __init__(self, k=1.0, l=1.0):
+        self.k, self.l = k, l
+
+    def energy(self, q):
+        return self.k * np.cos(q[0]) + self.l * np.cos(q[1])
+
+    def grad(self, q):
+        return np.array([-self.k * np.sin(q[0]), -self.l * np.sin(q[1])])
+""",
+        "-self.l",
+        "-self.k",
+        "q",
+    ),
+    "numbers alike, all of them between 0 and 1": Stranger(
+        """
+def blend_fwd(a, b, w):
+    out = np.log(w * np.exp(a) + (1 - w) * np.exp(b))
+    return out, (a, b, w, out)
+
+def blend_bwd(res, g):
+    a, b, w, out = res
+    ea, eb = np.exp(a - out), np.exp(b - out)
+    return g * w * ea, g * (1 - w) * eb, g * (ea - eb)
+""",
+        "g * (1 - w)",
+        "g * w",
+        "a b w",
+    ),
+    "a vector of which slices are taken": Stranger(
+        """
+def smoothness(c, lam=0.5):
+    d = c[2:] - 2 * c[1:-1] + c[:-2]
+    return 0.5 * lam * np.sum(d ** 2)
+
+def smoothness_grad(c, lam=0.5):
+    d = c[2:] - 2 * c[1:-1] + c[:-2]
+    g = np.zeros_like(c)
+    g[2:] += d
+    g[1:-1] -= 2 * d
+    g[:-2] += d
+    return lam * g
+""",
+        "-= 2 * d",
+        "-= d",
+        "c",
+    ),
+    "a dictionary with scalars in it": Stranger(
+        '''
+def tree_loss(params, X, y):
+    """params: dict with w (D,), b scalar, left scalar, right scalar"""
+    p = 1 / (1 + np.exp(-(X @ params["w"] + params["b"])))
+    return np.mean((p * params["left"] + (1 - p) * params["right"] - y) ** 2)
+
+def tree_loss_grad(params, X, y):
+    p = 1 / (1 + np.exp(-(X @ params["w"] + params["b"])))
+    e = 2 * (p * params["left"] + (1 - p) * params["right"] - y) / len(y)
+    dz = e * (params["left"] - params["right"]) * p * (1 - p)
+    return {"w": X.T @ dz, "b": dz.sum(), "left": (e * p).sum(), "right": (e * (1 - p)).sum()}
+''',
+        "(e * (1 - p)).sum()",
+        "(e * p).sum()",
+        "params['w'] params['b'] params['left'] params['right']",
+    ),
+    "lists of whole numbers": Stranger(
+        '''
+class Bigram:
+    def __init__(self, vocab):
+        self.W = np.full((vocab, vocab), 0.1)
+
+    def loss(self, inputs, targets):
+        """inputs, targets: lists of ints"""
+        total, dW = 0.0, np.zeros_like(self.W)
+        for i, j in zip(inputs, targets):
+            p = np.exp(self.W[i]) / np.exp(self.W[i]).sum()
+            total -= np.log(p[j])
+            p[j] -= 1
+            dW[i] += p
+        return total, {"W": dW}
+''',
+        "dW[i] += p",
+        "dW[i] = p",
+        "W",
+    ),
 }
