@@ -16,6 +16,7 @@ from gradcheck.discover import (
     engines,
     estimators,
     functions,
+    inner,
     names,
     namespaces,
     tables,
@@ -41,6 +42,7 @@ CONVENTIONS = """\
   one function  that returns (loss, grad), for its arguments or for arrays around it, or its value and its pullback,
                 or its derivative if it is told so, as nonlin(x, deriv=True)
   classes       with forward and backward methods, gradients returned or kept as self.dW, self.grads['W'], self.W.grad
+  in functions  the same, written inside another function, for an optimiser
   in a table    {"tanh": (f, df)}, or {"tanh": {"f": f, "df": df}}
   in a class    the same pairs of functions, as static methods or methods that use no self
   networks      classes whose backprop(x, y) returns the gradients of all they hold, lists and all
@@ -72,7 +74,7 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     loops = [own for own in training.of(module) if own.name not in networks]
     trained = {own.name for own in loops}
     found = [own for own in found if not (isinstance(own, classes.Layer) and f"{own.name}.{own.backward}" in trained)]
-    found += [*loops, *tables.of(module, {own.name for own in found})]
+    found += [*loops, *inner.of(module), *tables.of(module, {own.name for own in found})]
     return sorted(found, key=lambda subject: subject.line)
 
 
@@ -137,7 +139,7 @@ def inputs_of(subjects: Sequence[Subject], text: str) -> dict[str, Form]:
 
 def _told(module: ModuleType, text: str) -> list[Subject]:
     """Return the subjects that a person names: ``f:g``, one name, or one operation of an engine, ``Value.tanh``."""
-    if named := [own for own in (*training.of(module), *tables.of(module)) if own.name == text]:
+    if named := [own for own in (*training.of(module), *inner.of(module), *tables.of(module)) if own.name == text]:
         return list(named)
     f, colon, g = text.partition(":")
     name, dot, _ = f.partition(".")

@@ -335,4 +335,26 @@ class Bigram:
         "dW[i] = p",
         "W",
     ),
+    "a function and its gradient inside another, for an optimiser": Stranger(
+        '''
+def fit(X, y, steps, lam=0.1):
+    """X: (N, D), y: (N,)"""
+    scaled = X / 2.0
+
+    def cost(w):
+        r = scaled @ w - y
+        return 0.5 * r @ r + 0.5 * lam * w @ w
+
+    def cost_grad(w):
+        return scaled.T @ (scaled @ w - y) + lam * w
+
+    w = np.zeros(X.shape[1])
+    for _ in range(steps):
+        w -= 0.1 * cost_grad(w)
+    return w
+''',
+        "+ lam * w\n\n    w",
+        "+ 2 * lam * w\n\n    w",
+        "w",
+    ),
 }
