@@ -225,7 +225,8 @@ def _asked(method: Any) -> list[str]:
 
 def of(module: ModuleType, made_by: type) -> Estimator | None:
     """Return what can be judged about a class; None if no method of it is given a target and returns gradients."""
-    methods = {name: own for name, own in vars(made_by).items() if inspect.isfunction(own)}
+    plain = {name: own for name, own in vars(made_by).items() if inspect.isfunction(own)}
+    methods = {name: own for name, own in plain.items() if not names.is_helper(name)}
     forward = next((name for name, own in methods.items() if _is_forward(name, _inputs(own))), "")
     backward = next((name for name, own in methods.items() if _is_gradient(name, _inputs(own))), None)
     backward = backward or next((name for name in methods if _is_beside_cost(name, methods)), None)

@@ -6,6 +6,7 @@ constants left out: if it is right then, it is the right gradient of what was me
 
 import ast
 import inspect
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FunctionType, ModuleType
@@ -13,7 +14,7 @@ from typing import Any
 
 from gradcheck.discover.source import defined_in, tree_of
 from gradcheck.records import Result, Verdict
-from gradcheck.repair.witnesses import codes, key_of
+from gradcheck.repair.witnesses import codes, key_of, theirs
 
 SLIGHT = 1e-3
 """Below this relative error a gradient is that of nearly the same function."""
@@ -34,18 +35,36 @@ def slight(result: Result) -> float:
 
 @contextmanager
 def left_out(module: ModuleType) -> Iterator[bool]:
-    """Run a module's functions without small constants for a while; say whether there are any."""
-    functions = list(_functions(module))
-    before = [(own, own.__code__, own.__defaults__) for own in functions]
-    held = {name: own for name, own in vars(module).items() if _is_small(own)}
+    """Run the functions of a module, and of the person's modules that it uses, without small constants for a while.
+
+    Say whether there are any.
+    """
+    modules = _used(module)
+    functions = [(own, there) for there in modules for own in _functions(there)]
+    before = [(own, own.__code__, own.__defaults__) for own, _ in functions]
+    held = [(there, {name: own for name, own in vars(there).items() if _is_small(own)}) for there in modules]
     try:
-        found = [_without(own, module) for own in functions]
-        vars(module).update(dict.fromkeys(held, 0.0))
-        yield any(found) or bool(held)
+        found = [_without(own, there) for own, there in functions]
+        for there, small in held:
+            vars(there).update(dict.fromkeys(small, 0.0))
+        yield any(found) or any(small for _, small in held)
     finally:
-        vars(module).update(held)
+        for there, small in held:
+            vars(there).update(small)
         for own, code, defaults in before:
             own.__code__, own.__defaults__ = code, defaults
+
+
+def _used(module: ModuleType) -> list[ModuleType]:
+    """Return a module, and a person's own modules that it uses, and those that these use."""
+    found = [module]
+    for own in found:
+        for thing in list(vars(own).values()):
+            named = inspect.isfunction(thing) or inspect.isclass(thing)
+            other = sys.modules.get(thing.__module__) if named else thing
+            if inspect.ismodule(other) and other not in found and theirs(getattr(other, "__file__", None) or ""):
+                found.append(other)
+    return found
 
 
 def _functions(module: ModuleType) -> Iterator[FunctionType]:

@@ -2,7 +2,8 @@
 
 A gradient can be judged although the file also reads data that are not here, or draws a plot with a library that is not
 installed: a statement that raises is left out, with a line that says so, and so is a loop that may never end. What the
-file prints goes to standard error. Its folder can be imported from while that lasts, as when the file itself is run.
+file prints goes to standard error. Its folder can be imported from while that lasts, as when the file itself is run;
+and what is not found there, from the nearest folder above that has it, as when the file is part of what is run there.
 """
 
 import __future__
@@ -15,7 +16,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -66,7 +67,7 @@ def _run(path: Path, dotted: str) -> tuple[list[str], ModuleType]:
     """Run the statements of a file; return what was left out of it, and the module."""
     package = dotted.rpartition(".")[0]
     if package:
-        importlib.import_module(package)
+        _importing(path, lambda: importlib.import_module(package))
     name = dotted if package else f"{path.stem} in {path.parent}".replace(".", "_")  # that is no other module's
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None  # noqa: S101 - the file ends in .py
@@ -109,7 +110,7 @@ def _parts(node: ast.expr) -> list[ast.expr]:
 def _execute(code: CodeType, module: ModuleType) -> str:
     """Run a statement; once more, with something that stands in for it, if data are not there, and say what."""
     try:
-        exec(code, vars(module))  # noqa: S102 - a file is run because a person asked for it
+        _importing(Path(str(module.__file__)), lambda: exec(code, vars(module)))  # noqa: S102 - as a person has asked
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "sklearn":
             raise
@@ -124,6 +125,27 @@ def _execute(code: CodeType, module: ModuleType) -> str:
             del vars(module)["open"]
         return f"{_told(error)} ({TEXT.strip()!r} stands in for it)"
     return ""
+
+
+def _importing(path: Path, run: Callable[[], object]) -> None:
+    """Run something that imports; again, also from the nearest folder above a file that has what is missing."""
+    while True:
+        try:
+            run()
+        except ModuleNotFoundError as error:
+            top = (error.name or "").partition(".")[0]
+            home = next((own for own in path.parents if (own / top).is_dir() or (own / f"{top}.py").is_file()), None)
+            if not top or home is None or str(home) in sys.path:
+                raise
+            sys.path.append(_Home(home))
+        else:
+            return
+
+
+class _Home(str):
+    """A folder that was added to those that are imported from, and will be taken out again."""
+
+    __slots__ = ()
 
 
 @contextlib.contextmanager
@@ -150,6 +172,7 @@ def _importable(folder: Path) -> Iterator[None]:
     finally:
         with contextlib.suppress(ValueError):
             sys.path.remove(str(folder))
+        sys.path[:] = [own for own in sys.path if not isinstance(own, _Home)]
 
 
 @contextlib.contextmanager

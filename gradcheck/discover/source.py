@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.repair.witnesses import theirs
+
 JOINS = ("np.append(", "np.concatenate(", "np.hstack(", "np.r_[", "numpy.concatenate(")
 """What joins arrays to one, and is a name for what it returns."""
 GRADIENT = re.compile(
@@ -53,7 +55,7 @@ def tree_of(thing: Any) -> ast.AST:
 
 
 def text_with_calls(module: ModuleType, *functions: Callable[..., Any]) -> str:
-    """Return the text of functions, and of those of their module that they call."""
+    """Return the text of functions, and of those of a person's own that they call."""
     return "\n".join(map(source_of, _with_calls(module, functions)))
 
 
@@ -64,10 +66,14 @@ def arrays_used(module: ModuleType, *functions: Callable[..., Any]) -> list[np.n
 
 
 def _with_calls(module: ModuleType, functions: Iterable[Callable[..., Any]]) -> list[Callable[..., Any]]:
+    """Return functions, and those of a person's own, of this module or another, that they call, and these."""
     every = list(functions)
     for own in every:
-        called = (vars(module).get(name) for name in _names_in(own))
-        every += [one for one in called if inspect.isfunction(one) and one not in every]
+        around, named = getattr(own, "__globals__", vars(module)), _names_in(own)
+        called = [around.get(name) for name in named]
+        called += [getattr(there, name, None) for there in filter(inspect.ismodule, called) for name in named]
+        theirs_alone = (one for one in called if inspect.isfunction(one) and theirs(one.__code__.co_filename))
+        every += [one for one in dict.fromkeys(theirs_alone) if one not in every]
     return every
 
 

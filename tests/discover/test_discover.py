@@ -251,6 +251,45 @@ def test_a_file_may_import_its_neighbours_and_leaves_nothing_behind(tmp_path: Pa
     assert np.array_equal(np.random.get_state()[1], state)  # type: ignore[index]
 
 
+GUARDED = """
+import losses
+def cost(p, t):
+    return losses.{loss}(p, t)
+def cost_grad(p, t):
+    return -{gradient}
+"""
+LOSSES = """
+import numpy as np
+TINY = 1e-7
+def by_sum(p, t):
+    return -np.sum(t * np.log(p + 1e-7))
+def by_name(p, t):
+    return -np.sum(t * np.log(p + TINY))
+"""
+
+
+@pytest.mark.parametrize("loss", ["by_sum", "by_name"])
+def test_a_guard_may_stand_in_another_file_of_the_person(tmp_path: Path, loss: str) -> None:
+    write(tmp_path, LOSSES, "losses.py")
+    for gradient, verdict in (("t / p", Verdict.AGREES), ("1.0003 * t / p", Verdict.DIFFERS)):
+        path = write(tmp_path, GUARDED.format(loss=loss, gradient=gradient), "own.py")
+        with undiagnosed():
+            assert discover.check_pair(path, "cost:cost_grad").verdict is verdict
+
+
+@pytest.mark.parametrize("package", [False, True])
+def test_a_file_may_import_from_where_the_whole_is_run(tmp_path: Path, package: bool) -> None:
+    folder = tmp_path / "the_whole" / "inner"
+    folder.mkdir(parents=True)
+    write(folder.parent, "def squared(x): return (x ** 2).sum()\n", "shared_by_all.py")
+    if package:
+        write(folder, "import the_whole.shared_by_all\n", "__init__.py")
+    path = write(folder, "from the_whole.shared_by_all import squared\ndef f(x): return squared(x)\n")
+    before = list(sys.path)
+    assert discover.load(path).f(np.ones(3)) == 3.0
+    assert sys.path == before
+
+
 def test_a_file_may_belong_to_a_package(tmp_path: Path) -> None:
     folder = tmp_path / "a_package" / "inner"
     folder.mkdir(parents=True)
@@ -291,6 +330,24 @@ def test_of_an_engine_one_operation_is_judged_at_a_time(tmp_path: Path) -> None:
     assert discover.check_pair(path, "Value.relu").verdict is Verdict.AGREES
     with pytest.raises(GradcheckError, match=r"Value holds several things to judge: Value.__add__, "):
         discover.check_pair(path, "Value")
+
+
+def test_a_method_that_takes_differences_is_no_claim(tmp_path: Path) -> None:
+    source = """
+import numpy as np
+class Model:
+    def __init__(self, n_in, n_out):
+        self.params = {"W": np.random.randn(n_in, n_out)}
+    def loss(self, x, t):
+        return 0.5 * ((x @ self.params["W"] - t) ** 2).sum()
+    def numerical_gradient(self, x, t):
+        return {"W": np.zeros_like(self.params["W"])}
+    def gradient(self, x, t):
+        return {"W": x.T @ (x @ self.params["W"] - t)}
+"""
+    (result,) = judged(tmp_path, source)
+    assert result.verdict is Verdict.AGREES
+    assert result.subject.endswith(":10")
 
 
 def test_a_gradient_from_differences_is_no_claim(tmp_path: Path) -> None:
