@@ -119,6 +119,11 @@ def test_every_name_that_is_not_the_problems_own_is_told() -> None:
     assert set(taken) == {"E read as L", "a read as yp"}
 
 
+@pytest.mark.parametrize("spelling", ["h₁", "h_1", "h_{1}"])
+def test_a_name_that_begins_as_a_function_does_is_taken_for_no_function(spelling: str) -> None:
+    assert check_formula("two-two-two", f"dL/dw5 = (o1 - t1)*o1*(1 - o1)*{spelling}").taken == ()
+
+
 def test_a_reading_is_shown_before_the_verdict_is_explained() -> None:
     judgement = check_formula(Problem.load("two-two-two"), "dL/dw5 = dL/do1 * do1/dw5")
     lines = [line.strip() for line in str(judgement).splitlines()]

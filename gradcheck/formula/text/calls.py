@@ -55,6 +55,7 @@ class Calls(Shorthands):
                 or opened == "word"
             ):
                 self.place = mark.place
+                self.names.applied(token.text + mark.text, *called)
                 return self.applied(token, *called)
         self.place = begin
         return None

@@ -212,24 +212,23 @@ class Names:
         return sole
 
     def function(self, spelling: str) -> tuple[str, int] | None:
-        """Return the function that a word stands for, and how often the word differentiates it; None if it is none."""
+        """Return the function that a word stands for, and how often it differentiates it; None if none. Note nothing."""
         word = plain(spelling).rstrip("'")
         primes = spelling.count("'")
         if not primes:
             marked = re.fullmatch(r"(.+?)(?:prime|derivative|deriv|grad|backward)|d(.+)", word)
             inner = self.named_function(marked[1] or marked[2]) if marked else None
             if inner and not self.named_function(word):
-                return self.noted(spelling, inner, 1)
+                return inner, 1
         name = self.named_function(word)
         if word == "sigma" and name == "softplus" and not primes:
             name = "sigmoid"
-        return self.noted(spelling, name, primes) if name else None
+        return (name, primes) if name else None
 
-    def noted(self, spelling: str, name: str, primes: int) -> tuple[str, int]:
-        """Note what a function was taken for, if that is not its name."""
+    def applied(self, spelling: str, name: str, primes: int) -> None:
+        """Note what a function that is applied was taken for, if that is not its name."""
         if plain(spelling).rstrip("'") != plain(name) and self.loss:
             self.used[spelling] = name + "'" * primes
-        return name, primes
 
     def named_function(self, word: str) -> str | None:
         """Return the function of a name; the problem's only activation for sigma, g, f."""

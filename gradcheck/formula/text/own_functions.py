@@ -32,9 +32,7 @@ class Function:
         if sides is None or [token.kind for token in sides.left] != ["word", "(", "word", ")"] or not sides.value:
             return None
         word, letter = sides.left[0].text, sides.left[2].text
-        noted = dict(names.used)
         known, meant = names.function(word), names.find_quietly(word)
-        names.used = noted
         loose = word in ABSTRACT and word != "sigma" and word not in names.activations
         if known and not loose and (known[0] in names.activations or known[0] in ELEMENTWISE):
             return None
