@@ -1,6 +1,6 @@
 """Judge a function and its gradient, as plain functions of plain arguments."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import wraps
 from typing import Any
@@ -97,21 +97,22 @@ def judge(op: Pair, seed: int) -> Result:
         finding = Finding("raises", "", f"{op.kind} raised {type(error).__name__}: {error}")
         return Result(Verdict.BROKEN, op.kind, (), (finding,))
     asked = _without_none(point)
+    whole = dict(op.whole)  # of the claim: what is tried as a repair may hold whole numbers too
     try:
         result = examine(asked, op.kind)
     except ContractBroken as broken:  # beside the point, at a kink
         return _broken(op, broken)
-    result = replace(result, notes=(*result.notes, *_cut_off(op, result)))
+    result = replace(result, notes=(*result.notes, *_cut_off(whole, result)))
     unasked = [name for name in point.wanted if name not in asked.wanted]
     nothing = f"{', '.join(unasked)}: not judged, for None came back."
     return replace(result, notes=(*result.notes, nothing)) if unasked else result
 
 
-def _cut_off(op: Pair, result: Result) -> list[str]:
+def _cut_off(whole: Mapping[str, np.dtype[Any]], result: Result) -> list[str]:
     """Say of wrong gradients that they hold whole numbers: arrays of such are made by accident."""
-    wrong = dict.fromkeys(finding.parameter for finding in result.findings if finding.parameter in op.whole)
+    wrong = dict.fromkeys(finding.parameter for finding in result.findings if finding.parameter in whole)
     says = "holds {}: what is written into such an array loses all that is behind the point"
-    return [f"the gradient for {name} {says.format(op.whole[name])}" for name in wrong]
+    return [f"the gradient for {name} {says.format(whole[name])}" for name in wrong]
 
 
 def _broken(op: Pair, broken: ContractBroken) -> Result:

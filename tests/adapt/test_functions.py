@@ -107,6 +107,12 @@ def test_what_whole_numbers_have_cut_off_is_told() -> None:
     assert any("holds int64: what is written into such an array" in note for note in result.notes)
 
 
+def test_what_is_tried_as_a_repair_is_not_told_of_the_claim() -> None:
+    result = check_gradient(lambda x: (x**2).sum(), lambda x: 3 * x, np.ones(3))
+    assert result.verdict is Verdict.DIFFERS
+    assert result.notes == ()
+
+
 def test_a_backward_pass_that_writes_to_its_argument_is_told() -> None:
     def backward(x: Array) -> Array:
         slope = np.cos(x)
