@@ -1,9 +1,10 @@
 """Somebody else's file, run statement by statement as Python would, and nothing left behind but the module.
 
 A gradient can be judged although the file also reads data that are not here, or draws a plot with a library that is not
-installed: a statement that raises is left out, with a line that says so, and so is a loop that may never end. What the
-file prints goes to standard error. Its folder can be imported from while that lasts, as when the file itself is run;
-and what is not found there, from the nearest folder above that has it, as when the file is part of what is run there.
+installed: a statement that raises is left out, with a line that says so, and so is a loop that may never end. The
+beginning of what the file prints goes to standard error. Its folder can be imported from while that lasts, as when the
+file itself is run; and what is not found there, from the nearest folder above that has it, as when the file is part of
+what is run there.
 """
 
 import __future__
@@ -22,6 +23,7 @@ from types import CodeType, ModuleType
 
 import numpy as np
 
+from gradcheck.discover.murmurs import Murmurs
 from gradcheck.discover.source import defined_in
 from gradcheck.errors import GradcheckError
 
@@ -42,7 +44,7 @@ def load(path: Path) -> ModuleType:
     if not path.is_file() or path.suffix != ".py":
         raise GradcheckError(f"{str(path)!r} is no Python file; give the path of one, such as student.py.")
     root, dotted = _place(path.resolve())
-    with _importable(root), contextlib.redirect_stdout(sys.stderr), _nobody_there():
+    with _importable(root), contextlib.redirect_stdout(Murmurs()), _nobody_there():
         try:
             left_out, module = _run(path.resolve(), dotted)
         except (Exception, SystemExit) as error:

@@ -8,7 +8,6 @@ import contextlib
 import inspect
 import random
 import re
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.random import mtrand
 
+from gradcheck.discover import murmurs
 from gradcheck.op import Array
 from gradcheck.records import Result
 
@@ -161,7 +161,7 @@ def settled(module: ModuleType) -> Iterator[None]:
     np.random.seed(0)
     random.seed(0)
     try:
-        with np.errstate(all="ignore"), contextlib.redirect_stdout(sys.stderr):
+        with np.errstate(all="ignore"), contextlib.redirect_stdout(murmurs.of(module)):
             yield
     finally:
         mtrand.set_bit_generator(legacy)

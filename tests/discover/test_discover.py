@@ -290,6 +290,20 @@ def test_a_file_may_import_from_where_the_whole_is_run(tmp_path: Path, package: 
     assert sys.path == before
 
 
+def test_what_a_file_prints_does_not_bury_what_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = (
+        "for epoch in range(999): print('epoch', epoch)\ndef f(x):\n    print('seen', x)\n    return (x**2).sum()\n"
+    )
+    (result,) = judged(tmp_path, f"{source}def df(x): return 3 * x\n")
+    assert result.verdict is Verdict.DIFFERS
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("epoch 0\nepoch 1\n")
+    assert "\nseen [" in err
+    assert err.count("gradcheck: what else the file prints is left out\n") == 2
+    assert len(err.splitlines()) < 40
+
+
 def test_a_file_may_belong_to_a_package(tmp_path: Path) -> None:
     folder = tmp_path / "a_package" / "inner"
     folder.mkdir(parents=True)
