@@ -284,6 +284,15 @@ def test_python_m_gradcheck_is_gradcheck() -> None:
     assert printed.startswith("gradcheck ")
 
 
+def test_letters_that_a_terminal_has_not_are_no_error() -> None:
+    command = [sys.executable, "-m", "gradcheck", "derive", "w1", "--problem", "two-two-two", "--to", "unicode"]
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    assert b"?L/?net_o2" in subprocess.run(command, capture_output=True, check=True, env=environment).stdout
+    command[3:] = ["formula", "--problem", "two-two-two", "∂L/∂w₅ = ∂L/∂o₁ ∂o₁/∂w₅", "--json"]
+    printed = subprocess.run(command, capture_output=True, check=True, env=environment).stdout
+    assert json.loads(printed)["text"] == command[6]
+
+
 def test_the_self_test_prints_the_kill_matrix_and_its_record(capsys: Capture) -> None:
     status, out, err = call(capsys, "selftest", "--only", "bias-averaged", "--only", "gate-includes-zero")
     assert status == 0

@@ -4,6 +4,7 @@ Results go to standard output, progress to standard error. One module holds one 
 command is asked for. To add a command, write a module with a ``command`` in it and add its name to ``COMMANDS``.
 """
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -65,6 +66,8 @@ def commands(ctx: click.Context) -> None:
 
 def main() -> NoReturn:
     """Run a command; turn every error that gradcheck raises on purpose into one line and an exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has no ∂ shows a question mark in its place
     try:
         status = commands.main(prog_name="gradcheck", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gradcheck.cli import github
-from gradcheck.cli.options import as_json, quiet, seed
+from gradcheck.cli.options import as_json, echo_record, quiet, seed
 from gradcheck.cli.status import NOTHING, STATUS, USAGE
 from gradcheck.records import Result, Verdict
 
@@ -47,7 +47,7 @@ def command(file: Path, told: tuple[str, ...], given: str, seed: int, as_json: b
         if not as_json and not (quiet and results[-1].verdict is Verdict.AGREES):
             click.echo(f"{results[-1]}\n")
     if as_json:
-        click.echo(report.encode_results(results), nl=False)
+        echo_record(report.encode_results(results))
     github.tell_results(results)
     sys.exit(_status(results, unread))
 

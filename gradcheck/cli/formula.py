@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradcheck.cli.options import echo_record
 from gradcheck.cli.status import BAD, UNSURE
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def command(
         files.write(page, html_file(judgements))
     if as_json:
         shown = [json.loads(judgement.to_json()) for judgement in judgements]
-        click.echo(json.dumps(shown if len(shown) != 1 else shown[0], ensure_ascii=False, indent=2))
+        echo_record(json.dumps(shown if len(shown) != 1 else shown[0], ensure_ascii=False, indent=2))
     else:
         click.echo("\n\n".join(judgement.hint(hint) if hint else str(judgement) for judgement in judgements))
     sys.exit(_status(judgements))

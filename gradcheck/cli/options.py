@@ -17,3 +17,8 @@ quiet = click.option("--quiet", "-q", is_flag=True, help="No progress, and of wh
 jobs = click.option("--jobs", "-j", type=Whole(1), default=1, help="How many processes judge; same results.")
 FOLDER = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def echo_record(text: str) -> None:
+    """Print what programs read: in UTF-8, whatever the terminal's letters are."""
+    click.echo(text.rstrip("\n").encode())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradcheck.cli.options import echo_record
 from gradcheck.cli.status import NOTHING, STATUS
 from gradcheck.records import Run, Verdict
 
@@ -34,7 +35,10 @@ def command(case: tuple[str, ...], planted: str, out: Path, write_test: Path | N
         from gradcheck import run as job
 
         result = job.judge(job.parse_case(text), planted)
-        click.echo(result.to_json().rstrip() if as_json else str(result))
+        if as_json:
+            echo_record(result.to_json())
+        else:
+            click.echo(str(result))
         sys.exit(STATUS[result.verdict])
     run = _latest(out)
     if write_test is not None:

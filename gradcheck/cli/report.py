@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from gradcheck.cli.options import echo_record
+
 
 @click.command("report")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -28,7 +30,9 @@ def command(file: Path, form: str, against: Path | None, out: Path | None) -> No
         text = report.difference(report.decode(report.files.read(against)), run)
     else:
         text = report.FORMATS[form](run)
-    if out is None:
+    if out is None and form == "text":
         click.echo(text.rstrip("\n"))
+    elif out is None:
+        echo_record(text)
     else:
         click.echo(f"written  {report.files.write(out, text)}")

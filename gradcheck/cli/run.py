@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gradcheck.cli import github
-from gradcheck.cli.options import FILE, FOLDER, Whole, as_json, jobs, quiet, seed
+from gradcheck.cli.options import FILE, FOLDER, Whole, as_json, echo_record, jobs, quiet, seed
 from gradcheck.cli.progress import progress
 from gradcheck.cli.status import of_run
 from gradcheck.records import Run
@@ -70,8 +70,10 @@ def command(
     if write_test and record.counterexamples:
         paths.append(report.files.write(write_test, report.regression.tests(record)))
     github.tell_run(record)
-    click.echo(report.encode(record).rstrip() if as_json else report.summary(record))
-    if not as_json:
+    if as_json:
+        echo_record(report.encode(record))
+    else:
+        click.echo(report.summary(record))
         click.echo("  written       " + "  ".join(str(path) for path in paths))
     sys.exit(of_run(record) if before is None else _since(before, record, as_json))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gradcheck.cli.options import FOLDER, as_json, jobs, quiet, seed
+from gradcheck.cli.options import FOLDER, as_json, echo_record, jobs, quiet, seed
 from gradcheck.cli.progress import progress
 from gradcheck.cli.status import INTERRUPTED
 
@@ -44,7 +44,10 @@ def command(only: tuple[str, ...], peers: bool, seed: int, jobs: int, out: Path,
         record = Matrix(seed, compared if peers else None, watch, engine).go(only)
     paths = [] if only else report.write(record, out)  # the matrix of some mistakes is not that of the catalogue
     paths += write_again(out) if paths else []
-    click.echo(report.encode(record).rstrip() if as_json else report.text(record))
+    if as_json:
+        echo_record(report.encode(record))
+    else:
+        click.echo(report.text(record))
     if paths and not as_json:
         click.echo("\n  written       " + "  ".join(str(path) for path in paths))
     sys.exit(INTERRUPTED if record.stopped == "interrupted" else 0 if record.passed else 1)

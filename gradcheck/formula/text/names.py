@@ -212,7 +212,7 @@ class Names:
         return sole
 
     def function(self, spelling: str) -> tuple[str, int] | None:
-        """Return the function that a word stands for, and how often it differentiates it; None if none. Note nothing."""
+        """Return the function that a word stands for, and how often it differentiates it; note nothing."""
         word = plain(spelling).rstrip("'")
         primes = spelling.count("'")
         if not primes:
