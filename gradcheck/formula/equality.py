@@ -217,9 +217,8 @@ class Standard:
             raise Unreadable(error.says, error.tree.span or member.span or (0, 1), "the derivative of the loss")
         claim = claims.Claim(member, self.target, (), truths, claims.points(self.problem), self.numpy)
         found = list(islice(Repairs(claim, self.left).exact(), MOST_REPAIRS))
-        named = min(
-            (own for own in found if own.cause in ("missing-transpose", "wrong-reduction")), key=_length, default=None
-        )
+        fitting = [own for own in found if own.cause in ("missing-transpose", "wrong-reduction")]
+        named = min(fitting, key=lambda own: (own.mistake != "letters-exchanged", _length(own)), default=None)
         return Equality(False, (named, slip) if named else (slip, *found[:1]))
 
 
@@ -243,7 +242,7 @@ def _explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
         if named is None:
             return two or (_unknown(claim),)
     first, *rest = named.slips
-    if repair and not rest:
+    if repair and not rest and (first.mistake != "overall-sign" or repair.cause == "wrong-sign"):
         first = replace(first, span=repair.span, repair=repair.repair or first.repair)
     return (replace(first, span=first.span or claim.tree.span), *rest)
 

@@ -50,6 +50,29 @@ SKIPPED = posed("a = relu(w1*x + b); c = relu(w2*a + b); y = w3*(a + c); E = (y 
 
 QUADRATIC = posed("f = 1/2*sum(x*(A @ x)) - sum(b*x)", "f", "x", "A b", "x:n A:n,n b:n")
 
+HEAD = posed(
+    "s = K @ q/sqrt(d); a = softmax(s); o = a @ V; L = 1/2*sum((o - t)^2)", "L", "q K V", "t", "q:d K:T,d V:T,r t:r"
+)
+SOFT = posed(
+    "z = W1 @ x + b1; h = sigmoid(z); o = W2 @ h + b2; p = softmax(o); L = -sum(y*log(p))",
+    "L", "W1 W2 b1 b2", "x y", "W1:H,D W2:C,H b1:H b2:C x:D y:C", "y:one-hot",
+)  # fmt: skip
+ROWS = posed("na = sqrt(sum(A^2, axis=1)); S = sum(sum(A*B, axis=1)/na)", "S", "A", "B", "A:N,D B:N,D")
+
+NOISE = posed("u = (phi + g)/tau; y = softmax(u); L = sum(c*y)", "L", "phi tau", "c g", "phi:K c:K g:K", "tau:positive")
+KEYS = (
+    r"g_i = v_i^\top(o-t),\ \frac{\partial L}{\partial s} = a\odot(g - (a^\top g)\mathbf 1),"
+    r"\ \frac{\partial L}{\partial k_i} = \frac{1}{\sqrt d}\frac{\partial L}{\partial s_i}q"
+)
+RAISED = (
+    r"\delta^{o} = p - y,\ \delta^{h} = \sigma'(z)\odot W_2^\top\delta^{o},"
+    r"\ \frac{\partial L}{\partial W_1} = \delta^{h}x^\top"
+)
+COSINES = r"\frac{\partial S}{\partial A_{ij}} = \frac{B_{ij}}{\|a_i\|} - \frac{(a_i^\top b_i)A_{ij}}{\|a_i\|^3}"
+TIED = (
+    r"\delta_R = \frac1N(R-X),\ \delta_Z = (\delta_RW)\odot A\odot(1-A),"
+    r"\ \nabla_WL = X^\top\delta_Z + \delta_R^\top A"
+)
 CLIPPED = (
     r"\frac{\partial L}{\partial r_i} = "
     r"\begin{cases} r_i & |r_i|\le\delta\\ \delta\,\mathrm{sign}(r_i) & |r_i| > \delta\end{cases}"
@@ -121,6 +144,10 @@ TWO_DELTAS = (
         (UNIT, r"r^2 = v^\top v,\ \frac{\partial r}{\partial v} = \frac{v}{r}", ("v}{r}", "v}{r^2}")),
         (UNIT, r"r^2 = \sum_iv_i^2 \Rightarrow 2r\,dr = 2v^\top dv \Rightarrow dr = u^\top dv", ("= 2v", "= v")),
         (UNIT, r"s^2 = v^\top v,\ dr = \frac{v^\top dv}{s}", ("}{s}", "}{s^2}")),
+        (HEAD, KEYS, (r"\mathbf 1)", r"\mathbf 1 + a)")),
+        (SOFT, RAISED, ("p - y,", "y - p,")),
+        (ROWS, COSINES, (r"\|a_i\|^3", r"\|a_i\|^2")),
+        ("tied-autoencoder", TIED, (r"\delta_R^\top A", r"A^\top\delta_R")),
         ("two-two-two", MATRIX, (r"w_7\\w_6", r"w_6\\w_7")),
         ("two-two-two", TURNED, (r"^\top", "")),
         ("two-two-two", "(dL/dw5, dL/dw6) = (o1 - t1)*o1*(1-o1)*(h1, h2)", ("(h1, h2)", "(h2, h1)")),
@@ -145,6 +172,9 @@ def test_a_formula_of_a_lecture_is_read_and_a_slip_in_it_is_seen(
         (LEAKY, "dL/dW_ij = (y_i - t_i) * (a if z_i > 0 else 1) * x_j", "mask-turned-round", "turned round"),
         (QUADRATIC, "df/dx = A x - b", "symmetry-assumed", "A is symmetric"),
         ("logistic-regression", "dL/db = mean(sigmoid(-z) - y)", "argument-sign", "wrong sign"),
+        (NOISE, r"\nabla_\phi L = \tau y\odot(c - c^\top y)", "", "tau has to divide"),
+        (NOISE, r"dL/d\tau = \frac1\tau\sum_k\frac{\partial L}{\partial u_k}u_k", "overall-sign", ""),
+        ("linear-regression", "dL/dw_j = 2/N sum_i (ŷ_i − y_i) x_ji", "letters-exchanged", "X_{ji}"),
         (UNIT, r"\frac{\partial u}{\partial v} = \frac{1}{r}(I - vv^\top)", "", "It is u that belongs here, in all"),
         (ELMAN, "dL/dh1 = U ((V.T @ (y - t)) * (1 - h2**2))", "", "U has to be transposed"),
     ],
@@ -154,3 +184,4 @@ def test_the_slip_is_called_by_its_name(problem: str, text: str, mistake: str, s
     assert told.verdict == "wrong"
     assert [told.diagnoses[0].mistake] == [mistake]
     assert says in told.diagnoses[0].says
+    assert "1 - u" not in told.diagnoses[0].repair

@@ -131,6 +131,9 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
         for one, other in ((left, right), (right, left)):
             yield Edit(one, other, "extra-factor", "The factor {old} is too much.", omits=True)
             yield from _of_reduced(tree, one, other)
+            if pool.shape(one) == () and not isinstance(one, Number | Negative):
+                says = "{old} has to divide here, and not to multiply."
+                yield Edit(one, Binary("/", other, one), "inverted-factor", says, instead=Binary("/", ONE, one))
         other_sign = {"@": "⊙"}.get(operator, "@")
         product = "entry by entry" if operator == "@" else "of matrices"
         yield Edit(tree, replace(tree, operator=other_sign), "shape-error", f"This product has to be one {product}.")

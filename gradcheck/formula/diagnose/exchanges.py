@@ -6,7 +6,7 @@ from dataclasses import replace
 from gradcheck.formula.diagnose.edit import Edit
 from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.language.calculus import product
-from gradcheck.formula.language.tree import Binary, Entry, Tree, names
+from gradcheck.formula.language.tree import Binary, Entry, Name, Tree, names
 from gradcheck.formula.language.writing import plain
 from gradcheck.formula.text.cursor import together
 
@@ -63,3 +63,9 @@ def of_letters(tree: Entry, pool: Pool) -> Iterator[Edit]:
                 letters = (*tree.letters[:place], other, *tree.letters[place + 1 :])
                 says = "The letters here have to be those of {new}, not of {old}."
                 yield Edit(tree, replace(tree, letters=letters), "wrong-variable", says, "wrong-letter")
+    if len(tree.letters) == 1 and isinstance(tree.array, Name):
+        for array in pool.variables_with(len(pool.shape(tree.array) or ())):
+            for letter in pool.letters:
+                if array != tree.array and letter not in tree.letters:
+                    new = Entry(array, (letter,))
+                    yield Edit(tree, new, "wrong-variable", "It is {new} that belongs here, not {old}.", "wrong-letter")

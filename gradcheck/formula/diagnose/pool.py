@@ -57,6 +57,10 @@ class Pool:
         except (Valueless, ValueError, IndexError):
             return False
 
+    def variables_with(self, axes: int) -> Iterator[Name]:
+        """Yield the variables that have as many axes."""
+        return (Name(name) for name in self.problem.variables if np.ndim(self.at.numbers[name]) == axes)
+
     def variables(self, shape: tuple[int, ...]) -> Iterator[Name]:
         """Yield the variables of a shape."""
         for name in self.problem.variables:

@@ -22,10 +22,14 @@ from gradcheck.formula.language.tree import (
     Number,
     Transpose,
     Tree,
+    parts,
     walk,
 )
 from gradcheck.formula.language.writing import plain
 from gradcheck.formula.posed.problem import Problem
+
+COMPARISONS = (">", "<", ">=", "<=")
+"""What has no slope."""
 
 
 def wrong_rules(problem: Problem, rules: Rules, inside: list[str]) -> Iterator[WrongRule]:
@@ -145,11 +149,18 @@ def _of_sum(place: Place, inner: Tree, other: Tree) -> Iterator[WrongRule]:
     yield wrong("sum-over-wrong-axis", ": over axis 0.", lambda dy: Call("sum", (dy,), axis=-1))
 
 
+def _mentions(tree: Tree, name: Name) -> int:
+    """Return how often a name stands in a formula, outside of comparisons, through which nothing goes back."""
+    if isinstance(tree, Binary) and tree.operator in COMPARISONS:
+        return 0
+    return int(tree == name) + sum(_mentions(part, name) for part in parts(tree))
+
+
 def _of_route(place: Place, part: Name) -> Iterator[WrongRule]:
     """A mention of a variable that was not followed, followed twice, or with a minus sign."""
     name = shown(part.name)
     question = f"In how many places is {name} used?"
-    times_used = sum(own == part for own in walk(place.definition))
+    times_used = _mentions(place.definition, part)
     route = f"The route from {name} through {place.shown}"
     if times_used > 1:
         forgotten = f"{name} stands {times_used} times in {place.shown}: what it does in one of the places is missing."

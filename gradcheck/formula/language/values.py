@@ -174,7 +174,8 @@ def entries(tree: Tree, letters: Sequence[str], lengths: Sequence[int], at: Poin
     """Return the values of a formula for all places that letters may stand for, as one array."""
     places = [dict(zip(letters, place, strict=True)) for place in np.ndindex(*lengths)]
     found = [value(tree, replace(at, running={**at.running, **place})) for place in places]
-    return np.reshape(found, (*lengths, *np.shape(found[0])))
+    shape = () if np.size(found[0]) == 1 else np.shape(found[0])  # a row times a column is a number
+    return np.reshape(found, (*lengths, *shape))
 
 
 def _length(tree: Tree, letter: str, at: Point) -> int:

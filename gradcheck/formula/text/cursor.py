@@ -83,8 +83,14 @@ class Cursor:
         """Cut a word behind what makes a name of the base, as in ``u_gh`` if there is a u_g; say whether it does."""
         word = self.at(place)
         ends = range(len(word.text) - 1, 0, -1) if word.kind == "word" else ()
-        end = next((end for end in ends if plain(base + word.text[:end]) in self.names.table), 0)
+        end = next((end for end in ends if self.makes_a_name(base + word.text[:end])), 0)
         return bool(end) and self.cut(place, end)
+
+    def makes_a_name(self, word: str) -> bool:
+        """Say whether a word is a name: of the problem, of the person's own, or a delta of a variable."""
+        if plain(word) in self.names.table or word in self.local:
+            return True
+        return word.startswith("delta") and self.names.find_quietly(word) is not None
 
     def cut_after_letter(self, place: int) -> bool:
         """Cut a word behind its first letter, as LaTeX does where ``t_iU`` is t_i U; say whether there was any."""

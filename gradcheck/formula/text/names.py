@@ -155,7 +155,10 @@ class Names:
         return alike[0] if len(alike) == 1 else ""
 
     def predicted(self, word: str) -> str:
-        """Return the prediction, or the one layer whose name a word is beside it, the a of A1; empty for several."""
+        """Return the prediction, or what a word is beside it: the a of A, or of the one layer A1; empty for several."""
+        alike = [name for own, name in self.table.items() if own.lower() == word and name not in self.letters]
+        if len(alike) == 1:
+            return alike[0]
         layers = [name for name in self.definitions if name[:-1].lower() == word and name[-1].isdigit()]
         if not layers or self.prediction in layers:
             return self.prediction

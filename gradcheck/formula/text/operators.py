@@ -101,6 +101,7 @@ class Operators(Words):
         if not self.take("_"):
             return self.whole_gradient(start)
         braced = bool(self.take("{"))
+        self.cut_before_loss()
         by = self.variable("a variable")
         if braced:
             self.expect("}", "'}'")
@@ -120,6 +121,16 @@ class Operators(Words):
             of = self.names.meant(self.operand()) or of
             self.place = self.place if of.span else begin
         return replace(self.derivative(of, by), span=(start, self.tokens[self.place - 1].span[1]))
+
+    def cut_before_loss(self) -> None:
+        r"""Cut the ``WL`` of ``\nabla_WL`` in two, as LaTeX does."""
+        word = self.next.text
+        for end in range(1, len(word)) if self.names.find_quietly(word) is None else ():
+            rest = self.names.find_quietly(word[end:])
+            loss = isinstance(rest, Name) and rest.name == self.names.loss
+            if loss and isinstance(self.names.find_quietly(word[:end]), Name):
+                self.cut(self.place, end)
+                return
 
     def whole_gradient(self, start: int) -> Tree:
         r"""Read ``\nabla L``, by the only parameter that there is."""

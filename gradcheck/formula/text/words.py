@@ -195,7 +195,8 @@ class Words(Calls):
         pair = "".join(mark.letters)
         if len(pair) == 2 and spelling in (f"delta{pair}", f"delta{pair[::-1]}"):
             return Entry(KRONECKER, mark.letters)
-        if not mark.letters:
+        of_a_variable = spelling == f"delta{pair}" and pair in self.names.table  # the delta of h, and no entry of one
+        if not mark.letters or of_a_variable:
             return self.names.find(spelling)
         if pair in self.names.one_hot and (whole := self.names.find_quietly(spelling.removesuffix(pair))):
             picked = self.entry_of_class(whole, pair)
