@@ -71,6 +71,11 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
             return layout, trial, f"{_beside(runs[0][1], seed)}" if runs else ""
         if not layout.plain:
             runs.append((cost, layout, trial))
+    for layout in (longer for _, own, _ in runs[:OTHERS] for longer in _lengthened(own)):
+        with suppress(Exception):  # somebody else's code, called with what it was not made for
+            trial = subject.open(layout.draw(0, seed))
+            if trial.fits:
+                return layout, trial, _beside(runs[0][1], seed)
     if runs:
         return runs[0][1], runs[0][2], ""
     if missing:
@@ -80,6 +85,13 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
         f"No inputs were found for {subject.name}({takes}); the likeliest raised {first.rstrip('.')}. Say what "
         f"they are: --inputs '{' '.join(f'{own.name}=3x4' for own in subject.arguments[:3])}'."
     )
+
+
+def _lengthened(layout: Layout) -> Iterator[Layout]:
+    """Yield a layout with its numbers, a bias perhaps, as vectors as long as one axis of its arrays after the other."""
+    numbers = [name for name, form in layout.chosen.items() if form.kind == "real" and form.axes in ((), (1,))]
+    for axis in dict.fromkeys(axis for form in layout.arrays for axis in reversed(form.axes) if numbers):
+        yield Layout({**layout.chosen, **{name: Form("real", (axis,)) for name in numbers}})
 
 
 def richer(subject: Subject, given: Mapping[str, Form], than: Layout, seed: int) -> Iterator[Layout]:

@@ -118,6 +118,36 @@ def test_a_step_of_descent_is_read_without_rounding(tmp_path: Path, seed: int, m
     assert discover.check_pair(write(tmp_path, wrong, "wrong.py"), "Dense").verdict is Verdict.DIFFERS
 
 
+RECURRENT = """
+import numpy as np
+class RNN:
+    def __init__(self, Wx, Wh, b):
+        self.params = [Wx, Wh, b]
+        self.grads = [np.zeros_like(Wx), np.zeros_like(Wh), np.zeros_like(b)]
+    def forward(self, x, h_prev):
+        Wx, Wh, b = self.params
+        self.kept = x, h_prev, np.tanh(x @ Wx + h_prev @ Wh + b)
+        return self.kept[-1]
+    def backward(self, dh_next):
+        Wx, Wh, b = self.params
+        x, h_prev, h_next = self.kept
+        dt = dh_next * (1 - h_next ** 2)
+        for grad, own in zip(self.grads, (x.T @ dt, h_prev.T @ dt, {db})):
+            grad[...] = own
+        return dt @ Wx.T, dt @ Wh.T
+"""
+
+
+def test_a_bias_that_could_be_a_number_is_as_long_as_its_gradient(tmp_path: Path) -> None:
+    (result,) = judged(tmp_path, RECURRENT.format(db="dt.sum(axis=0)"))
+    assert result.verdict is Verdict.AGREES, result
+    (tmp_path / "wrong").mkdir()
+    with undiagnosed():
+        (result,) = judged(tmp_path / "wrong", RECURRENT.format(db="dt.mean(axis=0)"))
+    assert result.verdict is Verdict.DIFFERS, result
+    assert [finding.parameter for finding in result.findings] == ["params[2]"]
+
+
 def test_a_layout_that_was_passed_over_is_told(tmp_path: Path) -> None:
     (result,) = judged(tmp_path, AFFINE.format(gradients="dout @ W.T, x.T @ dout, dout.sum(axis=0, keepdims=True)"))
     assert result.verdict is Verdict.AGREES
