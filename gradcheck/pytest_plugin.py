@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 
 if TYPE_CHECKING:
     from gradcheck.records import Result
@@ -37,9 +38,12 @@ class Checks:
 
     def __getattr__(self, name: str) -> "Callable[..., Result]":
         """Return a check function of gradcheck that insists on its result."""
-        if name not in CHECKS:
-            raise AttributeError(f"The gradcheck fixture has {', '.join(CHECKS)}; there is no {name!r}.")
+        __tracebackhide__ = True
         import gradcheck
+        from gradcheck.errors import UnknownName
+
+        if name not in CHECKS:
+            raise AttributeError(str(UnknownName("check of the gradcheck fixture", name, CHECKS)))
 
         def checked(*args: Any, **options: Any) -> "Result":
             __tracebackhide__ = True
@@ -127,10 +131,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     try:
         cases, seed, layers = (_said(metafunc.config, name, marker.kwargs) for name in ("cases", "seed", "layers"))
         names = layers.split(",") if isinstance(layers, str) else layers
-        found = drawn(int(cases), int(seed), tuple(name.strip() for name in names if name.strip()))
+        wanted = tuple(name.strip() for name in names if name.strip())
+        found = drawn(_whole("cases", cases, 1), _whole("seed", seed, 0), wanted)
     except GradcheckError as error:
-        pytest.fail(str(error), False)
+        raise pytest.fail.Exception(str(error), False) from None
     metafunc.parametrize("case", found, ids=[case.architecture for case in found])
+
+
+def _whole(name: str, said: Any, least: int) -> int:
+    """Return an option that is a number; raises GradcheckError if it is none, or too small."""
+    from gradcheck.errors import GradcheckError
+
+    if not str(said).strip().isdecimal() or int(said) < least:
+        raise GradcheckError(f"gradcheck: {name} is {said!r}; it is to be a whole number, {least} or more.")
+    return int(said)
 
 
 def _said(config: pytest.Config, name: str, marked: Mapping[str, Any]) -> Any:
@@ -149,21 +163,50 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the page of a mismatch in the place of the traceback that led to it."""
     report = yield
-    error = call.excinfo.value if call.excinfo else None
-    if report.failed and any(_name(kind) == "gradcheck.errors.Mismatch" for kind in type(error).__mro__):
-        report.longrepr = "\n".join([str(error), "", *getattr(error, "__notes__", [])])
-        command = getattr(error, "reproduce", "")
+    if not report.failed or call.excinfo is None:
+        return report
+    error, page, command = call.excinfo.value, "", ""
+    if any(_name(kind) == "gradcheck.errors.Mismatch" for kind in type(error).__mro__):
+        page, command = "\n".join([str(error), "", *getattr(error, "__notes__", [])]), getattr(error, "reproduce", "")
+        if call.when == "setup":  # a fixture insists, while nobody hears
+            item.user_properties.append(("gradcheck.verdict", type(error).__name__.lower()))
+    elif (result := _asserted(call.excinfo)) is not None:
+        page, command = f"{result}\n", result.reproduce
+        item.user_properties.append(("gradcheck.verdict", str(result.verdict)))
+    if page:
+        report.longrepr = _shown(item, call.excinfo, page)
         reproduce = command if command.startswith("gradcheck ") else f"pytest '{report.nodeid}'"
-        item.user_properties.append(("gradcheck.reproduce", reproduce))
-        item.user_properties.append(("gradcheck.says", _first(str(error))))
+        item.user_properties += [("gradcheck.reproduce", reproduce), ("gradcheck.says", _first(page))]
         report.user_properties[:] = item.user_properties
     return report
 
 
+def _asserted(excinfo: pytest.ExceptionInfo[BaseException]) -> "Result | None":
+    """Return the result that ``assert check_gradient(...)`` or ``assert result`` is about; None if it is about none."""
+    if not isinstance(excinfo.value, AssertionError):
+        return None
+    for own in excinfo.traceback[-1].frame.f_locals.values():  # pytest keeps there what it asserts, too
+        wrong = _name(type(own)) == "gradcheck.records.Result" and not own
+        if wrong and f"assert {str(own).partition(chr(10))[0][:80]}" in str(excinfo.value):
+            result: Result = own
+            return result
+    return None
+
+
+def _shown(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException], page: str) -> ReprExceptionInfo:
+    """Return a page as pytest shows failures: with the line of the test behind it, and one line of it for summaries."""
+    file, line, _ = item.location
+    number = next((own.lineno for own in reversed(excinfo.traceback) if own.path == item.path), line or 0) + 1
+    lines = [f"{page}\n", f"{file}:{number}: {excinfo.typename}\n"]
+    entry = ReprEntryNative([] if item.config.getoption("tbstyle") == "line" else lines)
+    crash = ReprFileLocation(str(item.path), number, _first(page))
+    return ReprExceptionInfo(reprcrash=crash, reprtraceback=ReprTraceback([entry], None, style="native"))
+
+
 def _first(page: str) -> str:
     """Return the first lines of a page, as one."""
-    lines = [line.strip() for line in page.splitlines() if line.strip()]
-    return ". ".join(lines[:3])[:300]
+    lines = [" ".join(line.split()) for line in page.splitlines() if line.strip()]
+    return ". ".join(line.rstrip(".") for line in lines[:3])[:300]
 
 
 def _name(kind: type) -> str:
@@ -172,10 +215,10 @@ def _name(kind: type) -> str:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Sum up what was judged: counts, the closest call, what makes a pass weak, and how to see each failure again."""
-    reports = [own for kind in ("passed", "failed") for own in terminalreporter.stats.get(kind, [])]
+    reports = [own for kind in ("passed", "failed", "error") for own in terminalreporter.stats.get(kind, [])]
     said: dict[str, list[str]] = {}
     for report in reports:
-        for name, value in getattr(report, "user_properties", ()) if report.when == "call" else ():
+        for name, value in getattr(report, "user_properties", ()) if report.when in ("setup", "call") else ():
             said.setdefault(name, []).append(str(value))
     verdicts = said.get("gradcheck.verdict", [])
     if not verdicts:
@@ -199,8 +242,8 @@ def _tell_github(terminalreporter: Any) -> None:
     from gradcheck.cli.github import annotations, place
 
     ill = []
-    for report in terminalreporter.stats.get("failed", []):
-        says = dict(report.user_properties).get("gradcheck.says")
+    for report in [*terminalreporter.stats.get("failed", []), *terminalreporter.stats.get("error", [])]:
+        says = dict(getattr(report, "user_properties", ())).get("gradcheck.says")
         if says:
             file, line, name = report.location
             ill.append((name, says, place(file, 1 + (line or 0))))

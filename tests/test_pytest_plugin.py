@@ -175,7 +175,70 @@ def test_a_suite_that_does_not_use_it_sees_nothing_of_it(pytester: pytest.Pytest
     result.stdout.no_fnmatch_line("*= gradcheck =*")
 
 
+ASSERTED = """
+    import numpy as np
+    import pytest
+    from gradcheck import check_gradient
+
+    def f(x): return (x**2).sum()
+    def df(x): return 3 * x
+
+    def test_several(gradcheck):
+        for slope in (2, 3):
+            gradcheck.check_gradient(f, lambda x: slope * x, np.ones(3))
+
+    def test_asserted():
+        assert check_gradient(f, df, np.ones(3)), "of f"
+
+    def test_named():
+        result = check_gradient(f, df, np.ones(3))
+        assert result
+
+    def test_other():
+        result = check_gradient(f, df, np.ones(3))
+        assert result.verdict == "agrees"
+
+    @pytest.fixture
+    def right(gradcheck):
+        gradcheck.check_gradient(f, df, np.ones(3))
+
+    def test_prepared(right): pass
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_a_failure_says_in_which_line_of_the_test_it_was(pytester: pytest.Pytester, workers: str) -> None:
+    pytester.makepyfile(test_own=ASSERTED)
+    result = pytester.runpytest("-p", "no:cacheprovider", "-n", workers, "--junitxml=junit.xml")
+    result.assert_outcomes(failed=4, errors=1)
+    for line in ("10: Differs", "13: AssertionError", "17: AssertionError", "25: Differs"):
+        page = ["DIFFERS  f", "    entry  claimed  *", "  reproduce  gradcheck.check_*"]
+        result.stdout.fnmatch_lines([*page, f"test_own.py:{line}"])
+    result.stdout.fnmatch_lines(["E *assert <Verdict.DIFFERS: 'differs'> == 'agrees'"])
+    result.stdout.fnmatch_lines(["4 differs", "reproduce: pytest 'test_own.py::test_prepared'"])
+    result.stdout.fnmatch_lines(["FAILED test_own.py::test_named - DIFFERS f. constant-wrong ?x?. *"])
+    says = "DIFFERS f. constant-wrong [x]. The gradient for x is not the derivative of the forward pass"
+    assert (pytester.path / "junit.xml").read_text().count(f'message="{says}"') == 2
+
+
+def test_one_line_for_a_failure_is_one_line(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_own=ASSERTED)
+    result = pytester.runpytest("-p", "no:cacheprovider", "--tb=line", "-k", "asserted")
+    result.stdout.fnmatch_lines(["*= FAILURES =*", "*test_own.py:13: DIFFERS f. constant-wrong *", "*= gradcheck =*"])
+    result.stdout.no_fnmatch_line("*A constant is wrong here*")
+
+
+@pytest.mark.parametrize("said", ["--gradcheck-cases=0", "--override-ini=gradcheck_cases=many"])
+def test_a_number_that_is_none_is_told(pytester: pytest.Pytester, said: str) -> None:
+    pytester.makepyfile("import pytest\n@pytest.mark.gradcheck\ndef test_one(case): pass\n")
+    result = pytester.runpytest("-p", "no:cacheprovider", said)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["gradcheck: cases is *; it is to be a whole number, 1 or more."])
+
+
 def test_an_unknown_check_is_told(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_one(gradcheck): gradcheck.check_everything()\n")
     result = pytester.runpytest("-p", "no:cacheprovider")
-    result.stdout.fnmatch_lines(["*there is no 'check_everything'*"])
+    result.stdout.fnmatch_lines(
+        ["E *There is no check of the gradcheck fixture 'check_everything'. *", "test_an*.py:1: AttributeError"]
+    )
