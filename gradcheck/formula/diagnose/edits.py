@@ -125,22 +125,27 @@ def _of_derivative(tree: Derivative, pool: Pool) -> Iterator[Edit]:
             yield Edit(tree, Derivative(name, tree.by), "wrong-variable", says)
 
 
+def _of_product(tree: Binary, pool: Pool) -> Iterator[Edit]:
+    left, right, operator = tree.left, tree.right, tree.operator
+    for one, other in ((left, right), (right, left)):
+        yield Edit(one, other, "extra-factor", "The factor {old} is too much.", omits=True)
+        yield from _of_reduced(tree, one, other)
+        if pool.shape(one) == () and not isinstance(one, Number | Negative):
+            says = "{old} has to divide here, and not to multiply."
+            yield Edit(one, Binary("/", other, one), "inverted-factor", says, instead=Binary("/", ONE, one))
+    other_sign = {"@": "⊙"}.get(operator, "@")
+    product = "entry by entry" if operator == "@" else "of matrices"
+    yield Edit(tree, replace(tree, operator=other_sign), "shape-error", f"This product has to be one {product}.")
+    matrices = {len(pool.shape(side) or ()) for side in (left, right)}
+    if operator in "@ *" and matrices != {1, 2}:  # a matrix and a vector: it is to be transposed
+        says = "The factors of this product of matrices stand in the wrong order."
+        yield Edit(tree, replace(tree, left=right, right=left), "shape-error", says)
+
+
 def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
     left, right, operator = tree.left, tree.right, tree.operator
     if is_product(tree):
-        for one, other in ((left, right), (right, left)):
-            yield Edit(one, other, "extra-factor", "The factor {old} is too much.", omits=True)
-            yield from _of_reduced(tree, one, other)
-            if pool.shape(one) == () and not isinstance(one, Number | Negative):
-                says = "{old} has to divide here, and not to multiply."
-                yield Edit(one, Binary("/", other, one), "inverted-factor", says, instead=Binary("/", ONE, one))
-        other_sign = {"@": "⊙"}.get(operator, "@")
-        product = "entry by entry" if operator == "@" else "of matrices"
-        yield Edit(tree, replace(tree, operator=other_sign), "shape-error", f"This product has to be one {product}.")
-        matrices = {len(pool.shape(side) or ()) for side in (left, right)}
-        if operator in "@ *" and matrices != {1, 2}:  # a matrix and a vector: it is to be transposed
-            says = "The factors of this product of matrices stand in the wrong order."
-            yield Edit(tree, replace(tree, left=right, right=left), "shape-error", says)
+        yield from _of_product(tree, pool)
     elif operator == "/":
         yield Edit(right, left, "wrong-constant", "The division by {old} is too much.", omits=True)
         yield Edit(tree, Binary("*", left, right), "inverted-factor", "This has to be a product, not a quotient.")

@@ -21,7 +21,11 @@ def with_nabla(row: list[Token], names: Names) -> list[Token]:
 
 
 def with_deltas(row: list[Token], names: Names) -> list[Token]:
-    r"""Write ``\delta c`` as the gradient of c, if an equation is about one: elsewhere it is delta times c."""
+    r"""Write ``\delta c`` as the gradient of c, if an equation is about one: elsewhere it is delta times c.
+
+    The ``\delta^h`` of a variable h is its ``\delta_h``.
+    """
+    row = [_lowered(row, place, names) for place in range(len(row))]
     ends = [-1, *(place for place, token in enumerate(row) if token.kind in ("line", ","))]
     begin = {end + 1 for end in ends if _is_delta(row, end + 1) and _named(row[end + 2], names)}
     if not begin or "delta" in names.table:
@@ -34,6 +38,16 @@ def with_deltas(row: list[Token], names: Names) -> list[Token]:
         for place, token in enumerate(row)
     ]
     return [token for place, token in enumerate(whole) if place not in apart]
+
+
+def _lowered(row: list[Token], place: int, names: Names) -> Token:
+    """Return a token; the sign of a superscript as that of a subscript, if a delta has a variable in it."""
+    token = row[place]
+    raised = [own.text for own in row[place + 1 : place + 4] if own.kind not in ("{", "}")][:1]
+    of_a_variable = raised and names.table.get(raised[0]) in (*names.inputs, *names.definitions)
+    if token.kind != "^" or not place or row[place - 1].text != "delta" or not of_a_variable:
+        return token
+    return replace(token, kind="_", text="_")
 
 
 def _is_delta(row: list[Token], place: int) -> bool:

@@ -17,8 +17,7 @@ INDICES = "abcdhijklmnpqrstuv"
 """Letters that may run."""
 OPENING, CLOSING = ("(", "{", "["), (")", "}", "]")
 _NAME = re.compile(
-    r"word(?: \^ (?:(?:\{ )?[(\[] number [)\]](?: \})?|word|\{ word \}))?"
-    r"(?: _ (?:word|number|\{(?: (?:word|number|_))+ \}))*"
+    r"word(?: \^ (?:\{ )?[(\[] number [)\]](?: \})?)?(?: _ (?:word|number|\{(?: (?:word|number|_))+ \}))*"
 )
 """The kinds of tokens that a word with subscripts, or with the number of a layer, is made of."""
 
@@ -83,9 +82,7 @@ class Assignment:
     @property
     def name(self) -> str:
         """The word on the left side, marks included; empty if there is anything else."""
-        raised = [token.kind for token in self.left[1:4] if token.kind != "{"][:2] == ["^", "word"]
-        layer = not raised or self.left[0].text == "delta"  # delta^h is the delta of h, W^T no name
-        if not layer or not _NAME.fullmatch(" ".join(token.kind for token in self.left)):
+        if not _NAME.fullmatch(" ".join(token.kind for token in self.left)):
             return ""
         return _joined(self.left)
 
