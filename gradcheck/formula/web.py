@@ -10,8 +10,8 @@ from gradcheck.formula.page import HEADLINES
 from gradcheck.formula.posed.drawing import STYLES as MARKS
 from gradcheck.formula.posed.drawing import svg
 
-COLORS = {"correct": "#1b7f4b", "unreadable": "#8a6d00"}
-"""Green and amber; everything else is red."""
+COLORS = {"correct": "#208154", "unreadable": "#8a6d00"}
+"""Green and amber; everything else is red. All can be read on white and on black."""
 LEGEND = {"right": "there", "missing": "missing", "twice": "counted twice", "meaningless": "no such link"}
 """What the marks of the graph mean."""
 STYLE = """<style>
@@ -19,18 +19,19 @@ STYLE = """<style>
   padding: 1.1rem 1.4rem; margin: 1rem 0 }
 .gc-formula h2 { font-size: 1.05rem; margin: 0; color: var(--verdict) }
 .gc-formula h2 span { color: #888; font-weight: normal; margin-left: .6em }
-.gc-formula math { font-size: 1.35em; margin: .9rem 0; overflow-x: auto; text-align: left }
+.gc-formula .set { overflow-x: auto; margin: .9rem 0 }
+.gc-formula math { font-size: 1.35em; text-align: left }
 .gc-formula mtd { padding: .3em 0 }
 .gc-formula pre { font: 14px/1.6 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
   background: #8881; border-radius: 6px; padding: .6rem .9rem; margin: .6rem 0 }
-.gc-formula mark { background: #b3261e22; color: inherit; border-bottom: 2px solid #b3261e; border-radius: 2px }
+.gc-formula mark { background: #d43f3622; color: inherit; border-bottom: 2px solid #d43f36; border-radius: 2px }
 .gc-formula .slip { border-left: 3px solid var(--verdict); padding-left: .9rem; margin: 1rem 0 }
 .gc-formula .slip p { margin: .25rem 0 }
 .gc-formula .kind { font-size: .8rem; color: #888 }
 .gc-formula dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .9rem; margin: .4rem 0 }
 .gc-formula dt { color: #888 } .gc-formula dd { margin: 0 }
 .gc-formula code { font: 14px ui-monospace, monospace }
-.gc-formula .good { color: #1b7f4b } .gc-formula svg { max-width: 100%; height: auto }
+.gc-formula .good { color: #208154 } .gc-formula svg { max-width: 100%; height: auto }
 .gc-formula figure { margin: 1rem 0 0 } .gc-formula figcaption { font-size: .8rem; color: #888 }
 .gc-formula figcaption b { margin-right: 1.2em }
 </style>"""
@@ -52,12 +53,12 @@ def html_file(judgements: list[Judgement]) -> str:
 
 
 def _article(judgement: Judgement) -> str:
-    color = COLORS.get(judgement.verdict, "#b3261e")
+    color = COLORS.get(judgement.verdict, "#d43f36")
     about = ", ".join(escape(part) for part in (judgement.target, judgement.problem) if part)
     slips = "".join(_slip(slip, judgement.verdict == "correct") for slip in judgement.diagnoses)
     parts = [
         f"<h2>{escape(HEADLINES[judgement.verdict])}<span>{about}</span></h2>",
-        judgement.mathml,
+        f'<div class="set">{judgement.mathml}</div>' if judgement.mathml else "",
         f"<pre>{_marked(judgement.text, judgement.diagnoses)}</pre>",
         "".join(f'<p class="good">✓ {escape(praise)}</p>' for praise in judgement.right),
         slips,

@@ -72,7 +72,7 @@ def result_html(result: Result) -> str:
 
 def result_markdown(result: Result) -> str:
     """Write one result as Markdown."""
-    return _template("RESULT.md").render(result=result, words=words, escape=_escape)
+    return _template("RESULT.md").render(result=result, words=words, plain=_plain)
 
 
 def _card(number: int, example: Counterexample) -> Card:
@@ -112,6 +112,11 @@ def _family(name: str, kills: list[Kill]) -> Family:
 def _escape(text: object) -> str:
     """Keep the vertical bars of an architecture from ending a Markdown table cell."""
     return str(text).replace("|", "\\|")
+
+
+def _plain(text: str) -> str:
+    """Keep <lambda> from being taken for a tag."""
+    return text.replace("<", "&lt;")
 
 
 @cache

@@ -69,7 +69,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     for diagnosis in finding.diagnoses:
         yield ""
         yield f"    {diagnosis.mistake}: {diagnosis.says}"
-        if finding.place is None or diagnosis.wrong != finding.place.wrong:
+        if words.apart(finding, diagnosis):
             yield f"      wrong  {diagnosis.wrong}"
             yield f"      right  {diagnosis.right}"
         yield f"      ask    {diagnosis.question}"

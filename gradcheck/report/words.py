@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from gradcheck.records import Comparison, Counterexample, Coverage, Entry, Finding, Run, Verdict
+from gradcheck.records import Comparison, Counterexample, Coverage, Diagnosis, Entry, Finding, Run, Verdict
 from gradcheck.records.closeness import Call
 from gradcheck.records.evidence import Evidence
 from gradcheck.records.kills import SelfTest
@@ -61,6 +61,11 @@ def tried(place: Place) -> str:
     others = ", ".join(map(str, place.others[:3]))
     also = f"; one change in line {others} would do as well" if others else ""
     return f"it was run: with this line the gradient is right, at every point that was looked at{also}"
+
+
+def apart(finding: Finding, diagnosis: Diagnosis) -> bool:
+    """Say whether the lines of a diagnosis are others than the person's own, which are shown anyhow."""
+    return finding.place is None or diagnosis.wrong != finding.place.wrong
 
 
 def rows(finding: Finding) -> Iterator[tuple[str, ...]]:

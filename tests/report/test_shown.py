@@ -48,6 +48,28 @@ def test_the_html_is_closed_and_escaped(wrong: Result) -> None:
     assert "<script>" not in hostile._repr_html_()
 
 
+def test_the_name_of_a_function_is_no_tag(wrong: Result) -> None:
+    text = wrong._repr_markdown_()
+    assert text.startswith("**DIFFERS** `<lambda>`\n")
+    assert "<" not in text.split("\n", 1)[1]
+
+
+def square(w: Any) -> Any:
+    return (w**2).sum()
+
+
+def threefold(w: Any) -> Any:
+    return 3 * w
+
+
+def test_a_line_that_is_shown_as_the_persons_own_is_not_shown_twice() -> None:
+    own = gradcheck.check_gradient(square, threefold, np.array([1.0, -2.0]))
+    assert own.findings[0].diagnoses[0].wrong == "return 3 * w"
+    for view in (own._repr_html_(), own._repr_markdown_(), str(own)):
+        assert view.replace("<mark>", "").replace("</mark>", "").count("return 3 * w") == 1
+        assert view.index("return 2 * w") < view.lower().index("it was run")
+
+
 def test_a_plot_has_a_bar_for_every_gradient(wrong: Result) -> None:
     axes = wrong.plot()
     assert [text.get_text() for text in axes.get_yticklabels()] == ["w"]

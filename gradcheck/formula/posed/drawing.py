@@ -13,10 +13,10 @@ from gradcheck.formula.posed.problem import Problem
 
 STYLES = {
     "": ("#9a9a94", "1", ""),
-    "right": ("#1b7f4b", "2.5", ""),
+    "right": ("#208154", "2.5", ""),
     "missing": ("#c9741a", "2.5", "7 5"),
     "twice": ("#0072b2", "4", ""),
-    "meaningless": ("#b3261e", "2.5", "1.5 4"),
+    "meaningless": ("#d43f36", "2.5", "1.5 4"),
 }
 """The colour, the width and the dashes of a link by its mark."""
 COLUMN, ROW, RADIUS = 110, 46, 15
