@@ -36,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files of the README in it."""
     for language, text in blocks():
         if language == "python" and (name := re.match(r"# (\w+\.py)\n", text)):
-            (tmp_path / name[1]).write_text(text.split("\n", 1)[1])
+            (tmp_path / name[1]).write_text(text)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -77,15 +77,23 @@ def test_there_are_commands_to_be_compared() -> None:
 def test_python_runs_and_prints_what_is_shown(folder: Path) -> None:
     before, compared = "", 0
     for language, text in blocks():
-        if language == "python" and not text.startswith("# "):
-            out = io.StringIO()
+        if language == "python":
+            out, file = io.StringIO(), folder / text.split("\n", 1)[0].removeprefix("# ")
+            code = compile(text, str(file) if file.suffix == ".py" else "readme", "exec")
             with contextlib.redirect_stdout(out):
-                exec(text, {"__name__": "readme"})  # noqa: S102 - it is our own
+                exec(code, {"__name__": "readme"})  # noqa: S102 - it is our own
             before = out.getvalue()
         elif language == "text" and before:
             assert loosely(before) == loosely(text)
             before, compared = "", compared + 1
     assert compared >= 1
+
+
+def test_what_is_too_small_to_be_a_mistake_is_said(folder: Path) -> None:
+    from gradcheck.stages.entries import SLIP
+
+    (said,) = re.findall(r"relative error below ([\de-]+)\.", README)
+    assert float(said) == pytest.approx(SLIP, rel=0.1)
 
 
 def test_the_settings_are_settings(folder: Path) -> None:
