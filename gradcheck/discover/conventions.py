@@ -21,7 +21,7 @@ from gradcheck.op import Array
 NAMES: tuple[tuple[str, str], ...] = (
     (r"lr|reg|lam(bda|bd)?_?|l1|l2|eps(ilon)?|delta|margin|c|temperature|slope|rate|momentum|decay|dropout", "number"),
     (r"mu|sigma", "number real:ND real:D+1"),
-    (r"strides?|pad(ding)?|dilation", "size:1 number"),
+    (r"strides?|pad(ding)?|dilation|G|((n|num)_?)?groups", "size:1 number"),
     (r"alpha|k|n|axis|num_classes|p|keep_prob", "number real: real:D"),
     (r"(W|w|weight|kernel|filter)s?_?(x|h|1|x?h|i|in|e|q|xh)", "real:DH real:HD real:HH+1"),
     (r"W_?(hh|h)|Wh", "real:HH"),
@@ -38,21 +38,25 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"logits?|scores?|z|Z|a|outputs?|out|s", "real:NM real:N+1 real:M+1 real:MN+2 real:N1+2 real:+4"),
     (r"X|x|data|inputs?(_?data)?|inp|train(ing)?(_set)?_(inputs?|data|[xX]|features)|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:+5"),
     (r"idx|index|indices|ids|tokens|word\w*", "index:N index:NT+1 index:+2"),
-    (r"masks?", "mask:ND mask:D+1"),
+    (r"masks?", "mask:ND mask:D+1 mask:NT+2"),
     (r"[WU]_?[zrfiogcnsaqkvf]|W[A-Z]", "real:DH real:HH+1 real:DD+1 real:HD+1"),
     (r"U_?\w?", "real:HH real:DH+1 real:VD+2"),
     (r"[bB]_?[zrfiogcnsaqkv]", "real:H real:D+1 real:1H+1 real:H1+1"),
 )  # fmt: skip
 """Forms by name: a kind, the axes, and after a plus what it costs."""
-TARGET = "binary:N labels:N+1 one-hot:NM binary:N1+1 binary:1N+3 one-hot:MN+3 real:D+3 real:+4 real:M+3 binary:+4"
+TARGET = (
+    "binary:N labels:N+1 one-hot:NM binary:N1+1 binary:1N+3 one-hot:MN+3 real:D+3 real:+4 real:M+3 binary:+4 "
+    "labels:NT+4 binary:NT+4"
+)
 """The forms of what a prediction is compared with."""
-ANYTHING = "real:ND+1 real:D real:+2 real:N+4 real:NCHW+5 real:DM+3"
+ANYTHING = "real:ND+1 real:D real:+2 real:N+4 real:NTD+4 real:NCHW+5 real:DM+3"
 """The forms of an argument whose name says nothing,"""
 SET_UPRIGHT = "real:N real:ND+1 real:D+1"
 """and of one that the source sets upright: ``x[:, None]``."""
 MADE_WITH = (
     (r"^(layer_?)?(sizes|dims)$|^layers$|^architecture$", "sizes:DHM"),
     (r"^(?!.*(channel|hidden|output|rate))((n|num|dim|size)_?)?(inputs?|visible|x)(_|$)", "size:D"),
+    (r"^hidden_?(dims|sizes|layers|layer_?(dims|sizes)|(dim|size)_list)$", "sizes:HF size:H+1"),
     (r"hidden|^h$|n_?h|components|latent|bottleneck|rank", "size:H"),
     (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_?y|neurons|filters", "size:M"),
     (r"channels", "size:C"),
@@ -77,6 +81,8 @@ SIZES = (
     (r"sparsity\w*|rho|beta", "number"),
 )
 """What the arguments are that say how a vector of parameters is taken apart."""
+IMAGE = ("C", "H", "W")
+"""What three lengths are that a constructor is given: ``input_dim=(3, 32, 32)``."""
 COLUMN = re.compile(r"randn\(\w+, 1\).*sizes")
 """What a class has in its source that keeps its biases as columns."""
 FACTORS = re.compile(r"\b(\w+)(?:\s*@\s*|\.dot\(|,\s*)(\w+)\.T\b")
@@ -117,6 +123,8 @@ def _settled(argument: Argument) -> list[Form]:
     empty = argument.default is inspect.Parameter.empty
     default = [] if empty else [Form("value", cost=1, value=argument.default)]
     made_with = _first(MADE_WITH, argument.name.lower(), re.search) if argument.constructor else []
+    if is_image(argument):
+        return [Form("sizes", IMAGE), *(replace(form, cost=2) for form in default)]
     if made_with and (empty or (type(argument.default) is int and made_with[0].kind == "size")):
         return made_with + default
     if argument.is_none_of_it:
@@ -126,6 +134,12 @@ def _settled(argument: Argument) -> list[Form]:
     if argument.default is None and (names.is_target(argument.name) or OPTIONAL.fullmatch(argument.name)):
         return []
     return [replace(form, cost=0) for form in default]
+
+
+def is_image(argument: Argument) -> bool:
+    """Say whether a constructor is given the channels, height and width of images, if nothing else is said."""
+    default = argument.default
+    return argument.constructor and isinstance(default, tuple) and list(map(type, default)) == [int] * len(IMAGE)
 
 
 def _number(argument: Argument) -> list[Form]:
@@ -214,9 +228,10 @@ def _plainly(argument: Argument) -> list[Form]:
 def _gated(argument: Argument, usual: list[Form]) -> list[Form]:
     """Return the forms of a parameter that holds what belongs to several gates side by side, four of an LSTM's."""
     many = gates(argument)
-    if many < 3 or not re.fullmatch(r"[WwUuBb]\w*", argument.name):
+    if many < 2 or not re.fullmatch(r"[WwUuBb]\w*", argument.name):
         return []
-    return [replace(own, axes=(*own.axes[:-1], f"{many}H")) for own in usual if own.axes[-1:] in (("H",), ("M",))]
+    wide = [replace(own, axes=(*own.axes[:-1], f"{many}H")) for own in usual if own.axes[-1:] in (("H",), ("M",))]
+    return [replace(own, cost=own.cost + (many < 3)) for own in wide]
 
 
 def _factors(argument: Argument) -> list[Form]:

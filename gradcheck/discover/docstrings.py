@@ -107,8 +107,9 @@ def unpacked(argument: Argument) -> list[Form]:
     """Return the shape of three axes or more that the source takes apart: ``N, C, H, W = x.shape``."""
     apart = rf"^\s*\(?((?:\w+\s*,\s*){{2,}}\w+)\)?\s*=\s*(?:self\.)?{re.escape(argument.name)}\.shape\s*$"
     found = re.search(apart, argument.source, re.MULTILINE)
-    letters = LETTERS | {"m": "N"}
-    return [Form("real", tuple(letters.get(own, own) for own in re.findall(r"\w+", found[1])))] if found else []
+    axes = re.findall(r"\w+", found[1]) if found else []
+    letters = LETTERS | {"m": "N"} | ({"W": "D"} if "H" not in axes else {})  # no image, but a sequence of words
+    return [Form("real", tuple(letters.get(own, own) for own in axes))] if axes else []
 
 
 def gates(argument: Argument) -> int:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover import names
+from gradcheck.discover.conventions import is_image
 from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_slope
 from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, kept, stepped
@@ -240,6 +241,8 @@ def of(module: ModuleType, made_by: type) -> Estimator | None:
     made_with = made_with_arguments(made_by)
     if not (cost or (forward and len(inputs) == 2)) or set(known) & {own.name for own in made_with}:
         return None
+    images = tuple(("N", *own.default) for own in made_with if is_image(own))
+    inputs = [own if names.is_target(own.name) else replace(own, shapes=(*own.shapes, *images)) for own in inputs]
     if not made_with:
         inputs = [replace(own, shapes=around(made_by)) for own in inputs]
     line = line_of(methods[backward])

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
@@ -52,6 +53,24 @@ def tree_of(thing: Any) -> ast.AST:
         return ast.parse(source_of(thing))
     except SyntaxError:
         return ast.Module([], [])
+
+
+def text_of(thing: Any) -> str:
+    """Return the text of a function; of a class, with those of a person's own that it makes objects of, and these."""
+    every = [thing]
+    for own in every if inspect.isclass(thing) else ():
+        around = vars(sys.modules.get(own.__module__, inspect))
+        made = [around.get(name) for name in dict.fromkeys(re.findall(r"\b(\w+)\(", source_of(own)))]
+        every += [one for one in made if inspect.isclass(one) and one not in every and theirs(file_of(one))]
+    return "\n".join(map(source_of, every))
+
+
+def file_of(thing: Any) -> str:
+    """Return the file of a class or function; empty if it is not known."""
+    try:
+        return inspect.getfile(thing)
+    except (OSError, TypeError):
+        return ""
 
 
 def text_with_calls(module: ModuleType, *functions: Callable[..., Any]) -> str:

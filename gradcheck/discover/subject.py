@@ -63,7 +63,7 @@ class Trial(ABC):
     remark: str = ""
     """What a reader must know about how it was read; empty for nothing."""
     single: bool = False
-    """Whether the value and all gradients are float32, though what was given is not."""
+    """Whether the value is float32, though what was given is not."""
 
     @abstractmethod
     def judge(self, seed: int) -> Result:
@@ -101,10 +101,10 @@ def arguments_of(
 @lru_cache(maxsize=256)
 def _arguments(function: Callable[..., Any], skip: int, constructor: bool, about: Any) -> tuple[Argument, ...]:
     """Read the arguments of a function once: a backward pass is asked thousands of times."""
-    from gradcheck.discover.source import source_of
+    from gradcheck.discover.source import text_of
 
     docstring = inspect.getdoc(about or function) or inspect.getdoc(function) or ""
-    source = source_of(about or function)
+    source = text_of(about or function)
     found = []
     for own in list(inspect.signature(function).parameters.values())[skip:]:
         if own.kind not in (own.VAR_POSITIONAL, own.VAR_KEYWORD):
