@@ -4,10 +4,13 @@ Some leave out the cost, for training needs no more than its slope; and whether 
 a mean, of a square or of half of it, is a matter of the rate.
 """
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+from gradcheck.discover.names import is_target
 
 Cost = Callable[[Any, Any], Any]
 """Takes an output and a target."""
@@ -22,6 +25,35 @@ IMPLIED: tuple[tuple[str, Cost, Cost], ...] = (
      lambda a, y: (a - y) / (a * (1 - a))),
 )  # fmt: skip
 """Costs that a file may leave out, with their slopes."""
+
+
+def of_name(name: str) -> Cost:
+    """Return the cost that has a name."""
+    return next(cost for known, cost, _ in IMPLIED if known == name)
+
+
+def implied(body: Sequence[ast.stmt], call: str) -> dict[str, ast.expr]:
+    """Return the costs that statements leave out which compare an output with a target, with their expressions.
+
+    Those that have a name are called by it, and given the output and the target.
+    """
+    for node in ast.walk(ast.Module(list(body), [])):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            sides = sorted((node.left, node.right), key=_is_target)
+            if any(map(_is_target, sides)):
+                return _of_error(ast.unparse(node), ", ".join(map(ast.unparse, sides)), call)
+    return {}
+
+
+def _of_error(error: str, sides: str, call: str) -> dict[str, ast.expr]:
+    """Return the costs whose slopes hold the difference of an output and a target."""
+    squares = f"0.5 * (({error}) ** 2).sum()"
+    named = {name: f"{call}({name!r}, {sides})" for name in ("the cross-entropy", "the cross-entropy of classes")}
+    return {name: ast.parse(text, mode="eval").body for name, text in ({squares: squares} | named).items()}
+
+
+def _is_target(side: ast.expr) -> bool:
+    return is_target(ast.unparse(side).rpartition(".")[2])
 
 
 def with_slope(slope: Cost) -> tuple[str, Cost] | None:
@@ -60,4 +92,4 @@ def plain(factor: float) -> float:
     return 0.0
 
 
-__all__ = ["IMPLIED", "Cost", "Value", "common_factor", "plain", "with_slope"]
+__all__ = ["IMPLIED", "Cost", "Value", "common_factor", "implied", "of_name", "plain", "with_slope"]

@@ -6,24 +6,25 @@
         W -= rate * dW
 
 One turn of the loop is run, with parameters that are given; a step over its rate is a gradient. The cost is the
-variable ``loss`` of the loop, a cost that it calls or that the file has, or, if there is none, the sum of the squares
-of what is taken from the target. A factor that all steps have in common is a matter of the rate.
+variable ``loss`` of the loop, a cost that it calls or that the file has, or, if there is none, the usual one that the
+steps fit best of what is taken from the target. A factor that all steps have in common is a matter of the rate.
 """
 
 import ast
 import copy
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from gradcheck.discover import names
-from gradcheck.discover.costs import common_factor
+from gradcheck.discover.costs import common_factor, implied, of_name, plain
 from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import around
 from gradcheck.discover.propagation import COST
@@ -53,6 +54,7 @@ class Turn:
     stepping: bool
     found: dict[str, Array]
     gradients: dict[str, Array]
+    which: int = 0
     value: Any = None
 
     def parameter(self, name: str, own: Any) -> Any:
@@ -71,10 +73,14 @@ class Turn:
         self.gradients[name] = gradient
         return own - step
 
-    def over(self, value: Any) -> None:
-        """End the turn, with the value that it has computed."""
-        self.value = value
+    def over(self, *costs: Callable[[], Any]) -> None:
+        """End the turn, with the value of one of the costs that may be meant."""
+        self.value = costs[self.which]()
         raise Turned
+
+    def implied(self, name: str, output: Any, target: Any) -> Any:
+        """Return a cost that the file leaves out."""
+        return of_name(name)(output, target)
 
 
 @dataclass(frozen=True)
@@ -87,8 +93,8 @@ class Training(Subject):
     """The rewritten function, compiled."""
     function: str
     """Its name."""
-    cost: str
-    """The expression of the cost."""
+    costs: tuple[str, ...]
+    """The expressions, or names, of the costs that may be meant."""
     made_by: type | None = None
     """The class, if it is a method."""
 
@@ -99,13 +105,11 @@ class Training(Subject):
         if not parameters:
             raise ValueError("no step was made")
         args = {**given, **parameters}
-        started = self._run(args, parameters, stepping=True)
-        factor, _ = common_factor(
-            lambda inner: self._value(inner, tuple(parameters)), started.gradients, args, tuple(parameters)
-        )
+        gradients = self._run(args, parameters, stepping=True).gradients
+        factor, which = self._meant(args, gradients)
 
         def value(inner: Mapping[str, Any]) -> Any:
-            return factor * self._value(inner, tuple(parameters))
+            return factor * self._value(inner, tuple(parameters), which)
 
         def backward(inner: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
             turn = self._run(inner, {name: inner[name] for name in parameters}, stepping=True)
@@ -113,11 +117,21 @@ class Training(Subject):
 
         opened = Opened(self.name, args, value, backward)
         often = "" if factor == 1.0 else f", {factor:.6g} times: a factor in all steps is a matter of the rate"
-        opened.remark = f"the steps of one turn of the loop are read as gradients of {self.cost}{often}"
+        opened.remark = f"the steps of one turn of the loop are read as gradients of {self.costs[which]}{often}"
         return opened
 
-    def _run(self, given: Mapping[str, Any], parameters: Mapping[str, Array], stepping: bool) -> Turn:
-        turn = Turn(parameters, stepping, {}, {})
+    def _meant(self, args: Mapping[str, Any], gradients: Mapping[str, Array]) -> tuple[float, int]:
+        """Return the factor of the steps, and which cost they fit best."""
+        fits = [(1.0, 0)] * len(self.costs)
+        for which in range(len(self.costs)):
+            value = partial(self._value, parameters=tuple(gradients), which=which)
+            with suppress(*[Exception] * (which > 0)), np.errstate(all="ignore"):  # it is no cost of this
+                fits[which] = common_factor(value, gradients, args, tuple(gradients))
+        best = max(range(len(fits)), key=lambda own: bool(plain(fits[own][0])) * fits[own][1])
+        return fits[best][0], best
+
+    def _run(self, given: Mapping[str, Any], parameters: Mapping[str, Array], stepping: bool, which: int = 0) -> Turn:
+        turn = Turn(parameters, stepping, {}, {}, which)
         scope = {**vars(self.module), HOOK: turn, f"{HOOK}_module": copy.deepcopy(self._held())}
         with settled(self.module):
             exec(self.code, scope)  # noqa: S102 - a file is run because a person asked for it
@@ -136,8 +150,8 @@ class Training(Subject):
             name: own for name, own in vars(self.module).items() if isinstance(own, np.ndarray | float | int | list)
         }
 
-    def _value(self, args: Mapping[str, Any], parameters: tuple[str, ...]) -> Any:
-        value = self._run(args, {name: args[name] for name in parameters}, stepping=False).value
+    def _value(self, args: Mapping[str, Any], parameters: tuple[str, ...], which: int) -> Any:
+        value = self._run(args, {name: args[name] for name in parameters}, stepping=False, which=which).value
         if np.size(value) != 1:
             raise ValueError("the cost is not one number")
         return np.reshape(np.asarray(value, dtype=float), ())
@@ -206,11 +220,10 @@ def _training(module: ModuleType, name: str, function: FunctionType | None, tree
     text = ast.unparse(ast.Module(body, []))
     if not found or not SLOPE.search(text):
         return None
-    if (cost := _cost(module, tree, body)) is None:
+    if not (costs := _costs(module, tree, body)):
         return None
     line = (function.__code__.co_firstlineno - 1 if function else 0) + body[0].lineno
-    shown = ast.unparse(cost)
-    _rewrite(body, found, cost)
+    _rewrite(body, found, list(costs.values()))
     tree.name, tree.decorator_list = "the_loop", []
     if function:
         ast.increment_lineno(tree, function.__code__.co_firstlineno - 1)
@@ -222,7 +235,7 @@ def _training(module: ModuleType, name: str, function: FunctionType | None, tree
     asked = (
         [replace(own, constructor=bool(SIZE.search(own.name))) for own in arguments_of(function)] if function else []
     )
-    return Training(name, line, tuple(asked), module, code, "the_loop", shown)
+    return Training(name, line, tuple(asked), module, code, "the_loop", tuple(costs))
 
 
 def _innermost(tree: ast.FunctionDef) -> list[ast.stmt]:
@@ -231,8 +244,15 @@ def _innermost(tree: ast.FunctionDef) -> list[ast.stmt]:
     return loops[-1].body if loops else tree.body
 
 
+def _costs(module: ModuleType, tree: ast.FunctionDef, body: list[ast.stmt]) -> dict[str, ast.expr]:
+    """Return the costs that may be meant: the one that the file says, or those that fit what is compared."""
+    if cost := _cost(module, tree, body):
+        return {ast.unparse(cost): cost}
+    return implied(body, f"{HOOK}.implied")
+
+
 def _cost(module: ModuleType, tree: ast.FunctionDef, body: list[ast.stmt]) -> ast.expr | None:
-    """Return the expression of the cost: a variable, a call, a function of what is known, squares of an error."""
+    """Return the expression of the cost that a file says: a variable, a call, a function of what is known."""
     stored = computed(ast.Module(body, []))
     for name in ("loss", "cost", "J", "total_loss", "L"):
         if name in stored:
@@ -244,15 +264,10 @@ def _cost(module: ModuleType, tree: ast.FunctionDef, body: list[ast.stmt]) -> as
     for own in filter(inspect.isfunction, defined_in(module).values()):
         if COST & set(names.words(own.__name__)) and known.issuperset(takes(own)):
             return ast.parse(f"{own.__name__}({', '.join(takes(own))})", mode="eval").body
-    for node in ast.walk(ast.Module(body, [])):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
-            sides = [ast.unparse(side).rpartition(".")[2] for side in (node.left, node.right)]
-            if any(map(names.is_target, sides)):
-                return ast.parse(f"0.5 * (({ast.unparse(node)}) ** 2).sum()", mode="eval").body
     return None
 
 
-def _rewrite(body: list[ast.stmt], found: list[Step], cost: ast.expr) -> None:
+def _rewrite(body: list[ast.stmt], found: list[Step], costs: list[ast.expr]) -> None:
     """Let parameters come from outside, steps be noted, and one turn be all."""
     for own in found:
         index = own.holder.index(own.statement)
@@ -260,4 +275,6 @@ def _rewrite(body: list[ast.stmt], found: list[Step], cost: ast.expr) -> None:
     targets = {ast.unparse(own.target): own.target for own in found}
     begins = [ast.parse(f"{name} = {HOOK}.parameter({name!r}, {name})").body[0] for name in targets]
     body[:0] = begins
-    body.append(ast.Expr(ast.Call(ast.parse(f"{HOOK}.over", mode="eval").body, [cost], [])))
+    none = ast.arguments([], [], None, [], [], None, [])
+    asked: list[ast.expr] = [ast.Lambda(none, cost) for cost in costs]
+    body.append(ast.Expr(ast.Call(ast.parse(f"{HOOK}.over", mode="eval").body, asked, [])))

@@ -10,6 +10,7 @@ from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
 from tests.discover.containers import CONTAINERS
 from tests.discover.networks import NETWORKS
+from tests.discover.passersby import PASSERSBY
 from tests.discover.stranger import Stranger
 from tests.discover.told import TOLD
 from tests.discover.visitors import VISITORS
@@ -20,6 +21,7 @@ STRANGERS = (
     | TOLD
     | CONTAINERS
     | VISITORS
+    | PASSERSBY
     | {
         "single numbers, as math takes them": Stranger(
             """
