@@ -20,6 +20,7 @@ from gradcheck.formula.text.comprehensions import subscripts_and_sums
 from gradcheck.formula.text.conditions import held_where
 from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
 from gradcheck.formula.text.gradients import with_deltas, with_nabla
+from gradcheck.formula.text.hypotheses import without_hypotheses
 from gradcheck.formula.text.layout import without_layout
 from gradcheck.formula.text.lettered import Lettered, letters_of
 from gradcheck.formula.text.lines import Assignment, mentions, own_name, statements
@@ -99,6 +100,7 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     )
     written = tokens(without_prose(without_layout(text), found))
     refuse(written, found)
+    written = without_hypotheses(written, found)
     found_tokens = spelled_out(with_deltas(with_nabla(subscripts_and_sums(written, found), found), found))
     found.means = bars_are_means(found_tokens, found)
     whole = with_own_functions(statements(found_tokens, "\\" in text), found)
@@ -126,7 +128,8 @@ def bars_are_means(row: list[Token], names: Names) -> bool:
     Where an equation is about a name with a bar, that is its derivative, and so are all others.
     """
     ends = [-1, *(place for place, token in enumerate(row) if token.kind in ("line", ","))]
-    left = {row[end + 1].text for end in ends if [token.kind for token in row[end + 1 : end + 3]] == ["word", "="]}
+    begun = [row[end + 1 :] for end in ends if Assignment.of(row[end + 1 : end + 9])]
+    left = {rest[0].text for rest in begun if rest[0].kind == "word" and rest[1].kind in ("=", "_")}
     barred = {token.text for token in row if token.kind == "word" and token.text.endswith("bar")}
     begins = {row[end + 1].text for end in ends if end + 1 < len(row)}
     stems = {word: names.find_quietly(word.removesuffix("bar")) for word in barred}

@@ -60,6 +60,25 @@ SOFT = posed(
 ROWS = posed("na = sqrt(sum(A^2, axis=1)); S = sum(sum(A*B, axis=1)/na)", "S", "A", "B", "A:N,D B:N,D")
 
 NOISE = posed("u = (phi + g)/tau; y = softmax(u); L = sum(c*y)", "L", "phi tau", "c g", "phi:K c:K g:K", "tau:positive")
+MODEL = posed("h = X @ theta; J = 1/(2*m)*sum((h - y)^2)", "J", "theta", "X y", "X:m,n theta:n y:m")
+SAMPLE = r"\frac{\partial}{\partial\theta_j}J(\theta) = \frac1m\sum_{i=1}^m(h_\theta(x^{(i)})-y^{(i)})x_j^{(i)}"
+CODE = posed(
+    "r = x - D @ a; E = 1/2*sum(r^2) + lambda*sum(abs(a))", "E", "a D", "x lambda", "a:k D:n,k x:n", "lambda:positive"
+)
+UNROLLED_THRICE = posed(
+    "h1 = tanh(Wx @ x1 + Wh @ h0); h2 = tanh(Wx @ x2 + Wh @ h1); h3 = tanh(Wx @ x3 + Wh @ h2); L = sum((h3 - t3)^2)/2",
+    "L", "Wx Wh", "x1 x2 x3 h0 t3", "Wx:h,d Wh:h,h x1:d x2:d x3:d h0:h t3:h",
+)  # fmt: skip
+RECURSION = (
+    r"\delta_3 = (h_3-t_3)\odot(1-h_3^2),\ \delta_{k} = W_h^\top\delta_{k+1}\odot(1-h_k^2),"
+    r"\ \frac{\partial L}{\partial W_h} = \sum_{k=1}^3\delta_kh_{k-1}^\top"
+)
+SLOPES = r"\frac{\partial h_3}{\partial h_1} = \operatorname{diag}(1-h_3^2)W_h\operatorname{diag}(1-h_1^2)W_h"
+QUOTIENT = r"S = \sum_je^{z_j},\ \frac{\partial p_i}{\partial z_k} = \frac{\delta_{ik}e^{z_i}S - e^{z_i}e^{z_k}}{S}"
+BARRED = (
+    r"g_i = \gamma_i(y_i-t_i),\ "
+    r"\frac{\partial L}{\partial x} = \frac1\sigma\left(g - \bar g - \hat x\,\overline{g\odot\hat x}\right)"
+)
 KEYS = (
     r"g_i = v_i^\top(o-t),\ \frac{\partial L}{\partial s} = a\odot(g - (a^\top g)\mathbf 1),"
     r"\ \frac{\partial L}{\partial k_i} = \frac{1}{\sqrt d}\frac{\partial L}{\partial s_i}q"
@@ -148,6 +167,11 @@ TWO_DELTAS = (
         (SOFT, RAISED, ("p - y,", "y - p,")),
         (ROWS, COSINES, (r"\|a_i\|^3", r"\|a_i\|^2")),
         ("tied-autoencoder", TIED, (r"\delta_R^\top A", r"A^\top\delta_R")),
+        (MODEL, SAMPLE, (r"\frac1m", r"\frac2m")),
+        (MODEL, "d/dtheta J(theta) = 1/m X^T (h - y)", ("h - y", "y - h")),
+        (CODE, r"\nabla_aE = -D^\top(x - Da) + \lambda\,\mathrm{sign}(a)", ("-D", "D")),
+        (UNROLLED_THRICE, RECURSION, (r"W_h^\top", "W_h")),
+        ("layer-norm", BARRED, (r"- \bar g", "")),
         ("two-two-two", MATRIX, (r"w_7\\w_6", r"w_6\\w_7")),
         ("two-two-two", TURNED, (r"^\top", "")),
         ("two-two-two", "(dL/dw5, dL/dw6) = (o1 - t1)*o1*(1-o1)*(h1, h2)", ("(h1, h2)", "(h2, h1)")),
@@ -175,6 +199,8 @@ def test_a_formula_of_a_lecture_is_read_and_a_slip_in_it_is_seen(
         (NOISE, r"\nabla_\phi L = \tau y\odot(c - c^\top y)", "", "tau has to divide"),
         (NOISE, r"dL/d\tau = \frac1\tau\sum_k\frac{\partial L}{\partial u_k}u_k", "overall-sign", ""),
         ("linear-regression", "dL/dw_j = 2/N sum_i (ŷ_i − y_i) x_ji", "letters-exchanged", "X_{ji}"),
+        (UNROLLED_THRICE, SLOPES, "slope-of-another", "slope at h2"),
+        ("softmax-cross-entropy", QUOTIENT, "", "It is the square of"),
         (UNIT, r"\frac{\partial u}{\partial v} = \frac{1}{r}(I - vv^\top)", "", "It is u that belongs here, in all"),
         (ELMAN, "dL/dh1 = U ((V.T @ (y - t)) * (1 - h2**2))", "", "U has to be transposed"),
     ],

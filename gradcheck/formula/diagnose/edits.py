@@ -148,6 +148,10 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
         yield from _of_product(tree, pool)
     elif operator == "/":
         yield Edit(right, left, "wrong-constant", "The division by {old} is too much.", omits=True)
+        if not isinstance(right, Number):
+            squared = Binary("^", right, Number(Fraction(2)))
+            says = "It is the square of {old} that belongs here."
+            yield Edit(right, Binary("/", left, squared), "wrong-constant", says, instead=squared)
         yield Edit(tree, Binary("*", left, right), "inverted-factor", "This has to be a product, not a quotient.")
     elif operator in "+-":
         if isinstance(right, Number):
@@ -232,6 +236,8 @@ def _of_missing(tree: Tree, pool: Pool) -> Iterator[Edit]:
         if variable.name in pool.problem.data and variable.name not in names(tree):
             says = f"{variable.name} is not subtracted."
             yield Edit(tree, Binary("-", tree, variable), "missing-factor", says, "target-not-subtracted")
+    for variable in pool.variables(()) if shape and isinstance(tree, Name | Call | Binary) else ():
+        yield Edit(tree, Binary("*", variable, tree), "missing-factor", f"The factor {variable.name} is missing.")
     for constant in (Number(Fraction(2)), Number(Fraction(1, 2)), *(Name(letter) for letter in pool.problem.letters)):
         says = f"The factor {plain(constant)} is missing."
         yield Edit(tree, Binary("*", constant, tree), "wrong-constant", says)

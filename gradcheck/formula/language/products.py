@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 import numpy as np
 
-from gradcheck.formula.language.tree import Binary, Call, Differential, Ones, Transpose, Tree
+from gradcheck.formula.language.tree import Binary, Call, Differential, Ones, Transpose, Tree, factors
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.op import Array, mT
 
@@ -50,7 +50,7 @@ def as_matrices(tree: Binary, left: Array, right: Array) -> bool:
 
 def _is_linear(tree: Tree, operator: str) -> bool:
     """Say whether a square factor is one of a product of matrices: a diagonal one, or a transposed one with no sign."""
-    diagonal = isinstance(tree, Call) and tree.function == "diag"
+    diagonal = any(isinstance(part, Call) and part.function == "diag" for part in factors(tree))
     return diagonal or (isinstance(tree, Transpose) and operator == " ")
 
 

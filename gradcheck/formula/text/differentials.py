@@ -88,7 +88,9 @@ class Differentials(Operators):
     def operand(self) -> Tree:
         """Read what is differentiated: a variable, or an expression in its place."""
         if self.next.kind == "word" and not self.names.function(self.next.text):
-            return self.word()
+            tree = self.word()
+            self.skip_arguments(tree)
+            return tree
         return self.power() if self.next.kind in ("(", "[") else self.product()
 
     def derivative(self, of: Tree, by: Tree) -> Tree:

@@ -175,7 +175,8 @@ class Names:
             by = self.variable_named(word.removeprefix(mark)) if word.startswith(mark) else ""
             if by and word != mark:
                 return Derivative(self.loss, by)
-        if word.startswith("D") and word[1:] in self.table and word[1:] not in (self.loss, *self.letters):
+        begins = word.startswith("D") and "D" not in self.table
+        if begins and word[1:] in self.table and word[1:] not in (self.loss, *self.letters):
             return Derivative(self.loss, self.table[word[1:]])
         word = re.sub(r"(bar|grad)(\d+)$", r"\2\1", word)  # the bar of \bar{Z}_2 is over all of it
         for mark in ("bar", "grad", "gradient"):

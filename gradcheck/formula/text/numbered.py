@@ -37,8 +37,17 @@ def _running(piece: list[Token], names: Names) -> str:
     if sides is None or not sides.name or names.find_quietly(sides.name):
         return ""
     *_, last = [token.text for token in sides.left if token.kind == "word"] or [""]
+    if shifted(piece, last) and names.family(sides.left[0].text):
+        return ""
     right = {place - len(sides.left) for place in _subscripts(piece, last)}
     return last if last in LETTERS and len(right) > 1 and min(right) < 0 < max(right) else ""
+
+
+def shifted(row: list[Token], letter: str) -> bool:
+    r"""Say whether a letter stands in a subscript with a number added to it, as in ``\\delta_{k+1}``."""
+    kinds = [own.text if own.text in (letter, "+", "-", "{") else own.kind for own in row]
+    marks = (["{", letter, sign, "number", "}"] for sign in "+-")
+    return any(mark in (kinds[place : place + 5] for place in range(len(kinds))) for mark in marks)
 
 
 def _subscripts(piece: list[Token], letter: str) -> list[int]:

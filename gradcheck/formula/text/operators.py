@@ -89,6 +89,7 @@ class Operators(Words):
             return None
         wrapped = self.take("(")
         of = self.variable("the variable that is differentiated")
+        self.skip_arguments(of)
         if wrapped:
             self.expect(")", "')'")
         span = (self.tokens[begin].span[0], self.tokens[self.place - 1].span[1])

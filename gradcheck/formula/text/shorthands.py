@@ -245,7 +245,8 @@ class Shorthands(Cursor):
         marks = "".join(own.text for own in inner if own.kind in ("word", "number"))
         letter, number = marks.strip("0123456789"), marks.strip("".join(INDICES))
         named = self.names.find_quietly(marks) or f"delta{marks}" in self.local  # the delta of h1
-        if len(marks) != 2 or len(letter) != 1 or not self.free_letter(letter) or self.numpy or named:
+        plain = all(own.kind in ("word", "number", ",") for own in inner)  # the k+1 of the next layer is no such mark
+        if len(marks) != 2 or len(letter) != 1 or not self.free_letter(letter) or self.numpy or named or not plain:
             return None
         if letter in self.running:
             return ONE if str(self.running[letter]) == number else ZERO

@@ -17,6 +17,7 @@ from gradcheck.formula.text.cursor import FreeLetter, together
 from gradcheck.formula.text.lettered import Lettered
 from gradcheck.formula.text.lines import INDICES
 from gradcheck.formula.text.names import SAMPLE_LOSS, plain
+from gradcheck.formula.text.numbered import shifted
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Nameless, Unreadable
 
@@ -57,7 +58,9 @@ class Words(Calls):
             return self.own(token)
         if self.names.means and token.text.removesuffix("bar") in self.local:
             self.place += 1
-            return Call("mean", (self.local[token.text.removesuffix("bar")],), span=token.span)
+            averaged = self.local[token.text.removesuffix("bar")]
+            whole = averaged.whole(token.text) if isinstance(averaged, Lettered) else averaged
+            return Call("mean", (whole,), span=token.span)
         if token.text in ("sum", "Sum") and self.after().kind == "_":
             return self.big_sum()
         if token.text == "Sigma" and "Sigma" not in self.names.table:
@@ -133,6 +136,7 @@ class Words(Calls):
         """Read a name with as many marks as mean something. Raises Unreadable if nothing does."""
         base, start = token.text, self.place + 1
         marks = self.marks(start)
+        self.run_through(token, marks)
         for mark in reversed(marks):
             tree = self.named(base + mark.text, mark)
             if tree and not (mark is marks[0] and self.numbered(base, marks)) and not self.in_a_layer(mark):
@@ -148,7 +152,8 @@ class Words(Calls):
                     if array and self.cut_after_letter(self.place + 1):
                         self.place = start - 1
                         return self.resolved(token, split)
-                    self.fail("a subscript that is a number of this problem, or a running letter", "p_i, not p_1")
+                    said = "a subscript that is a number of this problem, or letters that may run (a-d, h-n, p-v)"
+                    self.fail(said, "p_i, not p_1")
                 return replace(tree, span=(token.span[0], self.tokens[mark.place - 1].span[1]))
         for mark in marks:
             if mark.letters and self.names.family(base):
@@ -160,6 +165,17 @@ class Words(Calls):
         if split and (tree := self.written_together(token)):
             return tree
         return self.unknown(token, base + (marks[1].text if len(marks) > 1 else ""))
+
+    def run_through(self, token: Token, marks: list[Mark]) -> None:
+        r"""Raise FreeLetter for the k of ``\delta_k`` where a ``\delta_{k+1}`` says that it runs through the layers."""
+        letters = marks[1].letters[:1] if marks[1:] and token.text not in self.names.table else ()
+        if (
+            letters
+            and token.text not in self.local
+            and shifted(self.tokens, letters[0])
+            and self.names.family(token.text)
+        ):
+            raise FreeLetter(letters[0], token.span)
 
     def numbered_entry(self, token: Token, array: Name) -> Tree | None:
         """Read ``p_1`` or ``x_{i1}``, entries by their numbers; None, having read nothing, for all else.
@@ -195,7 +211,8 @@ class Words(Calls):
         pair = "".join(mark.letters)
         if len(pair) == 2 and spelling in (f"delta{pair}", f"delta{pair[::-1]}"):
             return Entry(KRONECKER, mark.letters)
-        of_a_variable = spelling == f"delta{pair}" and pair in self.names.table  # the delta of h, and no entry of one
+        variable = self.names.table.get(pair, "") not in ("", *self.names.letters)
+        of_a_variable = spelling == f"delta{pair}" and variable  # the delta of h, and no entry of one
         if not mark.letters or of_a_variable:
             return self.names.find(spelling)
         if pair in self.names.one_hot and (whole := self.names.find_quietly(spelling.removesuffix(pair))):
