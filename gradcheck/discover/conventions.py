@@ -169,7 +169,7 @@ def _number(argument: Argument) -> list[Form]:
 def _array(argument: Argument) -> list[Form]:
     """Return what an argument may be by what is said of it, by the arrays around it, and by its name."""
     said = _said(argument)
-    around = [Form("real", shape, 1) for shape in argument.shapes] if not said else []
+    around = [Form("real", shape, 1) for shape in argument.shapes if not said or len(shape) > len(IMAGE)]
     without = [Form("value", cost=9)] if argument.default is None else []
     named = [replace(form, cost=form.cost + 10 * bool(said)) for form in _by_name(argument)]
     return [*said, *around, *named, *without]

@@ -49,7 +49,7 @@ class Opened(Trial):
         except Exception as error:  # whatever it is, the check will run into it again, and say so
             if self._constant(first):
                 raise ValueError("the value depends on nothing that it is given") from error
-            gradients = {}
+            gradients, self.raised = {}, True
         self.answered = gradients
         self.single = bool(gradients) and _is_single(first)
         if not all(map(_finite, gradients.values())) and self._constant(first):

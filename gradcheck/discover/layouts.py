@@ -54,11 +54,12 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
     """
     runs: list[tuple[int, Layout, Trial]] = []
     first = missing = ""
-    near = CLOSE + any(is_target(own.name) for own in subject.arguments)  # a loss says less about its arguments
+    loss = any(is_target(own.name) for own in subject.arguments)
+    near = CLOSE + loss  # a loss says less about its arguments
     for cost, layout in _choices(subject.arguments, given):
         if runs and cost > runs[0][0] + (FAR if runs[0][1].arrays else near):
             break
-        if runs and cost > runs[0][0] + near and not layout.richer(runs[0][1]):
+        if runs and cost > runs[0][0] + near and not ((loss and runs[0][2].raised) or layout.richer(runs[0][1])):
             continue
         try:
             layout = unrolled(subject, layout, seed)

@@ -6,6 +6,7 @@ says about it are three questions; the first two decide which inputs are meant.
 
 import contextlib
 import inspect
+import math
 import random
 import re
 from abc import ABC, abstractmethod
@@ -22,6 +23,8 @@ from gradcheck.discover import murmurs
 from gradcheck.op import Array
 from gradcheck.records import Result
 
+TENS = 100
+"""More numbers than this are many, and are not rounded to two decimals."""
 NUMBER = "real number"
 """The annotation of an argument that is one number, and is differentiated."""
 
@@ -60,6 +63,8 @@ class Trial(ABC):
     """The arguments that the gradients are for."""
     fits: bool = False
     """Whether gradients come back, in the shapes of the arguments that they are for."""
+    raised: bool = False
+    """Whether the backward pass raised instead, of which whoever wrote it would know: other inputs may be meant."""
     remark: str = ""
     """What a reader must know about how it was read; empty for nothing."""
     single: bool = False
@@ -172,9 +177,10 @@ def settled(module: ModuleType) -> Iterator[None]:
 
 
 def moved(array: Array, far: float = 0.4) -> Array:
-    """Move the numbers that a parameter starts from: zeros and ones hide mistakes."""
-    generator = np.random.default_rng(array.size)
-    away = np.asarray(array + np.round(far * generator.normal(size=array.shape), 2))
+    """Move the numbers that a parameter starts from: zeros and ones hide mistakes; many by less, for they add up."""
+    generator, many = np.random.default_rng(array.size), array.size / min(array.shape, default=1)
+    far *= min(1.0, 4.0 / math.sqrt(many))
+    away = np.asarray(array + np.round(far * generator.normal(size=array.shape), 2 if many <= TENS else 4))
     return away.astype(array.dtype) if array.dtype.kind == "f" else away
 
 

@@ -9,6 +9,7 @@ import pytest
 from gradcheck import discover
 from gradcheck.discover import searching
 from gradcheck.discover.forms import Form
+from gradcheck.discover.subject import moved
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.records import Result, Verdict
 from gradcheck.stages.testimony import undiagnosed
@@ -146,6 +147,34 @@ def test_a_bias_that_could_be_a_number_is_as_long_as_its_gradient(tmp_path: Path
         (result,) = judged(tmp_path / "wrong", RECURRENT.format(db="dt.mean(axis=0)"))
     assert result.verdict is Verdict.DIFFERS, result
     assert [finding.parameter for finding in result.findings] == ["params[2]"]
+
+
+ONE_PROBABILITY = """
+import numpy as np
+class LogisticLoss:
+    def forward(self, x, t):
+        self.t, self.y = t, 1 / (1 + np.exp(-x))
+        both = np.c_[1 - self.y, self.y]
+        return -np.log(both[np.arange(len(x)), t]).mean()
+    def backward(self, dout=1):
+        return dout * {slope} / len(self.t)
+"""
+
+
+def test_inputs_for_which_the_backward_pass_raises_are_not_meant_if_others_are_near(tmp_path: Path) -> None:
+    (result,) = judged(tmp_path, ONE_PROBABILITY.format(slope="(self.y - self.t)"))
+    assert result.verdict is Verdict.AGREES, result
+    (tmp_path / "wrong").mkdir()
+    with undiagnosed():
+        (result,) = judged(tmp_path / "wrong", ONE_PROBABILITY.format(slope="(self.t - self.y)"))
+    assert result.verdict is Verdict.DIFFERS, result
+
+
+def test_many_weights_are_moved_by_less_than_few() -> None:
+    many, few = moved(np.zeros((900, 5))), moved(np.zeros((3, 5)))
+    assert 0.2 < few.std() < 0.8
+    assert np.abs(many.sum(axis=0)).max() < 10.0
+    assert np.count_nonzero(many) > 0.9 * many.size
 
 
 def test_a_layout_that_was_passed_over_is_told(tmp_path: Path) -> None:
