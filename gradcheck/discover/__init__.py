@@ -66,7 +66,8 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     found: list[Subject] = [_couple(module, *pair) for pair in couples]
     found += [both.both(module, name) for name in plain if name not in taken and both.returns_both(own[name])]
     found += [alone for name in plain if name not in taken and (alone := flagged(module, name))]
-    for thing in filter(inspect.isclass, own.values()):
+    made = [thing for thing in own.values() if inspect.isclass(thing)]
+    for thing in [one for one in made if not _left_to_others(one, made)]:
         judged = _of_class(module, thing)
         taken = {*classes.FORWARDS, *classes.BACKWARDS} if judged else set()
         found += [*judged, *namespaces.of(module, thing, taken)]
@@ -86,6 +87,21 @@ def _couple(module: ModuleType, f: str, g: str) -> Subject:
 def _returns(gradient: object) -> bool:
     """Say whether a gradient is returned, and not left with the tensors that it is given: ``inp.g = out.g @ w.t()``."""
     return not re.search(r"^\s+\w+\.(g|grad)\s*\+?=", source_of(gradient), re.MULTILINE)
+
+
+def _left_to_others(made_by: type, every: Sequence[type]) -> bool:
+    """Say whether a class leaves one of its methods to those that are made from it, which are there."""
+    unwritten = [name for name, own in vars(made_by).items() if inspect.isfunction(own) and _raises_at_once(own)]
+    return any(
+        issubclass(one, made_by) and one is not made_by and name in vars(one) for one in every for name in unwritten
+    )
+
+
+def _raises_at_once(method: object) -> bool:
+    """Say whether all that a method does is to say that it is not written: ``raise NotImplementedError``."""
+    return bool(re.search(r"^\s+raise NotImplementedError", source_of(method), re.MULTILINE)) and not re.search(
+        r"^\s+(if|return|for)\b", source_of(method), re.MULTILINE
+    )
 
 
 def _of_class(module: ModuleType, made_by: type) -> list[Subject]:

@@ -15,14 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.discover import names
+from gradcheck.discover import modes, names
 from gradcheck.discover.both import returns_both
+from gradcheck.discover.docstrings import told
 from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, kept, stepped
 from gradcheck.discover.names import Role
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import against, by_argument, by_shape, cotangent_like
 from gradcheck.discover.source import line_of, returned_names, source_of, tree_of
+from gradcheck.discover.steps import steps
 from gradcheck.discover.subject import (
     Argument,
     Subject,
@@ -61,13 +63,13 @@ class Layer(Subject):
     """The name of its forward method."""
     backward: str
     """The name of its backward method; the forward method's own if that returns the gradients too."""
-    roles: tuple[Role, ...]
-    """What each argument of the backward method is."""
+    roles: Mapping[str, Role]
+    """What the arguments are that the backward method is given."""
 
     @property
     def descends(self) -> bool:
         """Whether it takes a learning rate."""
-        return Role.RATE in self.roles
+        return Role.RATE in self.roles.values()
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Make an object, and run both methods once."""
@@ -76,6 +78,7 @@ class Layer(Subject):
             made = self.made_by(
                 **{own.name: copy.deepcopy(given[own.name]) for own in self.arguments if own.constructor}
             )
+        modes.train(made)
         hold_numbers(made, self.made_by, self.backward)
         parameters = {name: moved(array) for name, array in arrays(made).items() if name not in takes}
         use = _Use(self, made, {name: given[name] for name in takes} | parameters, tuple(takes))
@@ -129,12 +132,12 @@ class _Use:
             before = {name: array.copy() for name, array in arrays(own).items()}
             answer, returned = self._backward(own, args, {Role.OUTPUT: value, Role.CACHE: cache}, cotangent)
             found = dict(kept(own, self.takes))
-        if Role.RATE in self.layer.roles:
+        if Role.RATE in self.layer.roles.values():
             found |= stepped(before, own, RATE)
         if answer is not None:
             found |= by_shape(answer, arrays(self.made)) or by_argument(answer, returned, args)
         found = {name: gradient for name, gradient in found.items() if name in args}
-        if Role.COTANGENT in self.layer.roles:
+        if Role.COTANGENT in self.layer.roles.values():
             return found
         value = np.mean(value) if self._per_sample(value) else value
         return {name: against(cotangent, gradient, value, args[name]) for name, gradient in found.items()}
@@ -148,7 +151,8 @@ class _Use:
 
     def _forward(self, own: Any, args: Mapping[str, Any]) -> tuple[Any, Any]:
         """Return the value, and what is returned behind it for the way back."""
-        returned = getattr(own, self.layer.forward)(*(args[name] for name in self.takes))
+        method = getattr(own, self.layer.forward)
+        returned = method(*(args[name] for name in self.takes), **modes.flags(method))
         if self.layer.forward == self.layer.backward:
             return np.reshape(returned[0], ()), None
         if isinstance(returned, list) and all(isinstance(one, float) for one in returned):  # written without NumPy
@@ -157,8 +161,8 @@ class _Use:
             return np.array(returned), None
         if returned is None:
             returned = next((getattr(own, name) for name in VALUES if getattr(own, name, None) is not None), None)
-        many = max(self.layer.roles.count(Role.COTANGENT), 1)
-        if isinstance(returned, tuple) and len(returned) > many and Role.COTANGENT in self.layer.roles:
+        many = max(list(self.layer.roles.values()).count(Role.COTANGENT), 1)
+        if isinstance(returned, tuple) and len(returned) > many and Role.COTANGENT in self.layer.roles.values():
             cache = returned[many:]
             return returned[:many] if many > 1 else returned[0], cache if len(cache) > 1 else cache[0]
         return returned, None
@@ -173,20 +177,20 @@ class _Use:
             return (rest[0] if len(rest) == 1 else rest), returned_names(method)[1:]
         several = iter(cotangent) if isinstance(cotangent, list | tuple) else iter([cotangent])
         by_role = {**kept, Role.RATE: RATE}
-        given = []
-        for place, (name, role) in enumerate(zip(inspect.signature(method).parameters, self.layer.roles, strict=False)):
+        given = {}
+        for place, (name, role) in enumerate(self.layer.roles.items()):
             if role is Role.COTANGENT:
-                given.append(next(several))
+                given[name] = next(several)
             else:
-                given.append(
+                given[name] = (
                     by_role[role] if role in by_role else args[name] if name in args else args[self.takes[place]]
                 )
-        return method(*given), returned_names(method)
+        return method(**given), returned_names(method)
 
     def _per_sample(self, value: Any) -> bool:
         """Say whether a loss is returned for every sample, and its gradient for their mean."""
         loss = "loss" in self.layer.made_by.__name__.lower() or "cost" in self.layer.made_by.__name__.lower()
-        return loss and Role.COTANGENT not in self.layer.roles and np.ndim(value) == 1
+        return loss and Role.COTANGENT not in self.layer.roles.values() and np.ndim(value) == 1
 
 
 def of(module: ModuleType, made_by: type) -> Layer | None:
@@ -195,6 +199,8 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     backward = next((name for name in _called(made_by, BACKWARDS, names.BACKWARD) if _written(made_by, name)), None)
     if forward and backward and not _wanted(made_by, backward):  # it goes back from a loss, and not from an output
         forward = next((name for name in vars(made_by) if _is_loss(made_by, name)), forward)
+    if forward and backward and f"self.{backward}(" in source_of(getattr(made_by, forward)):
+        return None  # what goes forward is another name of the gradient
     if forward and not backward:
         forward = backward = next(own for own in (*FORWARDS, None) if own is None or _gives_both(made_by, own))
     if not forward and not backward:
@@ -205,14 +211,15 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     takes = [
         own for own in arguments_of(getattr(made_by, forward), _self(made_by, forward), about=made_by) if _asked(own)
     ]
+    takes = [replace(own, docstring=_telling(made_by, own, (forward, backward))) for own in takes]
     made_with = made_with_arguments(made_by)
-    roles = () if forward == backward else _roles(made_by, backward, [own.name for own in takes])
+    roles = {} if forward == backward else _roles(made_by, backward, [own.name for own in takes])
     if roles is None or {own.name for own in takes} & {own.name for own in made_with}:
         return None
     if not made_with:
         takes = [replace(own, shapes=around(made_by)) for own in takes]
     line = line_of(getattr(made_by, backward))
-    return Layer(made_by.__name__, line, (*made_with, *takes), module, made_by, forward, backward, tuple(roles))
+    return Layer(made_by.__name__, line, (*made_with, *takes), module, made_by, forward, backward, roles)
 
 
 def _gives_both(made_by: type, name: str) -> bool:
@@ -238,6 +245,12 @@ def _asked(own: Argument) -> bool:
     return own.default is inspect.Parameter.empty or names.is_target(own.name) or own.is_none_of_it
 
 
+def _telling(made_by: type, own: Argument, methods: Sequence[str]) -> str:
+    """Return the docstring that tells of an argument: that of its class, or of a method."""
+    every = (own.docstring, *(inspect.getdoc(getattr(made_by, name)) or "" for name in methods))
+    return next((text for text in every if told(replace(own, docstring=text))), own.docstring)
+
+
 def _self(made_by: type, method: str) -> int:
     """Return how many arguments a method gets by itself."""
     return 0 if isinstance(inspect.getattr_static(made_by, method), staticmethod) else 1
@@ -258,15 +271,26 @@ def _called(made_by: type, usual: Sequence[str], by_word: set[str]) -> list[str]
     return [*usual, *(name for name in dir(made_by) if name[:1] != "_" and by_word & set(names.words(name)))]
 
 
-def _roles(made_by: type, backward: str, forward: list[str]) -> list[Role] | None:
+def _roles(made_by: type, backward: str, forward: list[str]) -> dict[str, Role] | None:
     """Return what the arguments of a backward method are; None if that cannot be told."""
     takes = arguments_of(getattr(made_by, backward), _self(made_by, backward))
     used = {own.id for own in ast.walk(tree_of(getattr(made_by, backward))) if isinstance(own, ast.Name)}
     wanted = [
         own.name
         for own in takes
-        if own.default is inspect.Parameter.empty or (names.is_cotangent(own.name) and own.name in used)
+        if own.default is inspect.Parameter.empty
+        or ((names.is_cotangent(own.name) or own.name.lower() in names.PLAIN_RATES) and own.name in used)
     ]
     if len(wanted) == len(forward) and any(names.is_target(name) for name in wanted):
-        return [Role.ARGUMENT] * len(wanted)  # a loss's backward pass is given what the loss was given
-    return names.roles(wanted, forward, backward not in DERIVATIVES) or names.roles(wanted, forward, True)
+        return dict.fromkeys(wanted, Role.ARGUMENT)  # a loss's backward pass is given what the loss was given
+    if wanted in (["eta"], ["epsilon"]) and wanted[0] not in _rates(made_by, backward):
+        return {wanted[0]: Role.COTANGENT}  # what arrives, and not how far to step
+    known = names.roles(wanted, forward, backward not in DERIVATIVES) or names.roles(wanted, forward, True)
+    return None if known is None else dict(zip(wanted, known, strict=True))
+
+
+def _rates(made_by: type, backward: str) -> set[str]:
+    """Name the rates of the steps that a method makes."""
+    definition = tree_of(getattr(made_by, backward))
+    body = [own for node in ast.walk(definition) if isinstance(node, ast.FunctionDef) for own in node.body]
+    return {own.id for step in steps(body) for own in ast.walk(step.rate) if isinstance(own, ast.Name)}

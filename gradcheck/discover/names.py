@@ -63,6 +63,8 @@ RATES = {
     "l_rate",
     "epsilon",
 }
+PLAIN_RATES = {"lr", "learning_rate", "learn_rate", "l_rate", "learningrate"}
+"""Those that are nothing else."""
 _COTANGENT = re.compile(
     r"d_?(?!ata|im|epth|type|ecay|rop|ict|egree)\w*|(in_?)?grads?(_?\w+)?|\w+_(grads?|gradients?|bar|cotangent)|"
     r"gradient|upstream\w*|gy|gout|g|v|u|ct|cotangent|delta\w*|error|err|adjoint|top_diff"
