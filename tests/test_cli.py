@@ -71,6 +71,34 @@ def affine_backward(dout, cache): return dout @ cache[1].T, cache[0].T @ dout, d
 """
 
 
+def test_check_takes_several_files_and_goes_on_after_one_that_cannot_be_used(capsys: Capture, tmp_path: Path) -> None:
+    for name, text in (("right", STUDENT.replace("dout.mean", "dout.sum")), ("broken", "def"), ("empty", "")):
+        (tmp_path / f"{name}.py").write_text(text)
+    right, broken, empty = (str(tmp_path / f"{name}.py") for name in ("right", "broken", "empty"))
+    status, out, err = call(capsys, "check", empty, right, "--quiet")
+    assert (status, err) == (0, f"gradcheck: nothing to judge was found in {empty}\n")
+    assert out == ""
+    status, out, err = call(capsys, "check", broken, right, "--json")
+    assert status == 2
+    assert "broken.py cannot be imported: line 1: SyntaxError" in err
+    assert [result["verdict"] for result in json.loads(out)] == ["agrees", "agrees"]
+    assert call(capsys, "check", empty, "--json")[:2] == (5, "[]\n")
+    assert "is a folder; give Python files, such as " in call(capsys, "check", str(tmp_path))[2]
+
+
+def test_a_check_that_is_interrupted_tells_what_was_judged(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "student.py"
+    path.write_text(f"{STUDENT}def f(x): return (x**2).sum()\ndef df(x): raise KeyboardInterrupt\n")
+    monkeypatch.setattr("gradcheck.cli.progress.EVERY", 0.001)
+    status, out, err = call(capsys, "check", str(path), "--json")
+    assert status == 130
+    assert [result["verdict"] for result in json.loads(out)] == ["agrees", "differs"]
+    assert err.endswith("gradcheck: Interrupted; 2 of 3 were judged.\n")
+    assert f"gradcheck: {path}: 0 of 3 judged so far\n" in err
+
+
 def test_check_judges_what_a_file_holds(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "student.py"
     path.write_text(STUDENT)
@@ -206,7 +234,7 @@ def test_every_command_shows_how_it_is_called(capsys: Capture, name: str) -> Non
 
 NOT_UNDERSTOOD = (
     "check nothing.py|There is no file",
-    "check folder|is no Python file",
+    "check folder|is a folder; give Python files",
     "check slip.py|SyntaxError",
     "check empty.py|Nothing to judge was found",
     "check bytes.py|null bytes",

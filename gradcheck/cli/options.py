@@ -13,7 +13,7 @@ class Whole(click.IntRange):
 
 seed = click.option("--seed", type=Whole(0), default=0, show_default=True, help="Same seed, same cases, anywhere.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the record as JSON, and nothing else.")
-quiet = click.option("--quiet", "-q", is_flag=True, help="No progress, and of what agrees no more than a line.")
+quiet = click.option("--quiet", "-q", is_flag=True, help="No progress, and no page of what agrees.")
 jobs = click.option("--jobs", "-j", type=Whole(1), default=1, help="How many processes judge; same results.")
 FOLDER = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)

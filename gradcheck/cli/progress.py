@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -30,6 +31,27 @@ def progress(quiet: bool) -> Iterator[Watcher | None]:
             yield watch
     else:
         yield _Lines()
+
+
+EVERY = 10.0
+"""So many seconds lie between two words on a job of which nobody knows how long it takes."""
+
+
+@contextlib.contextmanager
+def ticking(quiet: bool, says: Callable[[], str]) -> Iterator[None]:
+    """Say how far a job has come, again and again while it lasts, unless nothing is to be shown."""
+    done = threading.Event()
+
+    def tell() -> None:
+        while not done.wait(EVERY):
+            click.echo(f"gradcheck: {says()}", err=True)
+
+    if not quiet:
+        threading.Thread(target=tell, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
 
 
 class _Lines:

@@ -170,7 +170,7 @@ def _told(module: ModuleType, text: str) -> list[Subject]:
             return list(pair)
     for one in (f, g) if colon else (name,):
         if not hasattr(module, one):
-            own = [own for own in vars(module) if not own.startswith("_")]
+            own = [own for own, thing in vars(module).items() if callable(thing) and not own.startswith("_")]
             raise UnknownName(f"function or class of {Path(str(module.__file__)).name} called", one, own)
     if colon:
         return [_couple(module, f, g)]

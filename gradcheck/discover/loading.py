@@ -41,6 +41,8 @@ def load(path: Path) -> ModuleType:
     """Run a file. Raises GradcheckError, with the line at which it failed, if nothing in it can be used."""
     if not path.exists():
         raise GradcheckError(f"There is no file {str(path)!r}; give the path of a Python file, such as student.py.")
+    if path.is_dir():
+        raise GradcheckError(f"{str(path)!r} is a folder; give Python files, such as {path}/*.py.")
     if not path.is_file() or path.suffix != ".py":
         raise GradcheckError(f"{str(path)!r} is no Python file; give the path of one, such as student.py.")
     root, dotted = _place(path.resolve())

@@ -177,7 +177,7 @@ def covered(coverage: Coverage) -> str:
 
 def command(run: Run) -> str:
     """Return the command that runs this again."""
-    cases = "" if run.planted and run.counterexamples else f" --cases {run.cases}"
+    cases = "" if (run.planted and run.counterexamples) or not run.cases else f" --cases {run.cases}"
     layers = f" --layers {','.join(run.layers)}" if run.layers else ""
     return f"gradcheck run --seed {run.seed}{cases}{layers}" + (f" --plant {run.planted}" if run.planted else "")
 
