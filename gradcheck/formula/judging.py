@@ -29,6 +29,7 @@ from gradcheck.formula.sides import (
     defined,
     of_differentials,
     solved,
+    told_by_value,
     turned,
     whole,
 )
@@ -217,8 +218,9 @@ class _Judge:
         """Judge what is claimed to be equal to a left side, one member after the other."""
         if isinstance(left, Derivative) and (slip := turned(self.problem, left, members)):
             return left, Equality(False, (slip,))
-        if own := defined(left):
-            return Derivative(own.name, own.name), self.definition(left, own, members, reading)
+        if told_by_value(left):
+            own = defined(left) or Name(self.problem.loss)
+            return Derivative(own.name, own.name), self.definition(left, members, reading)
         target = left if isinstance(left, Derivative) else self.differentiated(left)
         if all(member == left for member in members):
             span = members[-1].span or (0, len(self.text))
@@ -241,7 +243,7 @@ class _Judge:
     def sides(self, statement: Statement, reading: Reading) -> list[tuple[Tree, tuple[Tree, ...]]]:
         """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
         first, *rest = statement.chain
-        if rest and defined(first):
+        if rest and told_by_value(first):
             return [(first, tuple(rest))]
         left, members = solved(self.problem, self.slope(first), tuple(rest))
         if rest and isinstance(left, Derivative):
@@ -273,12 +275,15 @@ class _Judge:
         instead = f"d{self.problem.loss}/d{self.problem.parameters[0]} = ..." if self.problem.parameters else ""
         raise Unreadable("this does not say which derivative it is, and it is none that I know", span, instead)
 
-    def definition(self, left: Tree, name: Name, members: tuple[Tree, ...], reading: Reading) -> Equality:
-        """Compare a definition of a variable, or of its entries, that a person wrote down with the problem's claim."""
+    def definition(self, left: Tree, members: tuple[Tree, ...], reading: Reading) -> Equality:
+        """Compare what a person wrote down of a variable, its entries or a function with what it is in the problem."""
+        name = defined(left)
         for member in members:
             if not claims.same_value(left, member, self.problem, reading.numpy):
-                known = plain(self.problem.definitions.get(name.name, name))
-                says = f"In this problem {name.name} is computed otherwise: {known}."
+                says = f"This is not the same as {plain(left)}."
+                if name:
+                    known = plain(self.problem.definitions.get(name.name, name))
+                    says = f"In this problem {name.name} is computed otherwise: {known}."
                 return Equality(False, (Slip("wrong-variable", member.span, says, mistake="other-forward-pass"),))
         return Equality(True)
 

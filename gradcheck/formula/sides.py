@@ -11,9 +11,11 @@ import numpy as np
 
 from gradcheck.formula.claims import points, worth
 from gradcheck.formula.judgement import Slip
+from gradcheck.formula.language.functions import ELEMENTWISE
 from gradcheck.formula.language.tree import (
     ZERO,
     Binary,
+    Call,
     Coefficient,
     Derivative,
     Differential,
@@ -182,6 +184,12 @@ def defined(left: Tree) -> Name | None:
     inner = left.left if isinstance(left, Binary) and left.operator == "^" and isinstance(left.right, Number) else left
     own = inner.array if isinstance(inner, Entry) else inner
     return own if isinstance(own, Name) else None
+
+
+def told_by_value(left: Tree) -> bool:
+    """Say whether an equation is about what something is worth: a variable, or a function, as in s(-z) = 1 - s(z)."""
+    function = isinstance(left, Call) and left.function in ELEMENTWISE and not left.primes and not derivatives(left)
+    return function or defined(left) is not None
 
 
 def about_entries(left: Tree) -> bool:

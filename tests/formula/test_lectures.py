@@ -79,6 +79,12 @@ BARRED = (
     r"g_i = \gamma_i(y_i-t_i),\ "
     r"\frac{\partial L}{\partial x} = \frac1\sigma\left(g - \bar g - \hat x\,\overline{g\odot\hat x}\right)"
 )
+SENTENCES = r"""We have $L=-\frac1N\sum_i y_i\log p_i+(1-y_i)\log(1-p_i)$ with $p_i=\sigma(z_i)$ and $z_i=w^Tx_i+b$.
+Then
+$$\frac{\partial L}{\partial z_i}=\frac1N(p_i-y_i)$$
+and therefore
+$$\frac{\partial L}{\partial w}=\frac1N\sum_i(p_i-y_i)x_i,\qquad
+\frac{\partial L}{\partial b}=\frac1N\sum_i(p_i-y_i).$$"""
 KEYS = (
     r"g_i = v_i^\top(o-t),\ \frac{\partial L}{\partial s} = a\odot(g - (a^\top g)\mathbf 1),"
     r"\ \frac{\partial L}{\partial k_i} = \frac{1}{\sqrt d}\frac{\partial L}{\partial s_i}q"
@@ -172,6 +178,11 @@ TWO_DELTAS = (
         (CODE, r"\nabla_aE = -D^\top(x - Da) + \lambda\,\mathrm{sign}(a)", ("-D", "D")),
         (UNROLLED_THRICE, RECURSION, (r"W_h^\top", "W_h")),
         ("layer-norm", BARRED, (r"- \bar g", "")),
+        ("logistic-regression", SENTENCES, ("(p_i-y_i)x_i", "(y_i-p_i)x_i")),
+        ("logistic-regression", SENTENCES, ("+(1-y_i)", "-(1-y_i)")),
+        ("logistic-regression", r"dL/dw_j = \frac1N\sum_i p_i x_{ij} - y_i x_{ij}", ("p_i x", "2 x")),
+        ("logistic-regression", "σ(-z) = 1 - σ(z), dL/dz = (1 - σ(-z) - y)/N", ("= 1 - σ(z)", "= σ(z) - 1")),
+        ("softmax-cross-entropy", "Let l = log(p). dL/dz_i = p_i sum_k t_k + l_i - l_i - t_i", ("+ l_i", "- l_i")),
         ("two-two-two", MATRIX, (r"w_7\\w_6", r"w_6\\w_7")),
         ("two-two-two", TURNED, (r"^\top", "")),
         ("two-two-two", "(dL/dw5, dL/dw6) = (o1 - t1)*o1*(1-o1)*(h1, h2)", ("(h1, h2)", "(h2, h1)")),

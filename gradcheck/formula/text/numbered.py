@@ -6,6 +6,7 @@ same kind. What the problem knows by its name is no definition, whatever letter 
 
 from dataclasses import replace
 
+from gradcheck.formula.language.tree import Name
 from gradcheck.formula.text.cursor import MOST_RUNS
 from gradcheck.formula.text.lines import Assignment
 from gradcheck.formula.text.names import Names
@@ -37,7 +38,9 @@ def _running(piece: list[Token], names: Names) -> str:
     if sides is None or not sides.name or names.find_quietly(sides.name):
         return ""
     *_, last = [token.text for token in sides.left if token.kind == "word"] or [""]
-    if shifted(piece, last) and names.family(sides.left[0].text):
+    base = names.find_quietly(sides.left[0].text)
+    entries = isinstance(base, Name) and base.name in names.arrays
+    if entries or (shifted(piece, last) and names.family(sides.left[0].text)):
         return ""
     right = {place - len(sides.left) for place in _subscripts(piece, last)}
     return last if last in LETTERS and len(right) > 1 and min(right) < 0 < max(right) else ""

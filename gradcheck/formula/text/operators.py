@@ -43,7 +43,7 @@ class Operators(Words):
     def lowered(self) -> Tree | None:
         """Read ``L_w``, ``D_w L`` or ``D_w =``; None, having read nothing, if the word is no such thing."""
         begin, token = self.place, self.next
-        if token.kind != "word" or self.after().kind != "_" or not self.names.loss:
+        if token.kind != "word" or self.after().kind != "_" or not self.names.loss or token.text in self.local:
             return None
         whole = self.names.find_quietly(token.text)
         about_loss = isinstance(whole, Name) and whole.name == self.names.loss
@@ -54,7 +54,7 @@ class Operators(Words):
         braced = bool(self.take("{"))
         try:
             by = self.variable("a variable")
-            if (braced and not self.take("}")) or not isinstance(by, Name):
+            if (braced and not self.take("}")) or not isinstance(by, Name) or by.name in self.names.letters:
                 raise Unreadable("no variable", token.span)
             alone = about_loss or self.next.kind in ("=", "end")
             of = Name(self.names.loss) if alone else self.variable("the variable that is differentiated")

@@ -6,11 +6,12 @@ A condition under the sign, ``\sum_{j \ne i}``, is a factor of 0 or 1, and so ar
 
 import operator as comparing
 from abc import abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import ONE, TWO, ZERO, Binary, Call, Each, Tree, walk
+from gradcheck.formula.language.tree import ONE, TWO, ZERO, Binary, Call, Each, Tree, parts, walk
 from gradcheck.formula.text.counting import counted
-from gradcheck.formula.text.cursor import MOST_RUNS, MOST_SUMS, FreeLetter, span_of
+from gradcheck.formula.text.cursor import MOST_RUNS, MOST_SUMS, FreeLetter, span_of, together
 from gradcheck.formula.text.expectations import Expectations
 from gradcheck.formula.text.numpy_calls import COMPARISONS
 from gradcheck.formula.text.tokens import Token
@@ -113,11 +114,27 @@ class Running(Expectations):
         """Read the body of a sum, times its condition if it has one."""
         body = self.product()
         if not over.condition:
-            return body
+            return self.further_terms(body, over.letter)
         behind, self.place = len(self.tokens) - self.place, over.condition
         condition = self.condition()
         self.place = len(self.tokens) - behind  # words of the condition may have been cut
         return Binary("*", condition, body, span=body.span)
+
+    def further_terms(self, body: Tree, letter: str) -> Tree:
+        r"""Read the terms behind the first that only make sense within a sum: ``\sum_i a_i + b_i`` is one over both."""
+        equals = next((place for place, token in enumerate(self.tokens) if token.kind == "="), 0)
+        outside = any(token.text == letter for token in self.tokens[:equals])  # the left side is about an entry of it
+        while letter and not outside and self.next.kind in ("+", "-"):
+            begin, sign = self.place, self.next
+            self.place += 1
+            with suppress(Unreadable):
+                other = self.product()
+                if _uses(body, letter) and _free(other, letter):
+                    body = Binary(sign.kind, body, other, span=together(body, other))
+                    continue
+            self.place = begin
+            break
+        return body
 
     def family_sum(self, over: Range, operator: str) -> Tree | None:
         """Read the body of a sum once for every number of a running letter; None if no name runs with it."""
@@ -202,6 +219,13 @@ class Running(Expectations):
             del self.tokens[lowered:end]
         square = Call("sum", (Binary("^", inner, TWO),))
         return Call("sqrt", (square,), span=(start, self.tokens[self.place - 1].span[1]))
+
+
+def _free(tree: Tree, letter: str) -> bool:
+    """Say whether entries by a letter occur in a formula outside of all sums over it."""
+    if isinstance(tree, Each) and tree.letter == letter:
+        return False
+    return letter in getattr(tree, "letters", ()) or any(_free(part, letter) for part in parts(tree))
 
 
 def _uses(tree: Tree, letter: str) -> bool:

@@ -129,7 +129,7 @@ def _take(found: list[Token], plain: str, match: re.Match[str]) -> int:
     elif kind in ("raised", "lowered"):
         mark = "^" if kind == "raised" else "_"
         found += [Token(mark, mark, span), *_inside(text.translate(_SMALL), span)]
-    elif text == "." and not plain[match.end() :][:1].strip():
+    elif text == "." and _ENDED.match(plain, match.end()):
         found.append(Token("line", text, span))
     elif kind == "sign":
         found.append(Token(*_sign(text), span))
@@ -138,6 +138,10 @@ def _take(found: list[Token], plain: str, match: re.Match[str]) -> int:
     elif kind in ("number", "line"):
         found.append(Token(kind, text, span))
     return match.end()
+
+
+_ENDED = re.compile(r"\s|$|\$|\\(?:[\])\\]|end\b)")
+"""What follows the full stop of a sentence."""
 
 
 def _cases(text: str, span: Span) -> list[Token]:
