@@ -134,7 +134,8 @@ def _unnamed(function: str, returned: list[str]) -> bool:
     if len(returned) != 2 or returned[1]:
         return False
     words, valued = set(names.words(function)), bool(_VALUE.fullmatch(returned[0]))
-    return bool((words & UNNAMED and (valued or not returned[0])) or (words & names.MARKERS and valued))
+    told = words & UNNAMED or (words & names.MARKERS and "and" in words)
+    return bool((told and (valued or not returned[0])) or (words & names.MARKERS and valued))
 
 
 def returns_both(function: Callable[..., Any]) -> bool:

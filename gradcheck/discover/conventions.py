@@ -59,7 +59,7 @@ MADE_WITH = (
     (r"^hidden_?(dims|sizes|layers|layer_?(dims|sizes)|(dim|size)_list)$", "sizes:HF size:H+1"),
     (r"hidden|^h$|n_?h|components|latent|bottleneck|rank", "size:H"),
     (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_?y|neurons|filters", "size:M"),
-    (r"channels", "size:C"),
+    (r"channels|^c_?in$|^in_?ch$", "size:C"),
     (r"kernel|filter_size", "size:R"),
     (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape|model|embed|vocab", "size:D"),
     (r"rate|prob|^p$|eps|alpha|slope|momentum|lr|lam|reg|decay|ratio", "number"),
@@ -155,7 +155,9 @@ def _number(argument: Argument) -> list[Form]:
     listed = [Form("index", ("T",))] if re.search(r"\blists? of (ints?|ind\w+|tokens?)\b", told(argument)) else []
     if (listed or re.search(r"\binteger\b", told(argument).lower())) and (shaped := listed or described(argument)):
         return [replace(own, kind="index") for own in shaped]
-    counts = re.search(rf"\b(?:int|range)\({re.escape(argument.name)}\b\s*[,)]", argument.source)
+    counts = not described(argument) and re.search(
+        rf"\b(?:int|range)\({re.escape(argument.name)}\b\s*[,)]", argument.source
+    )
     whole = counts or argument.annotation in ("int", "<class 'int'>")
     if whole or re.search(r"\binteger\b(?! in)", told(argument).lower()):
         many = [Form("value", value=7)] if counts else []  # as no axis is long, so that nothing fits by chance

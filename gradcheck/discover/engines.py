@@ -131,7 +131,7 @@ def of(module: ModuleType, engine: type) -> list[Subject]:
 
 def _numbers(made: Any) -> Any:
     """Return what an object of an engine holds. Raises AttributeError if that is called otherwise."""
-    name = next((own for own in ("data", "value", "val") if hasattr(made, own)), "data")
+    name = next((own for own in ("data", "value", "val", "x", "v") if hasattr(made, own)), "data")
     return getattr(made, name)
 
 

@@ -29,6 +29,8 @@ AVERAGES = (
 """What is said of a backward pass in the convention of a well-known course."""
 FORCES = "forces are judged as what they are: minus the gradient of the energy"
 """What is said of those."""
+UNASKED = "a gradient comes back for {} too, given a whole number here, and was not judged: say otherwise with --inputs"
+"""What is said of gradients for what is taken for a whole number."""
 Differential = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 """Takes the arguments and a cotangent; returns the gradients by argument."""
 
@@ -56,6 +58,9 @@ class Opened(Trial):
             raise ValueError("the value depends on nothing that it is given, and the gradient is not finite")
         if not _equal(given, cotangent_like(first)):
             self.remark = "it writes into the gradient that it is handed, so whoever goes on using that is misled"
+        whole = [name for name, own in gradients.items() if name in self.args and _is_float(own)]
+        if whole := [name for name in whole if not is_real(self.args[name])]:
+            self.remark = self.remark or UNASKED.format(", ".join(whole))
         self.judged = tuple(name for name, own in self.args.items() if name in gradients and is_real(own))
         self.fits = bool(self.judged) and all(alike(gradients[name], self.args[name]) for name in self.judged)
 
@@ -93,6 +98,10 @@ def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, tuple):
         return all(map(_equal, one, other))
     return np.array_equal(one, other)
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
 
 
 def _is_single(value: Any) -> bool:

@@ -20,6 +20,8 @@ GRADIENT = re.compile(
     r"d_?[A-Z]\w*|d_?[a-z]\d?|db\w*|g_?[A-Z]\w*|g_?[a-z]\w?|grad_\w+|\w+_grad|d_?(weight|bias|gamma|beta|theta)\w*"
 )
 """What one of several gradients is called."""
+PENALISED = re.compile(r"d[A-Z]\w*|grad\w*|\w*(loss|cost)|nll")
+"""What a penalty is added to where it is returned."""
 
 
 def defined_in(module: ModuleType) -> dict[str, Any]:
@@ -199,6 +201,8 @@ def _as_laid_out(node: ast.expr) -> ast.expr:
         case ast.BinOp(left=inner, op=ast.Div()) | ast.Attribute(value=inner, attr="T"):
             return _as_laid_out(inner)
         case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in LAID_OUT:
+            return _as_laid_out(inner)
+        case ast.BinOp(left=inner, op=ast.Add()) if PENALISED.fullmatch(_name(inner)):  # dW + reg * W
             return _as_laid_out(inner)
     return node
 

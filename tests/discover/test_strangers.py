@@ -632,3 +632,19 @@ def test_a_limit_of_right_gradients_is_right_where_many_kinks_meet(
     with undiagnosed():
         result = discover.judge(subject, {}, "own.py")
     assert result.verdict is (Verdict.AGREES if source is SORTED else Verdict.DIFFERS)
+
+
+COUNTED = """
+def bent(x, k: int):
+    return (x ** k).sum()
+
+def bent_grad(x, k):
+    return k * x ** (k - 1), 0.5
+"""
+
+
+def test_a_gradient_for_what_is_taken_for_a_whole_number_is_told_not_to_be_judged(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(COUNTED)
+    with undiagnosed():
+        result = discover.check_pair(tmp_path / "own.py", "bent:bent_grad")
+    assert any("a gradient comes back for k too, given a whole number here" in note for note in result.notes)

@@ -357,4 +357,74 @@ def fit(X, y, steps, lam=0.1):
         "+ 2 * lam * w\n\n    w",
         "w",
     ),
+    "a value and its gradient, neither of them named": Stranger(
+        '''
+def loss_and_grad(coef, x, y):
+    """coef: (4,), x: (N,), y: (N,)"""
+    V = np.vander(x, 4)
+    r = V @ coef - y
+    return float(r @ r) / len(x), 2 * V.T @ r / len(x)
+''',
+        "2 * V.T @ r / len(x)",
+        "2 * V.T @ r / V.shape[1]",
+        "coef",
+    ),
+    "a loss and a gradient, with a penalty where they are returned": Stranger(
+        '''
+def svm(W, X, y, reg):
+    """W: (D, C), X: (N, D), y: (N,) labels, reg: float"""
+    dW, loss = np.zeros_like(W), 0.0
+    for i in range(len(X)):
+        s = X[i] @ W
+        for j in range(W.shape[1]):
+            if j != y[i] and s[j] - s[y[i]] + 1 > 0:
+                loss += s[j] - s[y[i]] + 1
+                dW[:, j] += X[i]
+                dW[:, y[i]] -= X[i]
+    return loss / len(X) + reg * np.sum(W * W), dW / len(X) + 2 * reg * W
+''',
+        "+ 2 * reg",
+        "+ reg",
+        "W",
+    ),
+    "numbers that are said to be scalars, and are rounded on the way": Stranger(
+        '''
+def sample(img, x):
+    """img: (L,); x: scalar"""
+    x = 1.2 + 0.5 * np.tanh(x)
+    i = int(x)
+    return (1 - (x - i)) * img[i] + (x - i) * img[i + 1]
+
+def sample_grad(img, x):
+    t = np.tanh(x)
+    x = 1.2 + 0.5 * t
+    i = int(x)
+    g = np.zeros_like(img)
+    g[i], g[i + 1] = 1 - (x - i), x - i
+    return g, (img[i + 1] - img[i]) * 0.5 * (1 - t ** 2)
+''',
+        "0.5 * (1 - t ** 2)",
+        "0.5 * (1 - t)",
+        "img x",
+    ),
+    "a convolution told how many channels come in, and out": Stranger(
+        '''
+class Conv1x1:
+    def __init__(self, cin=3, cout=2):
+        self.w = np.arange(1.0, 1.0 + cin * cout).reshape(cout, cin) / 4
+        self.gw = np.zeros_like(self.w)
+
+    def forward(self, x):
+        """x: (N, C, H, W)"""
+        self.x = x
+        return np.einsum("oc,nchw->nohw", self.w, x)
+
+    def backward(self, g):
+        self.gw[...] = np.einsum("nohw,nchw->oc", g, self.x)
+        return np.einsum("oc,nohw->nchw", self.w, g)
+''',
+        "g, self.x)",
+        "g, self.x) / len(g)",
+        "x w",
+    ),
 }
