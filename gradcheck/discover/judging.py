@@ -13,12 +13,15 @@ from typing import Any
 from gradcheck.discover import guards, hints, layouts, otherwise, searching
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
+from gradcheck.discover.limits import reach
 from gradcheck.discover.single import in_its_precision
 from gradcheck.discover.subject import Subject, Trial
 from gradcheck.records import Result, Verdict
 from gradcheck.stages.testimony import undiagnosed
 
-POINTS = ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
+Points = tuple[tuple[int, int, float], ...]
+"""Which lengths, which draw, how large the numbers."""
+POINTS: Points = ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
 """Where a subject is judged: which lengths, which draw, how large the numbers."""
 
 
@@ -65,9 +68,7 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
     if off := max(map(guards.slight, seen.results)):
         seen, remark = _unguarded(subject, layout, seed, seen, off) or (seen, remark)
     if not _wrong(seen) and not off:
-        remark = (
-            _at_other_settings(subject, given, layout, seed, seen) or _searched(subject, layout, seed, seen) or remark
-        )
+        remark = _elsewhere(subject, given, layout, seed, seen) or _searched(subject, layout, seed, seen) or remark
     result = _conclusion(seen)
     notes = [
         f"inputs: {shapes(layout.draw(0, seed))}" if layout.chosen else "",
@@ -101,10 +102,12 @@ def given_texts(given: Mapping[str, Form]) -> dict[str, str]:
     return {name: written(form) for name, form in given.items()}
 
 
-def _points(subject: Subject, layout: Layout, seed: int, *, hopeful: bool = False) -> _Seen:
+def _points(
+    subject: Subject, layout: Layout, seed: int, points: Points | None = None, *, hopeful: bool = False
+) -> _Seen:
     """Judge a subject at all points; at those up to the first wrong one, if only a layout that is right is of use."""
     seen = _Seen([], [], [])
-    for which, draw, scale in POINTS:
+    for which, draw, scale in POINTS if points is None else points:
         if hopeful and _wrong(seen):
             break
         inputs = layout.draw(which, seed + draw, scale)
@@ -136,19 +139,26 @@ def _searched(subject: Subject, layout: Layout, seed: int, seen: _Seen) -> str:
     return remark
 
 
-def _at_other_settings(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: int, seen: _Seen) -> str:
-    """Judge a subject at other settings than its defaults, and add what differs to those seen; return what to say."""
-    if not (settings := otherwise.unlike_defaults(layout, given)):
-        return ""
-    beside = _points(subject, otherwise.with_settings(layout, settings), seed, hopeful=True)
-    wrong = [result for result in beside.results if result.verdict is Verdict.DIFFERS]
-    if not wrong:  # or it is not made for these
-        return ""
-    defaults = {name: layout.chosen[name].value for name in settings}
-    before, now = (", ".join(f"{name}={value}" for name, value in own.items()) for own in (defaults, settings))
-    seen.results.append(wrong[0])
-    seen.inputs.append(now)
-    return f"it is right at {before}, and wrong at {now}"
+def _elsewhere(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: int, seen: _Seen) -> str:
+    """Judge a subject where mistakes hide less, and add what differs to those seen; return what to say.
+
+    That is beyond the numbers at which something is cut off, and at other settings than the defaults.
+    """
+    settings, far = otherwise.unlike_defaults(layout, given), reach(subject.arguments)
+    points = tuple((0, draw, far * draw) for draw in (1, 2)) if far else ()
+    other = otherwise.with_settings(layout, settings)
+    for own, where in ((layout, points), (other, (*points, *POINTS) if settings else ())):
+        beside = _points(subject, own, seed, where, hopeful=True)
+        wrong = [result for result in beside.results if result.verdict is Verdict.DIFFERS]
+        if not wrong or guards.slight(wrong[0]):  # or it is not made for these
+            continue
+        seen.results.append(wrong[0])
+        seen.inputs.append(f"numbers up to {far * 2:g}" if own is layout else otherwise.written(other, settings))
+        if own is other:
+            before = otherwise.written(layout, settings)
+            return f"it is right at {before}, and wrong at {otherwise.written(other, settings)}"
+        return f"it is wrong beyond a number at which something is cut off, which is up to {far:g}"
+    return ""
 
 
 def _where_symmetric(subject: Subject, layout: Layout, even: Layout, seed: int) -> str:

@@ -76,6 +76,11 @@ def with_settings(layout: Layout, settings: dict[str, float]) -> Layout:
     return Layout({**layout.chosen, **{name: Form("value", value=value) for name, value in settings.items()}})
 
 
+def written(layout: Layout, settings: Collection[str]) -> str:
+    """Write some settings of a layout: ``delta=0.75, p=1.3``."""
+    return ", ".join(f"{name}={layout.chosen[name].value}" for name in settings)
+
+
 def _of_training(name: str) -> bool:
     """Say whether a setting is no part of a derivative: the length of a step, or where gradients are cut off."""
     return name.lower() in names.RATES or bool(re.search("clip|momentum|decay", name.lower()))

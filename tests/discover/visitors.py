@@ -427,4 +427,78 @@ class Conv1x1:
         "g, self.x) / len(g)",
         "x w",
     ),
+    "a rectifier that ends where ordinary numbers do not reach": Stranger(
+        """
+class ReLU6:
+    def forward(self, x):
+        self.x = x
+        return np.minimum(np.maximum(x, 0), 6)
+
+    def backward(self, g):
+        return g * (self.x > 0) * (self.x < 6)
+""",
+        " * (self.x < 6)",
+        "",
+        "x",
+    ),
+    "a setting that matters beyond another alone": Stranger(
+        """
+def softplus(x, beta=1.0, threshold=20.0):
+    z = beta * x
+    return np.where(z > threshold, x, np.log1p(np.exp(np.minimum(z, threshold))) / beta)
+
+def softplus_grad(x, beta=1.0, threshold=20.0):
+    z = beta * x
+    return np.where(z > threshold, 1.0, 1 / (1 + np.exp(-z)))
+""",
+        "1.0, 1 / (",
+        "beta, 1 / (",
+        "x",
+    ),
+    "a recurrent network that goes four steps back": Stranger(
+        '''
+def rnn_loss(Wh, Wx, xs, target):
+    """Wh: (H, H), Wx: (H, D), xs: (T, D), target: (H,)"""
+    h = np.zeros(Wh.shape[0])
+    for x in xs:
+        h = np.tanh(Wh @ h + Wx @ x)
+    return 0.5 * np.sum((h - target) ** 2)
+
+def rnn_loss_grad(Wh, Wx, xs, target):
+    hs = [np.zeros(Wh.shape[0])]
+    for x in xs:
+        hs.append(np.tanh(Wh @ hs[-1] + Wx @ x))
+    dh = hs[-1] - target
+    dWh, dWx = np.zeros_like(Wh), np.zeros_like(Wx)
+    for t in range(len(xs) - 1, -1, -1):
+        dz = dh * (1 - hs[t + 1] ** 2)
+        dWh += np.outer(dz, hs[t])
+        dWx += np.outer(dz, xs[t])
+        dh = Wh.T @ dz
+    return dWh, dWx
+''',
+        "len(xs) - 1, -1, -1",
+        "len(xs) - 1, max(-1, len(xs) - 5), -1",
+        "Wh Wx",
+    ),
+    "windows that overlap": Stranger(
+        '''
+def conv1d(x, w, stride=2):
+    """x: (N, L), w: (K,)"""
+    k = len(w)
+    n = (x.shape[1] - k) // stride + 1
+    return np.stack([x[:, i * stride : i * stride + k] @ w for i in range(n)], axis=1)
+
+def conv1d_backward(dy, x, w, stride=2):
+    k = len(w)
+    dx, dw = np.zeros_like(x), np.zeros_like(w)
+    for i in range(dy.shape[1]):
+        dx[:, i * stride : i * stride + k] += dy[:, i : i + 1] * w
+        dw += dy[:, i] @ x[:, i * stride : i * stride + k]
+    return dx, dw
+''',
+        "+= dy[:, i : i + 1]",
+        "= dy[:, i : i + 1]",
+        "x w",
+    ),
 }

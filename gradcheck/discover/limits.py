@@ -1,0 +1,47 @@
+"""Numbers at which a function is cut off, or goes on otherwise: ``np.clip(x, 0, 6)``, ``np.abs(r) <= delta``.
+
+Beyond them it is another function, and its gradient has a part of its own that ordinary numbers never reach.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+
+from gradcheck.discover.subject import Argument
+
+CUTTING = {"clip", "minimum", "maximum", "min", "max", "where", "clamp", "fmin", "fmax"}
+"""The functions that cut something off."""
+NEAR, FAR = 1.5, 100.0
+"""What is cut off below is reached by ordinary numbers; above, nothing but overflows would be seen."""
+
+
+def reach(arguments: Sequence[Argument]) -> float:
+    """Return the largest number at which the source of arguments cuts something off; 0 if there is none to go to."""
+    defaults = {own.name: abs(own.default) for own in arguments if type(own.default) in (int, float)}
+    source = arguments[0].source if arguments else ""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return 0.0
+    limits = [limit for node in ast.walk(tree) for limit in _limits(node, defaults)]
+    return max((limit for limit in limits if NEAR < limit <= FAR), default=0.0)
+
+
+def _limits(node: ast.AST, defaults: Mapping[str, float]) -> Iterator[float]:
+    """Yield the sizes of what something is compared with, or cut off at."""
+    if isinstance(node, ast.Compare):
+        parts: list[ast.expr] = [node.left, *node.comparators]
+    elif isinstance(node, ast.Call) and _name(node.func) in CUTTING:
+        parts = node.args
+    else:
+        return
+    for part in parts:
+        own = part.operand if isinstance(part, ast.UnaryOp) else part
+        if isinstance(own, ast.Constant) and type(own.value) in (int, float):
+            yield abs(own.value)  # type: ignore[arg-type]
+        elif (name := _name(own)) in defaults:
+            yield defaults[name]
+
+
+def _name(node: ast.expr) -> str:
+    """Return the name of a variable, or of an attribute."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
