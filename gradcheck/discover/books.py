@@ -64,11 +64,14 @@ def _by_names(argument: Argument, keys: list[str], by_name: ByName) -> list[Form
     rows = {
         key: Form("real", ("H", "H")) if entered and _RETURNS.fullmatch(key) else own[0] for key, own in forms.items()
     }
+    outer = {
+        key: replace(own, axes=("M",)) if own.axes == ("D",) and not said[key] else own for key, own in rows.items()
+    }
     turned = {key: own if said[key] else replace(own, axes=own.axes[::-1]) for key, own in rows.items()}
     upright = {
         key: own if said[key] or len(own.axes) > 1 else replace(own, axes=(*own.axes, 1)) for key, own in turned.items()
     }
-    return [_book(rows, 0), _book(turned, 1), _book(upright, 2)]
+    return [_book(rows, 0), _book(outer, 1), _book(turned, 1), _book(upright, 2)]
 
 
 def _layered(held: Any) -> list[Form]:

@@ -105,7 +105,11 @@ class Both(Subject):
 
 def both(module: ModuleType, name: str) -> Both:
     """Return a function that returns its value and its gradients."""
-    f = vars(module)[name]
+    return both_of(module, name, vars(module)[name])
+
+
+def both_of(module: ModuleType, name: str, f: Callable[..., Any]) -> Both:
+    """Return a function of a module, or one inside another, that returns its value and its gradients."""
     returned, arguments = returned_names(f), arguments_of(f)
     own = {
         key: array for key, array in vars(module).items() if isinstance(array, np.ndarray) and array.dtype.kind == "f"

@@ -13,14 +13,15 @@ from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 from gradcheck.discover import names
+from gradcheck.discover.both import Both, both_of, returns_both
 from gradcheck.discover.functions import Couple, couple_of
 from gradcheck.discover.source import defined_in, line_of, tree_of
 from gradcheck.errors import GradcheckError
 
 
-def of(module: ModuleType) -> list[Couple]:
-    """Return the pairs inside the functions of a module."""
-    found = []
+def of(module: ModuleType) -> list[Couple | Both]:
+    """Return the pairs inside the functions of a module, and what returns its value and its gradients there."""
+    found: list[Couple | Both] = []
     for outer in defined_in(module).values():
         for f, g in _pairs(outer) if inspect.isfunction(outer) else ():
             own, its = (_opened(module, outer, (f, g), place) for place in range(2))
@@ -29,7 +30,21 @@ def of(module: ModuleType) -> list[Couple]:
                     found.append(couple_of(module, (outer.__name__, f, g), own, its))
                 except GradcheckError:  # it only looks like a pair
                     continue
+        for name in _returning(outer) if inspect.isfunction(outer) else ():
+            alone = _opened(module, outer, (name, name), 0)
+            if alone and returns_both(alone):
+                found.append(both_of(module, f"{outer.__name__}.{name}", alone))
     return found
+
+
+def _returning(outer: FunctionType) -> list[str]:
+    """Name the functions inside another that return two things or more."""
+    returns = {
+        own.name: [node.value for node in ast.walk(own) if isinstance(node, ast.Return)]
+        for own in _body(outer)
+        if isinstance(own, ast.FunctionDef) and own.args.args
+    }
+    return [name for name, values in returns.items() if values and isinstance(values[-1], ast.Tuple)]
 
 
 def _pairs(outer: FunctionType) -> list[tuple[str, str]]:

@@ -501,4 +501,38 @@ def conv1d_backward(dy, x, w, stride=2):
         "= dy[:, i : i + 1]",
         "x w",
     ),
+    "a value and its gradient from one function inside another": Stranger(
+        '''
+def make_objective(X, y, lam):
+    """X: (N, D), y: (N,), lam: scalar"""
+    n = len(y)
+
+    def value_and_grad(w):
+        r = X @ w - y
+        return 0.5 * r @ r / n + 0.5 * lam * w @ w, X.T @ r / n + lam * w
+
+    return value_and_grad
+''',
+        "r / n + lam * w",
+        "r + lam * w",
+        "w",
+    ),
+    "a dictionary whose vectors all belong to what comes out": Stranger(
+        """
+def forward(params, X):
+    Z = X @ params["W"] + params["b"]
+    return np.tanh(Z) * params["scale"], {"X": X, "Z": Z}
+
+def backward(params, cache, dout):
+    t = np.tanh(cache["Z"])
+    grads = {"scale": (dout * t).sum(axis=0)}
+    dZ = dout * params["scale"] * (1 - t ** 2)
+    grads["W"] = cache["X"].T @ dZ
+    grads["b"] = dZ.sum(axis=0)
+    return grads
+""",
+        "dZ.sum(axis=0)",
+        "dZ.mean(axis=0)",
+        "params['W'] params['b'] params['scale']",
+    ),
 }
