@@ -138,6 +138,14 @@ def test_what_no_inputs_are_found_for_does_not_hide_the_rest(capsys: Capture, tm
     assert "No inputs were found for f:df(odd); the likeliest raised ValueError: no" in err
 
 
+def test_what_is_said_can_be_copied(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "my layers.py"
+    path.write_text(f"import math\n{STUDENT}")
+    assert f"pytest '{tmp_path / 'test_my layers.py'}'" in call(capsys, "new", str(path))[1]
+    err = call(capsys, "check", str(path), "--pair", "los:loss_grad")[2]
+    assert "Did you mean 'loss'? There is: affine_backward, affine_forward, loss, loss_grad." in err
+
+
 def test_new_writes_tests_that_run(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "student.py"
     path.write_text(STUDENT)

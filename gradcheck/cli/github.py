@@ -43,8 +43,13 @@ def tell_results(results: Sequence[Result]) -> None:
 
 
 def _says(result: Result) -> str:
-    said = [finding.says for finding in result.findings] or list(result.notes)
-    return f"{result.verdict.upper()}: {' '.join(said)}"
+    """Say what is wrong, which mistakes give that, and what mends it."""
+    said: list[str] = []
+    for finding in result.findings:
+        known = [f"{diagnosis.mistake}: {diagnosis.says}" for diagnosis in finding.diagnoses]
+        said += [finding.says, *known, *([f"Try: {finding.place.right}"] if finding.place else [])]
+    said = said or list(result.notes)
+    return "\n".join([f"{result.verdict.upper()}: {''.join(said[:1])}", *said[1:]])
 
 
 def _place(result: Result) -> str:

@@ -34,6 +34,7 @@ from gradcheck.discover.subject import Subject, takes
 from gradcheck.discover.unread import unread
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.records import Result, Verdict
+from gradcheck.repair.showing import from_here
 
 CONVENTIONS = """\
   functions     forward / backward, f / grad, loss / gradient, foo / foo_grad, grad_foo, dfoo, foo_backward, foo_vjp,
@@ -140,7 +141,7 @@ def check_pair(file: Path | str, pair: str, inputs: str = "", seed: int = 0) -> 
     subjects = find(load(Path(file)), (pair,))
     if len(subjects) > 1:
         raise GradcheckError(f"{pair} holds several things to judge: {', '.join(own.name for own in subjects)}.")
-    return judge(subjects[0], inputs_of(subjects, inputs), str(file), seed)
+    return judge(subjects[0], inputs_of(subjects, inputs), from_here(str(Path(file).resolve())), seed)
 
 
 def inputs_of(subjects: Sequence[Subject], text: str) -> dict[str, Form]:

@@ -22,7 +22,7 @@ def place(edit: Edit, witness: Witness, others: tuple[int, ...]) -> Place:
     right = _written(edit, wrong[:start], last[end:].rstrip("\n"))
     indent = len(wrong) - len(wrong.lstrip())
     return Place(
-        file=_from_here(witness.tree.file),
+        file=from_here(witness.tree.file),
         line=old.lineno,
         function=witness.name,
         wrong=wrong.strip(),
@@ -33,7 +33,7 @@ def place(edit: Edit, witness: Witness, others: tuple[int, ...]) -> Place:
     )
 
 
-def _from_here(file: str) -> str:
+def from_here(file: str) -> str:
     """Name a file as it is called from the working directory, if it lies below that."""
     here = Path.cwd()
     return str(Path(file).relative_to(here)) if Path(file).is_relative_to(here) else file

@@ -148,6 +148,8 @@ def test_github_is_told(capsys: Capture, tmp_path: Path, monkeypatch: pytest.Mon
     assert len(json.loads(out)) == 2
     title = "title=affine_forward%3Aaffine_backward::DIFFERS: The gradient for b is not"
     assert f"::error file={path},line=5,{title}" in err
+    assert "%0Amean-for-sum: Contributions of the samples add; " in err
+    assert "%0ATry: def affine_backward(dout, cache): return dout @ cache[1].T, cache[0].T @ dout, dout.sum(" in err
     assert err.count("::error") == 1
     assert "| `affine_forward:affine_backward` | DIFFERS |" in summary.read_text()
     call(capsys, *PLANT, "--out", str(tmp_path))

@@ -282,7 +282,7 @@ def test_a_file_that_cannot_be_imported_is_told_with_its_line(tmp_path: Path) ->
             discover.load(write(tmp_path, source))
     with pytest.raises(GradcheckError, match="There is no file"):
         discover.load(tmp_path / "nothing.py")
-    with pytest.raises(GradcheckError, match="is no Python file"):
+    with pytest.raises(GradcheckError, match="is a folder; give Python files"):
         discover.load(tmp_path)
 
 
@@ -347,6 +347,17 @@ def test_a_file_may_import_from_where_the_whole_is_run(tmp_path: Path, package: 
     before = list(sys.path)
     assert discover.load(path).f(np.ones(3)) == 3.0
     assert sys.path == before
+
+
+def test_a_file_is_named_as_it_is_called_from_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tests").mkdir()
+    write(tmp_path, "def f(x): return (x**2).sum()\ndef df(x): return 2 * x\n", "own.py")
+    monkeypatch.chdir(tmp_path)
+    result = discover.check_pair(tmp_path / "tests" / ".." / "own.py", "f:df")
+    assert result.subject == "f:df   own.py:2"
+    assert result.reproduce == "gradcheck check own.py --pair f:df"
 
 
 def test_what_a_file_prints_does_not_bury_what_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
