@@ -138,6 +138,13 @@ def test_what_no_inputs_are_found_for_does_not_hide_the_rest(capsys: Capture, tm
     assert "No inputs were found for f:df(odd); the likeliest raised ValueError: no" in err
 
 
+def test_the_help_says_of_every_command_what_it_does(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = call(capsys, "--help")[1].partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == list(cli.COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
 def test_what_is_said_can_be_copied(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "my layers.py"
     path.write_text(f"import math\n{STUDENT}")

@@ -3,7 +3,7 @@
 import click
 
 
-@click.command("derive")
+@click.command("derive", short_help="Write a derivative out: routes, chain rule, closed form.")
 @click.argument("by")
 @click.option(
     "--problem", "posed", metavar="NAME|FILE", required=True, help="The forward pass; gradcheck formula --list."

@@ -17,7 +17,7 @@ CASE = "2x1 affine:1 half-sum-of-squares"
 """A case that is judged to see that both oracles answer, and with a mistake in it."""
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Say what is installed here, and whether the oracles work.")
 def command() -> None:
     """Say what is installed here, how many threads there are, and which oracles work.
 

@@ -3,7 +3,7 @@
 import click
 
 
-@click.command("explain")
+@click.command("explain", short_help="Explain a mistake of the catalogue, or derive a layer.")
 @click.argument("mistake", default="")
 def command(mistake: str) -> None:
     """Explain a mistake from the catalogue, or list them all; derive a layer, such as layer-norm.

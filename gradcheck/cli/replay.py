@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gradcheck.records import Counterexample
 
 
-@click.command("replay")
+@click.command("replay", short_help="Judge again what a run has found, or one case from its text.")
 @click.argument("case", nargs=-1)
 @click.option("--plant", "planted", default="", metavar="MISTAKE", help="Put a known mistake into the reference.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="The run's.")

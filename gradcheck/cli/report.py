@@ -7,7 +7,7 @@ import click
 from gradcheck.cli.options import echo_record
 
 
-@click.command("report")
+@click.command("report", short_help="Write the record of a run in another form, or compare two.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--to", "form", default="text", metavar="FORMAT", help="text, markdown, html, json, junit or notebook.")
 @click.option("--against", type=click.Path(path_type=Path), help="Compare with this earlier run.")

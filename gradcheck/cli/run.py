@@ -13,7 +13,7 @@ from gradcheck.cli.status import of_run
 from gradcheck.records import Run
 
 
-@click.command("run")
+@click.command("run", short_help="Prove the reference on random networks, and write a report.")
 @click.option("--cases", "-n", type=Whole(1), help="How many architectures: 500, or what --time allows.")
 @click.option("--time", "seconds", type=click.FloatRange(0, 10**9, min_open=True), help="Stop after so many seconds.")
 @seed

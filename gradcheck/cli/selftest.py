@@ -10,7 +10,7 @@ from gradcheck.cli.progress import progress
 from gradcheck.cli.status import INTERRUPTED
 
 
-@click.command("selftest")
+@click.command("selftest", short_help="Plant every known mistake, and print which were caught.")
 @click.option("--only", multiple=True, metavar="MISTAKE", help="This mistake; may be repeated.")
 @click.option("--peers", is_flag=True, help="Ask torch, jax, autograd and scipy about the same wrong gradients.")
 @seed

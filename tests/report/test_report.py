@@ -200,3 +200,10 @@ def test_a_run_without_evidence_is_shown(sample: Run) -> None:
 )
 def test_a_ratio_shows_how_far_it_is_from_one(claimed: float, written: str) -> None:
     assert words.ratio(Entry((0,), claimed, 1.0, None, 1e-9)) == written
+
+
+def test_a_run_in_which_nothing_was_judged_is_repeated_with_no_number_of_cases(sample: Run) -> None:
+    """None may be asked for."""
+    nothing = replace(sample, planted="", counterexamples=(), cases=0, seed=3)
+    assert words.command(nothing) == "gradcheck run --seed 3"
+    assert words.command(replace(nothing, cases=2)) == "gradcheck run --seed 3 --cases 2"
