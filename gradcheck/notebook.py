@@ -27,8 +27,8 @@ def judge_cell(shell: Any, line: str, cell: str) -> None:
     module = ModuleType(shell.user_ns.get("__name__", "__main__"))
     vars(module).update(new)
     try:
-        inputs = discover.read_inputs(line)
         subjects = discover.find(module)
+        inputs = discover.inputs_of(subjects, line) if subjects else {}
         if not subjects:
             print(f"Nothing to judge was found in this cell. What is recognised:\n\n{discover.CONVENTIONS}")
         for subject in subjects:

@@ -118,6 +118,7 @@ def test_a_cell_is_judged(shell: Any) -> None:
 def test_a_cell_with_nothing_to_judge_is_told_so(shell: Any) -> None:
     assert "Nothing to judge was found in this cell" in run(shell, "", "x = 3\n")[0]
     assert run(shell, "w=3y", CELL.format(2))[0].startswith("gradcheck: '3y' for 'w'")
+    assert run(shell, "v=3", CELL.format(2)) == ("gradcheck: There is no argument 'v'. There is: X, w, y.\n", [])
 
 
 def test_of_a_cell_that_fails_nothing_more_is_said(shell: Any) -> None:
