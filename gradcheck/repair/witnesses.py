@@ -30,6 +30,8 @@ from gradcheck.point import Point
 OURS = str(Path(__file__).parents[1])
 NOT_THEIRS = (OURS, *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}, "<")
 """Where code lies that is nobody's own: this package, the standard library, what is installed."""
+TYPED = ("<ipython-input-", "<python-input-")
+"""What is called so was typed into a shell that remembers it: IPython's, or Python's own since 3.13."""
 INSTALLED = "site-packages"
 
 
@@ -286,4 +288,5 @@ def _around(frame: FrameType) -> dict[str, Any]:
 @cache
 def theirs(file: str) -> bool:
     """Say whether a file is a person's own."""
-    return not file.startswith(NOT_THEIRS) and INSTALLED not in file and bool(linecache.getlines(file))
+    typed = file.startswith(TYPED)
+    return (typed or not file.startswith(NOT_THEIRS)) and INSTALLED not in file and bool(linecache.getlines(file))

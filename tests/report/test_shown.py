@@ -112,6 +112,7 @@ def test_a_cell_is_judged(shell: Any) -> None:
     assert "inputs: w 4, X 3x4, y 3" in wrong["text/plain"]
     assert "DIFFERS" in wrong["text/html"]
     assert "gradient-halved" in wrong["text/markdown"]
+    assert "def loss_grad(w, X, y): return 2 * X.T @ (X @ w - y)" in wrong["text/plain"]  # the line that mends it
     assert shell.user_ns["loss"](np.ones(1), np.ones((1, 1)), np.zeros(1)) == 1.0
 
 
