@@ -85,6 +85,18 @@ $$\frac{\partial L}{\partial z_i}=\frac1N(p_i-y_i)$$
 and therefore
 $$\frac{\partial L}{\partial w}=\frac1N\sum_i(p_i-y_i)x_i,\qquad
 \frac{\partial L}{\partial b}=\frac1N\sum_i(p_i-y_i).$$"""
+NORMED = (
+    posed(
+        "mu = mean(X, axis=1, keepdims=True); v = mean((X - mu)^2, axis=1, keepdims=True); Xh = (X - mu)/sqrt(v + eps);"
+        " L = sum(G*gamma*Xh)",
+        "L", "X gamma", "G eps", "X:N,D gamma:D G:N,D", "eps:positive",
+    )
+    + '\n[names]\n"sigma^2" = "v"\nxhat = "Xh"'
+)  # fmt: skip
+NORMS = (
+    r"g = \gamma\odot G,\ \frac{\partial L}{\partial X_{ij}} = \frac{1}{\sqrt{\sigma_i^2+\epsilon}}"
+    r"\left(g_{ij} - \frac1D\sum_kg_{ik} - \frac{\hat x_{ij}}{D}\sum_kg_{ik}\hat x_{ik}\right)"
+)
 KEYS = (
     r"g_i = v_i^\top(o-t),\ \frac{\partial L}{\partial s} = a\odot(g - (a^\top g)\mathbf 1),"
     r"\ \frac{\partial L}{\partial k_i} = \frac{1}{\sqrt d}\frac{\partial L}{\partial s_i}q"
@@ -183,6 +195,8 @@ TWO_DELTAS = (
         ("logistic-regression", r"dL/dw_j = \frac1N\sum_i p_i x_{ij} - y_i x_{ij}", ("p_i x", "2 x")),
         ("logistic-regression", "σ(-z) = 1 - σ(z), dL/dz = (1 - σ(-z) - y)/N", ("= 1 - σ(z)", "= σ(z) - 1")),
         ("softmax-cross-entropy", "Let l = log(p). dL/dz_i = p_i sum_k t_k + l_i - l_i - t_i", ("+ l_i", "- l_i")),
+        (LINEAR, "dL/dy_n = (y_n - t_n)/N; dL/dW = sum_n x_n^T dL/dy_n", ("sum_n x_n^T", "2 sum_n x_n^T")),
+        (NORMED, NORMS, (r"\frac{\hat x_{ij}}{D}", r"\hat x_{ij}")),
         ("two-two-two", MATRIX, (r"w_7\\w_6", r"w_6\\w_7")),
         ("two-two-two", TURNED, (r"^\top", "")),
         ("two-two-two", "(dL/dw5, dL/dw6) = (o1 - t1)*o1*(1-o1)*(h1, h2)", ("(h1, h2)", "(h2, h1)")),

@@ -86,15 +86,20 @@ class Landscape:
 
     @cached_property
     def rows(self) -> bool:
-        """Whether the forward pass takes vectors for rows: one stands before a matrix in a product, as in y = x W."""
+        """Whether the forward pass takes vectors for rows: one, or many, stand before a matrix, as in y = x W."""
         return any(
             isinstance(part, Binary)
             and part.operator == "@"
-            and value(part.left, self.point).ndim == 1
+            and (value(part.left, self.point).ndim == 1 or self._weighs(part))
             and value(part.right, self.point).ndim == 2
             for tree in self.problem.definitions.values()
             for part in walk(tree)
         )
+
+    def _weighs(self, product: Binary) -> bool:
+        """Say whether samples stand before a matrix of parameters, one in each row."""
+        names = [part.name if isinstance(part, Name) else "" for part in parts(product)]
+        return names[1] in self.problem.parameters and names[0] not in ("", *self.problem.parameters)
 
     @property
     def sides(self) -> list[bool]:

@@ -168,5 +168,7 @@ def _loose(word: str, known: Tree, names: Names) -> bool:
     about_the_loss = isinstance(known, Derivative) and known.by == names.loss
     ends = [step for step in names.steps if step.startswith("net_") and step.endswith(inner)]
     several = word.startswith("delta") and len(ends) > 1  # delta1, where there is a net_h1 and a net_o1
+    if isinstance(known, Name) and known.name in names.inputs:  # a g of one's own beside the G that is given
+        return True
     conventional = isinstance(known, Name) and (word in LOSSES or word in HATS)
     return inner in RESIDUALS or about_the_loss or inner in HATS or several or conventional

@@ -245,8 +245,9 @@ class Names:
         return known(by_name)
 
     def family(self, base: str) -> bool:
-        """Say whether there are numbered variables of this name."""
-        return any(self.find_quietly(f"{base}{number}") for number in range(10))
+        """Say whether there are numbered variables of this name; the sigma^2 that is a name is no second sigma."""
+        numbers = (number for number in range(10) if f"{base}^{number}" not in self.spellings)
+        return any(self.find_quietly(f"{base}{number}") for number in numbers)
 
     def find_quietly(self, spelling: str) -> Tree | None:
         """Return what a word stands for, and note nothing."""

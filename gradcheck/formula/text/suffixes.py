@@ -23,11 +23,11 @@ from gradcheck.formula.language.values import LARGEST_POWER
 from gradcheck.formula.text.calls import Mark
 from gradcheck.formula.text.cursor import span_of
 from gradcheck.formula.text.differentials import Differentials
+from gradcheck.formula.text.entries import places_of
 from gradcheck.formula.text.lines import closing
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
-from gradcheck.formula.text.words import places_of
 
 
 @dataclass

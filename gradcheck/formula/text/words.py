@@ -9,11 +9,12 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from gradcheck.formula.language.tree import KRONECKER, PLACES, Binary, Call, Derivative, Entry, Name, Transpose, Tree
+from gradcheck.formula.language.tree import KRONECKER, Binary, Call, Derivative, Entry, Name, Transpose, Tree
 from gradcheck.formula.language.writing import GREEK
-from gradcheck.formula.text.calls import Calls, Mark
+from gradcheck.formula.text.calls import Mark
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import FreeLetter, together
+from gradcheck.formula.text.entries import Entries
 from gradcheck.formula.text.lettered import Lettered
 from gradcheck.formula.text.lines import INDICES
 from gradcheck.formula.text.names import SAMPLE_LOSS, plain
@@ -34,7 +35,7 @@ IN_MARKS = ("word", "number", "(", ")", "[", "]", "+", "-", ",", "_", "{", "}")
 
 
 @dataclass
-class Words(Calls):
+class Words(Entries):
     """Reads words."""
 
     @abstractmethod
@@ -137,6 +138,8 @@ class Words(Calls):
         base, start = token.text, self.place + 1
         marks = self.marks(start)
         self.run_through(token, marks)
+        if entry := self.square_of(token, marks):
+            return entry
         for mark in reversed(marks):
             tree = self.named(base + mark.text, mark)
             if tree and not (mark is marks[0] and self.numbered(base, marks)) and not self.in_a_layer(mark):
@@ -176,28 +179,6 @@ class Words(Calls):
             and self.names.family(token.text)
         ):
             raise FreeLetter(letters[0], token.span)
-
-    def numbered_entry(self, token: Token, array: Name) -> Tree | None:
-        """Read ``p_1`` or ``x_{i1}``, entries by their numbers; None, having read nothing, for all else.
-
-        Only a name of the problem's own has them, and of all its axes: W_1 may be a layer that there is not.
-        """
-        inner, end = self.inside(self.place + 1)
-        if len(inner) == 1 and (picked := self.entry_of_class(array, inner[0].text)):
-            self.place = end
-            return replace(picked, span=(token.span[0], inner[0].span[1]))
-        marks = places_of(inner)
-        own = token.text.removesuffix("hat").lower() in (array.name.lower(), array.name.lower().removesuffix("hat"))
-        if not (own or token.text in self.names.others) or len(marks) != self.names.arrays[array.name]:
-            return None
-        self.place = end
-        return Entry(array, marks, span=(token.span[0], self.tokens[end - 1].span[1]))
-
-    def entry_of_class(self, array: Tree, word: str) -> Tree | None:
-        """Return ``p_y``, where y is the class of the sample, as the entry that its one-hot vector picks."""
-        classes = self.names.picking(word)
-        vectors = [self.names.arrays.get(own) for own in (classes, getattr(array, "name", ""))]
-        return Call("sum", (Binary("⊙", Name(classes), array),)) if vectors == [1, 1] else None
 
     def named(self, spelling: str, mark: Mark) -> Tree | None:
         """Return what a spelling stands for; entries of an array, if its mark runs along the axes."""
@@ -290,11 +271,3 @@ class Words(Calls):
         if spelling in RATES:
             hint = f"no learning rate: what is judged is the derivative alone, d{self.names.loss}/d... = ..."
         raise Unreadable(f"{spelling!r} is no name of this problem, which has {known}", token.span, hint)
-
-
-def places_of(inner: list[Token]) -> tuple[str, ...]:
-    """Return the letters and numbers of a subscript, ``i1`` or ``1,2``, of which one is a number at least."""
-    marks = tuple(letter for own in inner if own.kind in ("word", "number") for letter in own.text)
-    plain = all(own.kind in ("word", "number", ",") for own in inner)
-    known = plain and all(mark in PLACES or mark in INDICES for mark in marks)
-    return marks if known and set(marks) & set(PLACES) else ()

@@ -1,0 +1,53 @@
+r"""Entries of arrays by their numbers, by the class of a sample, and of a variable that is called a square."""
+
+from dataclasses import dataclass, replace
+
+from gradcheck.formula.language.tree import PLACES, Binary, Call, Entry, Name, Tree
+from gradcheck.formula.text.calls import Calls, Mark
+from gradcheck.formula.text.lines import INDICES
+from gradcheck.formula.text.tokens import Token
+
+
+@dataclass
+class Entries(Calls):
+    """Reads entries."""
+
+    def square_of(self, token: Token, marks: list[Mark]) -> Tree | None:
+        r"""Read ``\sigma_i^2`` where ``\sigma^2`` is the name of a variable, as its entry; None for all else."""
+        if len(marks) < 3 or f"{token.text}^2" not in self.names.spellings or marks[2].text != f"{marks[1].text}2":
+            return None
+        whole = self.names.find(f"{token.text}2") if marks[1].letters else None
+        if whole is None:
+            return None
+        self.place = marks[2].place
+        return Entry(whole, marks[1].letters, span=(token.span[0], self.tokens[self.place - 1].span[1]))
+
+    def numbered_entry(self, token: Token, array: Name) -> Tree | None:
+        """Read ``p_1`` or ``x_{i1}``, entries by their numbers; None, having read nothing, for all else.
+
+        Only a name of the problem's own has them, and of all its axes: W_1 may be a layer that there is not.
+        """
+        inner, end = self.inside(self.place + 1)
+        if len(inner) == 1 and (picked := self.entry_of_class(array, inner[0].text)):
+            self.place = end
+            return replace(picked, span=(token.span[0], inner[0].span[1]))
+        marks = places_of(inner)
+        own = token.text.removesuffix("hat").lower() in (array.name.lower(), array.name.lower().removesuffix("hat"))
+        if not (own or token.text in self.names.others) or len(marks) != self.names.arrays[array.name]:
+            return None
+        self.place = end
+        return Entry(array, marks, span=(token.span[0], self.tokens[end - 1].span[1]))
+
+    def entry_of_class(self, array: Tree, word: str) -> Tree | None:
+        """Return ``p_y``, where y is the class of the sample, as the entry that its one-hot vector picks."""
+        classes = self.names.picking(word)
+        vectors = [self.names.arrays.get(own) for own in (classes, getattr(array, "name", ""))]
+        return Call("sum", (Binary("⊙", Name(classes), array),)) if vectors == [1, 1] else None
+
+
+def places_of(inner: list[Token]) -> tuple[str, ...]:
+    """Return the letters and numbers of a subscript, ``i1`` or ``1,2``, of which one is a number at least."""
+    marks = tuple(letter for own in inner if own.kind in ("word", "number") for letter in own.text)
+    plain = all(own.kind in ("word", "number", ",") for own in inner)
+    known = plain and all(mark in PLACES or mark in INDICES for mark in marks)
+    return marks if known and set(marks) & set(PLACES) else ()
