@@ -535,4 +535,18 @@ def backward(params, cache, dout):
         "dZ.mean(axis=0)",
         "params['W'] params['b'] params['scale']",
     ),
+    "a vector that is sorted": Stranger(
+        """
+def topk_mean(x, k=2):
+    return np.sort(x)[-k:].mean()
+
+def topk_mean_grad(x, k=2):
+    g = np.zeros_like(x)
+    g[np.argsort(x)[-k:]] = 1.0 / k
+    return g
+""",
+        "1.0 / k",
+        "1.0 / len(x)",
+        "x",
+    ),
 }
