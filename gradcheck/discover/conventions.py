@@ -81,6 +81,8 @@ SIZES = (
     (r"sparsity\w*|rho|beta", "number"),
 )
 """What the arguments are that say how a vector of parameters is taken apart."""
+WIDE = 64
+"""A default that is a larger number than this makes arrays so large that it is tried late."""
 IMAGE = ("C", "H", "W")
 """What three lengths are that a constructor is given: ``input_dim=(3, 32, 32)``."""
 COLUMN = re.compile(r"randn\(\w+, 1\).*sizes")
@@ -101,6 +103,10 @@ WORDED = (
     ("binary", r"\b0/1\b|\b1 if\b|\b0 or 1\b"),
 )
 """What a docstring may say that the numbers in an array are."""
+VOCABULARY = re.compile(r"def __init__\([^)]*\b(vocab(ulary)?(_?size)?|n_?(words|tokens)|num_words)\b")
+"""What a class has in its source that is made for words,"""
+WORDS = re.compile(r"x?s?|X|inputs?|ids|idx|words?|tokens?|contexts?|seqs?|sequences?|sentences?")
+"""and what it calls them."""
 INDEX = "labels:N labels:+1 labels:NT+2"
 """The forms of an argument at which something is looked up."""
 ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
@@ -121,7 +127,8 @@ def forms(argument: Argument) -> list[Form]:
 def _settled(argument: Argument) -> list[Form]:
     """Return what an argument with a default, a size or a word that the source compares it with is; else nothing."""
     empty = argument.default is inspect.Parameter.empty
-    default = [] if empty else [Form("value", cost=1, value=argument.default)]
+    wide = type(argument.default) is int and argument.default > WIDE
+    default = [] if empty else [Form("value", cost=4 if wide else 1, value=argument.default)]
     made_with = _first(MADE_WITH, argument.name.lower(), re.search) if argument.constructor else []
     if is_image(argument):
         return [Form("sizes", IMAGE), *(replace(form, cost=2) for form in default)]
@@ -179,7 +186,8 @@ def _array(argument: Argument) -> list[Form]:
 
 def _said(argument: Argument) -> list[Form]:
     """Return what docstring and source say; empty if they say nothing."""
-    said = described(argument) or unpacked(argument)
+    in_words = WORDS.fullmatch(argument.name) and VOCABULARY.search(argument.source)
+    said = described(argument) or (_all("index:NT index:N+1") if in_words else unpacked(argument))
     worded = [kind for kind, pattern in WORDED if said and re.search(pattern, told(argument), re.IGNORECASE)]
     if worded and not used_as_index(argument):
         return [replace(form, kind=worded[0]) for form in said]

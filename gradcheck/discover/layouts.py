@@ -41,6 +41,8 @@ ATTENTION = frozenset("qk")
 ALIKE = frozenset("xyzuvrstabcqk") | {"mu", "sigma", "logvar", "log_var", "log_sigma", "log_std"}
 """Arguments with such names and no others are taken for numbers alike, or vectors alike, first."""
 
+INDICES = re.compile(r"used as indices|only integers, slices|list indices must be integers")
+"""What is raised where something was looked up at numbers that are no places."""
 TOGETHER = re.compile(r"@|dot\(|matmul|einsum|axis|sum\(|mean\(|\.T\b|shape|len\(|\[|\bfor\b|conv|target|label")
 """What the source has in it if it does more than one thing to each entry by itself."""
 CLASSES = re.compile(r"argmax|arange\(|one_?hot|softmax|cross_?entropy", re.IGNORECASE)
@@ -79,6 +81,10 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
                 return layout, trial, _beside(runs[0][1], seed)
     if runs:
         return runs[0][1], runs[0][2], ""
+    if INDICES.search(first) and all(form.kind != "index" for form in given.values()):
+        for told in _as_index(subject.arguments, given):
+            with suppress(GradcheckError):
+                return find(subject, told, seed)
     if missing:
         raise GradcheckError(f"{subject.name} cannot be judged, for something that it uses is not there: {missing}.")
     takes = ", ".join(own.name for own in subject.arguments)
@@ -86,6 +92,14 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
         f"No inputs were found for {subject.name}({takes}); the likeliest raised {first.rstrip('.')}. Say what "
         f"they are: --inputs '{' '.join(f'{own.name}=3x4' for own in subject.arguments[:3])}'."
     )
+
+
+def _as_index(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iterator[dict[str, Form]]:
+    """Yield what is given with one argument more as places at which something is looked up."""
+    free = [own for own in arguments if not own.constructor and own.default is inspect.Parameter.empty]
+    for own in free:
+        if own.name not in given and not is_target(own.name):
+            yield from ({**given, own.name: Form("index", axes)} for axes in (("N",), ("N", "T")))
 
 
 def _lengthened(layout: Layout) -> Iterator[Layout]:

@@ -70,7 +70,7 @@ _COTANGENT = re.compile(
     r"gradient|upstream\w*|gy|gout|g|v|u|ct|cotangent|delta\w*|error|err|adjoint|top_diff"
 )
 _TARGET = re.compile(
-    r"(y|t|Y|T)(_?(true|i|batch|train))?|train(ing)?(_set)?_(outputs?|labels?|targets?|[yY])|"
+    r"(y|t|Y|T)(_?(true|i|batch|train)|s)?|train(ing)?(_set)?_(outputs?|labels?|targets?|[yY])|"
     r"targets?|labels?|truth|ground_truth|gt|y_?actual|expected"
 )
 

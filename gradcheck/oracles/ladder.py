@@ -30,6 +30,8 @@ SHORTER, DEEPER = 4, 4
 """How often a step may be made shorter; and shorter still, where secants keep growing: a pole is near."""
 LONGER = (8.0, 32.0, 1024.0)
 """How many times as long as the first step others may be, one after the other."""
+STEADY = 0.25
+"""By what part of it the gap between the slopes to both sides of a kink may change from one step to the next."""
 GROWING = 4.0
 """By what factor they grow, from one step to the next, where they keep growing."""
 CAUTION = 16.0
@@ -91,7 +93,8 @@ class Ladder:
         self.size = np.maximum(np.abs(here), typical_size(here)) if size is None else size
         self.lost = np.zeros(here.T.shape)
         self.steepest, self.secant = np.zeros(here.T.shape, here.dtype), np.zeros(here.T.shape, here.dtype)
-        self.growing, self.grown, self.curved, self.kinked = (np.zeros(here.T.shape, bool) for _ in range(4))
+        self.growing, self.grown, self.curved, self.cornered = (np.zeros(here.T.shape, bool) for _ in range(4))
+        self.kink = np.zeros(here.T.shape)
         self.taken, self.noisy, self.gap = np.zeros(here.shape), np.zeros(here.shape, bool), np.zeros(here.shape)
 
     def estimate(self) -> Estimate:
@@ -149,16 +152,18 @@ class Ladder:
     def climb(self, slopes: Slopes, among: Array) -> Slopes:
         """Take shorter steps where truncation makes a bar too long, and longer ones where rounding does.
 
-        No step is made longer that has a kink, or already bends so much that truncation weighs more.
+        No step is made longer that already bends so much that truncation weighs more.
         """
-        self.curved |= self.kinked
         for number in range(SHORTER + DEEPER):
             worth = among & self.unsettled(slopes, True) & (self.grown | (number < SHORTER))
             if not worth.any():
                 break
+            before = self.kink.copy()
             slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** -(number + 1.0), finer=True)
-            if number == 0 and (near := worth & self.kinked & ~self.grown & self.unsettled(slopes, True)).any():
+            steady = (before > 0) & (np.abs(self.kink - before) <= STEADY * before)  # of stairs it comes and goes
+            if number == 0 and (near := worth & steady & ~self.grown & self.unsettled(slopes, True)).any():
                 slopes, among = self.past_kinks(slopes, near), among & ~near
+                self.cornered |= near
         for factor in LONGER:
             worth = among & self.unsettled(slopes, False) & ~self.curved
             if not worth.any():
@@ -195,7 +200,7 @@ class Ladder:
         grid = Grid.around(wanted)
         look = look or self.piece
         slopes = self.in_pieces(grid, places, lambda piece: look(piece, step))
-        for noted, seen in ((self.secant, slopes.secant), (self.kinked, slopes.kinked)):
+        for noted, seen in ((self.secant, slopes.secant), (self.kink, np.where(slopes.kinked, slopes.gap, 0.0))):
             grid.put(noted, np.where(grid.of(wanted), seen, grid.of(noted)))
         np.maximum(self.steepest, self.secant, out=self.steepest, where=wanted)
         return slopes
@@ -216,11 +221,11 @@ class Ladder:
         """Tell where rounding hides so much that a fit is worth it.
 
         It tells no more of what all values have lost, nor of one that has not moved at all, over the longest of steps,
-        nor where less than its reach already bends, or has a kink.
+        nor where there is a kink within its reach.
         """
         largest = np.maximum(np.abs(slopes.value).max(axis=0), self.beside)
         worth: Array = (slopes.bar > HIDDEN * largest) & (slopes.bar < UNSEEN * largest) & (self.steepest > 0)
-        return worth & self.unsettled(slopes, False) & (self.lost <= self.noise) & ~self.curved
+        return worth & self.unsettled(slopes, False) & (self.lost <= self.noise) & ~self.cornered
 
     def fit(self, grid: Grid, reach: float) -> Slopes:
         """Fit polynomials to values on both sides, and compare the slope of one degree with that of the one before.

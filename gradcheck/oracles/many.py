@@ -71,7 +71,7 @@ class Many(Ladder):
         few = copy(self)
         few.flat, few.size = self.flat[:, grid.entries], self.size[:, grid.entries]
         few.values = lambda own, moved: self.values(Grid(grid.entries[own.entries], own.draws), moved)
-        for name in ("centre", "noise", "lost", "steepest", "secant", "growing", "grown", "curved", "kinked"):
+        for name in ("centre", "noise", "lost", "steepest", "secant", "growing", "grown", "curved", "cornered", "kink"):
             setattr(few, name, grid.of(getattr(self, name)))
         return few
 
