@@ -86,8 +86,12 @@ def _couple(module: ModuleType, f: str, g: str) -> Subject:
 
 
 def _returns(gradient: object) -> bool:
-    """Say whether a gradient is returned, and not left with the tensors that it is given: ``inp.g = out.g @ w.t()``."""
-    return not re.search(r"^\s+\w+\.(g|grad)\s*\+?=", source_of(gradient), re.MULTILINE)
+    """Say whether a gradient is returned: one that is left with the tensors that it is given is not, ``inp.g = out.g``.
+
+    Nor is one that is still to be written.
+    """
+    written = not source_of(gradient) or re.search(r"\b(return|lambda)\b", source_of(gradient))
+    return bool(written) and not re.search(r"^\s+\w+\.(g|grad)\s*\+?=", source_of(gradient), re.MULTILINE)
 
 
 def _left_to_others(made_by: type, every: Sequence[type]) -> bool:

@@ -156,5 +156,7 @@ def returns_both(function: Callable[..., Any]) -> bool:
     if _unnamed(function.__name__, returned) or _value_last(returned):
         return True
     around = [name for name, thing in function.__globals__.items() if isinstance(thing, np.ndarray)]
+    if _GRADIENT.fullmatch(returned[0]) and names.MARKERS & set(names.words(function.__name__)):
+        return False  # the first is a gradient as well
     told = [is_gradient(name, (*takes, *around)) for name in returned[1:]]
     return all(told) or (bool(_VALUE.fullmatch(returned[0])) and len(told) > 2 and all(told[:-1]))

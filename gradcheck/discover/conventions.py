@@ -15,6 +15,7 @@ from gradcheck.discover import names
 from gradcheck.discover.books import books
 from gradcheck.discover.docstrings import described, gates, indexed, settings, told, unpacked, unrolled, used_as_index
 from gradcheck.discover.forms import Form, read
+from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.subject import NUMBER, Argument
 from gradcheck.op import Array
 
@@ -31,12 +32,12 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"prev_h|h_?prev|h0|h|c|prev_c|c_?prev|state|hidden", "real:NH real:H+1 real:HN+2 real:D+3 real:+3"),
     (r"W|[Ww]eights?|Theta|A|kernel|filters?|M", "real:DM real:MD+1 real:D+2 real:D1+3 real:DD+3 real:+6"),
     (r"w|theta|beta|coefs?|params?|p0", "real:D real:DM real:MD+1 real:D1+1 real:+5"),
-    (r"[bB]|bias|intercept|offset", "real:M real:F+1 real:1M+1 real:M1+1 real:D+2 real:+2 real:1+3"),
+    (r"[bB]|bias|intercept|offset", "real:M real:F+1 real:1M+1 real:M1+1 real:1D+1 real:D+2 real:+2 real:1+3"),
     (r"\w*(gamma|scale|shift|beta|gain)|bn_?bias|g", "real:D real:1D real:+4"),
     (r"log_?(var|sigma|std)|mean|std|var(iance)?|mus?|sigmas?", "real:ND real:D+1 real:+2"),
     (r"probs?|p_?hat|y_?prob\w*|y_?hat|p|y_?pred\w*|preds?|predictions?|A2|AL|q", "unit:N unit:NM unit:N1+1 unit:MN+2 unit:1N+2 unit:+4 real:N+3 real:NM+3"),
     (r"logits?|scores?|z|Z|a|outputs?|out|s", "real:NM real:N+1 real:M+1 real:MN+2 real:N1+2 real:+4"),
-    (r"X|x|data|inputs?(_?data)?|inp|train(ing)?(_set)?_(inputs?|data|[xX]|features)|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:+5"),
+    (r"X|x|data|inputs?(_?data|_)?|inp|train(ing)?(_set)?_(inputs?|data|[xX]|features)|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:+5"),
     (r"idx|index|indices|ids|tokens|word\w*", "index:N index:NT+1 index:+2"),
     (r"masks?", "mask:ND mask:D+1 mask:NT+2"),
     (r"[WU]_?[zrfiogcnsaqkvf]|W[A-Z]", "real:DH real:HH+1 real:DD+1 real:HD+1"),
@@ -136,10 +137,11 @@ def _settled(argument: Argument) -> list[Form]:
         return made_with + default
     if argument.is_none_of_it:
         return [Form("number"), *default]
-    if argument.choices:
-        return [Form("choice", value=argument.choices)]
+    if argument.choices or (empty and TRAINING.fullmatch(argument.name)):
+        return [Form("choice", value=argument.choices or (True,))]
+    of_classes = argument.constructor and argument.name == "weights"  # not the parameters: those have to be given
     if argument.default is None and (names.is_target(argument.name) or OPTIONAL.fullmatch(argument.name)):
-        return []
+        return [Form("value")] if of_classes else []
     return [replace(form, cost=0) for form in default]
 
 

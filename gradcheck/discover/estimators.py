@@ -32,6 +32,8 @@ from gradcheck.discover.subject import Argument, Subject, arguments_of, made_wit
 
 GRADIENTS = {"gradient", "gradients", "grad", "grads", *names.BACKWARD}
 """The words of a method that returns gradients."""
+SLOPES = {"prime", "derivative", "derivatives", "deriv"}
+"""Those of one that does if it is given samples, and not the output: ``cost_prime(X, y)``."""
 FORWARDS = {"predict", *names.FORWARD}
 """The words of a method that returns an output."""
 ROUNDS = re.compile(r"(n|num|max)?_?(iter(ation)?s?|epochs?|steps)")
@@ -268,7 +270,8 @@ def _is_gradient(name: str, inputs: list[Argument]) -> bool:
     asked = [own.name for own in inputs]
     arrives = any(names.is_cotangent(own) and not names.is_target(own) for own in asked)
     words = set(names.words(name))
-    return bool(GRADIENTS & words) and len(asked) > 1 and any(map(names.is_target, asked)) and not arrives
+    slope = SLOPES & words and not any(map(OUTPUT.fullmatch, asked)) and not names.is_target(asked[0])
+    return bool(GRADIENTS & words or slope) and len(asked) > 1 and any(map(names.is_target, asked)) and not arrives
 
 
 def _is_beside_cost(name: str, methods: Mapping[str, Callable[..., Any]]) -> bool:

@@ -75,6 +75,10 @@ _TARGET = re.compile(
 )
 
 
+DATA = {"X", "inputs", "features", "data", "images", "x_train", "X_train"}
+"""What data are called, and never what arrives from above."""
+
+
 class Role(StrEnum):
     """What an argument of a backward pass is."""
 
@@ -182,10 +186,20 @@ def of_gradient(name: str, arguments: Iterable[str]) -> str | None:
         match = re.fullmatch(pattern, name)
         if match and match[1] in known:
             return match[1]
+    return _folded(name, known) if name[:1] in "dDgG" else None
+
+
+def _folded(name: str, known: Sequence[str]) -> str | None:
+    """Return the argument that a name means whatever its case: ``dMean`` is of t_mean, if no other is a mean."""
     folded = {argument.lower().replace("_", ""): argument for argument in known}
-    return (
-        folded.get(re.sub(r"^(grads?|gradient|d)_?", "", name.lower()).replace("_", "")) if name[:1] in "dDgG" else None
-    )
+    for prefix in (r"(grads?|gradient|d)_?", r"d[a-z]\w{0,4}?_d_?"):
+        stem = re.sub(rf"^{prefix}", "", name.lower()).replace("_", "")
+        if stem in folded:
+            return folded[stem]
+        ending = [own for key, own in folded.items() if len(stem) > 2 and key.endswith(stem)]
+        if len(ending) == 1 and stem != name.lower():
+            return ending[0]
+    return None
 
 
 def is_cotangent(name: str) -> bool:
@@ -210,7 +224,9 @@ def roles(backward: Sequence[str], forward: Sequence[str], wants_cotangent: bool
     """
     told = [_role(name, forward, wants_cotangent) for name in backward]
     if None in told and wants_cotangent and Role.COTANGENT not in told:
-        told[told.index(None)] = Role.COTANGENT
+        first = told.index(None)
+        data = DATA | {"x"} if any(map(is_target, backward)) else DATA
+        told[first] = None if backward[first] in data else Role.COTANGENT
     if None in told and len(backward) == len(forward) and Role.COTANGENT not in told and not wants_cotangent:
         told = [Role.ARGUMENT if role is None else role for role in told]
     if told.count(None) == 1 and Role.COTANGENT in told and Role.CACHE not in told and Role.ARGUMENT not in told:

@@ -111,4 +111,5 @@ def cost_of(module: ModuleType, f: str, gradient: str) -> str:
     if not any(map(names.is_target, wanted)) or set(takes(vars(module)[f])) == wanted:
         return f
     own = [name for name, thing in vars(module).items() if inspect.isfunction(thing) and set(takes(thing)) == wanted]
-    return next((name for name in own if COST & set(names.words(name))), f)
+    costs = (name for name in own if COST & set(names.words(name)) and not names.MARKERS & set(names.words(name)))
+    return next(costs, f)

@@ -165,5 +165,185 @@ class Square(Curve):
         "return x",
         "x",
     ),
+    "gradients whose names lack a word of their arguments', and not in the order of these": Stranger(
+        """
+def bound(y, guess, t_mean, t_log_var):
+    kl = -0.5 * np.sum(1 + t_log_var - t_mean ** 2 - np.exp(t_log_var), axis=1)
+    return np.mean(0.5 * np.sum((guess - y) ** 2, axis=1) + kl)
+
+def bound_grad(y, guess, t_mean, t_log_var):
+    n = y.shape[0]
+    dGuess = (guess - y) / n
+    dLogVar = (np.exp(t_log_var) - 1) / (2 * n)
+    dMean = t_mean / n
+    return dGuess, dLogVar, dMean
+""",
+        "(np.exp(t_log_var) - 1) / (2 * n)",
+        "(np.exp(t_log_var) - 1) / n",
+        "guess t_mean t_log_var",
+    ),
+    "the slopes of the output by every parameter": Stranger(
+        """
+class Coder:
+    def __init__(self, input_size, hidden_size):
+        self.W_enc = np.full((input_size, hidden_size), 0.1)
+        self.b_enc = np.zeros((1, hidden_size))
+        self.W_dec = np.full((hidden_size, input_size), 0.1)
+        self.b_dec = np.zeros((1, input_size))
+    def forward(self, X):
+        self.X = X
+        self.h = np.tanh(X @ self.W_enc + self.b_enc)
+        return self.h @ self.W_dec + self.b_dec
+    def backward(self, dout):
+        dy_dw_dec = self.h.T @ dout
+        dy_db_dec = dout.sum(axis=0, keepdims=True)
+        back = dout @ self.W_dec.T * (1 - self.h ** 2)
+        dy_dw_enc = self.X.T @ back
+        dy_db_enc = back.sum(axis=0, keepdims=True)
+        return dy_dw_dec, dy_db_dec, dy_dw_enc, dy_db_enc
+""",
+        "back.sum(axis=0, keepdims=True)",
+        "dout.sum(axis=0, keepdims=True) @ self.W_dec.T",
+        "W_enc b_enc W_dec b_dec",
+    ),
+    "a cost of samples and targets, and its slopes under the name of a prime": Stranger(
+        """
+class Net:
+    def __init__(self):
+        self.W1 = np.full((2, 3), 0.2)
+        self.W2 = np.full((3, 1), 0.3)
+    def forward(self, X):
+        self.a = np.tanh(X @ self.W1)
+        return self.a @ self.W2
+    def costFunction(self, X, y):
+        self.guess = self.forward(X)
+        return 0.5 * sum((y - self.guess) ** 2)
+    def costFunctionPrime(self, X, y):
+        self.guess = self.forward(X)
+        delta = self.guess - y
+        dJdW2 = self.a.T @ delta
+        dJdW1 = X.T @ (delta @ self.W2.T * (1 - self.a ** 2))
+        return dJdW1, dJdW2
+""",
+        "(1 - self.a ** 2)",
+        "(1 - self.a)",
+        "W1 W2",
+    ),
+    "weights of classes, which there need not be": Stranger(
+        """
+class CrossEntropy:
+    def __init__(self, T=1.0, weights=None):
+        self.T = T
+        self.weights = weights
+    def loss(self, logits, labels):
+        z = np.exp(logits / self.T)
+        p = z / z.sum(axis=1, keepdims=True)
+        nll = -(np.log(p) * labels).sum(axis=1)
+        if self.weights is not None:
+            nll = nll * self.weights[np.argmax(labels, axis=1)]
+        return nll.sum() / labels.shape[0]
+    def grad(self, logits, labels):
+        z = np.exp(logits / self.T)
+        g = (z / z.sum(axis=1, keepdims=True) - labels) / self.T
+        if self.weights is not None:
+            g = g * self.weights
+        return g / labels.shape[0]
+""",
+        "return g / labels.shape[0]",
+        "return g",
+        "logits",
+    ),
+    "training is said by whoever calls": Stranger(
+        """
+class Kept:
+    def forward(self, a_prev, training):
+        if training:
+            self.kept = a_prev
+        return a_prev ** 2
+    def backward(self, da):
+        return 2 * da * self.kept
+""",
+        "2 * da",
+        "da",
+        "a_prev",
+    ),
+    "a loss for every sample, and a row of slopes for each": Stranger(
+        """
+class Entropy:
+    def compute(self, logits, Y):
+        z = np.exp(logits)
+        p = z / z.sum(axis=1, keepdims=True)
+        return -np.log(p[np.arange(logits.shape[0]), np.argmax(Y, axis=1)]) / logits.shape[0]
+    def deriv(self, logits, Y):
+        z = np.exp(logits)
+        return (z / z.sum(axis=1, keepdims=True) - Y) / logits.shape[0]
+""",
+        "- Y) / logits.shape[0]",
+        "- Y)",
+        "logits",
+    ),
+    "a bias of one row, to be added to each": Stranger(
+        """
+class Add:
+    def __init__(self, B):
+        self.param = B
+    def forward(self, input_):
+        self.input_ = input_
+        return input_ + self.param
+    def backward(self, output_grad):
+        self.param_grad = np.ones_like(self.param) * output_grad.sum(axis=0).reshape(1, -1)
+        return output_grad
+""",
+        "output_grad.sum(axis=0)",
+        "output_grad.mean(axis=0)",
+        "input_ param",
+    ),
+    "two that look like gradients, one not written yet, and a penalty that goes by the name of its slope": Stranger(
+        """
+class Penalty:
+    def __init__(self, C=0.01):
+        self.C = C
+    def grad(self, weights):
+        return 2 * self.C * weights
+    def __call__(self, weights):
+        return self.grad(weights)
+
+def softmax(x):
+    return np.exp(x) / np.exp(x).sum()
+
+def softmax_grad(x):
+    pass
+
+def bend(x):
+    return np.sin(x)
+
+def bend_grad(x):
+    return np.cos(x)
+""",
+        "return np.cos(x)",
+        "return -np.cos(x)",
+        "x",
+    ),
+    "a method for the gradients of parameters, beside a loss of other arguments": Stranger(
+        """
+class Fit:
+    def compute_loss(self, y_true, y_pred):
+        return -np.mean(y_true * np.log(y_pred) + (1 - y_true) * np.log(1 - y_pred))
+    def compute_gradients(self, x, y_true, y_pred):
+        gap = y_pred - y_true
+        gradient_b = np.mean(gap)
+        gradients_w = np.matmul(x.transpose(), gap)
+        return gradients_w, gradient_b
+
+def bend(x):
+    return np.sin(x)
+
+def bend_grad(x):
+    return np.cos(x)
+""",
+        "return np.cos(x)",
+        "return -np.cos(x)",
+        "x",
+    ),
 }
 """What is right, the text of its line and what makes that wrong, and the arguments that are judged."""
