@@ -16,6 +16,8 @@ from gradcheck.discover.layout import Layout
 from gradcheck.discover.limits import reach
 from gradcheck.discover.single import in_its_precision
 from gradcheck.discover.subject import Subject, Trial
+from gradcheck.discover.unprepared import unprepared
+from gradcheck.errors import GradcheckError
 from gradcheck.records import Result, Verdict
 from gradcheck.stages.testimony import undiagnosed
 
@@ -44,7 +46,7 @@ class _Seen:
 def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0) -> Result:
     """Judge a subject at every point; return the result at the first wrong one, or at the closest call.
 
-    Raises GradcheckError if no inputs can be found for it.
+    Raises GradcheckError if no inputs can be found for it, or if its backward pass lacks what goes before it.
     """
     layout, trial, remark = layouts.find(subject, given, seed)
     subject, remark = in_its_precision(subject, trial, remark)
@@ -69,6 +71,8 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
         seen, remark = _unguarded(subject, layout, seed, seen, off) or (seen, remark)
     if not _wrong(seen) and not off:
         remark = _elsewhere(subject, given, layout, seed, seen) or _searched(subject, layout, seed, seen) or remark
+    if lacks := unprepared(subject, seen.results):
+        raise GradcheckError(lacks)
     result = _conclusion(seen)
     notes = [
         f"inputs: {shapes(layout.draw(0, seed))}" if layout.chosen else "",

@@ -648,3 +648,26 @@ def test_a_gradient_for_what_is_taken_for_a_whole_number_is_told_not_to_be_judge
     with undiagnosed():
         result = discover.check_pair(tmp_path / "own.py", "bent:bent_grad")
     assert any("a gradient comes back for k too, given a whole number here" in note for note in result.notes)
+
+
+MODEL = """
+class Model:
+    def __init__(self):
+        self.loss = None
+    def compile(self, loss):
+        self.loss = loss
+    def forward(self, x):
+        self.x = x
+        return x ** 2
+    def backward(self, dy):
+        return self.loss.backward() * 2 * self.x * dy
+"""
+
+
+@pytest.mark.parametrize(("lacks", "judged"), [("self.loss", False), ("self.lost", True)])
+def test_what_lacks_something_that_its_class_keeps_was_not_judged(tmp_path: Path, lacks: str, judged: bool) -> None:
+    (tmp_path / "own.py").write_text(MODEL.replace("return self.loss", f"return {lacks}"))
+    with undiagnosed():
+        (said,) = discover.judge_all(discover.find(discover.load(tmp_path / "own.py")), {}, "own.py", 0)
+    assert isinstance(said, str) != judged
+    assert ("was not judged" in str(said)) != judged
