@@ -22,8 +22,8 @@ from gradcheck.repair.witnesses import Scene, Witness
 WORK = 400_000
 """How many lines of somebody's code may run in all, for every stage."""
 MOST = 4
-"""How many times as many edits are looked at, of which the plainest are tried."""
-SECONDS = 2.0
+"""How many times as many edits are looked at, of which the plainest are tried that act on what is wrong."""
+SECONDS = 4.0
 """How long edits are tried in all, in time of the processor: a machine that is busy must not change what is said."""
 MISTAKES = 3
 """How many mistakes are looked for, one after the other."""
@@ -116,10 +116,10 @@ class _Search:
 
 
 def _tried(witness: Witness, most: int) -> Iterator[list[Trial]]:
-    """Yield the edits of one function, stage by stage; of very many the plainest."""
+    """Yield the edits of one function, stage by stage, the plainest first, and no more than are looked at."""
     own = witness.function
     for edits in stages(own, Names(witness.held, counters(own), computed(own), items(own))):
-        some = sorted(islice(edits, MOST * most), key=lambda own: own.rank)[:most]
+        some = sorted(islice(edits, MOST * most), key=lambda own: own.rank)
         yield [Trial(edit, witness) for edit in some]
 
 
