@@ -13,7 +13,17 @@ import numpy as np
 
 from gradcheck.discover import names
 from gradcheck.discover.books import books
-from gradcheck.discover.docstrings import described, gates, indexed, settings, told, unpacked, unrolled, used_as_index
+from gradcheck.discover.docstrings import (
+    described,
+    gates,
+    indexed,
+    settings,
+    shaped,
+    told,
+    unpacked,
+    unrolled,
+    used_as_index,
+)
 from gradcheck.discover.forms import Form, read
 from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.subject import NUMBER, Argument
@@ -33,11 +43,11 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"W|[Ww]eights?|Theta|A|kernel|filters?|M", "real:DM real:MD+1 real:D+2 real:D1+3 real:DD+3 real:+6"),
     (r"w|theta|beta|coefs?|params?|p0", "real:D real:DM real:MD+1 real:D1+1 real:+5"),
     (r"[bB]|bias|intercept|offset", "real:M real:F+1 real:1M+1 real:M1+1 real:1D+1 real:D+2 real:+2 real:1+3"),
-    (r"\w*(gamma|scale|shift|beta|gain)|bn_?bias|g", "real:D real:1D real:+4"),
+    (r"\w*(gamma|scale|shift|beta|gain)|bn_?bias|g", "real:D real:1D size:2+3 real:+4"),
     (r"log_?(var|sigma|std)|mean|std|var(iance)?|mus?|sigmas?", "real:ND real:D+1 real:+2"),
     (r"probs?|p_?hat|y_?prob\w*|y_?hat|p|y_?pred\w*|preds?|predictions?|A2|AL|q", "unit:N unit:NM unit:N1+1 unit:MN+2 unit:1N+2 unit:+4 real:N+3 real:NM+3"),
     (r"logits?|scores?|z|Z|a|outputs?|out|s", "real:NM real:N+1 real:M+1 real:MN+2 real:N1+2 real:+4"),
-    (r"X|x|data|inputs?(_?data|_)?|inp|train(ing)?(_set)?_(inputs?|data|[xX]|features)|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:+5"),
+    (r"X|x|data|inputs?(_?data|_)?|inp|train(ing)?(_set)?_(inputs?|data|[xX]|features)|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:CHW+4 real:HWC+4 real:+5"),
     (r"idx|index|indices|ids|tokens|word\w*", "index:N index:NT+1 index:+2"),
     (r"masks?", "mask:ND mask:D+1 mask:NT+2"),
     (r"[WU]_?[zrfiogcnsaqkvf]|W[A-Z]", "real:DH real:HH+1 real:DD+1 real:HD+1"),
@@ -59,7 +69,7 @@ MADE_WITH = (
     (r"^(?!.*(channel|hidden|output|rate))((n|num|dim|size)_?)?(inputs?|visible|x)(_|$)", "size:D"),
     (r"^hidden_?(dims|sizes|layers|layer_?(dims|sizes)|(dim|size)_list)$", "sizes:HF size:H+1"),
     (r"hidden|^h$|n_?h|components|latent|bottleneck|rank", "size:H"),
-    (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_?y|neurons|filters", "size:M"),
+    (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_?y|neurons|filters|depth", "size:M"),
     (r"channels|^c_?in$|^in_?ch$", "size:C"),
     (r"kernel|filter_size", "size:R"),
     (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape|model|embed|vocab", "size:D"),
@@ -131,6 +141,7 @@ def _settled(argument: Argument) -> list[Form]:
     wide = type(argument.default) is int and argument.default > WIDE
     default = [] if empty else [Form("value", cost=4 if wide else 1, value=argument.default)]
     made_with = _first(MADE_WITH, argument.name.lower(), re.search) if argument.constructor else []
+    made_with = (shaped(argument) if argument.constructor and empty else []) or made_with
     if is_image(argument):
         return [Form("sizes", IMAGE), *(replace(form, cost=2) for form in default)]
     if made_with and (empty or (type(argument.default) is int and made_with[0].kind == "size")):
@@ -196,14 +207,15 @@ def _said(argument: Argument) -> list[Form]:
     if names.is_target(argument.name):
         if not said and not argument.constructor and used_as_index(argument):
             return _all(INDEX)
-        labels = said and re.search("label|class", told(argument))
+        labels = said and re.search("label|(?<!:)class", told(argument))
         return [replace(said[0], kind="labels"), *(replace(form, cost=1) for form in said)] if labels else said
     if not said and not argument.constructor and (own := indexed(argument)):
         return [own]
     if used_as_index(argument) and not argument.constructor:
         return [replace(form, kind="labels", cost=0) for form in said] or _all(INDEX)
     kind = next((form.kind for form in _by_name(argument)), "real")
-    return [replace(form, kind=kind) for form in said] if kind in ("mask", "index") else said
+    likely = kind == "unit" and re.search(r"log\(", argument.source)
+    return [replace(form, kind=kind) for form in said] if kind in ("mask", "index") or likely else said
 
 
 def _by_name(argument: Argument) -> list[Form]:

@@ -26,6 +26,13 @@ LETTERS = {
     "dim": "D", "input_dim": "D",
 }  # fmt: skip
 """The letters of axes that have other names in docstrings."""
+PIXELS = (
+    ("chan|depth|^(\\w+_)?[cd]$", "C"),
+    ("height|rows|^(\\w+_)?h$", "H"),
+    ("width|cols|^(\\w+_)?w$", "W"),
+    ("batch|^n$", "N"),
+)
+"""What the axes of images are called where a shape is taken apart."""
 SAMPLES = LETTERS | {"m": "N", "n": "D"}
 """Where data are (m, n), m is how many samples there are."""
 _NAMED = re.compile(
@@ -112,6 +119,26 @@ def unpacked(argument: Argument) -> list[Form]:
     axes = re.findall(r"\w+", found[1]) if found else []
     letters = LETTERS | {"m": "N"} | ({"W": "D"} if "H" not in axes else {})  # no image, but a sequence of words
     return [Form("real", tuple(letters.get(own, own) for own in axes))] if axes else []
+
+
+def shaped(argument: Argument) -> list[Form]:
+    """Return the shape that a constructor is given if its class takes it apart: ``depth, height, width = shape``."""
+    if not re.search("shape|size|dim|kernel|filter|pool", argument.name):
+        return []
+    name = rf"(?:self\.)?{re.escape(argument.name)}"
+    apart = re.search(rf"^\s*\(?((?:\w+\s*,\s*)+\w+)\)?\s*=\s*{name}\s*$", argument.source, re.MULTILINE)
+    if apart:
+        axes = [
+            next((axis for word, axis in PIXELS if re.search(word, own)), own) for own in re.findall(r"\w+", apart[1])
+        ]
+        return [Form("shape", tuple(axes))] if len(set(axes)) == len(axes) else []
+    many = max(map(int, re.findall(rf"\b{name}\[(\d)\]", argument.source)), default=0) + 1
+    if re.search("kernel|filter", argument.name):
+        return [Form("shape", ("R", "S"))] if many == len("RS") else []
+    if re.search(rf"\)\s*\+\s*{name}\b", argument.source):
+        return [Form("shape", ("D",))]
+    usual: tuple[str, ...] = {2: ("HW",), 3: ("CHW", "HWC")}.get(many, ())
+    return [Form("shape", tuple(axes), cost) for cost, axes in enumerate(usual)]
 
 
 def gates(argument: Argument) -> int:

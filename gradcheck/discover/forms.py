@@ -34,8 +34,8 @@ class Form:
     """What an argument may be."""
 
     kind: str
-    """Real, positive, unit (in 0..1), symmetric, binary, labels, one-hot, index, mask, number, size, value, choice,
-    book or unrolled."""
+    """Real, positive, unit (in 0..1), symmetric, binary, labels, one-hot, index, mask, number, size, shape, value,
+    choice, book or unrolled."""
     axes: tuple[str | int, ...] = ()
     """The lengths of its axes, or letters for them."""
     cost: int = 0
@@ -68,6 +68,8 @@ class Form:
                 drawn = 0.3
             case "sizes":
                 drawn = list(shape)
+            case "shape":
+                drawn = shape
             case "size":
                 drawn = shape[0]
             case "labels" | "index":

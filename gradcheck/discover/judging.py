@@ -4,7 +4,6 @@ One wrong point is enough, and the first is shown. What only raises at other sha
 had a say, is not made for them, and a note says so.
 """
 
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,10 +24,6 @@ Points = tuple[tuple[int, int, float], ...]
 """Which lengths, which draw, how large the numbers."""
 POINTS: Points = ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
 """Where a subject is judged: which lengths, which draw, how large the numbers."""
-
-
-_LABELS = re.compile(r"log|==|label|(?<![a-z])class|binary|astype\(int|clip\(|prob")
-"""What the source has in it where targets are classes, or what they are compared with are probabilities."""
 
 
 @dataclass(frozen=True)
@@ -55,25 +50,20 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
     if _wrong(seen) and (meant := _meant(subject, given, layout, seed)):
         remark = f"it is wrong at {shapes(layout.draw(0, seed))}, for which it was not written"
         layout, seen, trial = *meant, subject.open(meant[0].draw(0, seed))
-    if _wrong(seen) and (columns := otherwise.as_columns(layout)):
-        beside = _points(subject, columns, seed, hopeful=True)
-        if beside.results and not beside.elsewhere and not _wrong(beside):
-            remark = f"it is written for columns, and wrong at {shapes(layout.draw(0, seed))}"
-            layout, seen = columns, beside
+    layout, seen, remark = _upright(subject, layout, seed, seen) or (layout, seen, remark)
     if subject.descends and _only_raises(seen) and (single := otherwise.one_sample(layout)):
         beside = _points(subject, single, seed)
         if beside.results and not beside.elsewhere and not _only_raises(beside):
             remark = f"it is written for one sample, and its backward pass raises at {shapes(layout.draw(0, seed))}"
             layout, seen, trial = single, beside, subject.open(single.draw(0, seed))
+    layout, seen, remark = _without_penalty(subject, layout, seed, seen) or (layout, seen, remark)
     if _wrong(seen) and not said:
         remark = _where_symmetric(subject, layout, even, seed) or remark
     if off := max(map(guards.slight, seen.results)):
         seen, remark = _unguarded(subject, layout, seed, seen, off) or (seen, remark)
     if not _wrong(seen) and not off:
         remark = _elsewhere(subject, given, layout, seed, seen) or _searched(subject, layout, seed, seen) or remark
-    if lacks := unprepared(subject, seen.results):
-        raise GradcheckError(lacks)
-    result = _conclusion(seen)
+    result = _conclusion(subject, seen)
     notes = [
         f"inputs: {shapes(layout.draw(0, seed))}" if layout.chosen else "",
         hints.hint(subject, result),
@@ -187,7 +177,11 @@ def _targets(subject: Subject, layout: Layout, seed: int) -> tuple[Layout, _Seen
             continue
         tried.append(real)
         wider = _points(subject, real, seed)
-        if wider.results and not (wider.elsewhere and "unit" in kinds) and not (_wrong(wider) and _labelled(subject)):
+        if (
+            wider.results
+            and not (wider.elsewhere and "unit" in kinds)
+            and not (_wrong(wider) and otherwise.labelled(subject.arguments))
+        ):
             return real, wider
     return layout, seen
 
@@ -226,24 +220,39 @@ def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: in
     return next((own for own in right if not any(other.above(own[0]) for other in wrong)), None)
 
 
-def _only_raises(seen: _Seen) -> bool:
-    """Say whether all that is wrong is that something raises."""
+def _upright(subject: Subject, layout: Layout, seed: int, seen: _Seen) -> tuple[Layout, _Seen, str] | None:
+    """Judge with a column for the one vector that there is; None if that does not make it right."""
+    columns = otherwise.as_columns(layout) if _wrong(seen) else None
+    beside = _points(subject, columns, seed, hopeful=True) if columns else seen
+    if columns is None or not beside.results or beside.elsewhere or _wrong(beside):
+        return None
+    return columns, beside, f"it is written for columns, and wrong at {shapes(layout.draw(0, seed))}"
+
+
+def _without_penalty(subject: Subject, layout: Layout, seed: int, seen: _Seen) -> tuple[Layout, _Seen, str] | None:
+    """Judge without a penalty whose slope is added to whatever the cotangent is; None if that is not what is wrong."""
+    free = otherwise.without_penalty(layout, subject.arguments) if _only_raises(seen, "linear") else None
+    beside = _points(subject, free[0], seed) if free else seen
+    return (free[0], beside, free[1]) if free and not _only_raises(beside, "linear") else None
+
+
+def _only_raises(seen: _Seen, clause: str = "raises") -> bool:
+    """Say whether all that is wrong is that something raises, or else violates one other clause."""
     wrong = [result for result in seen.results if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN)]
-    return bool(wrong) and all(finding.clause == "raises" for result in wrong for finding in result.findings)
-
-
-def _labelled(subject: Subject) -> bool:
-    """Say whether the source suggests a class or a probability: it is compared, cut off, its likelihood taken."""
-    text = subject.arguments[0].source if subject.arguments else ""
-    return bool(_LABELS.search(re.sub(r"\bclass \w+", "", text)))
+    return bool(wrong) and all(finding.clause == clause for result in wrong for finding in result.findings)
 
 
 def _wrong(seen: _Seen) -> bool:
     return any(result.verdict in (Verdict.DIFFERS, Verdict.BROKEN) for result in seen.results)
 
 
-def _conclusion(seen: _Seen) -> Result:
-    """Return the result that stands for all: the first wrong one, else the closest call with nothing left open."""
+def _conclusion(subject: Subject, seen: _Seen) -> Result:
+    """Return the result that stands for all: the first wrong one, else the closest call with nothing left open.
+
+    Raises GradcheckError if all that is wrong is that something was not there.
+    """
+    if lacks := unprepared(subject, seen.results):
+        raise GradcheckError(lacks)
     for verdict in (Verdict.BROKEN, Verdict.DIFFERS):
         for result in seen.results:
             if result.verdict is verdict:

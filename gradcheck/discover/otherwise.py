@@ -14,6 +14,10 @@ HIDING = (0.0, 0.5, 1.0, 2.0)
 """Settings at which mistakes hide: a power or a factor of 1, the two halves of a whole, one of two that are alike."""
 SHARES = (0.75, 0.65, 0.55, 0.85, 0.45)
 """What such settings are multiplied with, one after the other, to tell more."""
+_LABELS = re.compile(r"log|==|label|(?<![a-z])class|binary|astype\(int|clip\(|prob")
+"""What the source has in it where targets are classes, or what they are compared with are probabilities."""
+_PENALTY = re.compile(r"l[12]|\w*_l[12]|reg|\w*regulari[sz]\w*|lam(bda)?_?\d?|(weight_)?decay|\w*penalty")
+"""What the strength of a penalty is called."""
 _SYMMETRIC = re.compile(
     r"symmetric|covariance|(kernel|gram|precision|distance|adjacency) matrix|hessian|laplacian|definite", re.IGNORECASE
 )
@@ -38,6 +42,19 @@ def as_columns(layout: Layout) -> Layout | None:
         return None
     form = layout.chosen[arrays[0]]
     return Layout({**layout.chosen, arrays[0]: replace(form, axes=(*form.axes, 1))})
+
+
+def without_penalty(layout: Layout, arguments: Sequence[Argument]) -> tuple[Layout, str] | None:
+    """Return a layout whose object has no penalty on its weights, and what that means; None if it has none anyway."""
+    strengths = [own.name for own in arguments if own.constructor and _PENALTY.fullmatch(own.name)]
+    strengths = [name for name in strengths if layout.chosen[name] != Form("value", value=0.0)]
+    none = {name: Form("value", value=0.0) for name in strengths}
+    said = " and ".join(f"{name}=0" for name in strengths)
+    return (
+        (Layout({**layout.chosen, **none}), f"judged with {said}: that penalty is in its backward pass alone")
+        if none
+        else None
+    )
 
 
 def one_sample(layout: Layout) -> Layout | None:
@@ -69,6 +86,12 @@ def unlike_defaults(layout: Layout, given: Collection[str]) -> dict[str, float]:
         name for name, value in held.items() if type(value) is float and value in HIDING and not _of_training(name)
     ]
     return {name: round((held[name] or 0.4) * SHARES[place % len(SHARES)], 4) for place, name in enumerate(hiding)}
+
+
+def labelled(arguments: Sequence[Argument]) -> bool:
+    """Say whether the source suggests a class or a probability: it is compared, cut off, its likelihood taken."""
+    text = arguments[0].source if arguments else ""
+    return bool(_LABELS.search(re.sub(r"\bclass \w+", "", text)))
 
 
 def with_settings(layout: Layout, settings: dict[str, float]) -> Layout:

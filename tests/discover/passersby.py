@@ -345,5 +345,102 @@ def bend_grad(x):
         "return -np.cos(x)",
         "x",
     ),
+    "a penalty that is in the way back alone": Stranger(
+        """
+class Dense:
+    def __init__(self, n_inputs, n_neurons, l1, l2):
+        self.weights = np.full((n_inputs, n_neurons), 0.1)
+        self.l1, self.l2 = l1, l2
+    def forward(self, inputs):
+        self.inputs = inputs
+        return inputs @ self.weights
+    def backward(self, dvalues):
+        self.dweights = self.inputs.T @ dvalues
+        if self.l1 > 0:
+            self.dweights += self.l1 * np.sign(self.weights)
+        if self.l2 > 0:
+            self.dweights += 2 * self.l2 * self.weights
+        self.dinputs = dvalues @ self.weights.T
+""",
+        "self.inputs.T @ dvalues",
+        "self.inputs.T @ dvalues / len(dvalues)",
+        "inputs weights",
+    ),
+    "shapes of images and of kernels, as their class takes them apart": Stranger(
+        """
+class Filters:
+    def __init__(self, input_shape, kernel_size, depth):
+        channels, height, width = input_shape
+        self.size = kernel_size
+        self.kernels = np.full((depth, channels, kernel_size, kernel_size), 0.1)
+        self.biases = np.zeros((depth, height - kernel_size + 1, width - kernel_size + 1))
+    def patches(self, x):
+        return np.lib.stride_tricks.sliding_window_view(x, (self.size, self.size), axis=(1, 2))
+    def forward(self, input):
+        self.input = input
+        return np.einsum("chwrs,dcrs->dhw", self.patches(input), self.kernels) + self.biases
+    def backward(self, output_gradient, learning_rate):
+        spread = np.pad(output_gradient, ((0, 0), (self.size - 1,) * 2, (self.size - 1,) * 2))
+        back = np.einsum("dhwrs,dcrs->chw", self.patches(spread), self.kernels[:, :, ::-1, ::-1])
+        self.kernels -= learning_rate * np.einsum("chwrs,dhw->dcrs", self.patches(self.input), output_gradient)
+        self.biases -= learning_rate * output_gradient
+        return back
+""",
+        "self.kernels[:, :, ::-1, ::-1]",
+        "self.kernels",
+        "input kernels biases",
+    ),
+    "a shape that is put behind the number of samples": Stranger(
+        """
+class Flat:
+    def __init__(self, shape):
+        self.shape = shape
+    def forward(self, inputs):
+        return np.reshape(inputs, (inputs.shape[0], -1)) ** 2
+    def backward(self, dy, inputs):
+        return np.reshape(dy, (dy.shape[0],) + self.shape) * 2 * inputs
+""",
+        "* 2 * inputs",
+        "* inputs",
+        "inputs",
+    ),
+    "how often a picture is repeated, and how wide it is padded": Stranger(
+        '''
+class Larger:
+    def __init__(self, scale, pad_width):
+        self.scale, self.pad = scale, pad_width
+    def forward(self, x):
+        """x: (N, H, W, C)"""
+        x = np.pad(x, ((0, 0), (self.pad, self.pad), (self.pad, self.pad), (0, 0)))
+        return x.repeat(self.scale, axis=1).repeat(self.scale, axis=2)
+    def backward(self, dy):
+        N, H, W, C = dy.shape
+        s, p = self.scale, self.pad
+        return dy.reshape(N, H // s, s, W // s, s, C).sum(axis=(2, 4))[:, p:-p, p:-p]
+''',
+        ".sum(axis=(2, 4))",
+        ".mean(axis=(2, 4))",
+        "x",
+    ),
+    "probabilities told by the shape of their arrays, and a target of a class of arrays": Stranger(
+        '''
+def entropy(y, y_pred):
+    """
+    y : :py:class:`ndarray <numpy.ndarray>` of shape `(n_ex, N)`
+        The images.
+    y_pred : :py:class:`ndarray <numpy.ndarray>` of shape `(n_ex, N)`
+        What is made of them.
+    """
+    p = np.clip(y_pred, 1e-12, 1 - 1e-12)
+    return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(y)
+
+def entropy_grad(y, y_pred):
+    p = np.clip(y_pred, 1e-12, 1 - 1e-12)
+    return (p - y) / (p * (1 - p)) / len(y)
+''',
+        "/ (p * (1 - p)) / len(y)",
+        "/ (p * (1 - p))",
+        "y_pred",
+    ),
 }
 """What is right, the text of its line and what makes that wrong, and the arguments that are judged."""
