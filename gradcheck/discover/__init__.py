@@ -13,6 +13,7 @@ from types import ModuleType
 from gradcheck.discover import (
     both,
     classes,
+    contexts,
     engines,
     estimators,
     functions,
@@ -111,7 +112,7 @@ def _raises_at_once(method: object) -> bool:
 
 def _of_class(module: ModuleType, made_by: type) -> list[Subject]:
     """Return what can be judged about a class."""
-    for finder in (torch.of, estimators.of, classes.of):
+    for finder in (torch.of, contexts.of, estimators.of, classes.of):
         if subject := finder(module, made_by):
             return [subject]
     return engines.of(module, made_by)

@@ -442,5 +442,47 @@ def entropy_grad(y, y_pred):
         "/ (p * (1 - p))",
         "y_pred",
     ),
+    "functions of an engine that are handed a context": Stranger(
+        """
+class Function:
+    def __init__(self, device, *parents):
+        self.device, self.parents = device, parents
+
+class Softplus(Function):
+    @staticmethod
+    def forward(ctx, x, beta=2.0):
+        ctx.beta = beta
+        ctx.save_for_backward(x)
+        return np.log1p(np.exp(beta * x)) / beta
+    @staticmethod
+    def backward(ctx, grad_output):
+        (x,) = ctx.saved_tensors
+        return grad_output / (1 + np.exp(-ctx.beta * x))
+""",
+        "-ctx.beta * x",
+        "-x",
+        "x",
+    ),
+    "two arguments, and a context that asks which of them needs a gradient": Stranger(
+        """
+class Product:
+    @staticmethod
+    def forward(ctx, x, weight):
+        ctx.save_for_backward(x, weight)
+        return x @ weight
+    @staticmethod
+    def backward(ctx, grad_output):
+        x, weight = ctx.saved_tensors
+        grad_x = grad_weight = None
+        if ctx.needs_input_grad[0]:
+            grad_x = grad_output @ weight.T
+        if ctx.needs_input_grad[1]:
+            grad_weight = x.T @ grad_output
+        return grad_x, grad_weight
+""",
+        "x.T @ grad_output",
+        "-x.T @ grad_output",
+        "x weight",
+    ),
 }
 """What is right, the text of its line and what makes that wrong, and the arguments that are judged."""
