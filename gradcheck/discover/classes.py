@@ -19,7 +19,7 @@ from gradcheck.discover import modes, names
 from gradcheck.discover.both import returns_both
 from gradcheck.discover.docstrings import told
 from gradcheck.discover.functions import Opened
-from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, kept, stepped
+from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, stepped, together
 from gradcheck.discover.names import Role
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import against, by_argument, by_shape, cotangent_like
@@ -131,7 +131,7 @@ class _Use:
             value, cache = self._forward(own, args)
             before = {name: array.copy() for name, array in arrays(own).items()}
             answer, returned = self._backward(own, args, {Role.OUTPUT: value, Role.CACHE: cache}, cotangent)
-            found = dict(kept(own, self.takes))
+            found = together(own, self.takes)
         if Role.RATE in self.layer.roles.values():
             found |= stepped(before, own, RATE)
         if answer is not None:

@@ -24,7 +24,7 @@ from gradcheck.discover import names
 from gradcheck.discover.conventions import is_image
 from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_slope
 from gradcheck.discover.functions import Opened
-from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, kept, stepped
+from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, stepped, together
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import by_argument, by_shape
 from gradcheck.discover.source import line_of, returned_names, source_of
@@ -179,7 +179,7 @@ class _Use:
             vars(own).update(dict.fromkeys(rates, RATE))
             answer = method(*self._given(method, args, *gone))
         found = by_shape(answer, arrays(self.made)) or by_argument(answer, returned_names(method), args)
-        found = found if answer is not None else dict(kept(own, self.inputs))
+        found = found if answer is not None else together(own, self.inputs)
         rate = RATE if rates or names.RATES & set(_asked(method)) else 1.0
         gradients, steps = (
             {name: part for name, part in own.items() if name in args} for own in (found, stepped(before, own, rate))

@@ -116,6 +116,17 @@ def kept(own: Any, takes: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     yield from _beside(own, "", 0)
 
 
+def together(own: Any, takes: tuple[str, ...]) -> dict[str, Any]:
+    """Return the gradients that an object keeps; what several layers alike have for one array adds up: it is one."""
+    found, first = dict(kept(own, takes)), dict[int, str]()
+    for name, array in _walk(own, "", 0):
+        before = first.setdefault(id(array), name)
+        alike = name != before and "." in name and name.partition(".")[2] == before.partition(".")[2]
+        if alike and name in found and before in found and found[name] is not found[before]:
+            found[before] = found[before] + found[name]
+    return found
+
+
 def _in_order(held: list[tuple[Any, Array]], book: Sequence[Any], thing: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Yield a list of gradients in the order of the arrays they are for, if every one of them finds its own."""
     left, found = iter(held), []

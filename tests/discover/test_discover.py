@@ -177,6 +177,36 @@ def test_many_weights_are_moved_by_less_than_few() -> None:
     assert np.count_nonzero(many) > 0.9 * many.size
 
 
+TIED = """
+import numpy as np
+class MatMul:
+    def __init__(self, W):
+        self.params, self.grads = [W], [np.zeros_like(W)]
+    def forward(self, x):
+        self.x = x
+        return x @ self.params[0]
+    def backward(self, dout):
+        self.grads[0][...] = self.x.T @ dout
+        return dout @ self.params[0].T
+class Both:
+    def __init__(self, n_in, n_out):
+        W = np.random.randn(n_in, n_out)
+        self.one, self.two = MatMul(W), MatMul(W)
+    def forward(self, a, b):
+        return self.one.forward(a) * 0.5 + self.two.forward(b)
+    def backward(self, dout):
+        return self.one.backward({half} * dout), self.two.backward(dout)
+"""
+
+
+@pytest.mark.parametrize(("half", "verdict"), [("0.5", Verdict.AGREES), ("0.25", Verdict.DIFFERS)])
+def test_the_gradients_of_weights_that_two_layers_share_add_up(tmp_path: Path, half: str, verdict: Verdict) -> None:
+    with undiagnosed():
+        result = judged(tmp_path, TIED.format(half=half), "", "Both")[0]
+    assert result.verdict is verdict, result
+    assert "one.params[0]" in {one.parameter for one in result.comparisons}
+
+
 def test_a_layout_that_was_passed_over_is_told(tmp_path: Path) -> None:
     (result,) = judged(tmp_path, AFFINE.format(gradients="dout @ W.T, x.T @ dout, dout.sum(axis=0, keepdims=True)"))
     assert result.verdict is Verdict.AGREES
