@@ -279,7 +279,7 @@ def _roles(made_by: type, backward: str, forward: list[str]) -> dict[str, Role] 
         own.name
         for own in takes
         if own.default is inspect.Parameter.empty
-        or ((names.is_cotangent(own.name) or own.name.lower() in names.PLAIN_RATES) and own.name in used)
+        or (not isinstance(own.default, bool) and own.name in used and names.is_handed(own.name))
     ]
     if len(wanted) == len(forward) and any(names.is_target(name) for name in wanted):
         return dict.fromkeys(wanted, Role.ARGUMENT)  # a loss's backward pass is given what the loss was given

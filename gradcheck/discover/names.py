@@ -207,6 +207,11 @@ def is_cotangent(name: str) -> bool:
     return bool(_COTANGENT.fullmatch(name))
 
 
+def is_handed(name: str) -> bool:
+    """Say whether an argument with a default is handed to a backward pass all the same: a cotangent, or a rate."""
+    return is_cotangent(name) or name.lower() in PLAIN_RATES
+
+
 def is_cache(name: str) -> bool:
     """Say whether an argument is what the forward pass has kept for the backward pass."""
     return name.lower() in CACHES or any(name.lower().endswith(f"_{word}") for word in CACHES)

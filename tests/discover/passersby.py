@@ -484,5 +484,23 @@ class Product:
         "-x.T @ grad_output",
         "x weight",
     ),
+    "a flag that is named like a gradient": Stranger(
+        """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W = np.full((n_in, n_out), 0.1)
+        self.dW = np.zeros((n_in, n_out))
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dy, retain_grads=True):
+        if retain_grads:
+            self.dW = self.x.T @ dy
+        return dy @ self.W.T
+""",
+        "self.x.T @ dy",
+        "self.x.T @ dy / len(dy)",
+        "x W",
+    ),
 }
 """What is right, the text of its line and what makes that wrong, and the arguments that are judged."""
