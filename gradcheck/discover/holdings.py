@@ -4,6 +4,7 @@ A gradient stands beside its array under a name of its own (``W`` and ``dW``), i
 (``grads["W"]``), or on the object that holds the array (``W.data`` and ``W.grad``).
 """
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -69,7 +70,11 @@ def hold_numbers(thing: Any, made_by: type, backward: str) -> None:
     """Hold as arrays what an object holds as plain numbers, or lists of them, and names gradients of: ``b`` and ``db``.
 
     They are named where its class keeps something, or by what that class's method ``backward`` returns.
+    Raises ValueError where arrays are views of each other, so that no copy of the object is what it is.
     """
+    held = list(arrays(thing).values())
+    if any(np.shares_memory(one, other) for one, other in itertools.combinations(held, 2)):
+        raise ValueError("some arrays of the object are views of others, and would not be in a copy of it")
     named = {*returned_names(getattr(made_by, backward)), *attributes(made_by)}
     for name, own in list(vars(thing).items()):
         if _numbers(own) and any(pattern.format(name) in named for pattern in GRADIENTS):

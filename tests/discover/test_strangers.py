@@ -671,3 +671,25 @@ def test_what_lacks_something_that_its_class_keeps_was_not_judged(tmp_path: Path
         (said,) = discover.judge_all(discover.find(discover.load(tmp_path / "own.py")), {}, "own.py", 0)
     assert isinstance(said, str) != judged
     assert ("was not judged" in str(said)) != judged
+
+
+VIEWS = """
+import numpy as np
+
+class Net:
+    def __init__(self):
+        self.params = np.full(6, 0.1)
+        self.w = self.params[:4]
+        self.b = self.params[4:]
+    def loss(self, x, y):
+        return 0.5 * np.sum((x @ self.w + self.b[0] - y) ** 2)
+    def gradient(self, x, y):
+        gap = x @ self.w + self.b[0] - y
+        return np.concatenate((x.T @ gap, [gap.sum(), 0.0]))
+"""
+
+
+def test_an_object_whose_arrays_are_views_of_each_other_is_not_called_wrong(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(VIEWS)
+    (said,) = discover.judge_all(discover.find(discover.load(tmp_path / "own.py")), {}, "own.py", 0)
+    assert "views of others" in str(said)
