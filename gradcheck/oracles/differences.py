@@ -26,6 +26,8 @@ from gradcheck.oracles.ripples import Ripples
 from gradcheck.point import Point
 from gradcheck.records import Answer, Estimate
 
+SINGLE = 2.0**-40
+"""Code whose numbers near 1 are farther apart than this computes in single precision, or half of it."""
 PROMISING = 4
 """In how many draws an input that was seen too dimly in all of them is moved by every entry."""
 
@@ -112,6 +114,7 @@ def by_entries(point: Point) -> dict[str, Estimate]:
         flat = here.reshape(len(here), -1)
         values, cost = (partial(ripples.moved, name), 1) if ripples else (partial(moved_alone, point, name), numbers)
         ladder = kind(flat, values, centre=centre, noise=noise, wider=wider, cost=cost)
+        ladder.single = point.op.precision(name) > SINGLE
         if isinstance(ladder, Many):
             ladder.lever = known.get(name)
         found[name] = shaped(ladder.estimate(), here.shape)

@@ -11,11 +11,13 @@ h f'' + h^3 f''''/12 + ..., whose first two terms are combined away as well; wha
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from gradcheck.op import Array
+from gradcheck.oracles import fits
 from gradcheck.oracles.grid import Grid
 from gradcheck.oracles.noise import foreign, half_a_unit
 from gradcheck.oracles.slopes import Slopes, one_sided
@@ -44,14 +46,6 @@ GOAL, OWN_GOAL = 2.0**-30, 2.0**-20
 """A bar this small, against the parameter's largest derivative and its own, is short enough: no other step is tried."""
 PLACES = np.array([1.0, -1.0, 0.5, -0.5, 0.25, -0.25]).reshape(-1, 1, 1)
 """Where values are taken, in units of the step."""
-REACHES = (0.125, 0.5, 2.0)
-"""How far values are looked at for a fit, in units of the entry's size."""
-FIT_PLACES = (np.arange(-32, 32) + np.random.default_rng(1).uniform(0.1, 0.9, 64)) / 32.0
-"""Where they are looked at, in units of the reach."""
-FIT_POWERS = tuple(np.vander(FIT_PLACES, count, increasing=True) for count in (6, 8))
-"""The powers, at these places, that two polynomials are made of."""
-FITTING = tuple(np.linalg.pinv(powers) for powers in FIT_POWERS)
-"""What takes values at these places to the coefficients of the two polynomials."""
 CHUNK = 2**17
 """How many numbers one stacked call may perturb, so that it stays in the cache."""
 
@@ -66,6 +60,8 @@ class Ladder:
     """The differences of some numbers, from the first step to the one that suffices."""
 
     first_step, goal, caution = FIRST_STEP, GOAL, CAUTION
+    single: bool = False
+    """Whether all that is seen has so few digits, those of single precision, that a fit shows no more."""
     beside: float | Array = 0.0
     """The largest derivative among numbers that stand on no step of this ladder, (draws)."""
 
@@ -208,42 +204,32 @@ class Ladder:
     def fitted(self, slopes: Slopes) -> Slopes:
         """Where rounding hides a derivative, fit many values, over a range that widens until a fit bends too much."""
         hidden = self.hidden(slopes)
-        for reach in REACHES if hidden.any() else ():
+        for reach in fits.REACHES if hidden.any() else ():
             worth = hidden & self.too_long(slopes)
             if worth.any():
                 grid = Grid.around(worth)
-                fits = self.in_pieces(grid, len(FIT_PLACES), partial(self.fit, reach=reach))
-                slopes = slopes.improved(grid, worth, fits, finer=False)
-                grid.put(hidden, grid.of(hidden) & (fits.truncation < fits.rounding))
+                found = self.in_pieces(grid, len(fits.PLACES), partial(self.fit, reach=reach))
+                slopes = slopes.improved(grid, worth, found, finer=False)
+                grid.put(hidden, grid.of(hidden) & (found.truncation < found.rounding))
         return slopes
 
     def hidden(self, slopes: Slopes) -> Array:
         """Tell where rounding hides so much that a fit is worth it.
 
         It tells no more of what all values have lost, nor of one that has not moved at all, over the longest of steps,
-        nor where there is a kink within its reach.
+        nor where there is a kink within its reach, nor in single precision.
         """
         largest = np.maximum(np.abs(slopes.value).max(axis=0), self.beside)
         worth: Array = (slopes.bar > HIDDEN * largest) & (slopes.bar < UNSEEN * largest) & (self.steepest > 0)
-        return worth & self.unsettled(slopes, False) & (self.lost <= self.noise) & ~self.cornered
+        return worth & self.unsettled(slopes, False) & (self.lost <= self.noise) & ~self.cornered & (not self.single)
 
     def fit(self, grid: Grid, reach: float) -> Slopes:
-        """Fit polynomials to values on both sides, and compare the slope of one degree with that of the one before.
-
-        What the larger of them leaves over is noise, and the slope has its share of it; so has a value its rounding.
-        """
+        """Fit polynomials to many values on both sides."""
         here, h = grid.of(self.flat.T), reach * grid.of(self.size.T)
-        values = self.values(grid, here + FIT_PLACES[:, None, None] * h)
-        above = (values - grid.of(self.centre)).reshape(len(FIT_PLACES), -1)
-        smaller, larger = (own @ above for own in FITTING)
-        left_over = np.sqrt(((above - FIT_POWERS[1] @ larger) ** 2).sum(axis=0) / (len(above) - len(larger)))
-        noise = self.uncertain(grid) + half_a_unit(values) * np.abs(values).max(axis=0)
-        share = float(np.linalg.norm(FITTING[1][1]))
-        rounding = 6.0 * share * np.maximum(left_over.reshape(here.shape), noise) / h
-        truncation = 2.0 * np.abs(larger[1] - smaller[1]).reshape(here.shape) / h
-        truncation = np.where(foreign(grid.of(self.noise), values), np.inf, truncation)
-        nothing = np.zeros_like(h)
-        return Slopes(larger[1].reshape(here.shape) / h, truncation, rounding, nothing, h, nothing)
+        values = self.values(grid, here + fits.PLACES[:, None, None] * h)
+        slopes = fits.slopes(values, grid.of(self.centre), self.uncertain(grid), h)
+        lost = foreign(grid.of(self.noise), values)
+        return replace(slopes, truncation=np.where(lost, np.inf, slopes.truncation))
 
     def uncertain(self, grid: Grid) -> Array:
         """Return by how much a value may be off: its noise, or what it has lost without a trace of it."""

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gradcheck import Verdict, check_gradient
 from gradcheck.op import Array, Gradients, Op, Pullback
-from gradcheck.oracles import Differences
-from gradcheck.oracles.ladder import FIRST_STEP, FIT_PLACES, PLACES
+from gradcheck.oracles import Differences, fits
+from gradcheck.oracles.ladder import FIRST_STEP, PLACES
 from gradcheck.oracles.noise import rounding_noise
 from gradcheck.point import Point
 from gradcheck.records import Estimate
@@ -108,7 +108,7 @@ def test_a_kink_that_no_step_but_the_shortest_may_leave_is_not_looked_at_with_al
     said = estimate(bent, np.array([1.0 + away]))
     assert np.abs(said.value[0, 0] - 1.0 - 0.3 * np.cos(1.0)) <= said.bar[0, 0]
     assert looks.count(len(PLACES)) <= 4
-    assert len(FIT_PLACES) not in looks
+    assert len(fits.PLACES) not in looks
 
 
 @given(points, st.integers(-12, 12), st.integers(-12, 12))
