@@ -185,7 +185,9 @@ def _number(argument: Argument) -> list[Form]:
         return [*many, *few, *(_all(INDEX) if used_as_index(argument) else [])]
     if _SETTINGS.fullmatch(argument.name):
         return [settings(argument)]
-    return [Form("value", value=own) for pattern, own in ACTIVATIONS if re.fullmatch(pattern, argument.name)][:1]
+    called = argument.constructor and re.search(rf"\b{re.escape(argument.name)}\(", argument.source)
+    name = re.sub(r"^(d?)f(unc(tion)?)?(?=_|$)", r"\1activation", argument.name) if called else argument.name
+    return [Form("value", value=own) for pattern, own in ACTIVATIONS if re.fullmatch(pattern, name)][:1]
 
 
 def _array(argument: Argument) -> list[Form]:

@@ -502,5 +502,21 @@ class Dense:
         "self.x.T @ dy / len(dy)",
         "x W",
     ),
+    "a function and its derivative, given to whoever makes the layer": Stranger(
+        """
+class Bend:
+    def __init__(self, f, f_prime):
+        self.f = f
+        self.f_prime = f_prime
+    def forward(self, inputs):
+        self.inputs = inputs
+        return self.f(inputs)
+    def backward(self, grad):
+        return self.f_prime(self.inputs) * grad
+""",
+        "self.f_prime(self.inputs)",
+        "self.f_prime(self.f(self.inputs))",
+        "inputs",
+    ),
 }
 """What is right, the text of its line and what makes that wrong, and the arguments that are judged."""
