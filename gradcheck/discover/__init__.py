@@ -4,6 +4,7 @@ Pairs of functions, layers with a forward and a backward method, PyTorch functio
 names that people give them. To add a convention, add its words to ``names``; to add a kind of thing, its finder here.
 """
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator, Sequence
@@ -30,7 +31,7 @@ from gradcheck.discover.given import read as read_inputs
 from gradcheck.discover.judging import judge
 from gradcheck.discover.loading import load
 from gradcheck.discover.propagation import cost_of, propagation
-from gradcheck.discover.source import defined_in, source_of
+from gradcheck.discover.source import defined_in, source_of, tree_of
 from gradcheck.discover.subject import Subject, takes
 from gradcheck.discover.unread import unread
 from gradcheck.errors import GradcheckError, UnknownName
@@ -91,8 +92,20 @@ def _returns(gradient: object) -> bool:
 
     Nor is one that is still to be written.
     """
-    written = not source_of(gradient) or re.search(r"\b(return|lambda)\b", source_of(gradient))
-    return bool(written) and not re.search(r"^\s+\w+\.(g|grad)\s*\+?=", source_of(gradient), re.MULTILINE)
+    left_there = re.search(r"^\s+\w+\.(g|grad)\s*\+?=", source_of(gradient), re.MULTILINE)
+    return not left_there and not _to_be_written(tree_of(gradient))
+
+
+def _to_be_written(tree: ast.AST) -> bool:
+    """Say whether a function does nothing yet: in it stands a docstring, ``pass``, or that it is missing."""
+    body = [node for own in ast.walk(tree) if isinstance(own, ast.FunctionDef) for node in own.body]
+    idle = [
+        isinstance(own, ast.Pass)
+        or (isinstance(own, ast.Expr) and isinstance(own.value, ast.Constant))
+        or (isinstance(own, ast.Raise) and "NotImplemented" in ast.unparse(own))
+        for own in body
+    ]
+    return bool(idle) and all(idle)
 
 
 def _left_to_others(made_by: type, every: Sequence[type]) -> bool:
