@@ -96,10 +96,15 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
 
 def _as_index(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iterator[dict[str, Form]]:
     """Yield what is given with one argument more as places at which something is looked up."""
-    free = [own for own in arguments if not own.constructor and own.default is inspect.Parameter.empty]
-    for own in free:
-        if own.name not in given and not is_target(own.name):
-            yield from ({**given, own.name: Form("index", axes)} for axes in (("N",), ("N", "T")))
+    for name in _free(arguments, given):
+        if not is_target(name):
+            yield from ({**given, name: Form("index", axes)} for axes in (("N",), ("N", "T")))
+
+
+def _free(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> list[str]:
+    """Name the arguments of which nothing is known: no constructor's, none with a default, and none that is given."""
+    asked = [own for own in arguments if not own.constructor and own.default is inspect.Parameter.empty]
+    return [own.name for own in asked if own.name not in given]
 
 
 def _lengthened(layout: Layout) -> Iterator[Layout]:
@@ -153,8 +158,7 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
     options = {own.name: [_told(own, given[own.name])] if own.name in given else forms(own) for own in arguments}
     if len(options) == 1:  # nothing beside it says whether it is one sample or a batch
         options = {name: [_nearer(form) for form in own] for name, own in options.items()}
-    free = [own.name for own in arguments if not own.constructor and own.default is inspect.Parameter.empty]
-    free = [name for name in free if name not in given]
+    free = _free(arguments, given)
     told = any(
         described(own) or (is_target(own.name) and CLASSES.search(own.source)) for own in arguments if own.name in free
     )

@@ -61,8 +61,8 @@ def text_of(thing: Any) -> str:
     """Return the text of a function; of a class, with those of a person's own that it makes objects of, and these."""
     every = [thing]
     for own in every if inspect.isclass(thing) else ():
-        around = vars(sys.modules.get(own.__module__, inspect))
-        made = [around.get(name) for name in dict.fromkeys(re.findall(r"\b(\w+)\(", source_of(own)))]
+        there = sys.modules.get(own.__module__)
+        made = [getattr(there, name, None) for name in dict.fromkeys(re.findall(r"\b(\w+)\(", source_of(own)))]
         every += [one for one in made if inspect.isclass(one) and one not in every and theirs(file_of(one))]
     return "\n".join(map(source_of, every))
 

@@ -150,14 +150,16 @@ class Ladder:
 
         No step is made longer that already bends so much that truncation weighs more.
         """
+        before = self.kink.copy()
         for number in range(SHORTER + DEEPER):
             worth = among & self.unsettled(slopes, True) & (self.grown | (number < SHORTER))
             if not worth.any():
                 break
-            before = self.kink.copy()
             slopes = self.another(slopes, worth, FIRST_STEP * SHRINK ** -(number + 1.0), finer=True)
+            if number > 0:
+                continue
             steady = (before > 0) & (np.abs(self.kink - before) <= STEADY * before)  # of stairs it comes and goes
-            if number == 0 and (near := worth & steady & ~self.grown & self.unsettled(slopes, True)).any():
+            if (near := worth & steady & ~self.grown & self.unsettled(slopes, True)).any():
                 slopes, among = self.past_kinks(slopes, near), among & ~near
                 self.cornered |= near
         for factor in LONGER:

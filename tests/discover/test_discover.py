@@ -53,6 +53,17 @@ def judged(folder: Path, source: str, inputs: str = "", *told: str) -> list[Resu
     return [discover.judge(subject, discover.read_inputs(inputs), str(path)) for subject in found]
 
 
+def slipped(folder: Path, right: str, wrong: str) -> Result:
+    """The one thing in a file agrees as it stands, and differs with a slip; return what is said of that."""
+    (result,) = judged(folder, right)
+    assert result.verdict is Verdict.AGREES, result
+    (folder / "wrong").mkdir()
+    with undiagnosed():
+        (result,) = judged(folder / "wrong", wrong)
+    assert result.verdict is Verdict.DIFFERS, result
+    return result
+
+
 @pytest.fixture(autouse=True)
 def short_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search has a test of its own."""
@@ -140,12 +151,7 @@ class RNN:
 
 
 def test_a_bias_that_could_be_a_number_is_as_long_as_its_gradient(tmp_path: Path) -> None:
-    (result,) = judged(tmp_path, RECURRENT.format(db="dt.sum(axis=0)"))
-    assert result.verdict is Verdict.AGREES, result
-    (tmp_path / "wrong").mkdir()
-    with undiagnosed():
-        (result,) = judged(tmp_path / "wrong", RECURRENT.format(db="dt.mean(axis=0)"))
-    assert result.verdict is Verdict.DIFFERS, result
+    result = slipped(tmp_path, RECURRENT.format(db="dt.sum(axis=0)"), RECURRENT.format(db="dt.mean(axis=0)"))
     assert [finding.parameter for finding in result.findings] == ["params[2]"]
 
 
@@ -162,12 +168,7 @@ class LogisticLoss:
 
 
 def test_inputs_for_which_the_backward_pass_raises_are_not_meant_if_others_are_near(tmp_path: Path) -> None:
-    (result,) = judged(tmp_path, ONE_PROBABILITY.format(slope="(self.y - self.t)"))
-    assert result.verdict is Verdict.AGREES, result
-    (tmp_path / "wrong").mkdir()
-    with undiagnosed():
-        (result,) = judged(tmp_path / "wrong", ONE_PROBABILITY.format(slope="(self.t - self.y)"))
-    assert result.verdict is Verdict.DIFFERS, result
+    slipped(tmp_path, *(ONE_PROBABILITY.format(slope=slope) for slope in ("(self.y - self.t)", "(self.t - self.y)")))
 
 
 def test_many_weights_are_moved_by_less_than_few() -> None:
