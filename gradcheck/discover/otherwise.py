@@ -48,13 +48,11 @@ def without_penalty(layout: Layout, arguments: Sequence[Argument]) -> tuple[Layo
     """Return a layout whose object has no penalty on its weights, and what that means; None if it has none anyway."""
     strengths = [own.name for own in arguments if own.constructor and _PENALTY.fullmatch(own.name)]
     strengths = [name for name in strengths if layout.chosen[name] != Form("value", value=0.0)]
-    none = {name: Form("value", value=0.0) for name in strengths}
+    if not strengths:
+        return None
     said = " and ".join(f"{name}=0" for name in strengths)
-    return (
-        (Layout({**layout.chosen, **none}), f"judged with {said}: that penalty is in its backward pass alone")
-        if none
-        else None
-    )
+    without = with_settings(layout, dict.fromkeys(strengths, 0.0))
+    return without, f"judged with {said}: that penalty is in its backward pass alone"
 
 
 def one_sample(layout: Layout) -> Layout | None:

@@ -33,7 +33,6 @@ def of_slope(tree: Tree, pool: Pool) -> Iterator[Edit]:
         if rest:
             says = f"The slope at {name.removeprefix('net_')}, {{old}}, is one factor too many: it is in there already."
             yield Edit(old, product(rest), "extra-factor", says, "activation-derivative-twice", omits=True)
-        old = replace(product(meant), span=together(meant[0], meant[-1]))
         says = f"The slope at {name.removeprefix('net_')} is {plain(slope)}, not {{old}}."
         yield Edit(old, new, "wrong-activation-derivative", says, instead=slope)
 

@@ -27,9 +27,7 @@ from gradcheck.formula.language.tree import (
 )
 from gradcheck.formula.language.writing import plain
 from gradcheck.formula.posed.problem import Problem
-
-COMPARISONS = (">", "<", ">=", "<=")
-"""What has no slope."""
+from gradcheck.formula.text.numpy_calls import COMPARISONS
 
 
 def wrong_rules(problem: Problem, rules: Rules, inside: list[str]) -> Iterator[WrongRule]:
