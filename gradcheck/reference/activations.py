@@ -24,9 +24,13 @@ def erf(z: Array) -> Array:
 
 
 def logistic(z: Array) -> Array:
-    """1 / (1 + exp(-z)), written so that no exponential overflows and small values keep all their digits."""
-    tail = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, tail) / (1.0 + tail)
+    """1 / (1 + exp(-z)), written so that no exponential overflows and small values keep all their digits.
+
+    Nothing in it has a kink of its own, as the size of z would at 0, where dual numbers know no slope of that.
+    """
+    positive = z >= 0
+    tail = np.exp(np.where(positive, -z, z))
+    return np.where(positive, 1.0, tail) / (1.0 + tail)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from gradcheck.reference import (
     Node,
     Relu,
     Rnn,
+    Sigmoid,
     Tanh,
     hessian_vector,
     pushforward,
@@ -139,6 +140,12 @@ class Slipped(Op):
         """Return the states."""
         y, pullback = Rnn()(**inputs)
         return y, lambda dy: pullback(dy) | {"h0": np.zeros_like(inputs["h0"])}
+
+
+def test_forward_mode_knows_the_slope_of_a_sigmoid_where_its_two_halves_meet() -> None:
+    x = np.array([[-1.0, 0.0, 1.0]])
+    value, slope = pushforward(Sigmoid(), {"x": x}, {"x": np.ones((1, 3))})
+    np.testing.assert_allclose(slope, value * (1.0 - value), rtol=1e-15)
 
 
 def test_a_slip_in_a_pullback_does_not_fool_forward_mode() -> None:
