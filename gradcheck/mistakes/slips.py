@@ -150,6 +150,12 @@ _ALL = (
         "What does differentiating do to the powers and constants of the forward pass?",
     ),
     Slip(
+        "power-left-out",
+        "wrong-constant",
+        "A power is missing: what is divided by comes in once more for every time that it is differentiated.",
+        "What is the derivative of 1/u, and of u to a power?",
+    ),
+    Slip(
         "place-wrong",
         "wrong-variable",
         "It is taken from, or put into, the wrong place.",

@@ -10,8 +10,10 @@ SLOPES = ("(1 - V ** 2)", "V * (1 - V)", "(V > 0)")
 """Slopes of activations, written in their value."""
 SOFTMAX = "P * (D - (P * D).sum(axis=-1, keepdims=True))"
 """The slope of a softmax, in its value, times what arrives."""
-POWERED = ast.Name | ast.Subscript | ast.Attribute
+POWERED = ast.Name | ast.Subscript | ast.Attribute | ast.Call
 """What may have lost its square."""
+DENOMINATORS = POWERED | ast.BinOp
+"""What may have lost a power below a fraction."""
 
 
 def mistaken(site: Site) -> Iterator[Edit]:
@@ -82,9 +84,15 @@ def _complement(site: Site) -> Iterator[Edit]:
 
 
 def _squared(site: Site) -> Iterator[Edit]:
-    """The square that the slope of a tanh has."""
-    if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Sub) and isinstance(site.node, POWERED):
-        yield site.edit(parse("A ** 2", A=site.node), "activation-slope-wrong", 1)
+    """The square that the slope of a tanh has, and that of an arctangent; the power below that of a quotient."""
+    match site.parent:
+        case ast.BinOp(op=ast.Sub()) if isinstance(site.node, POWERED):
+            yield site.edit(parse("A ** 2", A=site.node), "activation-slope-wrong", 1)
+        case ast.BinOp(ast.Constant(1), ast.Add(), node) if isinstance(node, POWERED) and node is site.node:
+            yield site.edit(parse("A ** 2", A=site.node), "activation-slope-wrong", 1)
+        case ast.BinOp(op=ast.Div(), right=node) if isinstance(node, DENOMINATORS) and node is site.node:
+            for power in (2, 3):
+                yield site.edit(parse(f"A ** {power}", A=site.node), "power-left-out", 2)
 
 
 __all__ = ["misplaced", "missing", "mistaken"]

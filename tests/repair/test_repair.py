@@ -333,3 +333,22 @@ def test_a_divisor_that_should_not_be_there_is_left_out_and_not_made_one(tmp_pat
     (finding,) = gradcheck.check_gradient(module.loss, module.loss_gradient, POINT).findings
     assert finding.place is not None
     assert "/" not in finding.place.right
+
+
+@pytest.mark.parametrize(
+    ("value", "slope", "right", "cause"),
+    [
+        ("np.tanh(x)", "1 - np.tanh(x)", "1 - np.tanh(x) ** 2", "wrong-activation-derivative"),
+        ("np.arctan(x)", "1 / (1 + x)", "1 / (1 + x ** 2)", "wrong-activation-derivative"),
+        ("np.tan(x)", "1 / np.cos(x)", "1 / np.cos(x) ** 2", "wrong-constant"),
+        ("x / np.sqrt(1 + x * x)", "1 / np.sqrt(1 + x * x)", "1 / np.sqrt(1 + x * x) ** 3", "wrong-constant"),
+        ("1 - 1 / (2 + x)", "1 / (2 + x)", "1 / ((2 + x) ** 2)", "wrong-constant"),
+    ],
+)
+def test_a_power_that_is_lost_is_put_back(value: str, slope: str, right: str, cause: str, tmp_path: Path) -> None:
+    text = f"import numpy as np\n\ndef loss(x): return np.sum({value})\n\ndef loss_gradient(x):\n    return {slope}\n"
+    module = written(text, tmp_path)
+    (finding,) = gradcheck.check_gradient(module.loss, module.loss_gradient, POINT * 0.3).findings
+    assert finding.place is not None
+    assert finding.place.right == f"return {right}"
+    assert {own.cause for own in finding.diagnoses} <= {cause, "missing-factor"}
