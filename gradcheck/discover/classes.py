@@ -21,6 +21,7 @@ from gradcheck.discover.docstrings import told
 from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, stepped, together
 from gradcheck.discover.names import Role
+from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import against, by_argument, by_shape, cotangent_like
 from gradcheck.discover.source import line_of, returned_names, source_of, tree_of
@@ -79,6 +80,7 @@ class Layer(Subject):
                 **{own.name: copy.deepcopy(given[own.name]) for own in self.arguments if own.constructor}
             )
         modes.train(made)
+        made = prepared(made, self.module, self.forward, [given[name] for name in takes])
         hold_numbers(made, self.made_by, self.backward)
         parameters = {name: moved(array) for name, array in arrays(made).items() if name not in takes}
         use = _Use(self, made, {name: given[name] for name in takes} | parameters, tuple(takes))
@@ -132,7 +134,7 @@ class _Use:
             before = {name: array.copy() for name, array in arrays(own).items()}
             answer, returned = self._backward(own, args, {Role.OUTPUT: value, Role.CACHE: cache}, cotangent)
             found = together(own, self.takes)
-        if Role.RATE in self.layer.roles.values():
+        if Role.RATE in self.layer.roles.values() or descends(own):
             found |= stepped(before, own, RATE)
         if answer is not None:
             found |= by_shape(answer, arrays(self.made)) or by_argument(answer, returned, args)

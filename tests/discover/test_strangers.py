@@ -9,6 +9,7 @@ from gradcheck.discover import judging, searching
 from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
 from tests.discover.containers import CONTAINERS
+from tests.discover.guests import GUESTS
 from tests.discover.networks import NETWORKS
 from tests.discover.passersby import PASSERSBY
 from tests.discover.stranger import Stranger
@@ -22,6 +23,7 @@ STRANGERS = (
     | CONTAINERS
     | VISITORS
     | PASSERSBY
+    | GUESTS
     | {
         "single numbers, as math takes them": Stranger(
             """
