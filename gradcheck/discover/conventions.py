@@ -26,8 +26,8 @@ from gradcheck.discover.docstrings import (
 )
 from gradcheck.discover.forms import Form, read
 from gradcheck.discover.modes import TRAINING
-from gradcheck.discover.prepared import OPTIMISER, Descent
 from gradcheck.discover.subject import NUMBER, Argument
+from gradcheck.discover.trades import by_trade
 from gradcheck.op import Array
 
 NAMES: tuple[tuple[str, str], ...] = (
@@ -127,29 +127,20 @@ ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
      lambda z: 1.0 - np.tanh(z) ** 2),
 )  # fmt: skip
 """The functions that an argument may be."""
-PADDING = re.compile(r"pad(ding)?s?|pad_?(width|size)|p_?(width|size)")
-"""What is laid around an image,"""
-PADDINGS = [
-    Form("size", (1,)),
-    *(Form("value", cost=1 + place, value=own) for place, own in enumerate((((1, 2), (3, 1)), (1, 2), (1, 2, 3, 1)))),
-]
-"""and how much: the same on all sides, so much before and behind along each of two axes, or on each of four sides."""
 Matcher = Callable[[str, str], re.Match[str] | None]
 _SETTINGS = re.compile(r"(conv|pool|bn|ln|gn|dropout)_?params?|params?_dict|config|h(yper)?_?param\w*|hyper\w*")
 
 
 def forms(argument: Argument) -> list[Form]:
     """Return what an argument may be, the likeliest first."""
-    return _settled(argument) or _number(argument) or books(argument, _plainly) or _array(argument)
+    return (
+        by_trade(argument) or _settled(argument) or _number(argument) or books(argument, _plainly) or _array(argument)
+    )
 
 
 def _settled(argument: Argument) -> list[Form]:
     """Return what an argument with a default, a size or a word that the source compares it with is; else nothing."""
     empty = argument.default is inspect.Parameter.empty
-    if argument.constructor and empty and OPTIMISER.fullmatch(argument.name):
-        return [Form("value", value=Descent())]
-    if empty and PADDING.fullmatch(argument.name) and not argument.choices:
-        return PADDINGS
     wide = type(argument.default) is int and argument.default > WIDE
     default = [] if empty else [Form("value", cost=4 if wide else 1, value=argument.default)]
     made_with = _first(MADE_WITH, argument.name.lower(), re.search) if argument.constructor else []

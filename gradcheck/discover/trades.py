@@ -1,0 +1,25 @@
+"""Arguments whose names say what they do: an optimiser takes steps, and a border is laid around an image."""
+
+import inspect
+import re
+
+from gradcheck.discover.forms import Form
+from gradcheck.discover.prepared import OPTIMISER, Descent
+from gradcheck.discover.subject import Argument
+
+PADDING = re.compile(r"pad(ding)?s?|pad_?(width|size)|p_?(width|size)")
+"""What is laid around an image,"""
+PADDINGS = [
+    Form("size", (1,)),
+    *(Form("value", cost=1 + place, value=own) for place, own in enumerate((((1, 2), (3, 1)), (1, 2), (1, 2, 3, 1)))),
+]
+"""and how much: the same on all sides, so much before and behind along each of two axes, or on each of four sides."""
+
+
+def by_trade(argument: Argument) -> list[Form]:
+    """Return what an argument is whose name says what it does: an optimiser, or a border; else nothing."""
+    if argument.default is not inspect.Parameter.empty or argument.choices:
+        return []
+    if argument.constructor and OPTIMISER.fullmatch(argument.name):
+        return [Form("value", value=Descent())]
+    return PADDINGS if PADDING.fullmatch(argument.name) else []
