@@ -5,10 +5,11 @@ through the first three is the central difference, and how far the two are apart
 bends the cubic as well. So whatever three values do not settle shows a long bar, and goes up the ladder.
 
 Where many entries move the value through one and the same number, how far it bends is told by that (``levers.py``),
-and none of them needs its third value.
+and one value of each is enough.
 """
 
 from copy import copy
+from functools import partial
 
 import numpy as np
 
@@ -27,8 +28,6 @@ GOAL = 2.0**-28
 """A bar this small, against the parameter's largest derivative, is short enough."""
 FARTHER = 8.0
 """By what factor it is longer at a second look, where most of a bar is rounding."""
-ENOUGH = 0.5
-"""Truncation may take so much of the longest bar that is short enough; the rest is for rounding."""
 LUCK = 0.125
 """The parts of a third difference may cancel, by luck; no bar is shorter than so much of the median one."""
 
@@ -41,16 +40,23 @@ class Many(Ladder):
     """Through what the entries of the only draw move the value, if that is known."""
 
     def first_look(self) -> Slopes:
-        """Look at everything with three values, farther away where rounding hides it, and with six at what is left."""
-        slopes = self.looked(np.ones(self.flat.T.shape, bool), self.first_step, 3, self.three)
+        """Look at everything with three values, or with one where that is enough."""
+        everything = np.ones(self.flat.T.shape, bool)
+        if not self.lever:
+            return self.closer(self.looked(everything, self.first_step, 3, self.three))
+        slopes = self.looked(everything, self.first_step, len(self.lever.x), partial(self.one, self.lever))
         left = self.too_long(slopes)
         if not left.any():
             return slopes
+        return self.closer(slopes.replaced(Grid.around(left), self.looked(left, self.first_step, 3, self.three)))
+
+    def closer(self, slopes: Slopes) -> Slopes:
+        """Look farther away where rounding hides too much, and with six values at what is left."""
         rounded = self.unsettled(slopes, by_truncation=False)
         if rounded.any():
             farther = self.looked(rounded, FARTHER * self.first_step, 3, self.three)
             slopes = slopes.improved(Grid.around(rounded), rounded, farther, finer=False)
-            left = self.too_long(slopes)
+        left = self.too_long(slopes)
         return slopes.replaced(Grid.around(left), self.looked(left, FIRST_STEP)) if left.any() else slopes
 
     def settled(self, slopes: Slopes) -> Slopes:
@@ -75,6 +81,27 @@ class Many(Ladder):
             setattr(few, name, grid.of(getattr(self, name)))
         return few
 
+    def one(self, lever: Lever, grid: Grid, step: float) -> Slopes:
+        """Difference a grid with one value of each: f' is (f(h) - f(0)) / h, but for what a lever says of bending.
+
+        The steepest is given three values as well; where they deny what is said of it, nothing is said of any.
+        Noise enters the difference twice, its bend twice, and what is left of that as often as among three values.
+        """
+        here, centre, h = grid.of(self.flat.T), grid.of(self.centre), step * grid.of(self.size.T)
+        moved = here + h
+        h = moved - here
+        rise = lever.rises(grid.entries, moved[:, 0])[:, None]
+        bend, off = (own[:, None] for own in lever.bend(grid.entries, h[:, 0]))
+        secant = rise / h
+        noise, value = grid.of(self.noise), secant - bend
+        rounding = 6.0 * (noise + half_a_unit(rise) * np.maximum(np.abs(centre), np.abs(centre + rise))) / h
+        truncation = np.where(foreign(noise, (centre + rise)[None]), np.inf, off)
+        steepest = np.argmax(np.nan_to_num(np.abs(value)))
+        seen = self.three(Grid(grid.entries[[steepest]], grid.draws), step)
+        if not np.abs(value[steepest] - seen.value) <= (truncation + rounding)[steepest] + seen.bar:
+            truncation[:] = np.inf
+        return Slopes(value, truncation, rounding, np.zeros_like(h), h, np.abs(secant))
+
     def three(self, grid: Grid, step: float) -> Slopes:
         """Difference a grid with three values: D = (f(h) - f(-h)) / 2h, and T = f(2h) - 3 f(h) + 3 f(0) - f(-h).
 
@@ -93,27 +120,12 @@ class Many(Ladder):
         return Slopes((ahead - behind) / (2.0 * h) - third, truncation, rounding, np.zeros_like(h), h, secant)
 
     def bend(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:
-        """Return T / 6h, and how far it may be off, given the values at -h and h.
+        """Return T / 6h, and how far it may be off, given the values at -h and h."""
+        third = self.third(grid, here, h, values)
+        sizes = np.abs(third)
+        return third, np.maximum(sizes, LUCK * np.median(np.nan_to_num(sizes), axis=0))
 
-        A third value is given to whatever does not show by itself that it bends little enough.
-        """
-        third, off = self.guessed(grid, here, h, values)
-        largest = np.abs((values[1] - values[0]) / h).max() / 2.0
-        left = ~(off <= ENOUGH * self.goal * largest).all(axis=1)
-        if left.any():
-            third[left] = own = self.third(grid, here, h, values, left)
-            off[left] = np.maximum(np.abs(own), LUCK * np.median(np.abs(np.nan_to_num(own)), axis=0))
-        return third, off
-
-    def guessed(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:
-        """Return T / 6h, and how far it may be off, as far as that is known without a third value of each."""
-        if not self.lever:
-            return np.zeros_like(h), np.full_like(h, np.inf)
-        third, off = self.lever.bend(grid.entries, h[:, 0])
-        return third[:, None], off[:, None]
-
-    def third(self, grid: Grid, here: Array, h: Array, values: Array, asked: Array) -> Array:
-        """Return T / 6h of some entries of a grid, with one more value of each."""
-        there, here, h = Grid(grid.entries[asked], grid.draws), here[asked], h[asked]
-        (beyond,), (behind, ahead) = self.values(there, (here + 2.0 * h)[None]), values[:, asked]
-        return np.asarray((beyond - 3.0 * ahead + 3.0 * there.of(self.centre) - behind) / (6.0 * h))
+    def third(self, grid: Grid, here: Array, h: Array, values: Array) -> Array:
+        """Return T / 6h, with one more value of each."""
+        (beyond,), (behind, ahead) = self.values(grid, (here + 2.0 * h)[None]), values
+        return np.asarray((beyond - 3.0 * ahead + 3.0 * grid.of(self.centre) - behind) / (6.0 * h))

@@ -22,7 +22,7 @@ from gradcheck.oracles.grid import Entry, Grid, moved_alone
 from gradcheck.oracles.structure import all_at_once
 from gradcheck.point import Point
 
-CACHE = 2**19
+CACHE = 2**16
 """How many numbers of the widest value may be moved at once, so that they stay in the cache."""
 WIDE = 64
 """So many columns are computed by products, which are quicker than sums where there is much to be added up,"""

@@ -33,6 +33,8 @@ STEP = 2.0**-15
 SOME, MARGIN = 16, 8.0
 """Where nothing has a kink so many units of a layer are given a third value, and truncation leaves no more of any unit
 than so many times the most of these."""
+ENOUGH = 0.5
+"""Truncation may take so much of the longest bar that is short enough; the rest is for rounding."""
 LOUD = 4
 """In so many rows, those with the largest values, it is seen how noisy a value is."""
 ROUNDING = 2.0**-48
@@ -53,21 +55,26 @@ class _Units(Many):
         largest = np.abs(slopes.value).max(initial=0.0, where=np.isfinite(slopes.bar))
         return np.asarray(~(slopes.bar <= self.goal * max(largest, np.max(self.beside))))
 
-    def guessed(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:
-        """Return T / 6h, and how far it may be off.
+    def bend(self, grid: Grid, here: Array, h: Array, values: Array) -> tuple[Array, Array]:
+        """Return T / 6h, and how far it may be off, given the values at -h and h.
 
         Without kinks only the units of a layer that bend most are given a third value, and say how far all of them may
-        be off.
+        be off; and those for which that is too far.
         """
         if not self.smooth:
-            return super().guessed(grid, here, h, values)
+            return super().bend(grid, here, h, values)
         bent = np.abs((values[0] + values[1] - 2.0 * grid.of(self.centre)) / h).max(axis=1)
         layers = self.by_layer(grid.entries)
         asked = np.concatenate([own.start + np.sort(np.argsort(-bent[own])[:SOME]) for own in layers])
         third, off = np.zeros_like(h), np.zeros_like(h)
-        third[asked] = self.third(grid, here, h, values, asked)
+        third[asked] = self.third(Grid(grid.entries[asked], grid.draws), here[asked], h[asked], values[:, asked])
         for own in layers:
             off[own] = MARGIN * np.abs(third[own]).max(initial=0.0)
+        largest = np.abs((values[1] - values[0]) / h).max() / 2.0
+        left = ~(off <= ENOUGH * self.goal * largest).all(axis=1)
+        if left.any():
+            few = Grid(grid.entries[left], grid.draws)
+            third[left], off[left] = super().bend(few, here[left], h[left], values[:, left])
         return third, off
 
     def by_their_own(self, slopes: Slopes) -> Slopes:

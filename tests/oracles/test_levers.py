@@ -1,4 +1,4 @@
-"""Weights through the numbers they move: two values are enough for most, and the bars hold, at kinks as well."""
+"""Weights through the numbers they move: one value is enough for most, the bars hold, and what is assumed is seen."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from gradcheck.architecture import parse_case, plan
 from gradcheck.op import Array
+from gradcheck.oracles import layers
 from gradcheck.oracles.grid import Grid
 from gradcheck.oracles.levers import Lever, levers
-from gradcheck.oracles.many import STEP, Many
+from gradcheck.oracles.many import Many
 from gradcheck.oracles.ripples import Ripples
+from gradcheck.oracles.single import whole
 from gradcheck.point import Point
 from gradcheck.records import Estimate
 
@@ -53,18 +55,28 @@ class Layer:
         """What moves, (rows, units)."""
         return np.asarray(self.x @ self.W + self.b)
 
-    def estimate(self, f: Function, slope: Function, *, smooth: bool) -> tuple[Estimate, Array]:
-        """Return what many entries with a lever say of the weights, and the truth, both (1, weights)."""
+    def estimate(self, f: Function, slope: Function, claimed: Function | None = None) -> tuple[Estimate, Array]:
+        """Return what is said of the weights with a lever that claims f to be so, and the truth, both (1, weights)."""
+        claimed = claimed or f
 
-        def third(u: Array) -> Array:
+        def moved(entries: Array, there: Array) -> tuple[Array, Array]:
+            into, unit = np.divmod(entries, len(self.b))
+            d = there - self.W.reshape(-1)[entries]
+            return self.z[:, unit], self.z[:, unit] + d * self.x[:, into]
+
+        def bends(u: Array) -> tuple[Array, Array]:
             self.looked_at += 3 * u.size
-            return f(self.z + 2.0 * u) - 3.0 * f(self.z + u) + 3.0 * f(self.z) - f(self.z - u)
+            behind, here, ahead, beyond = (claimed(self.z + place * u) for place in (-1.0, 0.0, 1.0, 2.0))
+            return ahead - 2.0 * here + behind, beyond - 3.0 * ahead + 3.0 * here - behind
 
-        def values(grid: Grid, moved: Array) -> Array:
-            self.looked_at += moved.size
-            into, unit = np.divmod(grid.entries, len(self.b))
-            d = moved[..., 0] - self.W.reshape(-1)[grid.entries]
-            return np.asarray(f(self.z[:, unit] + d[:, None] * self.x[:, into]).sum(axis=1)[..., None])
+        def rises(entries: Array, there: Array) -> Array:
+            self.looked_at += entries.size
+            before, after = moved(entries, there)
+            return np.asarray((claimed(after) - claimed(before)).sum(axis=0))
+
+        def values(grid: Grid, there: Array) -> Array:
+            self.looked_at += there.size
+            return np.stack([f(moved(grid.entries, own)[1]).sum(axis=0)[:, None] for own in there[..., 0]])
 
         right = (self.x.T @ slope(self.z)).reshape(1, -1)
         centre = np.tile(f(self.z).sum(axis=0), len(self.W))[:, None]
@@ -72,35 +84,31 @@ class Layer:
         noise = EPS * len(self.x) * np.tile(sizes.sum(axis=0), len(self.W))[:, None]
         with np.errstate(all="ignore"):
             ladder = Many(self.W.reshape(1, -1), values, centre=centre, noise=noise, wider=lambda: noise, cost=1)
-            ladder.lever = Lever(self.x, len(self.b), smooth, third)
+            ladder.lever = Lever(self.x, len(self.b), rises, bends)
             return ladder.estimate(), right
 
 
 @pytest.mark.parametrize("name", SMOOTH)
-@given(seed=st.integers(0, 2**32 - 1), rows=st.integers(1, 5), smooth=st.booleans())
-def test_the_bars_hold_the_truth(name: str, seed: int, rows: int, smooth: bool) -> None:
-    said, right = Layer.drawn(seed, rows, 8, 6).estimate(*SMOOTH[name], smooth=smooth)
+@given(seed=st.integers(0, 2**32 - 1), rows=st.integers(1, 5))
+def test_the_bars_hold_the_truth(name: str, seed: int, rows: int) -> None:
+    said, right = Layer.drawn(seed, rows, 8, 6).estimate(*SMOOTH[name])
     assert (np.abs(said.value - right) <= said.bar + EPS).all()
     assert (said.bar <= 1e-6 * np.abs(said.value).max()).all()
 
 
 @pytest.mark.parametrize("rows", [1, 4])
-def test_two_values_are_enough_for_most(rows: int) -> None:
+def test_one_value_is_enough_for_most(rows: int) -> None:
     layer = Layer.drawn(0, rows, 400, 10)
     layer.W /= 20.0
-    layer.estimate(lambda z: np.sin(0.1 * z), lambda z: 0.1 * np.cos(0.1 * z), smooth=True)
-    assert layer.looked_at < 2.2 * layer.W.size
+    layer.estimate(lambda z: np.sin(0.1 * z), lambda z: 0.1 * np.cos(0.1 * z))
+    assert layer.looked_at < 1.2 * layer.W.size
 
 
-@given(st.floats(-2.5, 2.5), st.integers(0, 47), st.integers(1, 3))
-def test_a_kink_within_reach_is_in_the_bar(place: float, entry: int, rows: int) -> None:
-    layer = Layer.drawn(1, rows, 8, 6)
-    into, unit = divmod(entry, 6)
-    step = STEP * max(abs(layer.W[into, unit]), 0.3)
-    kink = layer.z[0, unit] + place * step * layer.x[0, into]
-    said, right = layer.estimate(lambda z: np.maximum(z - kink, 0.0), lambda z: (z > kink) * 1.0, smooth=False)
-    at = (np.abs(layer.x).T @ (layer.z == kink)).reshape(1, -1)
-    assert (np.abs(said.value - right) <= said.bar + at + EPS).all()
+@given(seed=st.integers(0, 2**32 - 1), rows=st.integers(1, 5))
+def test_a_lever_through_which_the_value_does_not_move_is_not_believed(seed: int, rows: int) -> None:
+    said, right = Layer.drawn(seed, rows, 8, 6).estimate(np.sin, np.cos, claimed=lambda z: np.sin(1.001 * z))
+    assert (np.abs(said.value - right) <= said.bar + EPS).all()
+    assert (said.bar <= 1e-6 * np.abs(said.value).max()).all()
 
 
 def at(text: str) -> Ripples:
@@ -111,26 +119,20 @@ def at(text: str) -> Ripples:
     return Ripples.of(Point(laid.network, laid.inputs(case), np.ones(case.draws), wanted), laid.network)
 
 
-@pytest.mark.parametrize("bend", ["tanh", "softmax", "elu"])
+@pytest.mark.parametrize("bend", ["tanh", "softmax"])
 @pytest.mark.parametrize("name", ["W1", "W3"])
-def test_what_rows_say_is_what_a_third_value_of_every_weight_says(bend: str, name: str) -> None:
+def test_what_rows_say_of_bending_is_what_weights_do(bend: str, name: str) -> None:
     ripples = at(PLAIN.format(bend=bend))
     W = ripples.point.inputs[name].reshape(1, -1)
     grid, h = Grid(np.arange(W.size), np.arange(1)), 0.01 * np.abs(W.T)
-    ladder = Many(
-        W,
-        lambda own, moved: ripples.moved(name, own, moved),
-        centre=ripples.value(),
-        noise=np.zeros(1),
-        wider=lambda: np.zeros(1),
-        cost=1,
-    )
-    values = ladder.values(grid, np.stack([W.T - h, W.T + h]))
-    right = ladder.third(grid, W.T, h, values, np.arange(W.size))[:, 0]
-    said, off = levers(ripples)[name].bend(grid.entries, h[:, 0])
-    assert (np.abs(said - right) <= 0.1 * np.abs(right).max()).all()
+    rise = (ripples.moved(name, grid, (W.T + h)[None])[0] - ripples.value())[:, 0]
+    slope = whole(layers.chained(ripples.point)[0][name]).value.reshape(-1)
+    lever, right = levers(ripples)[name], rise / h[:, 0] - slope
+    said, off = lever.bend(grid.entries, h[:, 0])
+    assert lever.rises(grid.entries, (W.T + h)[:, 0]) == pytest.approx(rise, rel=1e-9, abs=1e-14)
+    assert (np.abs(said - right) <= 1e-3 * np.abs(right).max()).all()
     assert (np.abs(said - right) <= off + 1e-9).all()
-    assert np.abs(right).max() > 1e-8
+    assert np.abs(right).max() > 1e-5
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,8 @@ def test_what_rows_say_is_what_a_third_value_of_every_weight_says(bend: str, nam
     [
         (PLAIN.format(bend="tanh"), {"W1", "W3"}),
         ("3x6 affine:5 batch-norm tanh affine:4 mean-squared-error draws=1", set()),
-        ("1x6 affine:5 layer-norm tanh affine:4 mean-squared-error draws=1", {"W1", "W4"}),
+        ("1x6 affine:5 layer-norm tanh affine:4 mean-squared-error draws=1", set()),
+        (PLAIN.format(bend="elu"), set()),
         ("3x6 affine:5 tanh affine:4 mean-squared-error draws=2", set()),
         ("3x2 affine:5 tanh affine:4 mean-squared-error draws=1", {"W3"}),
     ],
