@@ -11,7 +11,6 @@ comes of that, all are.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,10 +23,6 @@ from gradcheck.point import Point
 
 CACHE = 2**16
 """How many numbers of the widest value may be moved at once, so that they stay in the cache."""
-WIDE = 64
-"""So many columns are computed by products, which are quicker than sums where there is much to be added up,"""
-RUN = 64
-"""if in so many rows of the copies, on average, the same column has moved."""
 SAME = 2.0**-40
 """How far apart rounding may bring two ways to a value, in units of the largest."""
 
@@ -239,18 +234,9 @@ def _of_number(op: Op, column: Column, base: Mapping[str, Array], _: Array) -> C
 def _of_column(_: Op, column: Column, base: Mapping[str, Array], y: Array) -> Whole:
     """Where column j of x moves by d, all of y moves by d times row j of W."""
     W, d = base["W"], column.there - _columns(base["x"], column.number)
-    starts = [0, *(np.flatnonzero(column.number[1:] != column.number[:-1]) + 1)]
-    if y.shape[-1] < WIDE or RUN * len(starts) > d.size:
-        moved = np.einsum("cdr,dco->cdro", d, W[:, column.number])
-        moved += y
-        return Whole(moved)
-    factors, terms = np.ones((*d.shape[1:], len(d), 2)), np.empty((*y.shape[:-1], 2, y.shape[-1]))
-    factors[..., 1], terms[..., 0, :] = d.transpose(1, 2, 0), y
-    moved = np.empty((*d.shape[1:], len(d), y.shape[-1]))
-    for start, end in pairwise([*starts, len(d)]):  # y + d w as [1 d] times y above w: one product for each row of y
-        terms[..., 1, :] = W[:, None, column.number[start]]
-        np.matmul(factors[:, :, start:end], terms, out=moved[:, :, start:end])
-    return Whole(moved.transpose(2, 0, 1, 3))
+    moved = np.einsum("cdr,dco->cdro", d, W[:, column.number])
+    moved += y
+    return Whole(moved)
 
 
 def _of_whole(_: Op, whole: Whole, base: Mapping[str, Array], y: Array) -> Whole:
