@@ -84,6 +84,7 @@ class Ladder:
         Once the estimate is there, ``taken`` holds the step that sufficed, ``noisy`` whether most of the bar is
         rounding, and ``gap`` how far the slopes to both sides are apart, each (draws, entries).
         """
+        here = np.asfortranarray(here)  # so that its entries lie, draw beside draw, as the values of them do
         self.flat, self.values, self.wider, self.cost = here, values, wider, cost
         self.centre, self.noise = (np.broadcast_to(own, here.T.shape) for own in (centre, noise))
         self.size = np.maximum(np.abs(here), typical_size(here)) if size is None else size
