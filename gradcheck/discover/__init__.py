@@ -21,6 +21,7 @@ from gradcheck.discover import (
     inner,
     names,
     namespaces,
+    objects,
     tables,
     torch,
     training,
@@ -134,21 +135,30 @@ def _of_class(module: ModuleType, made_by: type) -> list[Subject]:
 def judge_all(subjects: Sequence[Subject], given: dict[str, Form], path: str, seed: int) -> Iterator[Result | str]:
     """Judge one subject after the other; yield results, and in words why there is none.
 
-    Of an engine the operations with a backward pass of their own come first: what is made of a wrong one is only told.
+    What is made of others comes behind them, as operations of an engine, or a network of layers: of what is wrong it is
+    only told.
     """
     wrong: list[str] = []
-    for subject in sorted(subjects, key=lambda own: own.name in engines.consequences(subjects, [own.name])):
-        if subject.name in engines.consequences(subjects, wrong):
-            yield f"{subject.name} is made of {', '.join(wrong)}, and was not judged by itself."
+    for subject in sorted(subjects, key=lambda own: bool(_made_of(own, subjects, [one.name for one in subjects]))):
+        if made_of := _made_of(subject, subjects, wrong):
+            yield f"{subject.name} is made of {', '.join(made_of)}, and was not judged by itself."
             continue
         try:
             result = judge(subject, given, path, seed)
         except GradcheckError as error:
             yield str(error)
             continue
-        if isinstance(subject, engines.Expression) and result.verdict in (Verdict.DIFFERS, Verdict.BROKEN):
+        if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN):
             wrong.append(subject.name)
         yield result
+
+
+def _made_of(subject: Subject, subjects: Sequence[Subject], wrong: Sequence[str]) -> list[str]:
+    """Name what a subject is made of, of all that is wrong."""
+    operations = [own.name for own in subjects if isinstance(own, engines.Expression) and own.name in wrong]
+    if subject.name in engines.consequences(subjects, operations):
+        return operations
+    return [own.__name__ for own in objects.parts_of(subject.arguments, likeliest=True) if own.__name__ in wrong]
 
 
 def check_pair(file: Path | str, pair: str, inputs: str = "", seed: int = 0) -> Result:

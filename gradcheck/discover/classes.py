@@ -15,22 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.discover import modes, names
+from gradcheck.discover import modes, names, objects
 from gradcheck.discover.both import returns_both
 from gradcheck.discover.docstrings import told
-from gradcheck.discover.functions import Opened
+from gradcheck.discover.functions import Opened, lost
 from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, stepped, together
 from gradcheck.discover.names import Role
 from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import against, by_argument, by_shape, cotangent_like
-from gradcheck.discover.source import line_of, returned_names, source_of, tree_of
+from gradcheck.discover.source import line_of, returned_names, source_of, tree_of, written
 from gradcheck.discover.steps import steps
 from gradcheck.discover.subject import (
     Argument,
     Subject,
     arguments_of,
-    made_with_arguments,
     moved,
     settled,
 )
@@ -76,9 +75,8 @@ class Layer(Subject):
         """Make an object, and run both methods once."""
         takes = [own.name for own in self.arguments if not own.constructor]
         with settled(self.module):
-            made = self.made_by(
-                **{own.name: copy.deepcopy(given[own.name]) for own in self.arguments if own.constructor}
-            )
+            given_to = {own.name: copy.deepcopy(given[own.name]) for own in self.arguments if own.constructor}
+            made = objects.make(self.made_by, given_to)
         modes.train(made)
         made = prepared(made, self.module, self.forward, [given[name] for name in takes])
         hold_numbers(made, self.made_by, self.backward)
@@ -89,8 +87,8 @@ class Layer(Subject):
         if not kept:
             raise ValueError("no gradient was returned, or kept as self.dW, self.grads['W'] or self.W.grad")
         opened = Opened(self.name, kept, use.value, use.gradients)
-        lost = [name for name in parameters if name not in probe and use.matters(name)]
-        opened.remark = f"no gradient was found for {', '.join(lost)}, and none was judged" if lost else ""
+        opened.suspects = objects.Beside(tuple(objects.parts_of(self.arguments)))
+        opened.remark = "" if opened.raised else lost(use.value, use.args, probe, parameters)
         return opened
 
 
@@ -114,11 +112,6 @@ class _Use:
             return self.gradients(copy.deepcopy(self.args), cotangent_like(value))
         except Exception:
             return {}
-
-    def matters(self, name: str) -> bool:
-        """Say whether the value depends on a parameter."""
-        moved = self.value({**self.args, name: self.args[name] * 1.125 + 0.125})
-        return not np.array_equal(np.asarray(moved), np.asarray(self.value(self.args)))
 
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value of the forward method."""
@@ -197,8 +190,8 @@ class _Use:
 
 def of(module: ModuleType, made_by: type) -> Layer | None:
     """Return what can be judged about a class; None if it has no forward and backward method of its own."""
-    forward = next((name for name in _called(made_by, FORWARDS, names.FORWARD) if _written(made_by, name)), None)
-    backward = next((name for name in _called(made_by, BACKWARDS, names.BACKWARD) if _written(made_by, name)), None)
+    forward = next((name for name in _called(made_by, FORWARDS, names.FORWARD) if written(made_by, name)), None)
+    backward = next((name for name in _called(made_by, BACKWARDS, names.BACKWARD) if written(made_by, name)), None)
     if forward and backward and not _wanted(made_by, backward):  # it goes back from a loss, and not from an output
         forward = next((name for name in vars(made_by) if _is_loss(made_by, name)), forward)
     if forward and backward and f"self.{backward}(" in source_of(getattr(made_by, forward)):
@@ -214,9 +207,9 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
         own for own in arguments_of(getattr(made_by, forward), _self(made_by, forward), about=made_by) if _asked(own)
     ]
     takes = [replace(own, docstring=_telling(made_by, own, (forward, backward))) for own in takes]
-    made_with = made_with_arguments(made_by)
+    made_with = objects.made_with(module, made_by)
     roles = {} if forward == backward else _roles(made_by, backward, [own.name for own in takes])
-    if roles is None or {own.name for own in takes} & {own.name for own in made_with}:
+    if roles is None or made_with is None or {own.name for own in takes} & {own.name for own in made_with}:
         return None
     if not made_with:
         takes = [replace(own, shapes=around(made_by)) for own in takes]
@@ -226,7 +219,7 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
 
 def _gives_both(made_by: type, name: str) -> bool:
     """Say whether a class has a method that returns its value and its gradients."""
-    return _written(made_by, name) and returns_both(getattr(made_by, name))
+    return written(made_by, name) and returns_both(getattr(made_by, name))
 
 
 def _wanted(made_by: type, method: str) -> list[Argument]:
@@ -238,7 +231,7 @@ def _wanted(made_by: type, method: str) -> list[Argument]:
 def _is_loss(made_by: type, name: str) -> bool:
     """Say whether a class has a method of that name that compares something with a target."""
     words = set(names.words(name))
-    asked = _wanted(made_by, name) if COST & words and not names.MARKERS & words and _written(made_by, name) else []
+    asked = _wanted(made_by, name) if COST & words and not names.MARKERS & words and written(made_by, name) else []
     return len(asked) > 1 and any(names.is_target(own.name) for own in asked)
 
 
@@ -256,16 +249,6 @@ def _telling(made_by: type, own: Argument, methods: Sequence[str]) -> str:
 def _self(made_by: type, method: str) -> int:
     """Return how many arguments a method gets by itself."""
     return 0 if isinstance(inspect.getattr_static(made_by, method), staticmethod) else 1
-
-
-def _written(made_by: type, name: str) -> bool:
-    """Say whether a class has a method that does something."""
-    method = getattr(made_by, name, None)
-    if not inspect.isfunction(method) or inspect.isabstract(made_by):
-        return False
-    text = source_of(method)
-    kept = ast.unparse(ast.parse(text)) if text else ""  # without its comments
-    return "NotImplemented" not in kept and ("return" in kept or "self." in kept)
 
 
 def _called(made_by: type, usual: Sequence[str], by_word: set[str]) -> list[str]:

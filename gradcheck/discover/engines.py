@@ -17,8 +17,6 @@ import numpy as np
 from gradcheck.discover.functions import Opened
 from gradcheck.discover.source import line_of, source_of
 from gradcheck.discover.subject import NUMBER, Argument, Subject, settled
-from gradcheck.records import Result
-from gradcheck.repair import suspected
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "__add__": lambda left, right: left + right,
@@ -71,7 +69,9 @@ class Expression(Subject):
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Evaluate it once, and go back once."""
-        return _Evaluated(self, given)
+        opened = Opened(self.name, given, self.value, self.backward)
+        opened.suspects = self.lines
+        return opened
 
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the number that the expression holds; of an array the sum, for all its entries begin with one."""
@@ -85,19 +85,6 @@ class Expression(Subject):
             self.expression(*objects.values()).backward()
         arrived = {name: 0.0 if own.grad is None else own.grad for name, own in objects.items()}
         return {name: np.asarray(own, dtype=float) * cotangent for name, own in arrived.items()}
-
-
-class _Evaluated(Opened):
-    """An expression at numbers, with the lines that are suspected if it is wrong."""
-
-    def __init__(self, own: Expression, given: Mapping[str, Any]) -> None:
-        super().__init__(own.name, given, own.value, own.backward)
-        self.lines = own.lines
-
-    def judge(self, seed: int) -> Result:
-        """Judge the gradients, and blame no other operation."""
-        with suspected(self.lines):
-            return super().judge(seed)
 
 
 def of(module: ModuleType, engine: type) -> list[Subject]:

@@ -20,15 +20,17 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.discover import names
+from gradcheck.discover import names, objects
 from gradcheck.discover.conventions import is_image
 from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_slope
-from gradcheck.discover.functions import Opened
+from gradcheck.discover.fitted import asked_of, fit
+from gradcheck.discover.functions import Opened, lost
 from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, stepped, together
+from gradcheck.discover.prepared import prepared
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import by_argument, by_shape
 from gradcheck.discover.source import line_of, returned_names, source_of
-from gradcheck.discover.subject import Argument, Subject, arguments_of, made_with_arguments, moved, settled, takes
+from gradcheck.discover.subject import Argument, Subject, arguments_of, moved, settled, takes
 
 GRADIENTS = {"gradient", "gradients", "grad", "grads", *names.BACKWARD}
 """The words of a method that returns gradients."""
@@ -36,8 +38,6 @@ SLOPES = {"prime", "derivative", "derivatives", "deriv"}
 """Those of one that does if it is given samples, and not the output: ``cost_prime(X, y)``."""
 FORWARDS = {"predict", *names.FORWARD}
 """The words of a method that returns an output."""
-ROUNDS = re.compile(r"(n|num|max)?_?(iter(ation)?s?|epochs?|steps)")
-"""What the number of rounds is called for which an object is fitted."""
 OUTPUT = re.compile(r"out(put)?s?|[yY]_?(hat|pred\w*)|pred(iction)?s?|probs?|o|[aA](\d|L)|activations?")
 """What a method is given that a forward pass has returned."""
 
@@ -60,14 +60,20 @@ class Estimator(Subject):
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Make an object, and run both ways once."""
         with settled(self.module):
-            made: Any = self.made_by(**{own.name: given[own.name] for own in self.arguments if own.constructor})
+            made: Any = objects.make(
+                self.made_by, {own.name: given[own.name] for own in self.arguments if own.constructor}
+            )
             inputs = {own.name: given[own.name] for own in self.arguments if not own.constructor}
-            _fit(made, inputs)
+            fit(made, inputs)
+        if self.forward:
+            made = prepared(made, self.module, self.forward, list(inputs.values())[:1])
         hold_numbers(made, self.made_by, self.backward)
         held = {name: moved(array) for name, array in arrays(made).items()}
         use, said = self._meant(_Use(self, made, tuple(inputs)), inputs | held)
         opened = Opened(self.name, inputs | held, use.value, use.gradients)
-        opened.remark = said
+        opened.suspects = objects.Beside(tuple(objects.parts_of(self.arguments)))
+        without = "" if opened.raised else lost(use.value, inputs | held, opened.judged, held)
+        opened.remark = "; ".join(filter(None, (said, without)))
         return opened
 
     def _meant(self, use: "_Use", args: Mapping[str, Any]) -> tuple["_Use", str]:
@@ -110,19 +116,6 @@ def _target_last(cost: Callable[..., Any]) -> Cost:
     return (lambda output, target: cost(target, output)) if turned else cost
 
 
-def _fit(made: Any, inputs: Mapping[str, Any]) -> None:
-    """Fit an object that holds nothing yet, for one round: its parameters are then there, numbers as arrays."""
-    fit = getattr(made, "fit", None)
-    if arrays(made) or not callable(fit) or len(_asked(fit)) != len(inputs):
-        return
-    vars(made).update({name: 1 for name in vars(made) if ROUNDS.fullmatch(name)})
-    before = {name for name, own in vars(made).items() if own is not None}
-    fit(*inputs.values(), **{name: 1 for name in inspect.signature(fit).parameters if ROUNDS.fullmatch(name)})
-    for name, own in vars(made).items():
-        if name not in before and isinstance(own, float | np.floating):
-            setattr(made, name, np.array(own, dtype=float))
-
-
 def _factor(use: "_Use", args: Mapping[str, Any]) -> tuple[float, int]:
     """Return the factor that the gradients have against the slopes of the cost, and how many have it."""
     with suppress(Exception), np.errstate(all="ignore"):  # it is no cost of this, or what is wrong raises
@@ -151,7 +144,7 @@ class _Use:
                 cost = self.cost(self._forward(own, args)[0], args[self._target()])
             else:
                 method = getattr(own, estimator.cost)
-                gone = self._forward(own, args) if self.inputs[0] not in _asked(method) else (None, None)
+                gone = self._forward(own, args) if self.inputs[0] not in asked_of(method) else (None, None)
                 cost = method(*self._given(method, args, *gone))
         if np.size(cost) != 1:
             raise ValueError("the cost is not one number")
@@ -179,8 +172,8 @@ class _Use:
             vars(own).update(dict.fromkeys(rates, RATE))
             answer = method(*self._given(method, args, *gone))
         found = by_shape(answer, arrays(self.made)) or by_argument(answer, returned_names(method), args)
-        found = found if answer is not None else together(own, self.inputs)
-        rate = RATE if rates or names.RATES & set(_asked(method)) else 1.0
+        found = together(own, self.inputs) | (found if answer is not None else {})
+        rate = RATE if rates or names.RATES & set(asked_of(method)) else 1.0
         gradients, steps = (
             {name: part for name, part in own.items() if name in args} for own in (found, stepped(before, own, rate))
         )
@@ -193,7 +186,7 @@ class _Use:
 
     def _given(self, method: Any, args: Mapping[str, Any], output: Any, cache: Any) -> Iterator[Any]:
         """Yield what a method is called with: inputs, a target under whatever name, a rate, or what went forward."""
-        for name in _asked(method):
+        for name in asked_of(method):
             if name in args:
                 yield args[name]
             elif names.is_target(name):
@@ -219,13 +212,6 @@ def _rates(made: Any, method: Any) -> list[str]:
     return [name for name in dict.fromkeys(steps) if isinstance(getattr(made, name, None), float)]
 
 
-def _asked(method: Any) -> list[str]:
-    """Name what a method must be given, besides its object; read off its function, which all copies share."""
-    plain = getattr(method, "__func__", method)
-    asked = [own.name for own in arguments_of(plain) if own.default is inspect.Parameter.empty or own.is_none_of_it]
-    return asked[1:] if plain is not method else asked
-
-
 def of(module: ModuleType, made_by: type) -> Estimator | None:
     """Return what can be judged about a class; None if no method of it is given a target and returns gradients."""
     plain = {name: own for name, own in vars(made_by).items() if inspect.isfunction(own)}
@@ -240,8 +226,12 @@ def of(module: ModuleType, made_by: type) -> Estimator | None:
         inputs = [*arguments_of(methods[forward], 1, about=made_by)[:1], *inputs]
     known = [own.name for own in inputs]
     cost = next((name for name, own in methods.items() if _is_cost(name, _inputs(own), known, forward)), "")
-    made_with = made_with_arguments(made_by)
-    if not (cost or (forward and len(inputs) == 2)) or set(known) & {own.name for own in made_with}:
+    made_with = objects.made_with(module, made_by)
+    if (
+        made_with is None
+        or not (cost or (forward and len(inputs) == 2))
+        or set(known) & {own.name for own in made_with}
+    ):
         return None
     images = tuple(("N", *own.default) for own in made_with if is_image(own))
     inputs = [own if names.is_target(own.name) else replace(own, shapes=(*own.shapes, *images)) for own in inputs]

@@ -35,13 +35,14 @@ class Form:
 
     kind: str
     """Real, positive, unit (in 0..1), symmetric, binary, labels, one-hot, index, mask, number, size, shape, value,
-    choice, book or unrolled."""
+    choice, book, object or unrolled."""
     axes: tuple[str | int, ...] = ()
     """The lengths of its axes, or letters for them."""
     cost: int = 0
     """How unlikely it is."""
     value: Any = field(default=None, compare=False)
-    """What it is, for a value; the number of classes, for labels; what there is, for a choice; the forms in a book."""
+    """What it is, for a value; the number of classes, for labels; what there is, for a choice; the forms in a book;
+    for an object, how it is made."""
 
     def sized(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
         """Return its shape."""
@@ -64,6 +65,8 @@ class Form:
                     if isinstance(self.value, Mapping)
                     else type(self.value)(held)
                 )
+            case "object":
+                drawn = self.value.draw(sizes, generator, scale, which)
             case "number":
                 drawn = 0.3
             case "sizes":

@@ -3,7 +3,7 @@
 import copy
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -20,7 +20,9 @@ from gradcheck.discover.source import arrays_used, calls_with_value_of, line_of,
 from gradcheck.discover.subject import Argument, Subject, Trial, arguments_of, call, settled, shapes_beside, takes
 from gradcheck.discover.tensors import as_arrays, as_tensors, of_tensors
 from gradcheck.errors import GradcheckError
+from gradcheck.op import Array
 from gradcheck.records import Result
+from gradcheck.repair import suspected
 
 AVERAGES = (
     "the gradients of parameters are read as means over the samples, which are columns: dZ is every sample's own, "
@@ -37,6 +39,9 @@ Differential = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 
 class Opened(Trial):
     """A value and its backward pass, at inputs."""
+
+    suspects: Container[int] | None = None
+    """The lines that may be to blame; None for any."""
 
     def __init__(
         self, name: str, args: Mapping[str, Any], value: Callable[[Mapping[str, Any]], Any], backward: Differential
@@ -91,7 +96,18 @@ class Opened(Trial):
             return gradients
 
         value.__name__ = self.name
-        return judge(Pair(value, prepare, list(self.args.values()), own, list(self.judged) or None), seed)
+        with suspected(self.suspects):
+            return judge(Pair(value, prepare, list(self.args.values()), own, list(self.judged) or None), seed)
+
+
+def lost(
+    value: Callable[[Mapping[str, Any]], Any], args: Mapping[str, Array], found: Iterable[str], about: Iterable[str]
+) -> str:
+    """Say for which of some parameters no gradient was found, though the value depends on them; empty for none."""
+    without = [name for name in about if name not in set(found)]
+    moved = {name: {**args, name: args[name] * 1.125 + 0.125} for name in without}
+    without = [name for name in without if not np.array_equal(np.asarray(value(moved[name])), np.asarray(value(args)))]
+    return f"no gradient was found for {', '.join(without)}, and none was judged" if without else ""
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -122,7 +122,7 @@ def richer(subject: Subject, given: Mapping[str, Form], than: Layout, seed: int)
     left, least = OTHERS, None
     judged = set(subject.open(than.draw(0, seed)).judged)
     said = {own.name: Form("said") for own in subject.arguments if described(own)} | dict(given)
-    told = {name: than.chosen[name] for name in said if name in than.chosen}
+    told = {name: form for name, form in than.chosen.items() if name in said or form.kind == "object"}
     for cost, layout in _choices(subject.arguments, {**told, **given}):
         if left == 0 or (least is not None and cost > least + FAR):
             return
@@ -146,11 +146,19 @@ def shape(value: Any) -> str:
     """Write the shape of an array, or a setting."""
     if isinstance(value, dict) and any(isinstance(own, np.ndarray | dict) for own in value.values()):
         return "{" + ", ".join(f"{key} {shape(own)}" for key, own in value.items()) + "}"
-    if isinstance(value, list | tuple) and not all(isinstance(own, int | float | str) for own in value):
+    if isinstance(value, list) and not all(isinstance(own, int | float | str) for own in value):
         return "[" + ", ".join(map(shape, value)) + "]"
+    if isinstance(value, tuple) and any(isinstance(own, np.ndarray) for own in value):
+        return "(" + ", ".join(map(shape, value)) + ")"
     if not isinstance(value, np.ndarray):
-        return "scalar" if isinstance(value, float) else repr(value)
+        return "scalar" if isinstance(value, float) else _called(value)
     return ("int " if value.dtype.kind in "iu" else "") + "x".join(map(str, value.shape))
+
+
+def _called(value: Any) -> str:
+    """Name a function, or an object that says nothing of itself, without the place where it lies."""
+    said = str(getattr(value, "__name__", "")) or repr(value)
+    return type(value).__name__ if " object at 0x" in said else said
 
 
 def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iterator[tuple[int, Layout]]:
@@ -210,6 +218,8 @@ def _symmetric(form: Form) -> Form:
 
 def _of_one_width(own: list[Form]) -> list[Form]:
     """Return forms with all layers as wide as the samples: what is added to a layer's input has to be."""
+    if any(form.kind == "object" for form in own):
+        return [replace(form, value=form.value.of_one_width()) if form.kind == "object" else form for form in own]
     same = [replace(form, axes=tuple("D" if axis in ("H", "M") else axis for axis in form.axes)) for form in own]
     return list({(form.kind, form.axes): form for form in reversed(same)}.values())[::-1]
 

@@ -133,7 +133,7 @@ def _told(name: str, shape: tuple[int, ...], length: tuple[int, ...], first: Arr
 
 def _lasting(fresh: Any, once: Any, twice: Any, seen: set[int]) -> Any:
     """Return what a second run leaves of what a first one has made, and of all else what was there before."""
-    if id(once) in seen or _same(once, twice, set()):
+    if (id(once) in seen and _is_object(once)) or _same(once, twice, set()):
         return once
     seen.add(id(once))
     if type(once) is not type(twice) or type(once) is not type(fresh):

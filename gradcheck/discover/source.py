@@ -57,6 +57,16 @@ def tree_of(thing: Any) -> ast.AST:
         return ast.Module([], [])
 
 
+def written(made_by: type, name: str) -> bool:
+    """Say whether a class has a method that does something."""
+    method = getattr(made_by, name, None)
+    if not inspect.isfunction(method) or inspect.isabstract(made_by):
+        return False
+    text = source_of(method)
+    kept = ast.unparse(ast.parse(text)) if text else ""  # without its comments
+    return "NotImplemented" not in kept and ("return" in kept or "self." in kept)
+
+
 def text_of(thing: Any) -> str:
     """Return the text of a function; of a class, with those of a person's own that it makes objects of, and these."""
     every = [thing]

@@ -49,6 +49,8 @@ class Argument:
     """The words that the source compares it with."""
     shapes: tuple[tuple[int | str, ...], ...] = ()
     """The shapes of arrays around it, which it may have as well."""
+    options: tuple[Any, ...] = ()
+    """The forms that it may have, if that is known."""
 
     @property
     def is_none_of_it(self) -> bool:

@@ -17,7 +17,9 @@ PADDINGS = [
 
 
 def by_trade(argument: Argument) -> list[Form]:
-    """Return what an argument is whose name says what it does: an optimiser, or a border; else nothing."""
+    """Return what an argument is whose class, or name, says what it does: an object, a border; else nothing."""
+    if argument.options:
+        return [*argument.options, *(Form("value", cost=9) for _ in [0] if argument.default is None)]
     if argument.default is not inspect.Parameter.empty or argument.choices:
         return []
     if argument.constructor and OPTIMISER.fullmatch(argument.name):

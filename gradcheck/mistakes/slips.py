@@ -126,6 +126,12 @@ _ALL = (
         "What does this variable hold just before, and where does that go?",
     ),
     Slip(
+        "answer-thrown-away",
+        "missing-factor",
+        "What is called here answers with what goes on from here, and nobody takes its answer.",
+        "What does the next turn start from?",
+    ),
+    Slip(
         "added-instead-of-replaced",
         "duplicate-path",
         "It is added to what is there, where it should take its place.",

@@ -34,6 +34,8 @@ def of(site: Site, names: Names) -> Iterator[Edit]:
             yield from _subscript(site)
         case ast.Tuple():
             yield from _order(site)
+        case ast.Name() | ast.Attribute() if site.name == "iter":
+            yield site.edit(parse("reversed(A)", A=node), "wrong-way-through-time", 1)
     yield from _transpose(site, names)
     yield from _index(site)
 
@@ -53,6 +55,8 @@ def _statement(site: Site, names: Names) -> Iterator[Edit]:
             yield site.edit(ast.AugAssign(target, ast.Add(), value), "overwritten-instead-of-added", 1)
             yield site.edit(ast.AugAssign(target, ast.Sub(), value), "overwritten-instead-of-added", 3)
             yield from _scattered(site, target, value)
+        case ast.Expr(ast.Call(args=[ast.Name(name), *_]) as call):
+            yield site.edit(ast.Assign([ast.Name(name, ast.Store())], call), "answer-thrown-away", 1)
 
 
 def _scattered(site: Site, target: ast.expr, value: ast.expr) -> Iterator[Edit]:

@@ -11,7 +11,7 @@ import re
 import sys
 import sysconfig
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -134,12 +134,12 @@ def _outliving(function: FunctionType) -> Iterator[Array]:
             yield own
 
 
-_suspects: ContextVar[range | None] = ContextVar("suspects", default=None)
+_suspects: ContextVar[Container[int] | None] = ContextVar("suspects", default=None)
 
 
 @contextmanager
-def suspected(lines: range) -> Iterator[None]:
-    """Let only these lines of a file be edited, where it is known that all others are right, or judged elsewhere."""
+def suspected(lines: Container[int] | None) -> Iterator[None]:
+    """Let only these lines of a file be edited, where all others are known to be right, or judged elsewhere."""
     before = _suspects.set(lines)
     try:
         yield

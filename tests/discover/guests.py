@@ -2,6 +2,44 @@
 
 from tests.discover.stranger import Stranger
 
+LAYERS = """
+class Affine:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dy):
+        self.dW, self.db = self.x.T @ dy, dy.sum(axis=0)
+        return dy @ self.W.T
+
+class Tanh:
+    def forward(self, x):
+        self.y = np.tanh(x)
+        return self.y
+    def backward(self, dy):
+        return dy * (1 - self.y ** 2)
+    __call__ = forward
+
+class SquaredError:
+    def forward(self, pred, target):
+        self.gap = pred - target
+        return 0.5 * np.sum(self.gap ** 2)
+    def backward(self):
+        return self.gap
+"""
+"""What objects are made of."""
+CHAIN = """
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+    def backward(self, dy):
+        for layer in reversed(self.layers):
+            dy = layer.backward(dy)
+        return dy
+"""
+IN_CHAIN = "x layers[0].W layers[0].b layers[2].W layers[2].b"
 GUESTS: dict[str, Stranger] = {
     "a border of different widths on each side": Stranger(
         """
@@ -31,5 +69,86 @@ class Pad:
         "self.before:-self.behind",
         "self.behind:-self.before",
         "x",
+    ),
+    "a list of layers": Stranger(
+        LAYERS + "class Chain:\n    def __init__(self, layers):\n        self.layers = layers" + CHAIN,
+        "in reversed(self.layers)",
+        "in self.layers",
+        IN_CHAIN,
+    ),
+    "layers one behind the other": Stranger(
+        LAYERS + "class Chain:\n    def __init__(self, *layers):\n        self.layers = list(layers)" + CHAIN,
+        "dy = layer.backward(dy)",
+        "layer.backward(dy)",
+        IN_CHAIN,
+    ),
+    "layers that are added": Stranger(
+        LAYERS
+        + "class Chain:\n    def __init__(self):\n        self.layers = []\n    def add(self, layer):\n"
+        + "        self.layers.append(layer)"
+        + CHAIN,
+        "dy = layer.backward(dy)",
+        "dy = dy + layer.backward(dy)",
+        IN_CHAIN,
+    ),
+    "a block with a way around it": Stranger(
+        LAYERS
+        + """
+class Around:
+    def __init__(self, block):
+        self.block = block
+    def forward(self, x):
+        return x + self.block(x)
+    def backward(self, dy):
+        return dy + self.block.backward(dy)
+""",
+        "dy + self",
+        "self",
+        "x",
+    ),
+    "an activation that is an object": Stranger(
+        """
+class Tanh:
+    def __call__(self, z):
+        return np.tanh(z)
+    def gradient(self, z):
+        return 1 - np.tanh(z) ** 2
+
+class Dense:
+    def __init__(self, n_in, n_out, activation=None):
+        self.W, self.activation = np.random.randn(n_in, n_out), activation
+    def forward(self, x):
+        self.x, self.z = x, x @ self.W
+        return self.activation(self.z) if self.activation else self.z
+    def backward(self, dy):
+        dz = dy * self.activation.gradient(self.z) if self.activation else dy
+        self.dW = self.x.T @ dz
+        return dz @ self.W.T
+""",
+        "dz = dy * self.activation.gradient(self.z) if",
+        "dz = dy * self.activation.gradient(dy) if",
+        "x W",
+    ),
+    "a network with its loss": Stranger(
+        LAYERS
+        + """
+class Net:
+    def __init__(self, layers, criterion):
+        self.layers, self.criterion = layers, criterion
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+    def loss(self, x, y):
+        return self.criterion.forward(self.forward(x), y)
+    def backward(self, x, y):
+        self.loss(x, y)
+        dy = self.criterion.backward()
+        for layer in self.layers[::-1]:
+            dy = layer.backward(dy)
+""",
+        "dy = layer.backward(dy)\n",
+        "dy = layer.backward(dy) / len(x)\n",
+        "layers[0].W layers[0].b layers[2].W layers[2].b",
     ),
 }

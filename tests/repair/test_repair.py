@@ -17,6 +17,7 @@ from gradcheck.mistakes.relations import RELATIONS
 from gradcheck.mistakes.slips import SLIPS
 from gradcheck.records import Result
 from tests.discover.circulating import SPREAD
+from tests.discover.guests import GUESTS
 from tests.repair.strangers import SLIPPED, WRITTEN
 
 NET = """
@@ -352,3 +353,56 @@ def test_a_power_that_is_lost_is_put_back(value: str, slope: str, right: str, ca
     assert finding.place is not None
     assert finding.place.right == f"return {right}"
     assert {own.cause for own in finding.diagnoses} <= {cause, "missing-factor"}
+
+
+MADE_OF = """
+class Slope:
+    def forward(self, x):
+        self.x = x
+        return x ** 2
+    def backward(self, dy):
+        return dy * 2 * self.x
+
+class Third:
+    def forward(self, x):
+        self.x = x
+        return x ** 3
+    def backward(self, dy):
+        return dy * 3 * self.x ** 2
+
+class Around:
+    def __init__(self, block):
+        self.block = block
+    def forward(self, x):
+        return x + self.block.forward(x)
+    def backward(self, dy):
+        return self.block.backward(dy)
+"""
+
+
+def test_what_an_object_is_made_of_is_judged_by_itself_and_not_to_blame_for_the_whole(tmp_path: Path) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(MADE_OF)
+    (finding,) = discover.check_pair(path, "Around").findings
+    assert finding.place is not None
+    assert finding.place.right == "return self.block.backward(dy) + dy"
+
+
+def test_what_is_made_of_something_wrong_is_only_told(tmp_path: Path) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(MADE_OF.replace("dy * 2 * self.x", "dy * self.x"))
+    said = list(discover.judge_all(discover.find(discover.load(path)), {}, "own.py", 0))
+    assert [own.verdict for own in said if isinstance(own, Result)] == [Verdict.DIFFERS, Verdict.AGREES]
+    assert "Around is made of Slope, and was not judged by itself." in said
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("dy = layer.backward(dy)", "layer.backward(dy)"), ("reversed(self.layers)", "self.layers")]
+)
+def test_a_chain_of_layers_is_mended(right: str, wrong: str, tmp_path: Path) -> None:
+    text = GUESTS["a list of layers"].source
+    path = tmp_path / "own.py"
+    path.write_text("import numpy as np\n" + text.replace(right, wrong))
+    (finding,) = discover.check_pair(path, "Chain").findings
+    assert finding.place is not None
+    assert right in finding.place.right
