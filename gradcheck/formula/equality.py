@@ -271,7 +271,8 @@ def _of_argument(repair: Slip, named: Explanation) -> bool:
 
 def _unknown(claim: claims.Claim) -> Slip:
     """Say by how much a formula is wrong, if nobody can say why."""
-    said, truth = claim.values[0], claim.truths[0]
+    place = next(place for place, own in enumerate(claim.values) if not claim.agrees(own, place))
+    said, truth = claim.values[place], claim.truths[place]
     says, cause = "This is not the derivative, and no mistake that I know gives it.", "wrong-variable"
     if said.shape != truth.shape:
         says += f" It has shape {said.shape}; the derivative has {truth.shape}."

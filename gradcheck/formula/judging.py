@@ -29,6 +29,7 @@ from gradcheck.formula.sides import (
     defined,
     of_differentials,
     solved,
+    spelled_out,
     told_by_value,
     turned,
     whole,
@@ -245,7 +246,7 @@ class _Judge:
         first, *rest = statement.chain
         if rest and told_by_value(first):
             return [(first, tuple(rest))]
-        left, members = solved(self.problem, self.slope(first), tuple(rest))
+        left, members = solved(self.problem, self.slope(spelled_out(self.problem, first, rest)), tuple(rest))
         if rest and isinstance(left, Derivative):
             pairs = of_differentials(self.problem, left, members)
             return [(whole(self.problem, own), claimed) for own, claimed in pairs]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gradcheck.formula.claims import same_value
-from gradcheck.formula.language.tree import Call, Name, Negative, Number, Tree, names
+from gradcheck.formula.language.tree import Call, Name, Negative, Number, Tree, derivatives, names
 from gradcheck.formula.language.values import value
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
@@ -19,6 +19,7 @@ from gradcheck.formula.text.changes import settled
 from gradcheck.formula.text.comprehensions import subscripts_and_sums
 from gradcheck.formula.text.conditions import held_where
 from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
+from gradcheck.formula.text.decorations import undecorated
 from gradcheck.formula.text.gradients import with_deltas, with_nabla
 from gradcheck.formula.text.hypotheses import without_hypotheses
 from gradcheck.formula.text.layout import without_layout
@@ -80,11 +81,10 @@ class Line:
         letters = letters_of(sides, found) if name and sides else ()
         return Line(piece, word, name[: len(name) - len(letters)], letters)
 
-    def defined(self, found: Names, numpy: bool, local: dict[str, Tree]) -> Tree:
-        """Return what it defines its name to be."""
+    def told(self, found: Names, numpy: bool, local: dict[str, Tree]) -> tuple[Tree, ...]:
+        """Return what it says that its name is: formulas that are claimed to be equal."""
         equals = next(place for place, token in enumerate(self.piece) if token.kind == "=")
-        body = Parser(self.piece[equals + 1 :], found, numpy, local=local).chain()[-1]
-        return Lettered(self.letters, body) if self.letters else body
+        return tuple(Parser(self.piece[equals + 1 :], found, numpy, local=local).chain())
 
 
 def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
@@ -99,6 +99,7 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
         )
     )
     written = tokens(without_prose(without_layout(text), found))
+    written = undecorated(written, found)
     refuse(written, found)
     written = without_hypotheses(written, found)
     found_tokens = spelled_out(with_deltas(with_nabla(subscripts_and_sums(written, found), found), found))
@@ -114,7 +115,10 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     lines = definitions_first([Line.of(piece, pieces, found, own) for piece in pieces])
     for line in lines:
         if line.name:
-            local[line.name] = line.defined(found, numpy, local)
+            told = line.told(found, numpy, local)
+            local[line.name] = Lettered(line.letters, told[-1]) if line.letters else told[-1]
+            if len(told) > 1 and derivatives(told[0]):
+                read_statements.append(Statement(told))
         else:
             read_statements += [replace(one, word=line.word) for one in instances(line.piece, found, numpy, local)]
     if not read_statements:
@@ -166,6 +170,7 @@ def names_of(problem: Problem) -> Names:
         _of_samples(problem, samples),
         frozenset(size for axes in problem.shapes.values() for size in axes if isinstance(size, int)),
         frozenset(name for name, kind in problem.kinds.items() if kind == "index"),
+        problem.functions,
     )
 
 

@@ -4,12 +4,13 @@ dw/dL stands on its head, because w is not computed from L. The derivative of a 
 pairs of their entries. -dL/dw = c is about dL/dw, and so is dL = c dw, an equation between differentials.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.formula.claims import points, worth
+from gradcheck.formula.claims import alike, points, worth
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.functions import ELEMENTWISE
 from gradcheck.formula.language.tree import (
@@ -140,9 +141,38 @@ def solved(problem: Problem, left: Tree, members: tuple[Tree, ...]) -> tuple[Tre
             return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
         case Binary(operator="*", left=factor, right=inner) if _entry_by_entry(problem, factor, inner):
             return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
-        case Binary(operator="/", left=inner, right=factor) if _is_number(problem, factor):
+        case Binary(operator="/", left=inner, right=factor) if _is_number(problem, factor) or _entry_by_entry(
+            problem, factor, inner
+        ):
             return solved(problem, inner, tuple(Binary("*", own, factor, span=own.span) for own in members))
     return left, members
+
+
+def spelled_out(problem: Problem, left: Tree, members: Iterable[Tree]) -> Tree:
+    """Return the ∂J of a problem with one parameter as the derivative by it, and ⟨∇L, dX⟩ as the dL that it is."""
+    if isinstance(left, Derivative):
+        by = problem.parameters[0] if len(problem.parameters) == 1 else ""
+        alone = left.alone and not left.straight and left.of == left.by == problem.loss
+        changes = any(map(_differentials, members))
+        return Derivative(left.of, by, span=left.span) if by and alone and not changes else left
+    return _along_a_change(problem, left)
+
+
+def _along_a_change(problem: Problem, left: Tree) -> Tree:
+    """Return the inner product of a gradient and a change as the differential of the loss; all else as it is."""
+    found = derivatives(left)
+    if sorted(own.alone for own in found) != [False, True]:
+        return left
+    gradient, change = sorted(found, key=lambda own: own.alone)
+    if gradient.of != problem.loss or gradient.by != change.by:
+        return left
+    at = points(problem)[0]
+    with suppress(Valueless):
+        truth = at.slope(gradient)
+        own = worth(Coefficient(_as_changes(left), change.by), gradient, at, False)
+        if truth is not None and alike(own, truth, at.scale):
+            return Derivative(problem.loss, problem.loss, alone=True, span=left.span)
+    return left
 
 
 def _is_number(problem: Problem, factor: Tree) -> bool:
@@ -153,15 +183,26 @@ def _is_number(problem: Problem, factor: Tree) -> bool:
 
 def _entry_by_entry(problem: Problem, factor: Tree, inner: Tree) -> bool:
     """Say whether a factor is a number, or a vector as long as the derivative: the slope of a logarithm."""
-    own = inner.inner if isinstance(inner, Negative) else inner
-    if not isinstance(own, Derivative) or derivatives(factor):
+    found = derivatives(inner)
+    if len(found) != 1 or derivatives(factor) or not _is_multiple(inner):
         return False
+    own = found[0]
     at = points(problem)[0]
     with suppress(Valueless):
         slopes = at.slope(own)
         shape = np.shape(worth(factor, own, at, False))
         return slopes is not None and (not shape or (slopes.ndim < 2 and shape == slopes.shape))
     return False
+
+
+def _is_multiple(tree: Tree) -> bool:
+    """Say whether a formula is a derivative, perhaps with a sign, or multiplied or divided by something."""
+    match tree:
+        case Negative(inner=inner):
+            return _is_multiple(inner)
+        case Binary(operator="*" | " " | "/", left=left, right=right):
+            return _is_multiple(left) or (tree.operator != "/" and _is_multiple(right))
+    return isinstance(tree, Derivative)
 
 
 def _made_from(problem: Problem, name: str, sources: set[str]) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from gradcheck.formula import check_formula
+from tests.formula.test_lectures import posed
 from tests.formula.test_notation import read_and_seen
 
 BATCH_NORM = """title = "batch normalisation"
@@ -206,3 +207,36 @@ def test_a_letter_is_not_the_size_that_is_called_like_it() -> None:
 def test_one_number_is_the_derivative_of_each_entry(problem: str, text: str, slip: tuple[str, str]) -> None:
     read_and_seen(problem, text, slip)
     assert check_formula("softmax-cross-entropy", "dL/dz = 1").verdict == "wrong"
+
+
+BATCH = posed(
+    "mu = mean(X, axis=0); var = mean((X - mu)^2, axis=0); Xhat = (X - mu)/sqrt(var + eps); Y = gamma*Xhat + beta; "
+    "L = 1/2*sum((Y - T)^2)",
+    "L", "gamma beta", "X T eps", "X:N,D gamma:D beta:D T:N,D", "eps:positive",
+) + '\n[names]\n"sigma^2" = "var"\n"m" = "N"'  # fmt: skip
+DIVERGENCE = posed("D = log(b/a) + (a^2 + (m - n)^2)/(2*b^2) - 1/2", "D", "m a", "n b", kinds="a:positive b:positive")
+LEAST = posed("L = sum((A @ X - B)^2)", "L", "X", "A B", "A:m,n X:n,k B:m,k")
+FORM = posed("f = trace(X.T @ A @ X)", "f", "X", "A", "X:n,k A:n,n")
+SPARSE = posed(
+    "r = X @ w - y; J = 1/(2*n)*sum(r^2) + lam*sum(abs(w))", "J", "w", "X y lam", "X:n,d w:d y:n", "lam:positive"
+)
+EXPONENTIAL = posed("l = n*log(a) - a*sum(x)", "l", "a", "x", "x:n", "a:positive x:positive")
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (BATCH, r"\frac{\partial L}{\partial\sigma_{\mathcal B}^2} = -\frac12\sum_i\frac{\partial L}{\partial\hat x_i}"
+         r"(x_i-\mu_{\mathcal B})(\sigma_{\mathcal B}^2+\epsilon)^{-3/2}", ("-3/2", "-1/2")),
+        (DIVERGENCE, r"\frac{\partial D_{KL}}{\partial m} = \frac{m-n}{b^2}", ("m-n", "n-m")),
+        (LEAST, r"\langle\nabla L, dX\rangle = 2\langle AX-B, A\,dX\rangle = \langle 2A^\top(AX-B), dX\rangle",
+         (r"2A^\top", r"A^\top")),
+        (FORM, "df/dX_ij = sum_k (A_ik + A_ki) X_kj", ("A_ik", "A_ij")),
+        (SPARSE, r"\partial J(w) = \frac1n X^\top(Xw-y) + \lambda\operatorname{sign}(w)", (r"\frac1n", "")),
+        (EXPONENTIAL, r"\ell'(a) = \frac na - \sum_{i=1}^nx_i", (r"- \sum", r"+ \sum")),
+    ],
+)  # fmt: skip
+def test_subscripts_sums_and_subgradients_are_read_as_papers_set_them(
+    problem: str, text: str, slip: tuple[str, str]
+) -> None:
+    read_and_seen(problem, text, slip)

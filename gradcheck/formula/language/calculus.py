@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from gradcheck.formula.language.functions import ELEMENTWISE
+from gradcheck.formula.language.simplify import simplified
 from gradcheck.formula.language.tree import (
     ONE,
+    PI,
     TWO,
     ZERO,
     Binary,
@@ -192,9 +193,15 @@ def total(parts: Sequence[Tree]) -> Tree:
     return whole
 
 
+def slope_by(tree: Tree, name: str) -> Tree:
+    """Return the derivative of an expression of numbers by one of its names."""
+    rules = Rules(shape=lambda _part: (), size=Number.of)
+    return simplified(total([reached for source, reached in rules.pullback(tree, ONE) if source == name]))
+
+
 def slope_formula(function: str, x: Tree, y: Tree) -> Tree:
     """Return f'(x) in terms of the argument x and the value y; f'(x) itself for a function that is left open."""
-    if function not in ELEMENTWISE:
+    if function not in _SLOPES:
         return Call(function, (x,), primes=1)
     letters = {"x": x, "y": y}
     return rewrite(_SLOPES[function], lambda part: letters.get(part.name) if isinstance(part, Name) else None)
@@ -203,6 +210,7 @@ def slope_formula(function: str, x: Tree, y: Tree) -> Tree:
 def _slopes() -> dict[str, Tree]:
     """The slopes of the functions we know, in the letters x and y = f(x)."""
     x, y = Name("x"), Name("y")
+    square, positive = Binary("^", x, TWO), Binary(">", x, ZERO)
     return {
         "sigmoid": times(y, Binary("-", ONE, y)),
         "tanh": Binary("-", ONE, Binary("^", y, TWO)),
@@ -218,7 +226,34 @@ def _slopes() -> dict[str, Tree]:
         "cosh": Call("sinh", (x,)),
         "sinh": Call("cosh", (x,)),
         "square": times(TWO, x),
+        "tan": Binary("+", ONE, Binary("^", y, TWO)),
+        "arcsin": _over(_root(Binary("-", ONE, square))),
+        "arccos": Negative(_over(_root(Binary("-", ONE, square)))),
+        "arctan": _over(Binary("+", ONE, square)),
+        "arcsinh": _over(_root(Binary("+", square, ONE))),
+        "arccosh": _over(_root(Binary("-", square, ONE))),
+        "arctanh": _over(Binary("-", ONE, square)),
+        "erf": times(Binary("/", TWO, _root(PI)), Call("exp", (Negative(square),))),
+        "normcdf": Call("normpdf", (x,)),
+        "normpdf": Negative(times(x, y)),
+        "gamma": times(y, Call("digamma", (x,))),
+        "lgamma": Call("digamma", (x,)),
+        "digamma": Call("trigamma", (x,)),
+        "J0": Negative(Call("J1", (x,))),
+        "J1": Binary("-", Call("J0", (x,)), Binary("/", y, x)),
+        "silu": Binary("+", y, times(Call("sigmoid", (x,)), Binary("-", ONE, y))),
+        "gelu": Binary("+", Call("normcdf", (x,)), times(x, Call("normpdf", (x,)))),
+        "elu": Binary("+", positive, times(Binary("-", ONE, positive), Call("exp", (x,)))),
+        "softsign": _over(Binary("^", Binary("+", ONE, Call("abs", (x,))), TWO)),
     }
+
+
+def _over(tree: Tree) -> Tree:
+    return Binary("/", ONE, tree)
+
+
+def _root(tree: Tree) -> Tree:
+    return Call("sqrt", (tree,))
 
 
 _SLOPES = _slopes()

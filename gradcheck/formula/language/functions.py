@@ -6,10 +6,11 @@ A function that a problem uses without saying which it is gets drawn at random, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
+from gradcheck.formula.language import special
 from gradcheck.op import Array
 from gradcheck.reference.activations import logistic
 
@@ -48,6 +49,26 @@ ELEMENTWISE: dict[str, Elementwise] = {
         Elementwise("cosh", np.cosh, r"\cosh"),
         Elementwise("sinh", np.sinh, r"\sinh"),
         Elementwise("square", np.square, r"\mathrm{square}"),
+        Elementwise("tan", np.tan, r"\tan"),
+        Elementwise("arcsin", np.arcsin, r"\arcsin"),
+        Elementwise("arccos", np.arccos, r"\arccos"),
+        Elementwise("arctan", np.arctan, r"\arctan"),
+        Elementwise("arcsinh", np.arcsinh, r"\mathrm{arsinh}"),
+        Elementwise("arccosh", np.arccosh, r"\mathrm{arcosh}"),
+        Elementwise("arctanh", np.arctanh, r"\mathrm{artanh}"),
+        Elementwise("erf", special.erf, r"\mathrm{erf}"),
+        Elementwise("normcdf", special.normal_share, r"\Phi"),
+        Elementwise("normpdf", special.normal_density, r"\varphi"),
+        Elementwise("gamma", special.gamma, r"\Gamma"),
+        Elementwise("lgamma", special.log_gamma, r"\ln\Gamma"),
+        Elementwise("digamma", partial(special.polygamma, 0), r"\psi"),
+        Elementwise("trigamma", partial(special.polygamma, 1), r"\psi_1", partial(special.polygamma, 2)),
+        Elementwise("J0", partial(special.bessel, 0), "J_0"),
+        Elementwise("J1", partial(special.bessel, 1), "J_1"),
+        Elementwise("silu", lambda x: x * logistic(x), r"\mathrm{SiLU}"),
+        Elementwise("gelu", lambda x: x * special.normal_share(x), r"\mathrm{GELU}"),
+        Elementwise("elu", lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0.0))), r"\mathrm{ELU}"),
+        Elementwise("softsign", lambda x: x / (1 + np.abs(x)), r"\mathrm{softsign}"),
     )
 }
 """The functions of one number, by name."""
@@ -56,7 +77,7 @@ ALONG_ROWS = ("softmax", "log_softmax")
 """Functions that couple the entries of the last axis."""
 ALONG_AXES = ("sum", "mean")
 """Functions that make an axis, or all of them, disappear."""
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "softmax")
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "softmax", "silu", "gelu", "elu", "softsign")
 """What a layer ends with; its argument has a name of its own in textbooks, net or z."""
 
 SPELLINGS: dict[str, str] = {
@@ -71,6 +92,11 @@ SPELLINGS: dict[str, str] = {
     "float64": "same", "int64": "same", "int32": "same", "int": "same", "step": "heaviside", "tr": "trace",
     "vdot": "inner", "mv": "matmul", "mm": "matmul", "bmm": "matmul", "mul": "multiply", "sub": "subtract",
     "pow": "power", "amax": "maximum", "H": "heaviside",
+    "tg": "tan", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arctg": "arctan", "asinh": "arcsinh",
+    "acosh": "arccosh", "atanh": "arctanh", "arsinh": "arcsinh", "arcosh": "arccosh", "artanh": "arctanh",
+    "sh": "sinh", "ch": "cosh", "th": "tanh", "Phi": "normcdf", "ndtr": "normcdf", "cdf": "normcdf", "pdf": "normpdf",
+    "Gamma": "gamma", "gammaln": "lgamma", "loggamma": "lgamma", "lnGamma": "lgamma", "swish": "silu", "Swish": "silu",
+    "SiLU": "silu", "GELU": "gelu", "ELU": "elu", "cosec": "csc", "cotan": "cot", "ctg": "cot",
 }  # fmt: skip
 """Other names under which the functions are known."""
 
@@ -79,6 +105,18 @@ ABSTRACT = ("sigma", "g", "f", "h", "phi", "s", "activation", "act")
 
 OURS = ("spread", "scatter", "flat")
 """What our own derivations need and nobody else writes: a number for every entry, rows added where they were picked."""
+
+QUOTIENTS = {
+    "sech": ("", "cosh"), "csch": ("", "sinh"), "coth": ("cosh", "sinh"),
+    "sec": ("", "cos"), "csc": ("", "sin"), "cot": ("cos", "sin"),
+}  # fmt: skip
+"""Functions that are quotients of others, or 1 over another."""
+
+INVERSES = {
+    "sin": "arcsin", "cos": "arccos", "tan": "arctan",
+    "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh",
+}  # fmt: skip
+"""What a -1 that is raised at a function means."""
 
 TAKING_TWO = {"matmul": "@", "multiply": "⊙", "add": "+", "subtract": "-", "divide": "/", "power": "^"}
 """NumPy's functions that are signs."""
@@ -104,7 +142,13 @@ def known(name: str) -> str | None:
         "logsumexp",
         "where",
         "heaviside",
-        "sech",
+        *QUOTIENTS,
+        "erfc",
+        "log1p",
+        "expm1",
+        "log2",
+        "log10",
+        "cbrt",
         "diag",
         "norm",
         "trace",

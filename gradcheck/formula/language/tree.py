@@ -163,6 +163,8 @@ KRONECKER = Name("kronecker-delta")
 """1 where its two letters are equal, else 0."""
 IDENTITY = Name("identity")
 """The identity matrix, as large as what it is added to, multiplied with or claimed to be; until then it counts as 1."""
+PI = Name("pi")
+"""The number pi, where a problem has nothing of that name."""
 ON_PAPER = {KRONECKER.name: "delta", IDENTITY.name: "I"}
 """How these two are written."""
 ZERO, ONE, TWO = Number.of(0), Number.of(1), Number.of(2)

@@ -17,6 +17,7 @@ from gradcheck.formula.language.products import as_matrices, entrywise, matrix_p
 from gradcheck.formula.language.tree import (
     IDENTITY,
     KRONECKER,
+    PI,
     PLACES,
     PRODUCTS,
     Binary,
@@ -124,6 +125,8 @@ def _coefficient(tree: Coefficient, at: Point) -> Array:
 
 
 def _named(name: str, tree: Tree, at: Point) -> Array:
+    if name == PI.name and name not in at.numbers:
+        return np.asarray(np.pi)
     if name not in at.numbers:
         raise Valueless(f"{name} has no value here", tree)
     return at.numbers[name]

@@ -31,6 +31,8 @@ GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
     "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
     "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Delta": "Δ", "Phi": "Φ", "Sigma": "Σ", "Theta": "Θ",
+    "Gamma": "Γ", "Lambda": "Λ", "Omega": "Ω", "Psi": "Ψ", "Pi": "Π", "Xi": "Ξ",
+    "upsilon": "υ",
 }  # fmt: skip
 """Greek letters by their names."""
 STYLES = ("latex", "plain", "unicode", "numpy")

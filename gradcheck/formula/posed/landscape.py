@@ -14,7 +14,18 @@ import numpy as np
 
 from gradcheck.formula.language.calculus import Rules
 from gradcheck.formula.language.simplify import simplified
-from gradcheck.formula.language.tree import IDENTITY, Binary, Call, Derivative, Name, Number, Tree, parts, rewrite, walk
+from gradcheck.formula.language.tree import (
+    IDENTITY,
+    Binary,
+    Call,
+    Derivative,
+    Name,
+    Number,
+    Tree,
+    parts,
+    rewrite,
+    walk,
+)
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.language.values import Point, value
 from gradcheck.formula.posed.inputs import drawn, gate, single_masks
@@ -23,7 +34,7 @@ from gradcheck.op import Array
 
 PRIMES = ((5, 3, 7, 11, 13, 17, 19, 23), (3, 7, 5, 13, 11, 19, 17, 29), (7, 5, 3, 17, 13, 11, 23, 19))
 """The lengths of axes, in the order of their letters; a factor that is a size changes from one point to the next."""
-KINKED, COMPARED = ("maximum", "relu", "abs", "sign"), (">", "<", ">=", "<=")
+KINKED, COMPARED = ("maximum", "relu", "elu", "abs", "sign"), (">", "<", ">=", "<=")
 """What has a kink, or jumps, where two numbers are equal."""
 ATTEMPTS = 64
 """How often a point is drawn anew."""
@@ -105,7 +116,7 @@ class Landscape:
     def sides(self) -> list[bool]:
         """On which side of its kink every function of single numbers is: True where max(0, x), |x| rise with x."""
         parted = (part for tree in self.problem.definitions.values() for part in walk(tree))
-        kinks = [part for part in parted if _kinked(part) and not np.ndim(value(part, self.point))]
+        kinks = dict.fromkeys(part for part in parted if _kinked(part) and not np.ndim(value(part, self.point)))
         pairs = [(*parts(part), Number.of(0))[:2] for part in kinks]
         turned = [(right, left) if isinstance(left, Number) else (left, right) for left, right in pairs]
         return [bool(value(left, self.point) > value(right, self.point)) for left, right in turned]

@@ -102,8 +102,13 @@ class Problem:
     @cached_property
     def activations(self) -> set[str]:
         """The activations that the forward pass uses, those that it leaves open included."""
-        called = {part.function for tree in self.forward.values() for part in walk(tree) if isinstance(part, Call)}
-        return {name for name in called if name in ACTIVATIONS or known(name) is None}
+        return {name for name in self.functions if name in ACTIVATIONS or known(name) is None}
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """The functions that the forward pass uses."""
+        trees = (part for tree in self.forward.values() for part in walk(tree))
+        return frozenset(part.function for part in trees if isinstance(part, Call))
 
     @cached_property
     def activated(self) -> set[str]:

@@ -1,14 +1,17 @@
 """Functions with their arguments: sigma(z), tanh^2(z), log p, np.sum(dZ, axis=0, keepdims=True)."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.functions import ALONG_AXES, ALONG_ROWS
+from gradcheck.formula.language.functions import ALONG_AXES, ALONG_ROWS, INVERSES
 from gradcheck.formula.language.tree import Binary, Name, Number, Tree
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.shorthands import Shorthands
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
+
+INVERTED = Number.of(-1)
+"""What is raised at a function that is to be inverted."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,11 @@ class Calls(Shorthands):
     def call(self, token: Token) -> Tree | None:
         """Read a function with its arguments; None, having read nothing, if the word is none here."""
         begin = self.place
-        if self.names.find_quietly(token.text) and self.after().kind not in ("(", "'"):
+        marks = self.marks(begin + 1)
+        numbered = any(mark.text and self.names.function(token.text + mark.text) for mark in marks)  # the J_1 of Bessel
+        if self.names.find_quietly(token.text) and self.after().kind not in ("(", "'") and not numbered:
             return None
-        for mark in reversed(self.marks(begin + 1)):
+        for mark in reversed(marks):
             opened = self.at(mark.place).kind
             called = self.names.function(token.text + mark.text) if not mark.letters else None
             known = isinstance(self.names.find_quietly(token.text + mark.text), Name)
@@ -49,7 +54,7 @@ class Calls(Shorthands):
             if not called and self.strict and opened == "(":
                 called = (token.text, 0)
             if called and (
-                opened in ("(", "{", "^", "sum", "frac", "‖")
+                opened in ("(", "{", "^", "sum", "frac", "‖", "number")
                 or (opened == "[" and not self.numpy)
                 or token.span[1] < self.at(mark.place).span[0]
                 or opened == "word"
@@ -65,6 +70,8 @@ class Calls(Shorthands):
         exponent = None
         if self.take("^"):
             exponent = self.braced_number()
+            if exponent == INVERTED and function in INVERSES:
+                exponent, function = None, INVERSES[function]
         arguments, axis, keepdims = self.arguments(reduces=function in (*ALONG_AXES, *ALONG_ROWS))
         span = (token.span[0], self.tokens[self.place - 1].span[1])
         if self.strict and function == "maximum" and len(arguments) == 1:
@@ -75,10 +82,11 @@ class Calls(Shorthands):
     def braced_number(self) -> Tree:
         """Read an exponent between a function and its argument, as in tanh^2(z)."""
         braced = self.take("{")
+        sign = self.take("-")
         exponent = self.number(self.expect("number", "a number"))
         if braced:
             self.expect("}", "'}'")
-        return exponent
+        return replace(exponent, value=-exponent.value) if sign and isinstance(exponent, Number) else exponent
 
     def arguments(self, reduces: bool = False) -> tuple[list[Tree], int | None, bool]:
         """Read the arguments of a function, in brackets or, as in ``log p``, without."""

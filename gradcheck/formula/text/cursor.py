@@ -44,6 +44,8 @@ class Cursor:
     """How many bars of a norm are open."""
     sums: int = 0
     """How many running sums are open."""
+    over: list[str] = field(default_factory=list)
+    """The letters that they run over; empty for one that does not say."""
     ran: bool = False
     """Whether a running letter was used since somebody last looked."""
 

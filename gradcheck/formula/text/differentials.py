@@ -7,7 +7,7 @@ them with a stroke between are a derivative, and one alone is the derivative of 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.calculus import slope_formula
+from gradcheck.formula.language.calculus import slope_by, slope_formula
 from gradcheck.formula.language.functions import ELEMENTWISE
 from gradcheck.formula.language.tree import (
     ZERO,
@@ -45,6 +45,10 @@ class Differentials(Operators):
         """Read a factor."""
 
     @abstractmethod
+    def raised(self, tree: Tree) -> Tree:
+        """Read an exponent."""
+
+    @abstractmethod
     def product(self) -> Tree:
         """Read factors with their signs."""
 
@@ -63,8 +67,9 @@ class Differentials(Operators):
                 return None
         if not self.take("{"):
             return None
-        below = self.differential_name()
+        below = self.differential_name() or self.in_place_of_a_name()
         turned = below is not None and self.turned()
+        below = self.powered(below)
         if below is None or not self.take("}"):
             return None
         tree = self.derivative(above or self.operand(), below)
@@ -77,6 +82,12 @@ class Differentials(Operators):
             return None
         self.place += 1
         return self.power()
+
+    def powered(self, tree: Tree | None) -> Tree | None:
+        r"""Return a name below a d with the number that is raised at it: the square of ``\partial\sigma^2``."""
+        number = self.after(2) if self.after().kind == "{" else self.after()
+        raised = isinstance(tree, Name) and self.next.kind == "^" and number.kind == "number"
+        return self.raised(tree) if raised and tree else tree
 
     def turned(self) -> bool:
         r"""Skip the transpose of ``\partial w^\top``, the derivative as a row."""
@@ -121,11 +132,20 @@ class Differentials(Operators):
                 return replace(own, inner=self.derivative(part, by))
             case Binary(operator="+" | "-", left=left, right=right):
                 return self.derivative_of_sum(own, left, right, by)
+        if variable := self.sole_input(inner):
+            return Binary("/", self.derivative(of, variable), slope_by(inner, variable.name), span=span_of(of))
         if not isinstance(own, Name) or not isinstance(inner, Name):
             raise Nameless(inner if isinstance(own, Name) else own, "", span_of(of))
         span = (span_of(of)[0], span_of(by)[1])
         tree = Derivative(own.name, inner.name, isinstance(of, Entry), straight=self.straight, span=span)
         return Entry(tree, letters, span=span) if letters else tree
+
+    def sole_input(self, tree: Tree) -> Name | None:
+        """Return the number that is given and alone makes up an expression; None for a name, and for all else."""
+        found = [part for part in walk(tree) if isinstance(part, Name) and part.name not in self.names.letters]
+        given = {part.name for part in found} & set(self.names.inputs) - set(self.names.arrays)
+        alone = len({part.name for part in found}) == len(given) == 1
+        return found[0] if alone and not isinstance(tree, Name) and self.names.meant(tree) is None else None
 
     def own_name_of(self, tree: Tree) -> str:
         """Return the name that the person has given to an expression; empty if it has none."""
@@ -241,6 +261,7 @@ class Differentials(Operators):
             self.place += 1
             opened = self.take("(", "{")
             below = self.differential_name(below=True)
+            below = self.powered(below or (None if opened else self.in_place_of_a_name()))
             if below is not None:
                 if opened:
                     self.expect({"(": ")", "{": "}"}[opened.kind], "the closing bracket")

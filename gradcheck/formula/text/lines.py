@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gradcheck.formula.language.tree import Derivative, Name, Tree
+from gradcheck.formula.language.tree import PI, Derivative, Name, Tree
 from gradcheck.formula.text.names import HATS, LOSSES, Names
 from gradcheck.formula.text.tokens import Token
 
@@ -112,7 +112,7 @@ def own_name(piece: list[Token], names: Names, others: list[list[Token]]) -> str
     if own is None or not own.right or own.name in ("", "d", "partial"):
         return ""
     known = names.find_quietly(own.name) or _whole(own, names)
-    if isinstance(known, Name) and known.name in names.letters:
+    if known == PI or (isinstance(known, Name) and known.name in names.letters):
         return own.name
     first = names.find_quietly(own.left[0].text)
     if isinstance(first, Name) and first.name == names.loss and names.find_quietly(own.name[len(own.left[0].text) :]):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from gradcheck.formula.language.functions import ABSTRACT, known
-from gradcheck.formula.language.tree import Call, Derivative, Name, Tree
+from gradcheck.formula.language.tree import PI, Call, Derivative, Name, Tree
 
 LOSSES = (
     "L", "J", "C", "E", "l", "Loss", "loss", "Cost", "cost", "Error", "error", "Err", "err", "MSE", "CE", "obj",
@@ -26,6 +26,11 @@ HATS = ("yhat", "y'", "ypred", "yp", "yprime", "p", "P", "Yhat", "Ypred", "pred"
 
 CLASSES = ("y", "t", "c", "label", "labels", "target", "targets", "Y", "T")
 """What people call the class of a sample."""
+BESIDE = {
+    "phi": ("normpdf", frozenset({"normcdf", "normpdf", "gelu"})),
+    "psi": ("digamma", frozenset({"gamma", "lgamma", "digamma"})),
+}
+"""What letters stand for beside functions of the same family: the density of the normal distribution, digamma."""
 SAMPLE_LOSS = "ell"
 """What the losses of the samples are called, where the problem has no name for them."""
 LAYERS_GIVEN = ("a0", "A0", "h0", "H0")
@@ -80,6 +85,8 @@ class Names:
     """The lengths of axes that are no letters."""
     indices: frozenset[str] = frozenset()
     """The data that are numbers of rows."""
+    functions: frozenset[str] = frozenset()
+    """The functions that the forward pass uses."""
     means: bool = False
     """Whether a bar over a name is a mean over the samples, and not a derivative."""
     used: dict[str, str] = field(default_factory=dict)
@@ -98,6 +105,8 @@ class Names:
             return Name(self.table[word])
         if word in self.others and self.others[word] in (*self.inputs, *self.definitions, *self.steps, *self.letters):
             return self.taken(spelling, Name(self.others[word]))
+        if word == PI.name:
+            return PI
         return self.convention(spelling, word) if self.loss else None
 
     def meant(self, tree: Tree) -> Name | None:
@@ -225,7 +234,7 @@ class Names:
             if inner and not self.named_function(word):
                 return inner, 1
         name = self.named_function(word)
-        if word == "sigma" and name == "softplus" and not primes:
+        if word == "sigma" and (name == "silu" or (name == "softplus" and not primes)):
             name = "sigmoid"
         return (name, primes) if name else None
 
@@ -238,6 +247,9 @@ class Names:
         """Return the function of a name; the problem's only activation for sigma, g, f."""
         if word in self.activations:
             return word
+        kin, beside = BESIDE.get(word, ("", frozenset()))
+        if beside & self.functions:
+            return kin
         if word in ABSTRACT and self.loss:
             elementwise = sorted(self.activations - {"softmax"})
             return elementwise[0] if len(elementwise) == 1 else ("sigmoid" if word == "sigma" else None)

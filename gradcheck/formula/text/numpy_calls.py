@@ -3,9 +3,11 @@
 What has a sign or a shorter form is read as that, so that nothing further on has to know both.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 
-from gradcheck.formula.language.functions import TAKING_TWO
+from gradcheck.formula.language.functions import QUOTIENTS, TAKING_TWO
 from gradcheck.formula.language.tree import ONE, TWO, ZERO, Binary, Call, Negative, Number, Span, Transpose, Tree
 from gradcheck.formula.text.unreadable import Unreadable
 
@@ -13,6 +15,19 @@ TAKING = {"outer": 2, "inner": 2, "maximum": 2, "minimum": 2, "spread": 2, "heav
     ("clip", "scatter", "where"), 3
 )
 """How many arguments functions take that do not take one."""
+REWRITTEN: dict[str, Callable[[Tree], Tree]] = {
+    "transpose": Transpose,
+    "negative": Negative,
+    "norm": lambda x: Call("sqrt", (Call("sum", (Binary("^", x, TWO),)),)),
+    "trace": lambda x: Call("sum", (Call("diag", (x,)),)),
+    "erfc": lambda x: Binary("-", ONE, Call("erf", (x,))),
+    "log1p": lambda x: Call("log", (Binary("+", ONE, x),)),
+    "expm1": lambda x: Binary("-", Call("exp", (x,)), ONE),
+    "log2": lambda x: Binary("/", Call("log", (x,)), Call("log", (TWO,))),
+    "log10": lambda x: Binary("/", Call("log", (x,)), Call("log", (Number.of(10),))),
+    "cbrt": lambda x: Binary("^", x, Number(Fraction(1, 3))),
+}
+"""Functions of one argument that have a longer form in others."""
 COMPARISONS = (">", "<", ">=", "<=")
 """Signs whose answer is 0 or 1."""
 
@@ -39,25 +54,27 @@ def built(function: str, arguments: list[Tree], primes: int, axis: int | None, k
             return Call("log", (Call("sum", (powers,), axis=axis, keepdims=keepdims),), span=span)
         case "len":
             return Call("size", tuple(arguments), axis=0, span=span)
-        case "transpose":
-            return Transpose(arguments[0], span=span)
-        case "negative":
-            return Negative(arguments[0], span=span)
-        case "norm":
-            return Call("sqrt", (Call("sum", (Binary("^", arguments[0], TWO),)),), span=span)
         case "inner":
             return Call("sum", (Binary("⊙", arguments[0], arguments[1], span=span),), span=span)
-        case "trace":
-            return Call("sum", (Call("diag", tuple(arguments)),), span=span)
         case "same":
             return arguments[0]
         case "where":
             return chosen(arguments[0], arguments[1], arguments[2], span)
         case "heaviside":
             return Binary(">", arguments[0], ZERO, span=span)
-        case "sech":
-            return Binary("/", ONE, Call("cosh", tuple(arguments), span=span), span=span)
+    if function in (*QUOTIENTS, *REWRITTEN):
+        if primes:
+            raise Unreadable(f"{function} is read, and its slope is not", span, "the slope, written out")
+        return _placed(_longer(function, arguments[0]), span)
     return Call(function, tuple(arguments), primes, axis, keepdims, span=span)
+
+
+def _longer(function: str, x: Tree) -> Tree:
+    """Return a function of one argument in its longer form."""
+    if function in REWRITTEN:
+        return REWRITTEN[function](x)
+    above, below = (Call(own, (x,)) if own else ONE for own in QUOTIENTS[function])
+    return Binary("/", above, below)
 
 
 def _smaller(one: Tree, other: Tree, span: Span) -> Tree:

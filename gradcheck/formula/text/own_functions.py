@@ -78,6 +78,16 @@ class Function:
         return token.kind == "word" and token.text == self.letter
 
 
+def _goes_on(piece: list[Token]) -> bool:
+    """Say whether a statement says of a function that it is one thing, and then that this is another."""
+    return [token.kind for token in piece].count("=") > 1
+
+
+def _without_letter(piece: list[Token]) -> list[Token]:
+    """Return ``F(x) = A = B`` as ``F = A = B``, where F is a name."""
+    return [piece[0], *piece[4:]]
+
+
 def _given(argument: object, names: Names) -> bool:
     return argument is None or (isinstance(argument, Name) and argument.name in names.inputs)
 
@@ -85,6 +95,7 @@ def _given(argument: object, names: Names) -> bool:
 def with_own_functions(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
     """Put the formulas of a person's own functions in, and leave out the statements that define them."""
     own = {id(piece): found for piece in pieces if (found := Function.of(piece, names))}
+    pieces = [_without_letter(piece) if id(piece) in own and _goes_on(piece) else piece for piece in pieces]
     rest = [piece for piece in pieces if id(piece) not in own]
     for function in own.values() if rest else ():
         rest = [function.put_in(piece, names) for piece in rest]

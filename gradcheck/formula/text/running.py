@@ -9,7 +9,7 @@ from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import ONE, TWO, ZERO, Binary, Call, Each, Tree, parts, walk
+from gradcheck.formula.language.tree import ONE, PLACES, TWO, ZERO, Binary, Call, Each, Tree, parts, walk
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import MOST_RUNS, MOST_SUMS, FreeLetter, span_of, together
 from gradcheck.formula.text.expectations import Expectations
@@ -52,18 +52,24 @@ class Running(Expectations):
         if self.sums > MOST_SUMS:
             raise Unreadable(f"more than {MOST_SUMS} sums run inside each other", self.tokens[self.place - 1].span)
         begin = self.place
+        self.over.append(over.letter)
         tree = self.family_sum(over, "*" if sign.kind == "prod" else "+") if over.letter else None
         if tree is None and sign.kind == "prod":
             raise Unreadable("a product is read if it runs over numbered variables", sign.span)
         if tree is None:
             self.place = begin
             tree = self.array_sum(over, sign)
+        self.over.pop()
         self.sums -= 1
         return replace(tree, span=(sign.span[0], self.tokens[self.place - 1].span[1]))
 
     def array_sum(self, over: Range, sign: Token) -> Tree:
         """Read a sum over the entries of arrays. Raises Unreadable if it leaves some of them out."""
         body = self.conditional(over)
+        if not over.letter and (letters := self.unbound(body)):
+            for letter in letters:
+                body = Each(letter, body)
+            return body
         if not over.letter or not _uses(body, over.letter):
             return Call("sum", (body,))
         if over.short or (over.number and over.number not in self.names.lengths):
@@ -71,13 +77,21 @@ class Running(Expectations):
             raise Unreadable(says, sign.span, rf"\sum_{{{over.letter}}}")
         return Each(over.letter, body, over.over)
 
+    def unbound(self, body: Tree) -> list[str]:
+        r"""Return the letters that nothing but a sum without a letter can run over: the i of ``\sum \ln x_i``."""
+        equals = next((place for place, token in enumerate(self.tokens) if token.kind == "="), 0)
+        left = "".join(token.text for token in self.tokens[:equals] if token.kind == "word")
+        letters = dict.fromkeys(letter for part in walk(body) for letter in getattr(part, "letters", ()))
+        taken = {*left, *self.over, *PLACES}
+        return [letter for letter in letters if letter not in taken and _free(body, letter)]
+
     def range(self) -> Range:
         """Read what stands under and over the sign."""
         over = Range()
         while self.next.kind in ("_", "^"):
             mark, begin = self.next.kind, self.place + 1
-            if mark == "_" and self.names.find_quietly(self.at(begin).text) is None:
-                self.cut_after_letter(begin)
+            if self.names.find_quietly(self.at(begin).text) is None:
+                self.cut_after_mark(begin)
             inner, self.place = self.inside(begin)
             words = [token for token in inner if token.kind in ("word", "number")]
             if mark == "_" and words and words[0].kind == "word":
@@ -91,6 +105,14 @@ class Running(Expectations):
             elif mark == "^":
                 over = self.up_to(over, inner)
         return over
+
+    def cut_after_mark(self, place: int) -> None:
+        r"""Cut a word behind its first letter, if that may run or is a size: the n of ``\sum_{i=1}^nx_i``."""
+        word = self.at(place)
+        if word.text[:1] in self.names.letters and word.kind == "word" and len(word.text) > 1:
+            self.cut(place, 1)
+        else:
+            self.cut_after_letter(place)
 
     def up_to(self, over: Range, inner: list[Token]) -> Range:
         """Return a range with what stands over its sign: a number, or a size."""

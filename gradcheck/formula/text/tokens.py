@@ -45,7 +45,16 @@ _FONTS = {
     "mathrm", "text", "operatorname", "mathbf", "boldsymbol", "bm", "vec", "mathit", "mathsf", "mathcal", "mathbb",
     "textbf", "textit", "mathbbm", "rm", "bf", "mathscr", "boldmath", "pmb",
 }  # fmt: skip
-_ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde"}
+_ACCENTS = {
+    "hat": "hat",
+    "widehat": "hat",
+    "bar": "bar",
+    "overline": "bar",
+    "tilde": "tilde",
+    "widetilde": "tilde",
+    "dot": "dot",
+    "ddot": "ddot",
+}
 _SIGNS = {
     "cdot": "*", "times": "*", "ast": "*", "odot": "⊙", "circ": "⊙", "prime": "'", "top": "transpose", "div": "/",
     "intercal": "transpose", "partial": "d", "nabla": "nabla", "frac": "frac", "dfrac": "frac", "tfrac": "frac",
@@ -69,7 +78,7 @@ _PATTERN = re.compile(
   | (?P<number>(?!𝟙)\d+(?:\.\d+|\.(?!\w))?(?:[eE][+-]?\d+)?|\.\d+)
   | (?P<raised>[RAISED]+)
   | (?P<lowered>[LOWERED]+)
-  | (?P<word>(?:(?![RAISEDLOWEREDᵀ])[^\W\d_]\u0302?\u0304?)(?:(?![RAISEDLOWEREDᵀ])[^\W_]\u0302?)*)
+  | (?P<word>(?:(?![RAISEDLOWEREDᵀ])[^\W\d_][\u0302\u0304\u0307]?)(?:(?![RAISEDLOWEREDᵀ])[^\W_][\u0302\u0307]?)*)
   | (?P<sign>\*\*|:=|==|>=|<=|!=|\|\||[-+*/]=(?!=)|\.[*/^']|[∝⊗]|𝟙|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑∏√:&≠≥≤‖⟨⟩])
     """.replace("RAISED", _RAISED).replace("LOWERED", _LOWERED),
     re.VERBOSE,
@@ -194,7 +203,7 @@ def _word(text: str, span: Span) -> Token:
     """Return a word with accents and Greek letters spelled out."""
     spelled = ""
     for letter in unicodedata.normalize("NFD", text):
-        accents = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde"}
+        accents = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u0308": "ddot"}
         spelled += accents.get(letter) or _LETTERS.get(letter) or unicodedata.normalize("NFKC", letter)
     return Token("word", spelled, span)
 
@@ -218,7 +227,7 @@ def _command(found: list[Token], plain: str, match: re.Match[str]) -> int:
     return end
 
 
-_GROUP = re.compile(r"\s*(?:\{((?:[^{}]|\{[^{}]*\}){1,40})\}|\\?([A-Za-z0-9]))")
+_GROUP = re.compile(r"\s*(?:\{((?:[^{}]|\{[^{}]*\}){1,40})\}|(\\[A-Za-z]+|[A-Za-z0-9]))")
 
 
 def _styled(found: list[Token], plain: str, match: re.Match[str], accent: str) -> int:

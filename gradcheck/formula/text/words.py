@@ -89,7 +89,8 @@ class Words(Entries):
             return Mark(before.text + "'", before.place + 1, ran=before.ran)
         if token.kind not in ("_", "^"):
             return None
-        if (word := self.at(before.place + 1).text)[:1] in self.running and word.isalpha():
+        word = self.at(before.place + 1).text
+        if word[:1] in self.running and word.isalpha() and len(word) != self.axes_before(before.place):
             self.cut_after_letter(before.place + 1)  # the k of o_kw_k
         inner, place = self.inside(before.place + 1)
         if inner and all(part.kind == "'" for part in inner):
@@ -104,6 +105,11 @@ class Words(Entries):
         if letters and before.letters:  # x_j^{(i)} is x^{(i)}_j: what is raised numbers the samples
             letters = (*letters, *before.letters) if token.kind == "^" else (*before.letters, *letters)
         return Mark(before.text + text, place, letters, ran or before.ran)
+
+    def axes_before(self, place: int) -> int:
+        """Return how many axes the name has that stands before a place; 0 if there is none."""
+        whole = self.names.find_quietly(self.at(place - 1).text)
+        return self.names.arrays.get(whole.name, 0) if isinstance(whole, Name) else 0
 
     def inside(self, place: int) -> tuple[list[Token], int]:
         """Return the tokens of a subscript or superscript, and the place after it."""
@@ -206,7 +212,7 @@ class Words(Entries):
             return self.of_one_sample(spelling, mark)
         inner = whole.by if not isinstance(whole, Name) and hasattr(whole, "by") else getattr(whole, "name", "")
         lettered = plain(spelling) in GREEK and inner in self.names.arrays  # x_i, where there is a xi as well
-        exact = plain(spelling) in self.names.table and not lettered
+        exact = plain(spelling) in {*self.names.table, *self.names.others} and not lettered
         axes = self.names.arrays.get(inner, 0)
         if len(mark.letters) <= axes and not exact:
             column = self.names.batched.get(inner) == -1 and len(mark.letters) < axes  # a sample, as x^{(i)} is
