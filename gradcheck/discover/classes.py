@@ -266,7 +266,7 @@ def _roles(made_by: type, backward: str, forward: list[str]) -> dict[str, Role] 
         if own.default is inspect.Parameter.empty
         or (not isinstance(own.default, bool) and own.name in used and names.is_handed(own.name))
     ]
-    if len(wanted) == len(forward) and any(names.is_target(name) for name in wanted):
+    if len(wanted) == len(forward) and len(wanted) > 1 and any(names.is_target(name) for name in wanted):
         return dict.fromkeys(wanted, Role.ARGUMENT)  # a loss's backward pass is given what the loss was given
     if wanted in (["eta"], ["epsilon"]) and wanted[0] not in _rates(made_by, backward):
         return {wanted[0]: Role.COTANGENT}  # what arrives, and not how far to step

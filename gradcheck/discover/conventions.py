@@ -70,7 +70,7 @@ MADE_WITH = (
     (r"^(?!.*(channel|hidden|output|rate))((n|num|dim|size)_?)?(inputs?|visible|x)(_|$)", "size:D"),
     (r"^hidden_?(dims|sizes|layers|layer_?(dims|sizes)|(dim|size)_list)$", "sizes:HF size:H+1"),
     (r"hidden|^h$|n_?h|components|latent|bottleneck|rank", "size:H"),
-    (r"out|next|units|classes|nodes|^m$|fan_?2|_2$|to|n_?y|neurons|filters|depth", "size:M"),
+    (r"out|next|units|classes|nodes|^[mko]$|fan_?2|_2$|to|n_?y|neurons|filters|depth", "size:M"),
     (r"channels|^c_?in$|^in_?ch$", "size:C"),
     (r"kernel|filter_size", "size:R"),
     (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape|model|embed|vocab", "size:D"),

@@ -12,7 +12,7 @@ forward pass returns and a function of it and the target. If the file has no cos
 import copy
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -26,20 +26,20 @@ from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_s
 from gradcheck.discover.fitted import asked_of, fit
 from gradcheck.discover.functions import Opened, lost
 from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, stepped, together
+from gradcheck.discover.methods import (
+    drawn,
+    is_beside_cost,
+    is_cost,
+    is_forward,
+    is_gradient,
+    is_told_the_target,
+    wanted,
+)
 from gradcheck.discover.prepared import prepared
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import by_argument, by_shape
 from gradcheck.discover.source import line_of, returned_names, source_of
-from gradcheck.discover.subject import Argument, Subject, arguments_of, moved, settled, takes
-
-GRADIENTS = {"gradient", "gradients", "grad", "grads", *names.BACKWARD}
-"""The words of a method that returns gradients."""
-SLOPES = {"prime", "derivative", "derivatives", "deriv"}
-"""Those of one that does if it is given samples, and not the output: ``cost_prime(X, y)``."""
-FORWARDS = {"predict", *names.FORWARD}
-"""The words of a method that returns an output."""
-OUTPUT = re.compile(r"out(put)?s?|[yY]_?(hat|pred\w*)|pred(iction)?s?|probs?|o|[aA](\d|L)|activations?")
-"""What a method is given that a forward pass has returned."""
+from gradcheck.discover.subject import Subject, arguments_of, moved, settled, takes
 
 
 @dataclass(frozen=True)
@@ -216,16 +216,18 @@ def of(module: ModuleType, made_by: type) -> Estimator | None:
     """Return what can be judged about a class; None if no method of it is given a target and returns gradients."""
     plain = {name: own for name, own in vars(made_by).items() if inspect.isfunction(own)}
     methods = {name: own for name, own in plain.items() if not names.is_helper(name)}
-    forward = next((name for name, own in methods.items() if _is_forward(name, _inputs(own))), "")
-    backward = next((name for name, own in methods.items() if _is_gradient(name, _inputs(own))), None)
-    backward = backward or next((name for name in methods if _is_beside_cost(name, methods)), None)
+    forward = next((name for name, own in methods.items() if is_forward(name, wanted(own))), "")
+    backward = next((name for name, own in methods.items() if is_gradient(name, wanted(own))), None)
+    if forward and backward is None:
+        backward = next((name for name, own in methods.items() if is_told_the_target(name, own)), None)
+    backward = backward or next((name for name in methods if is_beside_cost(name, methods)), None)
     if backward is None or inspect.isabstract(made_by):
         return None
-    inputs = [own for own in arguments_of(methods[backward], 1, about=made_by) if _drawn(own, forward)]
+    inputs = [own for own in arguments_of(methods[backward], 1, about=made_by) if drawn(own, forward)]
     if forward and all(names.is_target(own.name) for own in inputs):  # the samples went forward, and are kept
         inputs = [*arguments_of(methods[forward], 1, about=made_by)[:1], *inputs]
     known = [own.name for own in inputs]
-    cost = next((name for name, own in methods.items() if _is_cost(name, _inputs(own), known, forward)), "")
+    cost = next((name for name, own in methods.items() if is_cost(name, wanted(own), known, forward)), "")
     made_with = objects.made_with(module, made_by)
     if (
         made_with is None
@@ -239,46 +241,3 @@ def of(module: ModuleType, made_by: type) -> Estimator | None:
         inputs = [replace(own, shapes=around(made_by)) for own in inputs]
     line = line_of(methods[backward])
     return Estimator(made_by.__name__, line, (*made_with, *inputs), module, made_by, backward, cost, forward)
-
-
-def _drawn(own: Argument, forward: str) -> bool:
-    """Say whether an argument of a backward method is made up: it is not, if it is a rate or what went forward."""
-    asked = own.default is inspect.Parameter.empty or own.is_none_of_it
-    return (
-        asked
-        and own.name.lower() not in names.RATES
-        and not (forward and (OUTPUT.fullmatch(own.name) or names.is_cache(own.name)))
-    )
-
-
-def _inputs(method: Callable[..., Any]) -> list[Argument]:
-    return [own for own in arguments_of(method, 1) if own.default is inspect.Parameter.empty]
-
-
-def _is_gradient(name: str, inputs: list[Argument]) -> bool:
-    """Say whether a method is named like a gradient, and takes samples and a target, and nothing that arrives."""
-    asked = [own.name for own in inputs]
-    arrives = any(names.is_cotangent(own) and not names.is_target(own) for own in asked)
-    words = set(names.words(name))
-    slope = SLOPES & words and not any(map(OUTPUT.fullmatch, asked)) and not names.is_target(asked[0])
-    return bool(GRADIENTS & words or slope) and len(asked) > 1 and any(map(names.is_target, asked)) and not arrives
-
-
-def _is_beside_cost(name: str, methods: Mapping[str, Callable[..., Any]]) -> bool:
-    """Say whether a method is named like a gradient, and a cost takes the very same samples, and no target."""
-    asked = [own.name for own in _inputs(methods[name])]
-    named = set(names.words(name)) & (GRADIENTS - names.BACKWARD) and not any(map(names.is_cotangent, asked))
-    return bool(named and asked) and any(_is_cost(own, _inputs(methods[own]), asked, "") for own in methods)
-
-
-def _is_cost(name: str, inputs: list[Argument], known: Sequence[str], forward: str) -> bool:
-    """Say whether a method is a cost of the inputs, or of an output, which a forward pass returns, and the target."""
-    asked = [own.name for own in inputs]
-    plain = COST & set(names.words(name)) and not (names.MARKERS | names.NUMERICAL) & set(names.words(name))
-    others = [own for own in asked if own not in known and not names.is_target(own)]
-    target = any(own in known or names.is_target(own) for own in asked)
-    return bool(plain and target and len(others) <= bool(forward) and (forward or set(asked) == set(known)))
-
-
-def _is_forward(name: str, inputs: list[Argument]) -> bool:
-    return bool(FORWARDS & set(names.words(name))) and len(inputs) == 1

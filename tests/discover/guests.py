@@ -151,4 +151,51 @@ class Net:
         "dy = layer.backward(dy) / len(x)\n",
         "layers[0].W layers[0].b layers[2].W layers[2].b",
     ),
+    "a softmax that goes back from labels, and no loss": Stranger(
+        """
+class Softmax:
+    def forward(self, z):
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        self.p = e / e.sum(axis=1, keepdims=True)
+        return self.p
+    def backward(self, y):
+        d = self.p.copy()
+        d[np.arange(len(y)), y] -= 1
+        return d / len(y)
+""",
+        "[np.arange(len(y)), y] -= 1",
+        "[:, y] -= 1",
+        "z",
+    ),
+    "a network that goes back from a target": Stranger(
+        """
+class Net:
+    def __init__(self, d, h, k):
+        self.W, self.V = np.random.randn(d, h), np.random.randn(h, k)
+    def forward(self, X):
+        self.X, self.h = X, np.tanh(X @ self.W)
+        return self.h @ self.V
+    def loss(self, Y):
+        return 0.5 * np.sum((self.h @ self.V - Y) ** 2)
+    def backward(self, Y):
+        r = self.h @ self.V - Y
+        self.dV = self.h.T @ r
+        self.dW = self.X.T @ (r @ self.V.T * (1 - self.h ** 2))
+""",
+        "(1 - self.h ** 2)",
+        "(1 - self.h)",
+        "W V",
+    ),
+    "a sigmoid with its slope in its output": Stranger(
+        """
+class Sigmoid:
+    def value(self, z):
+        return 1 / (1 + np.exp(-z))
+    def gradient(self, y):
+        return y * (1 - y)
+""",
+        "y * (1 - y)",
+        "(1 - y)",
+        "z",
+    ),
 }
