@@ -25,6 +25,10 @@ _ENTERS, _RETURNS = re.compile(r"[WU]_?(x|xh|i|in|ih|ax)"), re.compile(r"[WU]_?(
 _BIAS = re.compile(r"(?:b|bias(?:es)?)_?(\d+)")
 
 
+_HELD = re.compile(r"([WU]|[wb]|Theta|weights?|bias(es)?)_?(\d|\w{1,2})?")
+"""What a list of parameters holds is called."""
+
+
 ByName = Callable[[Argument], list[Form]]
 """Says what an argument may be by its name."""
 
@@ -33,7 +37,13 @@ def books(argument: Argument, by_name: ByName) -> list[Form]:
     """Return the containers that an argument may be, the likeliest first; nothing if it is none."""
     if held := layers(argument):
         return _layered(held)
-    keys = _keys(argument)
+    if keys := _taken_apart(argument):
+        return [replace(own, value=list(own.value.values())) for own in _under(keys, argument, by_name)]
+    return _under(_keys(argument), argument, by_name)
+
+
+def _under(keys: list[str], argument: Argument, by_name: ByName) -> list[Form]:
+    """Return the dictionaries with some keys that an argument may be."""
     said = {key: numbered(replace(argument, name=key)) or described(replace(argument, name=key)) for key in keys}
     if keys and all(said.values()):
         return [_book({key: own[0] for key, own in said.items()}, 0)]
@@ -116,6 +126,17 @@ def _shaped(key: str, widths: tuple[Any, ...], columns: bool, axes: int) -> Form
     if weight:
         return Form("real", (after, before) if columns else (before, after))
     return Form("real", ((after, 1) if columns else (1, after)) if axes else (after,))
+
+
+def _taken_apart(argument: Argument) -> list[str]:
+    """Return the names that the source gives to what a list of parameters holds: ``W1, b1, W2, b2 = params``."""
+    for node in ast.walk(_tree(argument.source)):
+        match node:
+            case ast.Assign([ast.Tuple(parts) | ast.List(parts)], ast.Name(name)) if name == argument.name:
+                named = [own.id for own in parts if isinstance(own, ast.Name)]
+                if len(named) == len(parts) and all(map(_HELD.fullmatch, named)):
+                    return named
+    return []
 
 
 def _keys(argument: Argument) -> list[str]:

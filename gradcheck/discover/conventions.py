@@ -99,6 +99,8 @@ IMAGE = ("C", "H", "W")
 """What three lengths are that a constructor is given: ``input_dim=(3, 32, 32)``."""
 COLUMN = re.compile(r"randn\(\w+, 1\).*sizes")
 """What a class has in its source that keeps its biases as columns."""
+UPRIGHT = re.compile(r"\bself\.\w+ = .*\(?\([\w.]+, 1\)")
+"""What a class has in its source that keeps its biases as columns, whatever it makes them of."""
 FACTORS = re.compile(r"\b(\w+)(?:\s*@\s*|\.dot\(|,\s*)(\w+)\.T\b")
 """A product of two matrices, the second of them transposed."""
 FACTOR = {"U", "V", "P", "user_factors", "item_factors"}
@@ -227,7 +229,14 @@ def _by_name(argument: Argument) -> list[Form]:
     """Return what the name of an argument suggests; a network with columns for biases takes one sample at a time."""
     if COLUMN.search(argument.source) and not argument.constructor:
         return _columned(argument) + _plainly(argument)
-    return _plainly(argument)
+    return _stepped(argument) + _plainly(argument)
+
+
+def _stepped(argument: Argument) -> list[Form]:
+    """Return the form of columns that a network goes through one after the other; nothing if it does not."""
+    each = rf"\bin\s+(?:reversed\(|enumerate\(|range\(|len\()*{re.escape(argument.name)}\b"
+    steps = not argument.constructor and UPRIGHT.search(argument.source) and re.search(each, argument.source)
+    return _all("real:ND1") if steps else []
 
 
 def _columned(argument: Argument) -> list[Form]:

@@ -4,15 +4,14 @@ One wrong point is enough, and the first is shown. What only raises at other sha
 had a say, is not made for them, and a note says so.
 """
 
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-from gradcheck.discover import guards, hints, layouts, otherwise, searching
+from gradcheck.discover import clipping, guards, hints, layouts, otherwise, searching
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.limits import reach
+from gradcheck.discover.remarks import Seen, again, notes, shapes
 from gradcheck.discover.single import in_its_precision
 from gradcheck.discover.subject import Subject, Trial
 from gradcheck.discover.unprepared import unprepared
@@ -26,23 +25,25 @@ POINTS: Points = ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0
 """Where a subject is judged: which lengths, which draw, how large the numbers."""
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """The points of a subject."""
-
-    results: list[Result]
-    """What was said at each."""
-    inputs: list[str]
-    """What each was, in shapes."""
-    elsewhere: list[str]
-    """Points at which the forward pass raised."""
-
-
 def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0) -> Result:
     """Judge a subject at every point; return the result at the first wrong one, or at the closest call.
 
-    Raises GradcheckError if no inputs can be found for it, or if its backward pass lacks what goes before it.
+    Gradients that are cut off are judged as they are before that, if they are wrong as they are. Raises GradcheckError
+    if no inputs can be found for it, or if its backward pass lacks what goes before it.
     """
+    module = getattr(subject, "module", None)
+    result = _judge(subject, given, path, seed)
+    if module is None or result.verdict not in (Verdict.DIFFERS, Verdict.BROKEN):
+        return result
+    with clipping.left_out(module) as lines:
+        uncut = _judge(subject, given, path, seed) if lines else result
+    at = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines))}"
+    said = f"gradients are cut off ({at}), and were judged as they are before that"
+    return replace(uncut, notes=(*uncut.notes, said)) if lines else result
+
+
+def _judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> Result:
+    """Judge a subject as it is now."""
     layout, trial, remark = layouts.find(subject, given, seed)
     subject, remark = in_its_precision(subject, trial, remark)
     even, said = otherwise.symmetric(layout, subject.arguments, trial.judged)
@@ -64,43 +65,27 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
     if not _wrong(seen) and not off:
         remark = _elsewhere(subject, given, layout, seed, seen) or _searched(subject, layout, seed, seen) or remark
     result = _conclusion(subject, seen)
-    notes = [
+    remarks = [
         f"inputs: {shapes(layout.draw(0, seed))}" if layout.chosen else "",
         hints.hint(subject, result),
         remark,
         trial.remark,
         *result.notes,
-        *_notes(trial, layout, seen),
+        *notes(trial, layout, seen),
     ]
     return replace(
         result,
         subject=f"{subject.name}   {path}:{subject.line}",
-        notes=tuple(dict.fromkeys(note for note in notes if note)),
-        reproduce=_again(subject, given, path, seed),
+        notes=tuple(dict.fromkeys(note for note in remarks if note)),
+        reproduce=again(subject, given, path, seed),
     )
-
-
-def _again(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> str:
-    """Return the line that judges a subject once more."""
-    again = f"gradcheck check {shlex.quote(path)} --pair {shlex.quote(subject.name)}" + (
-        f" --seed {seed}" if seed else ""
-    )
-    again += f" --inputs '{' '.join(f'{name}={text}' for name, text in given_texts(given).items())}'" if given else ""
-    return again
-
-
-def given_texts(given: Mapping[str, Form]) -> dict[str, str]:
-    """Write given forms as they can be given again."""
-    from gradcheck.discover.given import written
-
-    return {name: written(form) for name, form in given.items()}
 
 
 def _points(
     subject: Subject, layout: Layout, seed: int, points: Points | None = None, *, hopeful: bool = False
-) -> _Seen:
+) -> Seen:
     """Judge a subject at all points; at those up to the first wrong one, if only a layout that is right is of use."""
-    seen = _Seen([], [], [])
+    seen = Seen([], [], [])
     for which, draw, scale in POINTS if points is None else points:
         if hopeful and _wrong(seen):
             break
@@ -115,7 +100,7 @@ def _points(
     return seen
 
 
-def _told_once(trial: Trial, seen: _Seen, seed: int) -> Result:
+def _told_once(trial: Trial, seen: Seen, seed: int) -> Result:
     """Judge a trial; look for what explains it only if it may be the one that is shown."""
     if not _wrong(seen):
         return trial.judge(seed)
@@ -125,7 +110,7 @@ def _told_once(trial: Trial, seen: _Seen, seed: int) -> Result:
     return trial.judge(seed) if worse else result
 
 
-def _searched(subject: Subject, layout: Layout, seed: int, seen: _Seen) -> str:
+def _searched(subject: Subject, layout: Layout, seed: int, seen: Seen) -> str:
     """Search for a point at which a subject is wrong, and add it to those seen; return what else is to be said."""
     found, remark = searching.search(subject, layout, seed)
     seen.results.extend(found)
@@ -133,7 +118,7 @@ def _searched(subject: Subject, layout: Layout, seed: int, seen: _Seen) -> str:
     return remark
 
 
-def _elsewhere(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: int, seen: _Seen) -> str:
+def _elsewhere(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: int, seen: Seen) -> str:
     """Judge a subject where mistakes hide less, and add what differs to those seen; return what to say.
 
     That is beyond the numbers at which something is cut off, and at other settings than the defaults.
@@ -158,12 +143,12 @@ def _elsewhere(subject: Subject, given: Mapping[str, Form], layout: Layout, seed
 def _where_symmetric(subject: Subject, layout: Layout, even: Layout, seed: int) -> str:
     """Say that a subject is right where matrices are symmetric, if it is."""
     changed = [name for name, form in layout.chosen.items() if even.chosen[name] != form]
-    beside = _points(subject, even, seed, hopeful=True) if changed else _Seen([], [], [])
+    beside = _points(subject, even, seed, hopeful=True) if changed else Seen([], [], [])
     right = beside.results and all(result.verdict is Verdict.AGREES for result in beside.results)
     return f"it is right where {' and '.join(changed)} is symmetric" if right else ""
 
 
-def _targets(subject: Subject, layout: Layout, seed: int) -> tuple[Layout, _Seen]:
+def _targets(subject: Subject, layout: Layout, seed: int) -> tuple[Layout, Seen]:
     """Judge a subject; where what is compared may hold any number, as well as what is in 0..1, let it."""
     seen = _points(subject, layout, seed)
     if _wrong(seen):
@@ -186,13 +171,13 @@ def _targets(subject: Subject, layout: Layout, seed: int) -> tuple[Layout, _Seen
     return layout, seen
 
 
-def _unguarded(subject: Subject, layout: Layout, seed: int, seen: _Seen, off: float) -> tuple[_Seen, str] | None:
+def _unguarded(subject: Subject, layout: Layout, seed: int, seen: Seen, off: float) -> tuple[Seen, str] | None:
     """Judge without the small constants that only keep numbers finite; None if that does not make it right."""
     module = getattr(subject, "module", None)
     if module is None:
         return None
     with guards.left_out(module) as any_there:
-        beside = _points(subject, layout, seed, hopeful=True) if any_there else _Seen([], [], [])
+        beside = _points(subject, layout, seed, hopeful=True) if any_there else Seen([], [], [])
     if _wrong(beside) or len(beside.results) < len(seen.results):
         return None
     return beside, (
@@ -201,14 +186,14 @@ def _unguarded(subject: Subject, layout: Layout, seed: int, seen: _Seen, off: fl
     )
 
 
-def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: int) -> tuple[Layout, _Seen] | None:
+def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: int) -> tuple[Layout, Seen] | None:
     """Return a layout of more samples, or more axes, at which a subject that is wrong at the likeliest is right.
 
     One that is wrong again at still more of them is right in between by chance: where numbers are repeated for every
     sample, a sum that is missing and a mean that is make up for each other.
     """
     wrong: list[Layout] = []
-    right: list[tuple[Layout, _Seen]] = []
+    right: list[tuple[Layout, Seen]] = []
     with undiagnosed():
         for richer in layouts.richer(subject, given, layout, seed):
             other = otherwise.as_real(richer, layout)
@@ -220,7 +205,7 @@ def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: in
     return next((own for own in right if not any(other.above(own[0]) for other in wrong)), None)
 
 
-def _upright(subject: Subject, layout: Layout, seed: int, seen: _Seen) -> tuple[Layout, _Seen, str] | None:
+def _upright(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tuple[Layout, Seen, str] | None:
     """Judge with a column for the one vector that there is; None if that does not make it right."""
     columns = otherwise.as_columns(layout) if _wrong(seen) else None
     beside = _points(subject, columns, seed, hopeful=True) if columns else seen
@@ -229,24 +214,24 @@ def _upright(subject: Subject, layout: Layout, seed: int, seen: _Seen) -> tuple[
     return columns, beside, f"it is written for columns, and wrong at {shapes(layout.draw(0, seed))}"
 
 
-def _without_penalty(subject: Subject, layout: Layout, seed: int, seen: _Seen) -> tuple[Layout, _Seen, str] | None:
+def _without_penalty(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tuple[Layout, Seen, str] | None:
     """Judge without a penalty whose slope is added to whatever the cotangent is; None if that is not what is wrong."""
     free = otherwise.without_penalty(layout, subject.arguments) if _only_raises(seen, "linear") else None
     beside = _points(subject, free[0], seed) if free else seen
     return (free[0], beside, free[1]) if free and not _only_raises(beside, "linear") else None
 
 
-def _only_raises(seen: _Seen, clause: str = "raises") -> bool:
+def _only_raises(seen: Seen, clause: str = "raises") -> bool:
     """Say whether all that is wrong is that something raises, or else violates one other clause."""
     wrong = [result for result in seen.results if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN)]
     return bool(wrong) and all(finding.clause == clause for result in wrong for finding in result.findings)
 
 
-def _wrong(seen: _Seen) -> bool:
+def _wrong(seen: Seen) -> bool:
     return any(result.verdict in (Verdict.DIFFERS, Verdict.BROKEN) for result in seen.results)
 
 
-def _conclusion(subject: Subject, seen: _Seen) -> Result:
+def _conclusion(subject: Subject, seen: Seen) -> Result:
     """Return the result that stands for all: the first wrong one, else the closest call with nothing left open.
 
     Raises GradcheckError if all that is wrong is that something was not there.
@@ -263,35 +248,3 @@ def _conclusion(subject: Subject, seen: _Seen) -> Result:
 
 def _margin(result: Result) -> float:
     return max((one.margin for one in result.comparisons), default=0.0)
-
-
-def _notes(trial: Trial, layout: Layout, seen: _Seen) -> list[str]:
-    said = [_where(seen)]
-    unjudged = [
-        name
-        for name, form in layout.chosen.items()
-        if form.kind in ("real", "positive", "unit") and name not in trial.judged
-    ]
-    if unjudged and trial.judged:
-        said.append(f"no gradient is claimed for {', '.join(unjudged)}, and none was judged")
-    if seen.elsewhere:
-        said.append(f"the forward pass does not run at {'; at '.join(seen.elsewhere[:2])}")
-    return said
-
-
-def _where(seen: _Seen) -> str:
-    """Say at which of the points it is wrong."""
-    told = list(zip(seen.inputs, seen.results, strict=True))
-    wrong = [inputs for inputs, result in told if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN)]
-    agree = list(
-        dict.fromkeys(inputs for inputs, result in told if result.verdict is Verdict.AGREES and inputs not in wrong)
-    )
-    if not wrong:
-        many = sum(result.verdict is Verdict.AGREES for result in seen.results)
-        return f"agrees at {many} of {len(told)} points, which differ in shapes, numbers and their size"
-    return f"wrong at {len(wrong)} of {len(told)} points" + (f"; agrees at {'; at '.join(agree)}" if agree else "")
-
-
-def shapes(inputs: Mapping[str, Any]) -> str:
-    """Write inputs as ``--inputs`` takes them: shapes, and values where they are settings."""
-    return ", ".join(f"{name} {layouts.shape(value)}" for name, value in inputs.items())

@@ -147,6 +147,19 @@ def suspected(lines: Container[int] | None) -> Iterator[None]:
         _suspects.reset(before)
 
 
+_rewriters: ContextVar[Callable[[], ast.NodeTransformer] | None] = ContextVar("rewriters", default=None)
+
+
+@contextmanager
+def rewritten(rewriter: Callable[[], ast.NodeTransformer]) -> Iterator[None]:
+    """Let files be read with something in them written otherwise, as their functions are at present."""
+    before = _rewriters.set(rewriter)
+    try:
+        yield
+    finally:
+        _rewriters.reset(before)
+
+
 def scene(point: Point) -> Scene | None:
     """Watch a backward pass once; return None if nothing of it is written in a file that can be read."""
     forward = _watched(point.open).seen
@@ -170,7 +183,9 @@ def _files(codes: Iterable[CodeType]) -> list[str]:
 def _trees(file: str, functions: list[FunctionType]) -> list[Tree]:
     """Return the statements of a file that some functions are made from."""
     linecache.checkcache(file)
-    trees = [_tree(own, file, functions) for own in ast.parse("".join(linecache.getlines(file))).body]
+    rewriter, whole = _rewriters.get(), ast.parse("".join(linecache.getlines(file)))
+    whole = ast.fix_missing_locations(rewriter().visit(whole)) if rewriter else whole
+    trees = [_tree(own, file, functions) for own in whole.body]
     return [own for own in trees if own.live]
 
 

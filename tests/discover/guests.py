@@ -198,4 +198,75 @@ class Sigmoid:
         "(1 - y)",
         "z",
     ),
+    "gradients that are cut off, one by one": Stranger(
+        """
+class Affine:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        self.dW = np.clip(self.x.T @ dout, -0.1, 0.1)
+        self.db = dout.sum(axis=0).clip(-0.1, 0.1)
+        return dout @ self.W.T
+""",
+        "self.x.T @ dout",
+        "-self.x.T @ dout",
+        "x W b",
+    ),
+    "a step of descent with gradients that are cut off in a loop, one column after the other": Stranger(
+        """
+class Recurrent:
+    def __init__(self, n_in, n_out, n_hidden=8):
+        self.U = np.random.randn(n_hidden, n_hidden)
+        self.W = np.random.randn(n_hidden, n_in)
+        self.V = np.random.randn(n_out, n_hidden)
+        self.b = np.zeros((n_hidden, 1))
+    def forward(self, inputs):
+        h = np.zeros((len(self.U), 1))
+        self.inputs, self.states = inputs, [h]
+        for x in inputs:
+            h = np.tanh(self.W @ x + self.U @ h + self.b)
+            self.states.append(h)
+        return self.V @ h
+    def backprop(self, d_y, learn_rate=0.1):
+        d_V = d_y @ self.states[-1].T
+        d_U, d_W, d_b = np.zeros_like(self.U), np.zeros_like(self.W), np.zeros_like(self.b)
+        d_h = self.V.T @ d_y
+        for t in reversed(range(len(self.inputs))):
+            d_z = (1 - self.states[t + 1] ** 2) * d_h
+            d_b += d_z
+            d_U += d_z @ self.states[t].T
+            d_W += d_z @ self.inputs[t].T
+            d_h = self.U.T @ d_z
+        for d in [d_U, d_W, d_V, d_b]:
+            np.clip(d, -0.1, 0.1, out=d)
+        self.U -= learn_rate * d_U
+        self.W -= learn_rate * d_W
+        self.V -= learn_rate * d_V
+        self.b -= learn_rate * d_b
+""",
+        "self.U.T @ d_z",
+        "self.U @ d_z",
+        "U W V b",
+    ),
+    "a list of parameters taken apart, and gradients that a function cuts off": Stranger(
+        """
+def clip(gradients, most):
+    return [np.clip(own, -most, most) for own in gradients]
+
+def loss_and_grads(params, X, y):
+    W1, b1, W2 = params
+    h = np.tanh(X @ W1 + b1)
+    r = h @ W2 - y
+    dh = r @ W2.T * (1 - h ** 2)
+    grads = [X.T @ dh, dh.sum(0), h.T @ r]
+    grads = clip(grads, 0.1)
+    return 0.5 * np.sum(r ** 2), grads
+""",
+        "dh.sum(0)",
+        "dh.mean(0)",
+        "params[0] params[1] params[2]",
+    ),
 }

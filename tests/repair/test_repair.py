@@ -406,3 +406,14 @@ def test_a_chain_of_layers_is_mended(right: str, wrong: str, tmp_path: Path) -> 
     (finding,) = discover.check_pair(path, "Chain").findings
     assert finding.place is not None
     assert right in finding.place.right
+
+
+def test_a_mistake_before_gradients_are_cut_off_has_its_line(tmp_path: Path) -> None:
+    own = GUESTS["a step of descent with gradients that are cut off in a loop, one column after the other"]
+    path = tmp_path / "own.py"
+    path.write_text("import numpy as np\n" + own.source.replace(own.line, own.wrong))
+    result = discover.check_pair(path, "Recurrent")
+    (finding,) = result.findings
+    assert finding.place is not None
+    assert finding.place.right == "d_h = self.U.T @ d_z"
+    assert "gradients are cut off (line 27), and were judged as they are before that" in result.notes
