@@ -18,7 +18,7 @@ import numpy as np
 from gradcheck.discover import modes, names, objects
 from gradcheck.discover.both import returns_both
 from gradcheck.discover.docstrings import told
-from gradcheck.discover.functions import Opened, lost
+from gradcheck.discover.functions import AVERAGES, Opened, averages, lost
 from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, stepped, together
 from gradcheck.discover.names import Role
 from gradcheck.discover.prepared import descends, prepared
@@ -65,6 +65,8 @@ class Layer(Subject):
     """The name of its backward method; the forward method's own if that returns the gradients too."""
     roles: Mapping[str, Role]
     """What the arguments are that the backward method is given."""
+    averages: bool = False
+    """Whether the gradients of parameters are means over samples, which are columns."""
 
     @property
     def descends(self) -> bool:
@@ -88,7 +90,8 @@ class Layer(Subject):
             raise ValueError("no gradient was returned, or kept as self.dW, self.grads['W'] or self.W.grad")
         opened = Opened(self.name, kept, use.value, use.gradients)
         opened.suspects = objects.Beside(tuple(objects.parts_of(self.arguments)))
-        opened.remark = "" if opened.raised else lost(use.value, use.args, probe, parameters)
+        without = "" if opened.raised else lost(use.value, use.args, probe, parameters)
+        opened.remark = "; ".join(filter(None, (AVERAGES * self.averages, without)))
         return opened
 
 
@@ -132,6 +135,9 @@ class _Use:
         if answer is not None:
             found |= by_shape(answer, arrays(self.made)) or by_argument(answer, returned, args)
         found = {name: gradient for name, gradient in found.items() if name in args}
+        if self.layer.averages:
+            samples = np.shape(cotangent)[-1]
+            found = {name: own if name in self.takes else own * samples for name, own in found.items()}
         if Role.COTANGENT in self.layer.roles.values():
             return found
         value = np.mean(value) if self._per_sample(value) else value
@@ -214,7 +220,8 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     if not made_with:
         takes = [replace(own, shapes=around(made_by)) for own in takes]
     line = line_of(getattr(made_by, backward))
-    return Layer(made_by.__name__, line, (*made_with, *takes), module, made_by, forward, backward, roles)
+    mean = Role.COTANGENT in roles.values() and averages(module, getattr(made_by, backward))
+    return Layer(made_by.__name__, line, (*made_with, *takes), module, made_by, forward, backward, roles, mean)
 
 
 def _gives_both(made_by: type, name: str) -> bool:

@@ -266,10 +266,10 @@ def couple_of(module: ModuleType, called: tuple[str, str, str], f: Callable[...,
     if roles == [Role.ARGUMENT] and calls_with_value_of(module, name, gradient):
         roles = [Role.OUTPUT]  # sigmoid_derivative(a) where a = sigmoid(z): it is written in terms of the output
     arguments = tuple(own if own.name in takes else replace(own, choices=()) for own in arguments_beside(module, f, g))
-    averages = Role.COTANGENT in roles and _averages(module, g)
+    mean = Role.COTANGENT in roles and averages(module, g)
     by = names.partial_of(gradient, name, wants)
     both = ":".join(f"{within}.{own}" if within else own for own in (name, gradient))
-    return Couple(both, line_of(g), arguments, module, f, g, tuple(roles), averages, by, of_tensors(module, f, g))
+    return Couple(both, line_of(g), arguments, module, f, g, tuple(roles), mean, by, of_tensors(module, f, g))
 
 
 def arguments_beside(module: ModuleType, f: Callable[..., Any], g: Callable[..., Any]) -> list[Argument]:
@@ -282,11 +282,11 @@ def arguments_beside(module: ModuleType, f: Callable[..., Any], g: Callable[...,
     return [replace(own, source=text, docstring=docstrings[own.name], shapes=around) for own in wants]
 
 
-def _averages(module: ModuleType, g: Callable[..., Any]) -> bool:
+def averages(module: ModuleType, g: Callable[..., Any]) -> bool:
     """Say whether a backward pass, or one that it calls, divides by the number of columns: ``dW = 1/m * dZ @ A.T``."""
     text = text_with_calls(module, g)
     upstream = re.match(r"d[ZA]", takes(g)[0]) or re.match(r"d[ZA]", takes(g)[-1])
-    many = re.search(r"^\s*(\w+)\s*=\s*\w+\.shape\[1\]", text, re.MULTILINE)
+    many = re.search(r"^\s*(\w+)\s*=\s*[\w.]+\.shape\[1\]", text, re.MULTILINE)
     return bool(upstream and many and re.search(rf"/\s*{many[1]}\b", text))
 
 

@@ -118,9 +118,9 @@ class _Search:
 def _tried(witness: Witness, most: int) -> Iterator[list[Trial]]:
     """Yield the edits of one function, stage by stage, the plainest first, and no more than are looked at."""
     own = witness.function
-    for edits in stages(own, Names(witness.held, counters(own), computed(own), items(own))):
+    for stage, edits in enumerate(stages(own, Names(witness.held, counters(own), computed(own), items(own)))):
         some = sorted(islice(edits, MOST * most), key=lambda own: own.rank)
-        yield [Trial(edit, witness) for edit in some]
+        yield [Trial(edit, witness, stage) for edit in some]
 
 
 def _chosen(good: list[tuple[Trial, frozenset[str]]]) -> tuple[Repair, Edit]:

@@ -54,6 +54,8 @@ class Trial:
 
     edit: Edit
     witness: Witness
+    stage: int = 0
+    """How late it is tried: what puts something in may only make up for what should be taken out."""
 
     def heard(self, there: Exhibit) -> Mapping[str, Array] | None:
         """Return the gradients with this edit made; None if the value is another, or it is no code that runs."""
@@ -73,16 +75,16 @@ class Trial:
         return wrong - left if left <= wrong else frozenset()
 
     @property
-    def plainness(self) -> tuple[int, bool, int, int, int]:
-        """How far-fetched it is; whether it puts something into a helper of one line, which is right more often.
+    def plainness(self) -> tuple[int, int, bool, int, int, int]:
+        """How late it is tried, and how far-fetched it is; whether it puts something into a helper of one line.
 
-        Then how far inside it is called, and how early it stands, for what is early may repeat the forward pass; and
+        Such a helper is right more often. Then how far inside it is called, and how early it stands, for what is early may repeat the forward pass; and
         how long it is.
         """
         length = len(ast.unparse(self.edit.new))
         short = len([own for own in self.witness.body if not isinstance(own, ast.Expr)]) <= 1
         helper = short and length > len(ast.unparse(self.edit.old))
-        return self.edit.rank, helper, -self.witness.last, -self.edit.line, length
+        return self.stage, self.edit.rank, helper, -self.witness.last, -self.edit.line, length
 
 
 __all__ = ["Exhibit", "Trial"]

@@ -269,4 +269,23 @@ def loss_and_grads(params, X, y):
         "dh.mean(0)",
         "params[0] params[1] params[2]",
     ),
+    "a layer of columns whose gradients are means over them": Stranger(
+        """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_out, n_in), np.zeros((n_out, 1))
+    def forward(self, A_prev):
+        self.A_prev, self.Z = A_prev, self.W @ A_prev + self.b
+        return np.maximum(0, self.Z)
+    def backward(self, dA):
+        m = self.A_prev.shape[1]
+        dZ = dA * (self.Z > 0)
+        self.dW = 1 / m * np.dot(dZ, self.A_prev.T)
+        self.db = 1 / m * np.sum(dZ, axis=1, keepdims=True)
+        return np.dot(self.W.T, dZ)
+""",
+        "self.db = 1 / m * np",
+        "self.db = np",
+        "A_prev W b",
+    ),
 }

@@ -417,3 +417,28 @@ def test_a_mistake_before_gradients_are_cut_off_has_its_line(tmp_path: Path) -> 
     assert finding.place is not None
     assert finding.place.right == "d_h = self.U.T @ d_z"
     assert "gradients are cut off (line 27), and were judged as they are before that" in result.notes
+
+
+TWICE_DIVIDED = """
+import numpy as np
+
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dy):
+        m = len(dy)
+        self.dW = self.x.T @ dy / m
+        self.db = np.sum(dy, axis=0) / m
+        return dy @ self.W.T
+"""
+
+
+def test_of_two_divisions_too_many_both_are_left_out(tmp_path: Path) -> None:
+    (result,) = of_file(TWICE_DIVIDED, tmp_path)
+    assert {own.place.right for own in result.findings if own.place} == {
+        "self.dW = self.x.T @ dy",
+        "self.db = np.sum(dy, axis=0)",
+    }
