@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.repair.witnesses import theirs
+from gradcheck.repair.watching import theirs
 
 JOINS = ("np.append(", "np.concatenate(", "np.hstack(", "np.r_[", "numpy.concatenate(")
 """What joins arrays to one, and is a name for what it returns."""

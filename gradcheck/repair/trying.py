@@ -78,8 +78,8 @@ class Trial:
     def plainness(self) -> tuple[int, int, bool, int, int, int]:
         """How late it is tried, and how far-fetched it is; whether it puts something into a helper of one line.
 
-        Such a helper is right more often. Then how far inside it is called, and how early it stands, for what is early may repeat the forward pass; and
-        how long it is.
+        Such a helper is right more often. Then how far inside it is called, and how early it stands, for what is early
+        may repeat the forward pass; and how long it is.
         """
         length = len(ast.unparse(self.edit.new))
         short = len([own for own in self.witness.body if not isinstance(own, ast.Expr)]) <= 1

@@ -7,36 +7,22 @@ pass. To try an edit, the code objects of these functions are exchanged for as l
 import ast
 import gc
 import linecache
-import re
-import sys
-import sysconfig
 import warnings
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 from io import StringIO
 from itertools import count
-from pathlib import Path
-from types import CellType, CodeType, FrameType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
 from gradcheck.op import Array
 from gradcheck.point import Point
+from gradcheck.repair.watching import watched
 
-OURS = str(Path(__file__).parents[1])
-NOT_THEIRS = (OURS, *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}, "<")
-"""Where code lies that is nobody's own: this package, the standard library, what is installed."""
-TYPED = ("<ipython-input-", "<python-input-")
-"""What is called so was typed into a shell that remembers it: IPython's, or Python's own since 3.13."""
-INSTALLED = "site-packages"
-
-
-SLOPE = re.compile(r"prime|deriv|gradient|_grad$|Grad$|^d[A-Z_]", re.IGNORECASE)
-"""What a function of one argument is called that is the slope of an activation."""
 Key = tuple[str, int, int]
 """A code object in a tree: its name, its line, and its number among those alike."""
 
@@ -162,8 +148,8 @@ def rewritten(rewriter: Callable[[], ast.NodeTransformer]) -> Iterator[None]:
 
 def scene(point: Point) -> Scene | None:
     """Watch a backward pass once; return None if nothing of it is written in a file that can be read."""
-    forward = _watched(point.open).seen
-    watch = _watched(lambda: point.open()[1](point.cotangent))
+    forward = watched(point.open).seen
+    watch = watched(lambda: point.open()[1](point.cotangent))
     whole = watch.seen
     backward = {code: held for code, held in whole.items() if code not in forward} or whole
     functions = [own for own in gc.get_referrers(*whole) if isinstance(own, FunctionType) and own.__code__ in whole]
@@ -240,68 +226,3 @@ def _witnesses(tree: Tree, ran: Mapping[CodeType, dict[str, Any]]) -> Iterator[W
             key = getattr(node, "name", "<lambda>"), _begins(node)
             if key in held:
                 yield Witness(tree, node, *held[key])
-
-
-@dataclass
-class Watch:
-    """What is seen while code of persons runs."""
-
-    seen: dict[CodeType, dict[str, Any]] = field(default_factory=dict)
-    """The code that ran, in the order in which it was left for good, with what its names held at the end."""
-    lines: int = 0
-    """How many lines ran."""
-    unread: bool = False
-    """Whether code ran whose lines nobody can read."""
-
-    def entered(self, frame: FrameType, *_: Any) -> Any:
-        """Follow a call if it is of a person's own code."""
-        if theirs(frame.f_code.co_filename):
-            return self.inside
-        self.unread = self.unread or _unreadable(frame)
-        return None
-
-    def inside(self, frame: FrameType, event: str, _: Any) -> Any:
-        """Count a line; note what is left."""
-        self.lines += 1
-        if event == "return":
-            self.seen.pop(frame.f_code, None)
-            self.seen[frame.f_code] = _around(frame) | frame.f_locals
-        return self.inside
-
-
-def _watched(run: Callable[[], object]) -> Watch:
-    """Run something and watch it; a wrong backward pass may fail, and then what ran until then is what counts."""
-    watch, before = Watch(), sys.gettrace()
-    sys.settrace(watch.entered)
-    try:
-        run()
-    except Exception:
-        return watch
-    finally:
-        sys.settrace(before)
-    return watch
-
-
-def _unreadable(frame: FrameType) -> bool:
-    """Say whether a frame runs code that a person made and that stands in no file, and no code that Python made."""
-    name, around = frame.f_code.co_name, frame.f_globals
-    owned = around.get("__name__") == "__main__" or theirs(str(around.get("__file__", "")))
-    return frame.f_code.co_filename.startswith("<") and not name.startswith("__") and owned
-
-
-def _around(frame: FrameType) -> dict[str, Any]:
-    """Return the arrays and numbers that code takes from its module, and the slopes that are written there."""
-    used = {name: frame.f_globals[name] for name in frame.f_code.co_names if name in frame.f_globals}
-    slopes = {
-        name: own
-        for name, own in frame.f_globals.items()
-        if isinstance(own, FunctionType) and SLOPE.search(name) and own.__code__.co_argcount == 1
-    }
-    return slopes | {name: own for name, own in used.items() if isinstance(own, np.ndarray | int | float)}
-
-
-@cache
-def theirs(file: str) -> bool:
-    """Say whether a file is a person's own."""
-    typed = file.startswith(TYPED)
-    return (typed or not file.startswith(NOT_THEIRS)) and INSTALLED not in file and bool(linecache.getlines(file))
