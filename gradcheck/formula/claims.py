@@ -166,7 +166,7 @@ def remembering(tree: Tree, left: Tree, point: Point) -> Point:
 def set_as(array: Array, numpy: bool) -> Array:
     """Return a value as its notation sees it: on paper a matrix of one column is a vector."""
     array = np.asarray(array)
-    return array if numpy or array.ndim < 2 or array.shape[-1] != 1 else array[..., 0]
+    return array if numpy or not array.ndim or array.shape[-1] != 1 else array[..., 0]
 
 
 def view(at: Landscape, numpy: bool) -> Point:

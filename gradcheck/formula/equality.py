@@ -28,8 +28,8 @@ from gradcheck.formula.language.tree import (
     derivatives,
     parts,
     regrouped,
-    rewrite,
     walk,
+    with_parts,
 )
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.otherwise import Meaning, following, meanings
@@ -43,6 +43,8 @@ from gradcheck.records import Verdict
 
 IF_TOTAL = ("If every factor is meant as a total derivative, over all routes, the formula is right; say so.",)
 """What to ask about a formula that is right then."""
+FITTING = ("missing-transpose", "wrong-reduction")
+"""What is told before shapes that do not fit, if it makes them fit."""
 MOST_REPAIRS = 4
 """How many ways to make shapes fit are looked at for one that has a name."""
 
@@ -84,7 +86,8 @@ class Standard:
 
     def _has_value(self, member: Tree) -> bool:
         try:
-            claims.worth(member, self.left, claims.points(self.problem)[0], self.numpy)
+            for at in claims.points(self.problem):
+                claims.worth(member, self.left, at, self.numpy)
         except Valueless:
             return False
         return True
@@ -165,7 +168,10 @@ class Standard:
         if other and not _shaped(claim) and self._has_value(other) and _shaped(self._claim(other)):
             claim = self._claim(other)
         follows = derivatives(member) and self.holds(following(member, derivatives(member)))
-        return Equality(False, _explained(claim, self.left), questions=IF_TOTAL if follows else ())
+        slips = _explained(claim, self.left)
+        if slips[0].mistake == "unknown" and other and self._has_value(other):
+            slips = _explained(self._claim(other), self.left)
+        return Equality(False, slips, questions=IF_TOTAL if follows else ())
 
     def _as_table(self, claim: claims.Claim) -> bool:
         """Say whether a formula is the whole Jacobian of what works entry by entry, whose slopes were expected."""
@@ -188,25 +194,27 @@ class Standard:
         )
 
     def _multiplied_otherwise(self, member: Tree) -> Tree | None:
-        """Return a formula in which products between arrays of one shape are not entry by entry; None if it has none.
+        """Return a formula in which products between arrays of one shape are taken otherwise; None if it has none.
 
-        A dot between two vectors may be their inner product, and two square matrices side by side may be multiplied.
+        A dot between two vectors may be their inner product, and two square matrices side by side may be multiplied
+        entry by entry.
         """
         letters = {letter: 0 for part in walk(member) for letter in getattr(part, "letters", ())}
         point = claims.view(claims.points(self.problem)[0], self.numpy)
         pool = Pool.of(claims.points(self.problem)[0], replace(point, running={**letters, **point.running}))
 
-        def otherwise(part: Tree) -> Tree | None:
+        def otherwise(tree: Tree) -> Tree:
+            part = with_parts(tree, tuple(otherwise(inner) for inner in parts(tree)))
             if not isinstance(part, Binary) or part.operator not in " *":
-                return None
+                return part
             left, right = (pool.shape(side) for side in parts(part))
             if left is None or left != right:
-                return None
-            if len(left) == 1 and self.dots and part.operator == "*":
+                return part
+            if len(left) == 1 and self.dots and part.operator == "*" and not self.numpy:
                 return Call("sum", (part,))
-            return replace(part, operator="@") if len(left) == 2 and part.operator == " " else None
+            return replace(part, operator="⊙") if len(left) == 2 and part.operator == " " else part
 
-        other = member if self.numpy else rewrite(member, otherwise)
+        other = otherwise(member)
         return other if other != member else None
 
     def _valueless(self, member: Tree, error: Valueless) -> Equality:
@@ -217,7 +225,7 @@ class Standard:
             raise Unreadable(error.says, error.tree.span or member.span or (0, 1), "the derivative of the loss")
         claim = claims.Claim(member, self.target, (), truths, claims.points(self.problem), self.numpy)
         found = list(islice(Repairs(claim, self.left).exact(), MOST_REPAIRS))
-        fitting = [own for own in found if own.cause in ("missing-transpose", "wrong-reduction")]
+        fitting = [own for own in found if own.cause in FITTING or own.mistake == "wrong-letter"]
         named = min(fitting, key=lambda own: (own.mistake != "letters-exchanged", _length(own)), default=None)
         return Equality(False, (named, slip) if named else (slip, *found[:1]))
 
@@ -234,15 +242,19 @@ def _explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
     turned = repair is not None and repair.cause == "missing-transpose"
     if not turned and (symmetric := assumed_symmetric(claim, left)):
         return (symmetric,)
+    less_likely = Repairs(claim, left, further=True)
+    if repair is None and named is None:
+        repair = next(less_likely.exact(), None)
     if repair and (named is None or _weak(named) or _of_argument(repair, named)):
         return (repair,)
     if named is None:
         two = next(changes.up_to_a_constant(), None) or next(changes.after_a_route(), None)
         named = next(explain_two(claim), None) if not two else None
         if named is None:
-            return two or (_unknown(claim),)
+            return two or next(less_likely.up_to_a_constant(), None) or (_unknown(claim),)
     first, *rest = named.slips
-    if repair and not rest and (first.mistake != "overall-sign" or repair.cause == "wrong-sign"):
+    signs = repair is not None and repair.cause == "wrong-sign" and repair.mistake != "argument-sign"
+    if repair and not rest and (signs or first.mistake != "overall-sign"):
         first = replace(first, span=repair.span, repair=repair.repair or first.repair)
     return (replace(first, span=first.span or claim.tree.span), *rest)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from gradcheck.errors import UnknownName
-from gradcheck.formula import claims
+from gradcheck.formula import claims, sides
 from gradcheck.formula.equality import Equality, Standard
 from gradcheck.formula.judgement import Judgement, Slip
 from gradcheck.formula.language.calculus import total
@@ -22,18 +22,6 @@ from gradcheck.formula.posed.intermediate import with_variable
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes
 from gradcheck.formula.reading import Reading, Statement, names_of, read
-from gradcheck.formula.sides import (
-    about_entries,
-    between_differentials,
-    by_entry,
-    defined,
-    of_differentials,
-    solved,
-    spelled_out,
-    told_by_value,
-    turned,
-    whole,
-)
 from gradcheck.formula.text.names import plain as plain_name
 from gradcheck.formula.text.unreadable import Nameless, Unreadable
 
@@ -152,7 +140,11 @@ class _Judge:
         while wrong := [place for place, one in enumerate(judged) if not one[1].right]:
             statement = reading.statements[wrong[0]]
             word = statement.word
-            if not word or word in own or between_differentials(self.problem, statement.chain[0], statement.chain[1:]):
+            if (
+                not word
+                or word in own
+                or sides.between_differentials(self.problem, statement.chain[0], statement.chain[1:])
+            ):
                 return told
             own[word] = f"{word} read as a name of your own: it is not {plain(judged[wrong[0]][0])}"
             try:
@@ -182,7 +174,7 @@ class _Judge:
             self.verdict(equality),
             self.name,
             self.text,
-            r" \\ ".join(" = ".join(latex(member) for member in line.chain) for line in reading.statements),
+            r" \\ ".join(" = ".join(map(latex, sides.shown(line.chain))) for line in reading.statements),
             plain(target),
             equality.praise,
             slips,
@@ -190,7 +182,7 @@ class _Judge:
             equality.questions,
             equality.graph,
             equality.links,
-            mathml([line.chain for line in reading.statements]),
+            mathml([sides.shown(line.chain) for line in reading.statements]),
         )
 
     def overwritten(self, target: Derivative, reading: Reading) -> Slip | None:
@@ -217,10 +209,10 @@ class _Judge:
 
     def equation(self, left: Tree, members: tuple[Tree, ...], reading: Reading) -> tuple[Derivative, Equality]:
         """Judge what is claimed to be equal to a left side, one member after the other."""
-        if isinstance(left, Derivative) and (slip := turned(self.problem, left, members)):
+        if isinstance(left, Derivative) and (slip := sides.turned(self.problem, left, members)):
             return left, Equality(False, (slip,))
-        if told_by_value(left):
-            own = defined(left) or Name(self.problem.loss)
+        if sides.told_by_value(left):
+            own = sides.defined(left) or Name(self.problem.loss)
             return Derivative(own.name, own.name), self.definition(left, members, reading)
         target = left if isinstance(left, Derivative) else self.differentiated(left)
         if all(member == left for member in members):
@@ -244,14 +236,16 @@ class _Judge:
     def sides(self, statement: Statement, reading: Reading) -> list[tuple[Tree, tuple[Tree, ...]]]:
         """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
         first, *rest = statement.chain
-        if rest and told_by_value(first):
+        if rest and sides.told_by_value(first):
             return [(first, tuple(rest))]
-        left, members = solved(self.problem, self.slope(spelled_out(self.problem, first, rest)), tuple(rest))
+        left, members = sides.solved(
+            self.problem, self.slope(sides.spelled_out(self.problem, first, rest)), tuple(rest)
+        )
         if rest and isinstance(left, Derivative):
-            pairs = of_differentials(self.problem, left, members)
-            return [(whole(self.problem, own), claimed) for own, claimed in pairs]
-        if rest and about_entries(left):
-            return [(by_entry(self.problem, left), members)]
+            pairs = sides.of_differentials(self.problem, left, members)
+            return [(sides.whole(self.problem, own), claimed) for own, claimed in pairs]
+        if rest and sides.about_entries(left):
+            return [(sides.by_entry(self.problem, left), members)]
         if self.asked:
             return [(self.asked, statement.chain)]
         return [(self.guessed(statement, reading), statement.chain)]
@@ -278,7 +272,7 @@ class _Judge:
 
     def definition(self, left: Tree, members: tuple[Tree, ...], reading: Reading) -> Equality:
         """Compare what a person wrote down of a variable, its entries or a function with what it is in the problem."""
-        name = defined(left)
+        name = sides.defined(left)
         for member in members:
             if not claims.same_value(left, member, self.problem, reading.numpy):
                 says = f"This is not the same as {plain(left)}."

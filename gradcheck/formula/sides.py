@@ -99,11 +99,11 @@ def of_differentials(
         still = tuple(sorted(other for other in beside if routes.depends(other, by)))
         table = bool(points(problem)[0].numbers[of].ndim)
         target = Derivative(of, by, table, still=still, span=left.span)
-        pairs.append((target, tuple(Coefficient(_as_changes(member), by, span=member.span) for member in about)))
+        pairs.append((target, tuple(Coefficient(as_changes(member), by, span=member.span) for member in about)))
     return pairs
 
 
-def between_differentials(problem: Problem, left: Tree, members: tuple[Tree, ...]) -> bool:
+def between_differentials(problem: Problem, left: Tree, members: Iterable[Tree]) -> bool:
     """Say whether an equation is one between differentials: of the loss, or of something by what that is made from."""
     if not isinstance(left, Derivative) or not left.alone:
         return False
@@ -117,7 +117,14 @@ def _differentials(tree: Tree) -> list[Derivative]:
     return [own for own in derivatives(tree) if own.alone]
 
 
-def _as_changes(tree: Tree) -> Tree:
+def shown(chain: tuple[Tree, ...]) -> tuple[Tree, ...]:
+    """Return formulas that are claimed to be equal as they are to be shown: those about dL with its dX as changes."""
+    first = chain[0]
+    changes = isinstance(first, Derivative) and first.alone and first.of == first.by
+    return tuple(map(as_changes, chain)) if changes else chain
+
+
+def as_changes(tree: Tree) -> Tree:
     """Return a formula in which dX is a small change of X."""
 
     def change(part: Tree) -> Tree | None:
@@ -169,7 +176,7 @@ def _along_a_change(problem: Problem, left: Tree) -> Tree:
     at = points(problem)[0]
     with suppress(Valueless):
         truth = at.slope(gradient)
-        own = worth(Coefficient(_as_changes(left), change.by), gradient, at, False)
+        own = worth(Coefficient(as_changes(left), change.by), gradient, at, False)
         if truth is not None and alike(own, truth, at.scale):
             return Derivative(problem.loss, problem.loss, alone=True, span=left.span)
     return left

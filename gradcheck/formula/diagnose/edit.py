@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gradcheck.formula.language.tree import Tree
+from gradcheck.formula.language.writing import plain
 
 
 @dataclass(frozen=True)
@@ -18,3 +19,8 @@ class Edit:
     """What to show in the place of the old part, if it is not the new one."""
     omits: bool = False
     """Whether the old part is left out, and nothing takes its place."""
+
+
+def quoted(tree: Tree) -> str:
+    """Return a formula as a part of a sentence that has places for others."""
+    return plain(tree).replace("{", "{{").replace("}", "}}")

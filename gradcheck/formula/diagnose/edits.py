@@ -4,11 +4,11 @@ Every name is exchanged for every other of its shape, every factor left out, eve
 every slope of the problem put in. Each change comes with what to say, should it turn out to be the repair.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from gradcheck.formula.diagnose.edit import Edit
+from gradcheck.formula.diagnose.edit import Edit, quoted
 from gradcheck.formula.diagnose.exchanges import entrywise_factors, of_letters, of_slope
 from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.language.calculus import product
@@ -35,17 +35,21 @@ TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 """Comparisons, turned round."""
 
 
-def edited(tree: Tree, pool: Pool) -> Iterator[tuple[Tree, Edit]]:
-    """Yield a formula with one change, wherever one can be made."""
-    for edit in _changes(tree, pool):
+Changes = Callable[[Tree, Pool], Iterator[Edit]]
+"""The changes that can be made to one part."""
+
+
+def edited(tree: Tree, pool: Pool, changes: Changes | None = None) -> Iterator[tuple[Tree, Edit]]:
+    """Yield a formula with one change, of the likeliest if nothing else is said, wherever one can be made."""
+    for edit in (changes or likeliest)(tree, pool):
         yield edit.new, edit
     inside = parts(tree)
     for place, part in enumerate(inside):
-        for new, edit in edited(part, pool):
+        for new, edit in edited(part, pool, changes):
             yield with_parts(tree, (*inside[:place], new, *inside[place + 1 :])), edit
 
 
-def _changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
+def likeliest(tree: Tree, pool: Pool) -> Iterator[Edit]:
     """Yield the changes of one part."""
     yield from _of_sign(tree)
     match tree:
@@ -67,11 +71,6 @@ def _changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
     yield from of_slope(tree, pool)
     yield from _of_missing(tree, pool)
     yield from _of_shape(tree, pool)
-
-
-def _quoted(tree: Tree) -> str:
-    """Return a formula as a part of a sentence that has places for others."""
-    return plain(tree).replace("{", "{{").replace("}", "}}")
 
 
 def _of_sign(tree: Tree) -> Iterator[Edit]:
@@ -173,7 +172,7 @@ def _of_binary(tree: Binary, pool: Pool) -> Iterator[Edit]:
     elif operator == "^" and isinstance(right, Number):
         yield Edit(tree, left, "wrong-constant", "The exponent in {old} is too much.")
         if isinstance(left, Binary) and left.operator == "-":
-            says = f"The power belongs to {_quoted(left.right)} alone: {{new}}, not {{old}}."
+            says = f"The power belongs to {quoted(left.right)} alone: {{new}}, not {{old}}."
             alone = Binary("-", left.left, Binary("^", left.right, right))
             yield Edit(tree, alone, "wrong-activation-derivative", says)
 
@@ -184,7 +183,7 @@ def _of_reduced(tree: Binary, one: Tree, other: Tree) -> Iterator[Edit]:
         if isinstance(part, Call) and part.function in ("sum", "mean"):
             inside = replace(part, arguments=(Binary("*", part.arguments[0], other),))
             rest = [own for own in entrywise_factors(one) if own is not part]
-            says = f"{_quoted(other)} differs from term to term, and belongs inside of the {part.function}."
+            says = f"{quoted(other)} differs from term to term, and belongs inside of the {part.function}."
             yield Edit(tree, product([*rest, inside]), "wrong-reduction", says)
 
 

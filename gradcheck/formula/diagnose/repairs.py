@@ -16,6 +16,7 @@ from gradcheck.formula.claims import NOTHING, Claim, remembering, view, worth_at
 from gradcheck.formula.diagnose.edit import Edit
 from gradcheck.formula.diagnose.edits import edited
 from gradcheck.formula.diagnose.everywhere import everywhere
+from gradcheck.formula.diagnose.further import further_changes, lowered
 from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.diagnose.ratios import constants, ratio
 from gradcheck.formula.diagnose.suspects import without_a_route
@@ -48,6 +49,8 @@ class Repairs:
     claim: Claim
     left: Tree
     """What the formula is about, as the person wrote it."""
+    further: bool = False
+    """Whether it is the less likely changes that are tried."""
 
     def exact(self) -> Iterator[Slip]:
         """Yield what to say about the changes that make the claim right."""
@@ -99,7 +102,9 @@ class Repairs:
         """The changed texts that nobody has asked for yet."""
         tree = self.claim.tree
         pool = Pool.of(self.claim.at[0], self.points[0], tree, self.left)
-        changes = chain(edited(tree, pool), everywhere(tree, pool))
+        likely = chain(edited(tree, pool), everywhere(tree, pool))
+        less_likely = chain(edited(tree, pool, lowered), edited(tree, pool, further_changes))
+        changes = less_likely if self.further else likely
         for tree, edit in islice(changes, MOST_WORK // sum(1 for _ in walk(self.claim.tree))):
             first = self.value(tree, 0)
             if first is not None:

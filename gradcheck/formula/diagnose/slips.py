@@ -23,6 +23,7 @@ from gradcheck.formula.language.tree import (
     Transpose,
     Tree,
     parts,
+    terms,
     walk,
 )
 from gradcheck.formula.language.writing import plain
@@ -52,6 +53,8 @@ def _at(place: Place) -> Iterator[WrongRule]:
             yield from slopes.of_function(place, part)
         case Binary(operator="^", right=Number() as exponent) as part:
             yield from slopes.of_power(place, part, exponent)
+        case Binary(operator="^") as part:
+            yield from slopes.of_exponential(place, part)
         case Binary(operator="*" | "⊙") as part:
             yield from _of_product(place, part.left, part.right)
             yield from _of_product(place, part.right, part.left)
@@ -154,6 +157,12 @@ def _mentions(tree: Tree, name: Name) -> int:
     return int(tree == name) + sum(_mentions(part, name) for part in parts(tree))
 
 
+def _term_of(definition: Tree, mention: Name) -> Tree:
+    """Return the term of a sum that has a mention of a variable, and no other; the whole definition if none has."""
+    found = [own for _, own in terms(definition) if any(part is mention for part in walk(own))]
+    return found[0] if found and _mentions(found[0], mention) == 1 else definition
+
+
 def _of_route(place: Place, part: Name) -> Iterator[WrongRule]:
     """A mention of a variable that was not followed, followed twice, or with a minus sign."""
     name = shown(part.name)
@@ -161,7 +170,9 @@ def _of_route(place: Place, part: Name) -> Iterator[WrongRule]:
     times_used = _mentions(place.definition, part)
     route = f"The route from {name} through {place.shown}"
     if times_used > 1:
-        forgotten = f"{name} stands {times_used} times in {place.shown}: what it does in one of the places is missing."
+        inside = _term_of(place.definition, part)
+        where = "one of the places" if inside == place.definition else plain(inside)
+        forgotten = f"{name} stands {times_used} times in {place.shown}: what it does in {where} is missing."
     elif name == place.shown:
         forgotten = f"{name} is computed from others, and what it does for them is missing: the route through {name}."
     else:

@@ -43,6 +43,14 @@ def of_function(place: Place, part: Call) -> Iterator[WrongRule]:
     )
     if function in ("sigmoid", "tanh"):
         yield from _of_squashing(place, function, x)
+    if function == "exp":
+        yield place.wrong(
+            "power-rule-for-an-exponential",
+            "wrong-activation-derivative",
+            f"The derivative of exp(u) is exp(u), not u*exp(u - 1): at {place.shown}, the exponent moves.",
+            "What is the derivative of e^x: does it grow like a power?",
+            lambda dy: [(x, times(dy, times(x, Call("exp", (Binary("-", x, ONE),)))))],
+        )
 
 
 def _of_squashing(place: Place, function: str, x: Tree) -> Iterator[WrongRule]:
@@ -128,6 +136,34 @@ def of_softmax(place: Place, part: Call) -> Iterator[WrongRule]:
         lambda dy: dy,
     )
     yield wrong("softmax-jacobian-twice", "extra-factor", twice, which, lambda dy: right(right(dy)))
+
+
+def of_exponential(place: Place, part: Binary) -> Iterator[WrongRule]:
+    """a^u: taken for a power, or its logarithm lost."""
+    base, exponent = part.left, part.right
+    lowered = Binary("^", base, Binary("-", exponent, ONE))
+    power, name, raised = plain(part), plain(base), plain(exponent)
+    question = "What is the derivative of 2^x: does it grow like a power?"
+
+    def wrong(mistake: str, cause: str, says: str, by_exponent: Callable[[Tree], Tree]) -> WrongRule:
+        by_base = place.rules.of_power
+        return place.wrong(
+            mistake, cause, says, question, lambda dy: [by_base(part, dy)[0], (exponent, by_exponent(dy))]
+        )
+
+    yield wrong(
+        "power-rule-for-an-exponential",
+        "wrong-activation-derivative",
+        f"In {power} it is the exponent that moves: its derivative by {raised} is {power}*log({name}), not "
+        f"{raised}*{name}^({raised} - 1).",
+        lambda dy: times(dy, times(exponent, lowered)),
+    )
+    yield wrong(
+        "logarithm-missing",
+        "missing-factor",
+        f"The derivative of {power} by {raised} is {power}*log({name}); the logarithm is missing.",
+        lambda dy: times(dy, part),
+    )
 
 
 def of_power(place: Place, part: Binary, exponent: Number) -> Iterator[WrongRule]:

@@ -140,6 +140,11 @@ class Rules:
                 return [(x, Call("flat", (dy,)))]
             case "size" | "count":
                 return []
+            case "det" | "logdet":
+                inverse = Transpose(Call("inv", (x,)))
+                return [(x, times(times(dy, y) if part.function == "det" else dy, inverse))]
+            case "inv":
+                return [(x, Negative(Binary("@", Binary("@", Transpose(y), dy), Transpose(y))))]
         return [(x, times(dy, slope_formula(part.function, x, y)))]
 
     def called(self, part: Tree) -> Tree:

@@ -95,7 +95,9 @@ SPELLINGS: dict[str, str] = {
     "tg": "tan", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arctg": "arctan", "asinh": "arcsinh",
     "acosh": "arccosh", "atanh": "arctanh", "arsinh": "arcsinh", "arcosh": "arccosh", "artanh": "arctanh",
     "sh": "sinh", "ch": "cosh", "th": "tanh", "Phi": "normcdf", "ndtr": "normcdf", "cdf": "normcdf", "pdf": "normpdf",
-    "Gamma": "gamma", "gammaln": "lgamma", "loggamma": "lgamma", "lnGamma": "lgamma", "swish": "silu", "Swish": "silu",
+    "inverse": "inv", "determinant": "det", "Gamma": "gamma", "gammaln": "lgamma", "loggamma": "lgamma",
+    "lnGamma": "lgamma",
+    "swish": "silu", "Swish": "silu",
     "SiLU": "silu", "GELU": "gelu", "ELU": "elu", "cosec": "csc", "cotan": "cot", "ctg": "cot",
 }  # fmt: skip
 """Other names under which the functions are known."""
@@ -150,6 +152,9 @@ def known(name: str) -> str | None:
         "log10",
         "cbrt",
         "diag",
+        "det",
+        "logdet",
+        "inv",
         "norm",
         "trace",
         "same",

@@ -41,7 +41,10 @@ def as_matrices(tree: Binary, left: Array, right: Array) -> bool:
         return False
     fits = left.shape[-1] == (right.shape[-2] if right.ndim > 1 else right.shape[0])
     outer = left.ndim == 1 and right.ndim == 2 and right.shape[0] == 1
-    same = left.shape == right.shape or (tree.operator == "*" and _broadcasts(left, right) and not fits)
+    square = left.ndim == 2 and left.shape[0] == left.shape[1] and tree.operator == " "
+    same = (left.shape == right.shape and not square) or (
+        tree.operator == "*" and _broadcasts(left, right) and not fits
+    )
     rows = isinstance(tree.left, Transpose) and left.shape[0] == 1
     sides = (tree.left, tree.right)
     linear = left.ndim == right.ndim == 2 and any(_is_linear(side, tree.operator) for side in sides)

@@ -14,6 +14,7 @@ from gradcheck.formula.language.axes import log_softmax, reduced, scattered, spr
 from gradcheck.formula.language.calculus import slope_formula
 from gradcheck.formula.language.functions import elementwise
 from gradcheck.formula.language.products import as_matrices, entrywise, matrix_product, transposed, with_ones
+from gradcheck.formula.language.squares import of_square
 from gradcheck.formula.language.tree import (
     IDENTITY,
     KRONECKER,
@@ -272,6 +273,8 @@ def _called(tree: Call, at: Point) -> Array:
             return np.diag(x[:, 0] if column else x)
         case "diag":
             raise Valueless("the diagonal of a number", tree)
+        case "det" | "logdet" | "inv":
+            return of_square(tree, x)
         case "outer":
             return np.outer(x, arguments[1])
         case "maximum":

@@ -34,6 +34,16 @@ def _drawn(problem: Problem, name: str, sizes: Mapping[str, int], generator: np.
             if index.size > 1:
                 index.flat[-1] = index.flat[0]
             return np.asarray(index)
+        case "positive-definite":
+            root = _real(generator, shape)
+            return np.asarray(root @ root.T / shape[0] + np.eye(shape[0]) / 2)
+        case "symmetric":
+            half = _real(generator, shape)
+            return np.asarray((half + half.T) / 2)
+    return _real(generator, shape)
+
+
+def _real(generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return np.asarray(generator.uniform(0.3, 1.3, size=shape) * generator.choice([-1.0, 1.0], size=shape))
 
 

@@ -88,6 +88,10 @@ class _Reader:
         for name, kind in empty.kinds.items():
             if kind not in KINDS:
                 raise IllPosed(f"{self.line(name, 'kinds')}{UnknownName('kind', kind, KINDS)}")
+            axes = empty.shapes.get(name, ())
+            if kind in ("symmetric", "positive-definite") and (len(axes) != 2 or axes[0] != axes[1]):
+                where = self.line(name, "kinds")
+                raise IllPosed(f"{where}What is {kind} is a square matrix; {name} has the shape {list(axes)}.")
         for name, axes in empty.shapes.items():
             for size in axes:
                 if not (isinstance(size, str) and re.fullmatch(r"[A-Za-z]\w{0,8}", size)) and not (

@@ -17,7 +17,7 @@ from gradcheck.formula.language.tree import Binary, Call, Index, Name, Tree, nam
 
 HOME = Path(__file__).parents[1] / "problems"
 """Where the built-in problems are."""
-KINDS = ("real", "positive", "one-hot", "index", "mask")
+KINDS = ("real", "positive", "one-hot", "index", "mask", "symmetric", "positive-definite")
 """What an array may hold."""
 
 

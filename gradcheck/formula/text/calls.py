@@ -54,7 +54,7 @@ class Calls(Shorthands):
             if not called and self.strict and opened == "(":
                 called = (token.text, 0)
             if called and (
-                opened in ("(", "{", "^", "sum", "frac", "‖", "number")
+                opened in ("(", "{", "^", "sum", "frac", "‖", "|", "number")
                 or (opened == "[" and not self.numpy)
                 or token.span[1] < self.at(mark.place).span[0]
                 or opened == "word"

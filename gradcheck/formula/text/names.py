@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from gradcheck.formula.language.functions import ABSTRACT, known
+from gradcheck.formula.language.functions import ABSTRACT, INVERSES, known
 from gradcheck.formula.language.tree import PI, Call, Derivative, Name, Tree
 
 LOSSES = (
@@ -253,6 +253,8 @@ class Names:
         if word in ABSTRACT and self.loss:
             elementwise = sorted(self.activations - {"softmax"})
             return elementwise[0] if len(elementwise) == 1 else ("sigmoid" if word == "sigma" else None)
+        if word[1:] in INVERSES and word[0] == "a" and "a" in self.table:
+            return known(word) if known(word) in self.functions else None  # a sin(x), written together
         by_name = {"logsoftmax": "log_softmax"}.get(word, word)
         return known(by_name)
 

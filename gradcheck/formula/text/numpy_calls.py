@@ -38,6 +38,8 @@ def built(function: str, arguments: list[Tree], primes: int, axis: int | None, k
     alone = function in ("heaviside", "maximum") and len(arguments) == 1  # a step at zero, the largest entry
     if len(arguments) != wanted and not alone:
         raise Unreadable(f"{function} takes {wanted} argument{'s' * (wanted > 1)}, not {len(arguments)}", span)
+    if function == "log" and isinstance(arguments[0], Call) and arguments[0].function == "det":
+        return replace(arguments[0], function="logdet", span=span)
     if function in TAKING_TWO:
         return Binary(TAKING_TWO[function], arguments[0], arguments[1], span=span)
     match function:

@@ -13,6 +13,7 @@ from gradcheck.formula.language.tree import ONE, PLACES, TWO, ZERO, Binary, Call
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import MOST_RUNS, MOST_SUMS, FreeLetter, span_of, together
 from gradcheck.formula.text.expectations import Expectations
+from gradcheck.formula.text.matrices import is_square
 from gradcheck.formula.text.numpy_calls import COMPARISONS
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
@@ -239,8 +240,10 @@ class Running(Expectations):
         if self.at(lowered).kind == "_":
             _, end = self.inside(lowered + 1)
             del self.tokens[lowered:end]
-        square = Call("sum", (Binary("^", inner, TWO),))
-        return Call("sqrt", (square,), span=(start, self.tokens[self.place - 1].span[1]))
+        span = (start, self.tokens[self.place - 1].span[1])
+        if bar == "|" and is_square(inner, self.names):
+            return Call("det", (inner,), span=span)
+        return Call("sqrt", (Call("sum", (Binary("^", inner, TWO),)),), span=span)
 
 
 def _free(tree: Tree, letter: str) -> bool:

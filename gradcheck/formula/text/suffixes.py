@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from gradcheck.formula.language.functions import known
 from gradcheck.formula.language.tree import (
+    ONE,
     Binary,
     Call,
     Derivative,
@@ -16,15 +17,17 @@ from gradcheck.formula.language.tree import (
     Name,
     Negative,
     Number,
+    Span,
     Transpose,
     Tree,
 )
 from gradcheck.formula.language.values import LARGEST_POWER
-from gradcheck.formula.text.calls import Mark
+from gradcheck.formula.text.calls import INVERTED, Mark
 from gradcheck.formula.text.cursor import span_of
 from gradcheck.formula.text.differentials import Differentials
 from gradcheck.formula.text.entries import places_of
 from gradcheck.formula.text.lines import closing
+from gradcheck.formula.text.matrices import is_square
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
@@ -98,15 +101,36 @@ class Suffixes(Differentials):
         self.take("^")
         if token := self.transposing():
             return Transpose(tree, span=(span_of(tree)[0], token.span[1]))
+        if turned := self.inverted_and_turned(tree):
+            return turned
         braced = self.take("{")
         self.take("⊙")
         exponent = self.sum() if braced else self.unary()
         if braced:
             self.expect("}", "'}'")
         tower = isinstance(exponent, Binary) and exponent.operator == "^"
+        if exponent in (Negative(ONE), INVERTED) and is_square(tree, self.names) and not self.numpy:
+            return Call("inv", (tree,), span=self.span_from_tree(tree))
         if tower or (isinstance(exponent, Number) and abs(exponent.value) > LARGEST_POWER):
             raise Unreadable(f"an exponent may be at most {LARGEST_POWER}", span_of(exponent))
-        return Binary("^", tree, exponent, span=(span_of(tree)[0], self.tokens[self.place - 1].span[1]))
+        return Binary("^", tree, exponent, span=self.span_from_tree(tree))
+
+    def inverted_and_turned(self, tree: Tree) -> Tree | None:
+        r"""Read ``^{-\top}``, the inverse transposed; None, having read nothing, for all else."""
+        braced = self.next.kind == "{"
+        sign, token = (self.after(1), self.after(2)) if braced else (self.next, self.after(1))
+        turned = token.kind == "transpose" or (token.text[:1] == "T" and self.free("T"))
+        if sign.kind != "-" or not turned or not is_square(tree, self.names):
+            return None
+        self.place += 1 + braced
+        self.cut_after_letter(self.place)
+        self.place += 1 + braced
+        span = self.span_from_tree(tree)
+        return Transpose(Call("inv", (tree,), span=span), span=span)
+
+    def span_from_tree(self, tree: Tree) -> Span:
+        """Return the text from a tree to where one is."""
+        return span_of(tree)[0], self.tokens[self.place - 1].span[1]
 
     def transposing(self) -> Token | None:
         """Read the T of a transpose, in braces or not."""

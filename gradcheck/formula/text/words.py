@@ -43,6 +43,10 @@ class Words(Entries):
         """Read a sum over a running letter."""
 
     @abstractmethod
+    def differential(self) -> Tree | None:
+        """Read dA/dB, or dA alone; None, having read nothing, if there is no differential."""
+
+    @abstractmethod
     def suffixed(self, tree: Tree) -> Tree:
         """Read what follows a name closely."""
 
@@ -64,7 +68,7 @@ class Words(Entries):
             return Call("mean", (whole,), span=token.span)
         if token.text in ("sum", "Sum") and self.after().kind == "_":
             return self.big_sum()
-        if token.text == "Sigma" and "Sigma" not in self.names.table:
+        if token.text == "Sigma" and "Sigma" not in {*self.names.table, *self.names.others}:
             return self.big_sum()
         return self.short(token) or self.call(token) or self.resolved(token)
 
@@ -256,7 +260,8 @@ class Words(Entries):
             rest = Token("word", token.text[cut:], (token.span[0] + cut, token.span[1]))
             self.tokens[begin] = rest
             try:
-                second = self.suffixed(self.resolved(rest))
+                called = self.call(rest) if len(rest.text) > 1 or self.after().kind == "_" else None  # the sin of xsin
+                second = called or self.differential() or self.suffixed(self.resolved(rest))
             except Unreadable:
                 self.place = begin
                 continue

@@ -1,0 +1,72 @@
+"""What a wrong formula is told: the slip by its name, and what would be right."""
+
+import pytest
+
+from gradcheck.formula import check_formula
+from tests.formula.test_lectures import posed
+from tests.formula.test_papers import BATCH
+
+PENDULUM = posed("V = -m*g*l*cos(theta)", "V", "theta", "m l g")
+POTENTIAL = posed("V = 4*c*((s/r)^12 - (s/r)^6)", "V", "r", "c s", kinds="r:positive s:positive")
+PRODUCTION = posed("Y = A*(a*K^p + (1 - a)*N^p)^(1/p)", "Y", "K N", "A a p",
+                   kinds="A:positive K:positive N:positive p:positive")  # fmt: skip
+POWERS = posed("y = x^n + a^x", "y", "x n", "a", kinds="x:positive a:positive n:positive")
+PLANCK = posed("B = x^3/(exp(x) - 1)", "B", "x", "", kinds="x:positive")
+LOG_SUM = posed("f = log(sum(exp(z)))", "f", "z", "", "z:n")
+SMOOTHED = posed(
+    "p = softmax(z); q = (1 - e)*t + e/C; L = -sum(q*log(p))", "L", "z", "t e", "z:C t:C", "t:one-hot e:positive"
+)
+QUERY = posed("s = K @ q; a = softmax(s); o = a @ V; L = sum(o^2)", "L", "q K V", "", "q:d K:T,d V:T,r")
+HUBER = posed(
+    "r = y - w*x; L = where(abs(r) <= delta, 1/2*r^2, delta*(abs(r) - delta/2))", "L", "w", "x y delta",
+    kinds="delta:positive",
+)  # fmt: skip
+FORM = posed("f = sum(x*(A @ x)) + sum(b*x)", "f", "x", "A b", "x:n A:n,n b:n")
+
+
+@pytest.mark.parametrize(
+    ("toml", "formula", "mistake", "says"),
+    [
+        (PENDULUM, "dV/dtheta = m g l cos(theta)", "function-for-its-slope", "It is sin(theta) that belongs here"),
+        (POTENTIAL, "dV/dr = 4c(-12 s^12/r^11 + 6 s^6/r^7)", "", "it should be 13"),
+        (PRODUCTION, "dY/dK = A a K^(p-1) (a K^p + (1-a) N^p)^(1/p)", "power-not-lowered", "go down by one"),
+        (PRODUCTION, "dY/dK = A a K^p (a K^p + (1-a) N^p)^(1/p - 1)", "power-not-lowered", "go down by one"),
+        (POWERS, "dy/dx = n x^(n-1) + x a^(x-1)", "power-rule-for-an-exponential", "it is the exponent that moves"),
+        (POWERS, "dy/dx = n x^(n-1) + a^x", "logarithm-missing", "the logarithm is missing"),
+        (POWERS, "dy/dx = n x^(n-1) + a^x/log(a)", "", ""),
+        (PLANCK, "dB/dx = (3x^2(e^x-1) - x^4 e^(x-1))/(e^x-1)^2", "power-rule-for-an-exponential",
+         "the exponent moves"),
+        (LOG_SUM, r"\frac{\partial f}{\partial z_i} = \frac{e^{z_i}}{\sum_j z_j}", "function-left-out",
+         "exp is missing"),
+        (SMOOTHED, "dL/dz_i = p_i - t_i - e/C", "", "The factor 1 - e is missing."),
+        (SMOOTHED, "dL/dz_i = p_i - (1 - e) t_i", "", "It is q_{i} that belongs here"),
+        (QUERY, r"\frac{\partial a_i}{\partial s_j} = a_i(1 - a_j)", "diagonal-only", "right where i = j alone"),
+        (HUBER, "dL/dr = max(0, min(delta, r))", "", "It is -delta that belongs here, not 0."),
+        (FORM, r"\nabla f = (A + A^\top)x", "route-forgotten", "what it does in sum(b*x) is missing"),
+        (BATCH, r"dX = gamma/sqrt(var + eps) (dY - 1/N sum(dY, axis=0))", "", ""),
+    ],
+)  # fmt: skip
+def test_slips_are_called_by_their_names(toml: str, formula: str, mistake: str, says: str) -> None:
+    judged = check_formula(toml, formula)
+    assert judged.verdict == "wrong"
+    assert judged.diagnoses[0].mistake == mistake or not mistake
+    assert says in judged.diagnoses[0].says, str(judged)
+    assert judged.diagnoses[0].mistake != "unknown"
+
+
+def test_a_sign_is_told_as_that_and_not_as_one_in_the_argument_of_an_odd_function() -> None:
+    waves = posed("y = J0(k*x)", "y", "k", "x", kinds="x:positive k:positive")
+    slip = check_formula(waves, "dy/dk = x J_1(k x)").diagnoses[0]
+    assert (slip.mistake, slip.repair) == ("overall-sign", "multiply by -1")
+
+
+@pytest.mark.parametrize("text", ["xsin(a x)", "x\\sin(ax)", "xsin(ax)"])
+def test_a_function_may_stand_right_behind_a_name(text: str) -> None:
+    toml = posed("y = -cos(a*x)", "y", "a", "x")
+    assert check_formula(toml, f"dy/da = {text}").verdict == "correct"
+
+
+def test_a_name_before_a_sine_is_no_arc_of_it() -> None:
+    toml = posed("y = -cos(a*x)", "y", "x", "a")
+    assert check_formula(toml, "dy/dx = asin(ax)").verdict == "correct"
+    assert check_formula(posed("y = arcsin(a*x/3)", "y", "x", "a"), "y = asin(ax/3)").verdict == "correct"
