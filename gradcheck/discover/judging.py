@@ -7,7 +7,7 @@ had a say, is not made for them, and a note says so.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gradcheck.discover import clipping, guards, hints, layouts, otherwise, searching
+from gradcheck.discover import clipping, guards, hints, layouts, one_entry, otherwise, searching
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.limits import reach
@@ -58,6 +58,7 @@ def _judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int) ->
             remark = f"it is written for one sample, and its backward pass raises at {shapes(layout.draw(0, seed))}"
             layout, seen, trial = single, beside, subject.open(single.draw(0, seed))
     layout, seen, remark = _without_penalty(subject, layout, seed, seen) or (layout, seen, remark)
+    subject, seen, remark = _one_by_one(subject, layout, seed, seen) or (subject, seen, remark)
     if _wrong(seen) and not said:
         remark = _where_symmetric(subject, layout, even, seed) or remark
     if off := max(map(guards.slight, seen.results)):
@@ -219,6 +220,15 @@ def _without_penalty(subject: Subject, layout: Layout, seed: int, seen: Seen) ->
     free = otherwise.without_penalty(layout, subject.arguments) if _only_raises(seen, "linear") else None
     beside = _points(subject, free[0], seed) if free else seen
     return (free[0], beside, free[1]) if free and not _only_raises(beside, "linear") else None
+
+
+def _one_by_one(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tuple[Subject, Seen, str] | None:
+    """Judge under cotangents with one entry that is not 0; None if that does not make it right."""
+    alone = one_entry.one_by_one(subject, layout.draw(0, seed)) if _wrong(seen) else []
+    found = [_points(own, layout, seed, hopeful=True) for own in alone]
+    if not found or any(map(_wrong, found)) or any(own.elsewhere or not own.results for own in found):
+        return None
+    return alone[-1], found[-1], one_entry.REMARK
 
 
 def _only_raises(seen: Seen, clause: str = "raises") -> bool:

@@ -288,4 +288,30 @@ class Dense:
         "self.db = np",
         "A_prev W b",
     ),
+    "a softmax that goes back from one class alone": Stranger(
+        """
+class Softmax:
+    def __init__(self, input_len, nodes):
+        self.weights = np.random.randn(input_len, nodes)
+    def forward(self, x):
+        self.x = x
+        self.totals = x @ self.weights
+        return np.exp(self.totals) / np.sum(np.exp(self.totals))
+    def backprop(self, d_out, learn_rate):
+        for i, gradient in enumerate(d_out):
+            if gradient == 0:
+                continue
+            e = np.exp(self.totals)
+            S = np.sum(e)
+            d_t = -e[i] * e / S ** 2
+            d_t[i] = e[i] * (S - e[i]) / S ** 2
+            d_t = gradient * d_t
+            d_x = self.weights @ d_t
+            self.weights -= learn_rate * np.outer(self.x, d_t)
+            return d_x
+""",
+        "d_t[i] = e[i] * (S - e[i])",
+        "d_t[i] = e[i] * S",
+        "x weights",
+    ),
 }
