@@ -106,7 +106,7 @@ def by_entries(point: Point) -> dict[str, Estimate]:
     centre = point.project({point.wanted[0]: point.inputs[point.wanted[0]][None]})[0]
     wider = cache(lambda: np.maximum(noise, coarse_noise(point)))
     ripples, numbers = _ripples(point), _numbers(point)
-    known = levers(ripples) if ripples else {}
+    known = levers(ripples, noise) if ripples else {}
     kind = Many if sum(point.inputs[name][0].size for name in point.wanted) > MANY else Ladder
     found = {}
     for name in point.wanted:

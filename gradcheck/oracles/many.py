@@ -85,7 +85,7 @@ class Many(Ladder):
         """Difference a grid with one value of each: f' is (f(h) - f(0)) / h, but for what a lever says of bending.
 
         The steepest is given three values as well; where they deny what is said of it, nothing is said of any.
-        Noise enters the difference twice, its bend twice, and what is left of that as often as among three values.
+        Noise enters the difference twice, its bend twice, and what is left of that once or twice.
         """
         here, centre, h = grid.of(self.flat.T), grid.of(self.centre), step * grid.of(self.size.T)
         moved = here + h
@@ -93,9 +93,8 @@ class Many(Ladder):
         rise = lever.rises(grid.entries, moved[:, 0])[:, None]
         bend, off = (own[:, None] for own in lever.bend(grid.entries, h[:, 0]))
         secant = rise / h
-        noise, value = grid.of(self.noise), secant - bend
-        rounding = 6.0 * (noise + half_a_unit(rise) * np.maximum(np.abs(centre), np.abs(centre + rise))) / h
-        truncation = np.where(foreign(noise, (centre + rise)[None]), np.inf, off)
+        value, rounding = secant - bend, 6.0 * lever.noise / h
+        truncation = np.where(foreign(grid.of(self.noise), (centre + rise)[None]), np.inf, off)
         steepest = np.argmax(np.nan_to_num(np.abs(value)))
         seen = self.three(Grid(grid.entries[[steepest]], grid.draws), step)
         if not np.abs(value[steepest] - seen.value) <= (truncation + rounding)[steepest] + seen.bar:

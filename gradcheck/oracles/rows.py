@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck import reference
-from gradcheck.op import Op
-from gradcheck.oracles.ripples import Ripples
+from gradcheck.op import Array, Op
+from gradcheck.oracles.noise import places
+from gradcheck.oracles.ripples import Ripples, Whole
 from gradcheck.oracles.structure import ENTRYWISE, SEPARATE
 from gradcheck.point import Point
 
@@ -68,3 +69,8 @@ def by_row(ripples: Ripples) -> Ripples:
     share = np.broadcast_to(point.cotangent * (1.0 if is_sum else 1.0 / len(alone)), alone.shape)
     point = replace(point, inputs={name: values[name] for name in point.inputs}, cotangent=share)
     return replace(ripples, point=point, values=values)
+
+
+def near(rows: Ripples, name: str, spacing: float) -> Array:
+    """Return the values of all rows where what is named so in them is moved a little, all of it at once."""
+    return rows.after(name, Whole(places(rows.values[name], spacing, np.random.default_rng(1))))

@@ -18,12 +18,12 @@ import numpy as np
 
 from gradcheck import reference
 from gradcheck.op import Array
-from gradcheck.oracles import noise
 from gradcheck.oracles.grid import Grid, shaped
 from gradcheck.oracles.many import Many
+from gradcheck.oracles.noise import fine
 from gradcheck.oracles.recorded import added
-from gradcheck.oracles.ripples import Column, Ripples, Whole
-from gradcheck.oracles.rows import apart, by_row, smooth, weights
+from gradcheck.oracles.ripples import Column, Ripples
+from gradcheck.oracles.rows import apart, by_row, near, smooth, weights
 from gradcheck.oracles.slopes import Slopes
 from gradcheck.point import Point
 from gradcheck.records import Estimate
@@ -126,7 +126,7 @@ class Units:
         """Return every layer with the derivative by what it hands on, (rows, its units)."""
         centre = self.ripples.value()
         loudest = np.argsort(-np.abs(centre))[:LOUD]
-        lost = noise.fine(partial(self.near, loudest))
+        lost = fine(partial(near, self.ripples.of_draws(loudest), self.layers[0].name))
         lost = np.full(len(centre), lost.max(initial=0.0, where=np.isfinite(lost)))  # one may stand still by luck
         ladder = _Units(self.z, self.moved, centre=centre, noise=lost, wider=lambda: lost, cost=1)
         ladder.smooth = smooth(self.ripples.network)
@@ -134,12 +134,6 @@ class Units:
         D = ladder.estimate()
         for node, (start, end) in zip(self.layers, pairwise(self.ends), strict=True):
             yield node, Estimate(*(own[:, start:end] for own in D))
-
-    def near(self, rows: Array, spacing: float) -> Array:
-        """Return the values of some rows where what the first layer hands on is moved a little, all of it at once."""
-        first, some = self.layers[0].name, self.ripples.of_draws(rows)
-        there = noise.places(some.values[first], spacing, np.random.default_rng(1))
-        return some.after(first, Whole(there))
 
     def moved(self, grid: Grid, moved: Array) -> Array:
         """Return the values of the rows when units are moved, each alone; shaped as ``moved``."""

@@ -64,10 +64,11 @@ class Layer:
             d = there - self.W.reshape(-1)[entries]
             return self.z[:, unit], self.z[:, unit] + d * self.x[:, into]
 
-        def bends(u: Array) -> tuple[Array, Array]:
-            self.looked_at += 3 * u.size
-            behind, here, ahead, beyond = (claimed(self.z + place * u) for place in (-1.0, 0.0, 1.0, 2.0))
-            return ahead - 2.0 * here + behind, beyond - 3.0 * ahead + 3.0 * here - behind
+        def bends(u: Array) -> tuple[Array, Array, Array]:
+            self.looked_at += 4 * u.size
+            below, behind, here, ahead, above = (claimed(self.z + place * u) for place in (-2.0, -1.0, 0.0, 1.0, 2.0))
+            fourth = above - 4.0 * ahead + 6.0 * here - 4.0 * behind + below
+            return ahead - 2.0 * here + behind - fourth / 12.0, 0.5 * (above - below) - ahead + behind, fourth
 
         def rises(entries: Array, there: Array) -> Array:
             self.looked_at += entries.size
@@ -84,7 +85,7 @@ class Layer:
         noise = EPS * len(self.x) * np.tile(sizes.sum(axis=0), len(self.W))[:, None]
         with np.errstate(all="ignore"):
             ladder = Many(self.W.reshape(1, -1), values, centre=centre, noise=noise, wider=lambda: noise, cost=1)
-            ladder.lever = Lever(self.x, len(self.b), rises, bends)
+            ladder.lever = Lever(self.x, len(self.b), float(noise.max()), rises, bends)
             return ladder.estimate(), right
 
 
@@ -127,7 +128,7 @@ def test_what_rows_say_of_bending_is_what_weights_do(bend: str, name: str) -> No
     grid, h = Grid(np.arange(W.size), np.arange(1)), 0.01 * np.abs(W.T)
     rise = (ripples.moved(name, grid, (W.T + h)[None])[0] - ripples.value())[:, 0]
     slope = whole(layers.chained(ripples.point)[0][name]).value.reshape(-1)
-    lever, right = levers(ripples)[name], rise / h[:, 0] - slope
+    lever, right = levers(ripples, np.zeros(1))[name], rise / h[:, 0] - slope
     said, off = lever.bend(grid.entries, h[:, 0])
     assert lever.rises(grid.entries, (W.T + h)[:, 0]) == pytest.approx(rise, rel=1e-9, abs=1e-14)
     assert (np.abs(said - right) <= 1e-3 * np.abs(right).max()).all()
@@ -147,4 +148,4 @@ def test_what_rows_say_of_bending_is_what_weights_do(bend: str, name: str) -> No
     ],
 )
 def test_who_has_a_lever(text: str, have_one: set[str]) -> None:
-    assert set(levers(at(text))) == have_one
+    assert set(levers(at(text), np.zeros(1))) == have_one
