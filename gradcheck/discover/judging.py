@@ -52,11 +52,12 @@ def _judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int) ->
         remark = f"it is wrong at {shapes(layout.draw(0, seed))}, for which it was not written"
         layout, seen, trial = *meant, subject.open(meant[0].draw(0, seed))
     layout, seen, remark = _upright(subject, layout, seed, seen) or (layout, seen, remark)
-    if subject.descends and _only_raises(seen) and (single := otherwise.one_sample(layout)):
+    for single in otherwise.one_sample(layout) if subject.descends and _only_raises(seen) else ():
         beside = _points(subject, single, seed)
         if beside.results and not beside.elsewhere and not _only_raises(beside):
             remark = f"it is written for one sample, and its backward pass raises at {shapes(layout.draw(0, seed))}"
             layout, seen, trial = single, beside, subject.open(single.draw(0, seed))
+            break
     layout, seen, remark = _without_penalty(subject, layout, seed, seen) or (layout, seen, remark)
     subject, seen, remark = _one_by_one(subject, layout, seed, seen) or (subject, seen, remark)
     if _wrong(seen) and not said:

@@ -1,7 +1,7 @@
 """A layout with something about it changed: columns for vectors, one sample, symmetric matrices, other settings."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from gradcheck.discover import names
@@ -55,13 +55,15 @@ def without_penalty(layout: Layout, arguments: Sequence[Argument]) -> tuple[Layo
     return without, f"judged with {said}: that penalty is in its backward pass alone"
 
 
-def one_sample(layout: Layout) -> Layout | None:
-    """Return a layout with batches of one; None if it has no batches."""
-    single = {
-        name: replace(form, axes=tuple(1 if axis == "N" else axis for axis in form.axes))
-        for name, form in layout.chosen.items()
-    }
-    return Layout(single) if single != layout.chosen else None
+def one_sample(layout: Layout) -> Iterator[Layout]:
+    """Yield a layout with batches of one, and one with no batches; nothing if it has none."""
+    for instead in ((1,), ()):
+        single = {
+            name: replace(form, axes=tuple(own for axis in form.axes for own in (instead if axis == "N" else (axis,))))
+            for name, form in layout.chosen.items()
+        }
+        if single != layout.chosen:
+            yield Layout(single)
 
 
 def symmetric(layout: Layout, arguments: Sequence[Argument], judged: Collection[str]) -> tuple[Layout, bool]:
