@@ -1,4 +1,4 @@
-"""Many entries: three values of each are enough for most, half of what the ladder asks for; or two.
+"""Many entries: three values of each are enough for most, half of what the ladder asks for; or one.
 
 Through the values at -h, 0, h and 2h goes a cubic, whose slope at 0 is what is looked for. The slope of the parabola
 through the first three is the central difference, and how far the two are apart bounds what truncation leaves. A kink
