@@ -46,7 +46,7 @@ class Commands(click.Group):
 
         Raises UnknownName, with the nearest, if there is none.
         """
-        if args[0] not in COMMANDS and args[0].endswith(".py"):
+        if args[0] not in COMMANDS and args[0].endswith((".py", ".ipynb")):
             args = ["check", *args]
         if args[0] not in COMMANDS:
             raise UnknownName("command", args[0], COMMANDS)

@@ -19,7 +19,7 @@ from gradcheck.discover import modes, names, objects
 from gradcheck.discover.both import returns_both
 from gradcheck.discover.docstrings import told
 from gradcheck.discover.functions import AVERAGES, Opened, averages, lost
-from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, stepped, together
+from gradcheck.discover.holdings import RATE, around, arrays, as_handed, hold_numbers, stepped, together
 from gradcheck.discover.names import Role
 from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.propagation import COST
@@ -79,11 +79,13 @@ class Layer(Subject):
         with settled(self.module):
             given_to = {own.name: copy.deepcopy(given[own.name]) for own in self.arguments if own.constructor}
             made = objects.make(self.made_by, given_to)
+        called = as_handed(made, given_to)
         modes.train(made)
         made = prepared(made, self.module, self.forward, [given[name] for name in takes])
         hold_numbers(made, self.made_by, self.backward)
-        parameters = {name: moved(array) for name, array in arrays(made).items() if name not in takes}
-        use = _Use(self, made, {name: given[name] for name in takes} | parameters, tuple(takes))
+        held = {called.get(name, name): moved(array) for name, array in arrays(made).items()}
+        parameters = {name: array for name, array in held.items() if name not in takes}
+        use = _Use(self, made, {name: given[name] for name in takes} | parameters, tuple(takes), called)
         probe = use.probe()
         kept = {name: use.args[name] for name in use.args if name in takes or name in probe}
         if not kept:
@@ -107,6 +109,8 @@ class _Use:
     """Inputs and parameters."""
     takes: tuple[str, ...]
     """The names of the inputs of the forward method."""
+    called: Mapping[str, str]
+    """What is called by the name under which it was handed to the constructor: ``params[0]`` is ``W``."""
 
     def probe(self) -> dict[str, Any]:
         """Return the gradients that can be found after one backward pass; none if it raises."""
@@ -132,8 +136,9 @@ class _Use:
             found = together(own, self.takes)
         if Role.RATE in self.layer.roles.values() or descends(own):
             found |= stepped(before, own, RATE)
+        found = {self.called.get(name, name): gradient for name, gradient in found.items()}
         if answer is not None:
-            found |= by_shape(answer, arrays(self.made)) or by_argument(answer, returned, args)
+            found |= by_shape(answer, self._arrays(self.made)) or by_argument(answer, returned, args)
         found = {name: gradient for name, gradient in found.items() if name in args}
         if self.layer.averages:
             samples = np.shape(cotangent)[-1]
@@ -145,10 +150,14 @@ class _Use:
 
     def _copy(self, args: Mapping[str, Any]) -> Any:
         own = copy.deepcopy(self.made)
-        for name, array in arrays(own).items():
+        for name, array in self._arrays(own).items():
             if name in args and name not in self.takes:
                 array[...] = args[name]
         return own
+
+    def _arrays(self, own: Any) -> dict[str, Any]:
+        """Return the arrays that an object holds."""
+        return {self.called.get(name, name): array for name, array in arrays(own).items()}
 
     def _forward(self, own: Any, args: Mapping[str, Any]) -> tuple[Any, Any]:
         """Return the value, and what is returned behind it for the way back."""

@@ -58,7 +58,7 @@ class Opened(Trial):
                 raise ValueError("the value depends on nothing that it is given") from error
             gradients, self.raised = {}, True
         self.answered = gradients
-        self.single = bool(gradients) and _is_single(first)
+        self.single = bool(gradients) and any(map(_is_single, (first, *gradients.values())))
         if not all(map(_finite, gradients.values())) and self._constant(first):
             raise ValueError("the value depends on nothing that it is given, and the gradient is not finite")
         if not _equal(given, cotangent_like(first)):

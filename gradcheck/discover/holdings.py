@@ -51,6 +51,16 @@ def arrays(thing: Any) -> dict[str, Array]:
     return found
 
 
+def as_handed(made: Any, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what arrays in lists were called that a constructor was handed, by their places in the object."""
+    return {
+        held: name
+        for held, array in arrays(made).items()
+        for name, own in given.items()
+        if own is array and "[" in held
+    }
+
+
 def stepped(before: Mapping[str, Array], own: Any, rate: float) -> dict[str, Array]:
     """Return by how much what an object holds has gone down since, over the rate, where it has moved at all."""
     now = arrays(own)

@@ -12,7 +12,7 @@ from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.limits import reach
 from gradcheck.discover.remarks import Seen, again, notes, shapes
-from gradcheck.discover.single import in_its_precision
+from gradcheck.discover.single import SINGLE, InSingle, in_its_precision
 from gradcheck.discover.subject import Subject, Trial
 from gradcheck.discover.unprepared import unprepared
 from gradcheck.errors import GradcheckError
@@ -72,6 +72,7 @@ def _judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int) ->
         hints.hint(subject, result),
         remark,
         trial.remark,
+        SINGLE if isinstance(subject, InSingle) else "",
         *result.notes,
         *notes(trial, layout, seen),
     ]

@@ -18,12 +18,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
 import numpy as np
 
 from gradcheck.discover.murmurs import Murmurs
+from gradcheck.discover.notebooks import code_of
 from gradcheck.discover.source import defined_in
 from gradcheck.errors import GradcheckError
 
@@ -33,6 +35,8 @@ HIDDEN = re.compile(r"(n|num|nn)?_?(hidden|hdim)_?(size|dim|units|nodes|neurons|
 """What the width of a hidden layer is called."""
 TEXT = "hello world\n"
 """What stands in a file that is not there."""
+NOTEBOOK = ".ipynb"
+"""What the name of a notebook ends in."""
 TOLD = 4
 """So many statements that were left out are told one by one."""
 
@@ -43,12 +47,14 @@ def load(path: Path) -> ModuleType:
         raise GradcheckError(f"There is no file {str(path)!r}; give the path of a Python file, such as student.py.")
     if path.is_dir():
         raise GradcheckError(f"{str(path)!r} is a folder; give Python files, such as {path}/*.py.")
-    if not path.is_file() or path.suffix != ".py":
+    if not path.is_file() or path.suffix not in (".py", NOTEBOOK):
         raise GradcheckError(f"{str(path)!r} is no Python file; give the path of one, such as student.py.")
     root, dotted = _place(path.resolve())
     with _importable(root), contextlib.redirect_stdout(Murmurs()), _nobody_there():
         try:
             left_out, module = _run(path.resolve(), dotted)
+        except GradcheckError:
+            raise
         except (Exception, SystemExit) as error:
             raise GradcheckError(f"{path} cannot be imported: {_told(error)}") from error
     if left_out and not defined_in(module):
@@ -73,12 +79,22 @@ def _run(path: Path, dotted: str) -> tuple[list[str], ModuleType]:
     if package:
         _importing(path, lambda: importlib.import_module(package))
     name = dotted if package else f"{path.stem} in {path.parent}".replace(".", "_")  # that is no other module's
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None  # noqa: S101 - the file ends in .py
+    spec = importlib.util.spec_from_file_location(name, path, loader=SourceFileLoader(name, str(path)))
+    assert spec is not None  # noqa: S101 - it has a loader
     module = importlib.util.module_from_spec(spec)
-    tree = ast.parse(path.read_bytes(), str(path))
+    tree = ast.parse(_code(path), str(path))
     sys.modules[name] = module  # dataclasses look their module up there, and inspect the source
     return list(_left_out(tree, module, path)), module
+
+
+def _code(path: Path) -> str | bytes:
+    """Return the code of a file; of a notebook say how its lines are counted."""
+    if path.suffix != NOTEBOOK:
+        return path.read_bytes()
+    text, lines = code_of(path)
+    if lines:
+        print(f"gradcheck: {lines}", file=sys.stderr)
+    return text
 
 
 def _left_out(tree: ast.Module, module: ModuleType, path: Path) -> Iterator[str]:

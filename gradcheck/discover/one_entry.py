@@ -11,6 +11,7 @@ So does a softmax that stands before the likelihood of one class. It is judged u
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,11 @@ class OneEntry(Subject):
     """The subject."""
     place: int
     """Which entry."""
+
+    @property
+    def module(self) -> ModuleType | None:
+        """The module that the subject is from."""
+        return getattr(self.own, "module", None)
 
     def open(self, given: Mapping[str, Any]) -> Trial:
         """Run it once. Raises ValueError where its value is no array."""

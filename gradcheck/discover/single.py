@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,11 @@ class InSingle(Subject):
     def descends(self) -> bool:
         """Whether its backward pass takes a step of descent."""
         return self.own.descends
+
+    @property
+    def module(self) -> ModuleType | None:
+        """The module that the subject is from."""
+        return getattr(self.own, "module", None)
 
     def open(self, given: Mapping[str, Any]) -> Trial:
         """Run it once at inputs in float32."""

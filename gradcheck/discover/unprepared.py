@@ -9,7 +9,7 @@ from gradcheck.discover.subject import Subject
 from gradcheck.records import Result
 
 _EMPTY = re.compile(r"'?NoneType'?")
-_HELD = re.compile(r"object has no attribute '(\w+)'")
+_HELD = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 _NOT_GIVEN = re.compile(r"missing \d+ required (positional|keyword-only) argument")
 
 
@@ -35,5 +35,9 @@ def _lacks(says: str, made_by: type) -> bool:
     return bool(
         _EMPTY.search(says)
         or _NOT_GIVEN.search(says)
-        or (held and re.search(rf"\bself\.{held[1]}\b[^=\n(]*=(?!=)", keeps))
+        or (
+            held
+            and held[1] in {one.__name__ for one in made_by.__mro__}
+            and re.search(rf"\bself\.{held[2]}\b[^=\n(]*=(?!=)", keeps)
+        )
     )

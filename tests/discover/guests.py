@@ -314,4 +314,21 @@ class Softmax:
         "d_t[i] = e[i] * S",
         "x weights",
     ),
+    "a gradient gathered in float32": Stranger(
+        """
+class Steps:
+    def forward(self, xs):
+        'xs: (N, T)'
+        self.xs = xs
+        return np.sum(xs ** 2) / xs.shape[1]
+    def backward(self, dout=1):
+        dxs = np.empty(self.xs.shape, dtype="f")
+        for t in range(self.xs.shape[1]):
+            dxs[:, t] = 2 * self.xs[:, t] * dout / self.xs.shape[1]
+        return dxs
+""",
+        "dout / self.xs.shape[1]",
+        "dout / self.xs.shape[0]",
+        "xs",
+    ),
 }

@@ -106,7 +106,7 @@ class Cell:
 """,
             "dh * A[:, H:2*H], dh * A[:, :H]",
             "dh * A[:, :H], dh * A[:, H:2*H]",
-            "x h_prev params[0] params[1] params[2]",
+            "x h_prev Wx Wh b",
         ),
         "a book of parameters and one of gradients": Stranger(
             """
@@ -666,7 +666,7 @@ class Model:
 """
 
 
-@pytest.mark.parametrize(("lacks", "judged"), [("self.loss", False), ("self.lost", True)])
+@pytest.mark.parametrize(("lacks", "judged"), [("self.loss", False), ("self.lost", True), ("self.x.loss", True)])
 def test_what_lacks_something_that_its_class_keeps_was_not_judged(tmp_path: Path, lacks: str, judged: bool) -> None:
     (tmp_path / "own.py").write_text(MODEL.replace("return self.loss", f"return {lacks}"))
     with undiagnosed():
