@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from gradcheck import reference
+from gradcheck.architecture import parse_case, plan
 from gradcheck.errors import OracleMissing
 from gradcheck.op import Altered, Array, Gradients, Op, Pullback
 from gradcheck.oracles import PyTorch
@@ -126,3 +127,12 @@ def test_a_stack_of_attentions_is_what_pytorch_makes_of_each() -> None:
             module.out_proj.bias.copy_(own["b_o"])
         right = module(own["query"], own["key"], own["value"], need_weights=False)[0]
         torch.testing.assert_close(found[k], right.detach(), rtol=1e-12, atol=1e-12)
+
+
+def test_axes_of_length_1_are_no_other_layout() -> None:
+    """PyTorch has no way back through a transposed convolution of what it takes to be laid out channel by channel."""
+    text = "1x1x1 concatenate:-2(tanh | sigmoid) transposed-conv1d:2,2 flatten half-sum-of-squares draws=2"
+    case = parse_case(text)
+    laid = plan(case.architecture)
+    said = PyTorch().answer(Point(laid.network, laid.inputs(case), np.ones(case.draws), ("W4",)))
+    assert np.isfinite(said.gradients["W4"].bar).all()

@@ -45,10 +45,15 @@ def _convolution(name: str, *settings: str) -> Counterpart:
             x, options["padding"] = _padded(x, op.padding, axes - 1, "constant"), 0
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Using padding='same'")  # which may cost it a copy
-            y = function(into_channels(x, axes), W.flatten(0, -axes).contiguous(), b.flatten(), **options)
+            y = function(_laid_out(into_channels(x, axes)), W.flatten(0, -axes).contiguous(), b.flatten(), **options)
         return out_of_channels(y, stack)
 
     return counterpart
+
+
+def _laid_out(x: Tensor) -> Tensor:
+    """Return a copy with the last axis innermost: axes of length 1 may look like a layout that has no way back."""
+    return x.clone(memory_format=torch.contiguous_format)
 
 
 def _pool(name: str, axes: int, **settings: str) -> Counterpart:
