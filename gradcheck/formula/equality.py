@@ -13,17 +13,15 @@ from gradcheck.errors import GradcheckError
 from gradcheck.formula import claims
 from gradcheck.formula.chains import leibniz
 from gradcheck.formula.confirm import confirmed
-from gradcheck.formula.diagnose.explaining import explain
 from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.diagnose.repairs import Repairs
-from gradcheck.formula.diagnose.suspects import Explanation, explain_two
-from gradcheck.formula.diagnose.symmetry import assumed_symmetric
+from gradcheck.formula.explained import explained
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.tree import (
     Binary,
     Call,
     Derivative,
-    Index,
+    Transpose,
     Tree,
     derivatives,
     parts,
@@ -38,6 +36,7 @@ from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes, multiplied_out
 from gradcheck.formula.reading import names_of
 from gradcheck.formula.remarks import harmless, unsimplified
+from gradcheck.formula.repeated import summed
 from gradcheck.formula.text.unreadable import Unreadable
 from gradcheck.records import Verdict
 
@@ -82,7 +81,9 @@ class Standard:
         found = self._routes(member) if self._structural(member) else self._value(member)
         if not found.right and (meaning := self._otherwise(member)):
             return Equality(True, praise=(f"It is right if {meaning.says}",))
-        return found
+        table = isinstance(self.left, Derivative) and self.left.table
+        unknown = not found.right and found.slips and found.slips[0].mistake == "unknown"
+        return replace(self, left=Transpose(self.left)).equality(member) if table and unknown else found
 
     def _has_value(self, member: Tree) -> bool:
         try:
@@ -95,7 +96,7 @@ class Standard:
     def _otherwise(self, member: Tree) -> Meaning | None:
         """Return a meaning by which a member is right; None if there is none."""
         for meaning in meanings(self.left, member, self.problem):
-            target = meaning.left if isinstance(meaning.left, Derivative) else self.target
+            target = next(iter(derivatives(meaning.left)), self.target) if meaning.left != self.left else self.target
             if replace(self, target=target, left=meaning.left).holds(meaning.member):
                 return meaning
         return None
@@ -155,6 +156,8 @@ class Standard:
         try:
             claim = self._claim(member)
         except Valueless as error:  # a ⊙ B c is (a ⊙ B) c, or a ⊙ (B c) if that has no value
+            if (summed_up := summed(member, frozenset(claims.free_letters(self.left)))) != member:
+                return self.equality(summed_up)
             grouped = next((other for other in regrouped(member) if self._has_value(other)), None)
             return self.equality(grouped) if grouped else self._valueless(member, error)
         other = self._multiplied_otherwise(member)
@@ -168,9 +171,9 @@ class Standard:
         if other and not _shaped(claim) and self._has_value(other) and _shaped(self._claim(other)):
             claim = self._claim(other)
         follows = derivatives(member) and self.holds(following(member, derivatives(member)))
-        slips = _explained(claim, self.left)
+        slips = explained(claim, self.left)
         if slips[0].mistake == "unknown" and other and self._has_value(other):
-            slips = _explained(self._claim(other), self.left)
+            slips = explained(self._claim(other), self.left)
         return Equality(False, slips, questions=IF_TOTAL if follows else ())
 
     def _as_table(self, claim: claims.Claim) -> bool:
@@ -205,14 +208,15 @@ class Standard:
 
         def otherwise(tree: Tree) -> Tree:
             part = with_parts(tree, tuple(otherwise(inner) for inner in parts(tree)))
-            if not isinstance(part, Binary) or part.operator not in " *":
+            if not isinstance(part, Binary) or part.operator not in " *⊗":
                 return part
             left, right = (pool.shape(side) for side in parts(part))
             if left is None or left != right:
                 return part
             if len(left) == 1 and self.dots and part.operator == "*" and not self.numpy:
                 return Call("sum", (part,))
-            return replace(part, operator="⊙") if len(left) == 2 and part.operator == " " else part
+            entrywise = part.operator == "⊗" or (len(left) == 2 and part.operator == " ")
+            return replace(part, operator="⊙") if entrywise else part
 
         other = otherwise(member)
         return other if other != member else None
@@ -230,35 +234,6 @@ class Standard:
         return Equality(False, (named, slip) if named else (slip, *found[:1]))
 
 
-def _explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
-    """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
-    if isinstance(left, Index):
-        says = "A row that is picked several times receives the sum of what comes back to it; here the last one counts."
-        question = "What happens to a row that is picked twice?"
-        return (Slip("missing-path", claim.tree.span, says, "add at: np.add.at", "duplicates-overwritten", question),)
-    changes = Repairs(claim, left)
-    named = next(explain(claim), None)
-    repair = next(changes.exact(), None) if any(np.any(truth) for truth in claim.truths) else None
-    turned = repair is not None and repair.cause == "missing-transpose"
-    if not turned and (symmetric := assumed_symmetric(claim, left)):
-        return (symmetric,)
-    less_likely = Repairs(claim, left, further=True)
-    if repair is None and named is None:
-        repair = next(less_likely.exact(), None)
-    if repair and (named is None or _weak(named) or _of_argument(repair, named)):
-        return (repair,)
-    if named is None:
-        two = next(changes.up_to_a_constant(), None) or next(changes.after_a_route(), None)
-        named = next(explain_two(claim), None) if not two else None
-        if named is None:
-            return two or next(less_likely.up_to_a_constant(), None) or (_unknown(claim),)
-    first, *rest = named.slips
-    signs = repair is not None and repair.cause == "wrong-sign" and repair.mistake != "argument-sign"
-    if repair and not rest and (signs or first.mistake != "overall-sign"):
-        first = replace(first, span=repair.span, repair=repair.repair or first.repair)
-    return (replace(first, span=first.span or claim.tree.span), *rest)
-
-
 def _shaped(claim: claims.Claim) -> bool:
     """Say whether a value has the shape of the derivative."""
     return np.shape(claim.values[0]) == np.shape(claim.truths[0])
@@ -268,27 +243,3 @@ def _length(slip: Slip) -> int:
     """Return how much of the text a slip is about."""
     begin, end = slip.span or (0, 0)
     return end - begin
-
-
-def _weak(named: Explanation) -> bool:
-    """Say whether one change of the text explains more than this."""
-    first = named.slips[0]
-    return len(named.slips) > 1 or first.cause == "wrong-target" or first.mistake in ("route-twice", "route-negative")
-
-
-def _of_argument(repair: Slip, named: Explanation) -> bool:
-    """Say whether a slope that seems to be missing is the sign in the argument of a function: s(-z) = s'(z)/s(z)."""
-    return repair.mistake == "argument-sign" and named.slips[0].mistake == "activation-derivative-missing"
-
-
-def _unknown(claim: claims.Claim) -> Slip:
-    """Say by how much a formula is wrong, if nobody can say why."""
-    place = next(place for place, own in enumerate(claim.values) if not claim.agrees(own, place))
-    said, truth = claim.values[place], claim.truths[place]
-    says, cause = "This is not the derivative, and no mistake that I know gives it.", "wrong-variable"
-    if said.shape != truth.shape:
-        says += f" It has shape {said.shape}; the derivative has {truth.shape}."
-        cause = "shape-error"
-    elif not truth.ndim:
-        says += f" At a random point it is {float(said):.6g}; the derivative is {float(truth):.6g}."
-    return Slip(cause, claim.tree.span, says, mistake="unknown")

@@ -9,7 +9,17 @@ that. Who writes out what A owes to B by itself, as in dc/dw = b + w db/dw for c
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import Binary, Call, Derivative, Negative, Tree, derivatives, parts, rewrite
+from gradcheck.formula.language.tree import (
+    Binary,
+    Call,
+    Derivative,
+    Negative,
+    Transpose,
+    Tree,
+    derivatives,
+    parts,
+    rewrite,
+)
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes
 
@@ -34,6 +44,10 @@ def meanings(left: Tree, member: Tree, problem: Problem) -> Iterator[Meaning]:
         if follow:
             names = " and ".join(dict.fromkeys(f"d{own.of}/d{own.by}" for own in follow))
             yield Meaning(left, following(member, follow), f"{names} is meant over all routes.")
+    if isinstance(left, Derivative) and left.table and not left.still:
+        yield Meaning(
+            Transpose(left), member, f"the entries of {left.by} are numbered by the rows of d{left.of}/d{left.by}."
+        )
     if isinstance(left, Derivative) and left.of != problem.loss and _twofold(left, problem):
         says = f"d{left.of}/d{left.by} is meant with everything but {left.by} held fixed."
         yield Meaning(replace(left, held=True), member, says)

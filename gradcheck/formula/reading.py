@@ -31,6 +31,7 @@ from gradcheck.formula.text.numbered import numbered
 from gradcheck.formula.text.own_functions import with_own_functions
 from gradcheck.formula.text.parser import Parser
 from gradcheck.formula.text.prose import without_prose
+from gradcheck.formula.text.ranges import without_ranges
 from gradcheck.formula.text.refusals import refuse
 from gradcheck.formula.text.spelled_out import spelled_out
 from gradcheck.formula.text.squared import rooted
@@ -98,7 +99,7 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
             r"\bnp\.|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(|\bfor \w+ in\b|\btorch\.", text
         )
     )
-    written = tokens(without_prose(without_layout(text), found))
+    written = tokens(without_prose(without_ranges(without_layout(text)), found))
     written = undecorated(written, found)
     refuse(written, found)
     written = without_hypotheses(written, found)

@@ -31,6 +31,8 @@ from gradcheck.formula.language.tree import (
 )
 from gradcheck.formula.language.writing import plain
 
+ODD = ("sin", "tan", "sinh", "tanh", "arcsin", "arctan", "arcsinh", "arctanh", "erf", "sign", "J1", "softsign")
+"""Functions that hand the sign of their argument on."""
 TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 """Comparisons, turned round."""
 
@@ -81,6 +83,9 @@ def _of_sign(tree: Tree) -> Iterator[Edit]:
         turned = replace(tree, operator="-" if tree.operator == "+" else "+")
         instead = tree.right if tree.operator == "-" else Negative(tree.right)
         yield Edit(tree.right, turned, "wrong-sign", says, instead=instead)
+        if not isinstance(tree.left, Negative):
+            first = Negative(tree.left)
+            yield Edit(tree.left, replace(tree, left=first), "wrong-sign", says, instead=first)
 
 
 def _of_name(tree: Name, pool: Pool) -> Iterator[Edit]:
@@ -205,9 +210,10 @@ def _of_call(tree: Call, pool: Pool) -> Iterator[Edit]:
         yield Edit(tree, x, "wrong-reduction", f"There should be no {tree.function} here.")
         return
     if tree.function in ELEMENTWISE or tree.primes:
-        says = f"The argument of {tree.function} has the wrong sign."
-        opposite = x.inner if isinstance(x, Negative) else Negative(x)
-        yield Edit(tree, replace(tree, arguments=(opposite,)), "wrong-sign", says, "argument-sign")
+        if tree.function not in ODD:
+            says = f"The argument of {tree.function} has the wrong sign."
+            opposite = x.inner if isinstance(x, Negative) else Negative(x)
+            yield Edit(tree, replace(tree, arguments=(opposite,)), "wrong-sign", says, "argument-sign")
         cause = "wrong-activation-derivative"
         turned = replace(tree, primes=0 if tree.primes else 1)
         yield Edit(tree, turned, cause, "It is {new} that belongs here, not {old}.")

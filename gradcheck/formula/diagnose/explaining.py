@@ -22,6 +22,7 @@ def explain(claim: Claim) -> Iterator[Explanation]:
     """Yield the wrong derivations that give the numbers of a claim at every point, the likeliest first."""
     if _turned(claim):
         says = "These are the right numbers, transposed: a derivative has the shape of what it is by."
+        says += " (Numerator layout writes it so; what is subtracted in a step of descent is not.)"
         question = "Which axis of the derivative belongs to the input?"
         yield Explanation(
             (Slip("missing-transpose", None, says, "transpose the result", "gradient-transposed", question),)

@@ -17,6 +17,8 @@ from gradcheck.formula.language.tree import (
     ONE,
     Binary,
     Call,
+    Derivative,
+    Each,
     Entry,
     Negative,
     Number,
@@ -50,6 +52,8 @@ def further_changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
     if isinstance(tree, Binary | Call):
         for variable in (*pool.variables(pool.shape(tree) or ()), *_entries(tree, pool)):
             yield Edit(tree, variable, "wrong-variable", BELONGS)
+        yield from _of_derivatives(tree, pool)
+        yield from _of_power(tree)
 
 
 def lowered(tree: Tree, _pool: Pool) -> Iterator[Edit]:
@@ -130,6 +134,31 @@ def _entries(tree: Tree, pool: Pool) -> Iterator[Tree]:
         yield from (Entry(array, (letter,)) for array in pool.variables_with(1))
         others = (other for other in letters if other != letter)
         yield from (Entry(array, (letter, other)) for other in others for array in pool.variables_with(2))
+
+
+def _of_derivatives(tree: Tree, pool: Pool) -> Iterator[Edit]:
+    """A part in the place of a derivative of the loss: the error at one layer for that at another."""
+    if pool.shape(tree):
+        for name in pool.problem.definitions:
+            if name != pool.problem.loss and not name.startswith("net_"):
+                yield Edit(tree, Derivative(pool.problem.loss, name), "wrong-variable", BELONGS)
+
+
+def _of_power(tree: Tree) -> Iterator[Edit]:
+    """The power of a sum in the place of a sum of powers, or the other way round."""
+    match tree:
+        case Binary(operator="^", left=Each() as inner, right=power):
+            new: Tree = replace(inner, body=Binary("^", inner.body, power))
+        case Binary(operator="^", left=Call(function="sum") as inner, right=power):
+            new = replace(inner, arguments=(Binary("^", inner.arguments[0], power),))
+        case Each(body=Binary(operator="^", left=base, right=power)):
+            new = Binary("^", replace(tree, body=base), power)
+        case Call(function="sum", arguments=(Binary(operator="^", left=base, right=power),)):
+            new = Binary("^", replace(tree, arguments=(base,)), power)
+        case _:
+            return
+    says = "The power of a sum is not the sum of the powers: {new}, not {old}."
+    yield Edit(tree, new, "wrong-reduction", says, "power-of-a-sum")
 
 
 def candidates(pool: Pool) -> list[Tree]:

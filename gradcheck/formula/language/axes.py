@@ -37,3 +37,21 @@ def scattered(rows: Array, at: Array, over: Array) -> Array:
     whole = np.zeros_like(over)
     np.add.at(whole, np.asarray(at).astype(np.int64), rows)
     return whole
+
+
+def arranged(tree: Call, x: Array, numpy: bool) -> Array:
+    """Return a number of entries, an array with other axes, or a diagonal. Raises Valueless if x has no such thing."""
+    match tree.function:
+        case "size":
+            return np.asarray(float(np.shape(x)[tree.axis or 0]))
+        case "count":
+            return np.asarray(float(np.size(x)))
+        case "column":
+            return x[:, None] if x.ndim == 1 else x
+        case "diag" if x.ndim in (1, 2):
+            column = x.ndim == 2 and x.shape[1] == 1 and not numpy
+            return np.diag(x[:, 0] if column else x)
+        case "flat" if np.ndim(x) < 2 or 1 in np.shape(x):
+            return np.squeeze(x)
+    says = "only a row or a column is flattened to a vector" if tree.function == "flat" else "the diagonal of a number"
+    raise Valueless(says, tree)

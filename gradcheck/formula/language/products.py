@@ -95,3 +95,10 @@ def matrix_product(tree: Binary, left: Array, right: Array, rows: bool) -> Array
     if left.size * right.size > LARGEST_ARRAY**2:
         raise Valueless("this product is too large", tree)
     return np.asarray(left @ right)
+
+
+def outer_product(tree: Binary, left: Array, right: Array) -> Array:
+    """Return the table of all products of two vectors' entries."""
+    if left.ndim != 1 or right.ndim != 1:
+        raise Valueless(f"shapes {left.shape} and {right.shape} do not fit for a product of two vectors", tree)
+    return np.outer(left, right)

@@ -10,10 +10,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gradcheck.formula.language.axes import log_softmax, reduced, scattered, spread
+from gradcheck.formula.language.axes import arranged, log_softmax, reduced, scattered, spread
 from gradcheck.formula.language.calculus import slope_formula
 from gradcheck.formula.language.functions import elementwise
-from gradcheck.formula.language.products import as_matrices, entrywise, matrix_product, transposed, with_ones
+from gradcheck.formula.language.products import (
+    as_matrices,
+    entrywise,
+    matrix_product,
+    outer_product,
+    transposed,
+    with_ones,
+)
 from gradcheck.formula.language.squares import of_square
 from gradcheck.formula.language.tree import (
     IDENTITY,
@@ -162,7 +169,9 @@ def _picked(tree: Tree, array: Array, *places: Array) -> Array:
     try:
         return np.asarray(np.asarray(array)[places])
     except IndexError as error:
-        raise Valueless(f"an array of shape {np.shape(array)} has no such entries", tree) from error
+        letters = ", ".join(getattr(tree, "letters", ()))
+        further = f": along an axis of another length {letters} would run" if letters else ""
+        raise Valueless(f"an array of shape {np.shape(array)} has no such entries{further}", tree) from error
 
 
 def _each(tree: Each, at: Point) -> Array:
@@ -202,6 +211,8 @@ def extent(tree: Tree, letter: str, at: Point) -> int:
 
 def _joined(tree: Binary, left: Array, right: Array, at: Point) -> Array:
     operator = tree.operator
+    if operator == "⊗":
+        return outer_product(tree, left, right)
     if operator == "^":
         entrywise(tree, left, right)
         if np.any(np.abs(right) > LARGEST_POWER):
@@ -258,21 +269,8 @@ def _called(tree: Call, at: Point) -> Array:
         case "softmax" | "log_softmax":
             log = log_softmax(tree, x)
             return np.exp(log) if tree.function == "softmax" else log
-        case "size":
-            return np.asarray(float(np.shape(x)[tree.axis or 0]))
-        case "flat" if np.ndim(x) < 2 or 1 in np.shape(x):
-            return np.squeeze(x)
-        case "flat":
-            raise Valueless("only a row or a column is flattened to a vector", tree)
-        case "column":
-            return x[:, None] if x.ndim == 1 else x
-        case "count":
-            return np.asarray(float(np.size(x)))
-        case "diag" if x.ndim in (1, 2):
-            column = x.ndim == 2 and x.shape[1] == 1 and not at.numpy
-            return np.diag(x[:, 0] if column else x)
-        case "diag":
-            raise Valueless("the diagonal of a number", tree)
+        case "size" | "count" | "flat" | "column" | "diag":
+            return arranged(tree, x, at.numpy)
         case "det" | "logdet" | "inv":
             return of_square(tree, x)
         case "outer":

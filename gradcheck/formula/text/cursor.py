@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from gradcheck.formula.language.tree import Number, Span, Tree
-from gradcheck.formula.text.lines import INDICES
+from gradcheck.formula.text.lines import INDICES, RARER
 from gradcheck.formula.text.names import Names, plain
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
@@ -97,7 +97,7 @@ class Cursor:
     def cut_after_letter(self, place: int) -> bool:
         """Cut a word behind its first letter, as LaTeX does where ``t_iU`` is t_i U; say whether there was any."""
         word = self.at(place)
-        if word.kind != "word" or len(word.text) < 2 or word.text[0] not in (*INDICES, "T"):
+        if word.kind != "word" or len(word.text) < 2 or word.text[0] not in (*INDICES, *RARER, "T"):
             return False
         return self.cut(place, 1)
 

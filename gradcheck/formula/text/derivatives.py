@@ -4,7 +4,19 @@ from dataclasses import dataclass, replace
 
 from gradcheck.formula.language.calculus import slope_by, slope_formula
 from gradcheck.formula.language.functions import ELEMENTWISE
-from gradcheck.formula.language.tree import ZERO, Binary, Call, Derivative, Entry, Name, Negative, Number, Tree, walk
+from gradcheck.formula.language.tree import (
+    ZERO,
+    Binary,
+    Call,
+    Derivative,
+    Entry,
+    Name,
+    Negative,
+    Number,
+    Transpose,
+    Tree,
+    walk,
+)
 from gradcheck.formula.language.tree import names as names_in
 from gradcheck.formula.text.cursor import span_of
 from gradcheck.formula.text.lettered import Lettered
@@ -43,6 +55,8 @@ class Derivatives(Operators):
         match own:
             case Number():
                 return ZERO
+            case Transpose(inner=Name(name=name)) if self.names.arrays.get(name) == 1:
+                return Transpose(self.derivative(own.inner, by), span=own.span)
             case Negative(inner=part):
                 return replace(own, inner=self.derivative(part, by))
             case Binary(operator="+" | "-", left=left, right=right):

@@ -23,9 +23,6 @@ from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 from gradcheck.formula.text.words import LONGEST_WORD
 
-TURNED = [["^", "transpose"], ["^", "{", "transpose", "}"], ["transpose"]]
-"""How a transpose is written."""
-
 
 @dataclass
 class Differentials(Derivatives):
@@ -38,6 +35,10 @@ class Differentials(Derivatives):
     @abstractmethod
     def sum(self) -> Tree:
         """Read a formula."""
+
+    @abstractmethod
+    def transposing(self) -> Token | None:
+        """Read the T of a transpose, in braces or not."""
 
     @abstractmethod
     def raised(self, tree: Tree) -> Tree:
@@ -69,7 +70,8 @@ class Differentials(Derivatives):
         if below is None or not self.take("}"):
             return None
         tree = self.derivative(above or self.operand(), below)
-        return Transpose(tree) if turned else tree
+        table = isinstance(tree, Derivative) and tree.of in self.names.arrays  # ∂y/∂x^T, in the layout that is usual
+        return Transpose(tree) if turned and not table else tree
 
     def whole_numerator(self) -> Tree | None:
         r"""Read the expression behind the d of ``\partial x^\top A x``; None if there is no d, or no such thing."""
@@ -96,10 +98,11 @@ class Differentials(Derivatives):
 
     def turned(self) -> bool:
         r"""Skip the transpose of ``\partial w^\top``, the derivative as a row."""
-        kinds = [self.after(step).kind for step in range(5)]
-        skipped = next((skip for skip in TURNED if kinds[: len(skip)] == skip), [])
-        self.place += len(skipped)
-        return bool(skipped)
+        begin = self.place
+        if self.take("transpose") or (self.take("^") and self.transposing()):
+            return True
+        self.place = begin
+        return False
 
     def operand(self) -> Tree:
         """Read what is differentiated: a variable, or an expression in its place."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gradcheck.formula.language.tree import PI, Derivative, Name, Tree
+from gradcheck.formula.language.tree import Derivative, Name, Tree
 from gradcheck.formula.text.names import HATS, LOSSES, Names
 from gradcheck.formula.text.tokens import Token
 
@@ -15,6 +15,8 @@ RESIDUALS = ("error", "Error", "err", "Err")
 """Names of the loss by which people also call the difference between prediction and target."""
 INDICES = "abcdhijklmnpqrstuv"
 """Letters that may run."""
+RARER = "efgo"
+"""Letters that may run as well, where they stand alone or two together: words are made of them, "out" and "logit"."""
 OPENING, CLOSING = ("(", "{", "["), (")", "}", "]")
 _NAME = re.compile(
     r"word(?: \^ (?:\{ )?[(\[] number [)\]](?: \})?)?(?: _ (?:word|number|\{(?: (?:word|number|_))+ \}))*"
@@ -59,7 +61,7 @@ def statements(found: list[Token], latex: bool) -> list[list[Token]]:
 
 def goes_on(before: list[Token], piece: list[Token], latex: bool) -> bool:
     """Say whether a line continues the one before it."""
-    signs = ("=", "+", "*", "/", "@", "⊙", "-")
+    signs = ("=", "+", "*", "/", "@", "⊙", "⊗", "-")
     unfinished = before[-1].kind in signs
     whole = any(token.kind in ("=", "update") for token in piece)
     return unfinished or piece[0].kind in signs[:-1] or (latex and not whole)
@@ -112,13 +114,25 @@ def own_name(piece: list[Token], names: Names, others: list[list[Token]]) -> str
     if own is None or not own.right or own.name in ("", "d", "partial"):
         return ""
     known = names.find_quietly(own.name) or _whole(own, names)
-    if known == PI or (isinstance(known, Name) and known.name in names.letters):
+    if isinstance(known, Name) and known.name in names.letters:
         return own.name
     first = names.find_quietly(own.left[0].text)
     if isinstance(first, Name) and first.name == names.loss and names.find_quietly(own.name[len(own.left[0].text) :]):
         return ""
-    follows = others[-1] is not piece or any(mentions(other, own.name) for other in others if other is not piece)
+    follows = (
+        others[-1] is not piece
+        or _tells_a_derivative(own.right)
+        or any(mentions(other, own.name) for other in others if other is not piece)
+    )
     return own.name if known is None or (follows and _loose(own.name, known, names)) else ""
+
+
+def _tells_a_derivative(right: tuple[Token, ...]) -> bool:
+    """Say whether a name is said to be a derivative, and this to be something: the J of J = dy/dx = W."""
+    begun = [token for token in right[:4] if token.kind != "-"]
+    above = begun[2:3] if [token.kind for token in begun[:2]] == ["frac", "{"] else begun[:1]
+    differential = any(token.kind in ("d", "nabla") or token.text[:1] == "d" for token in above)
+    return differential and any(token.kind == "=" for token in right)
 
 
 def _whole(own: Assignment, names: Names) -> Tree | None:

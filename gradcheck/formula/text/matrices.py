@@ -40,6 +40,8 @@ def axes_of(tree: Tree, names: Names) -> Axes:
             return axes_of(left, names) or axes_of(right, names)
         case Binary(left=left, right=right) if is_product(tree):
             return _of_product(axes_of(left, names), axes_of(right, names), tree.operator)
+        case Binary(operator="⊗", left=left, right=right):
+            return (*axes_of(left, names), *axes_of(right, names))
         case Binary(operator="/" | "^", left=left):
             return axes_of(left, names)
         case Call(function="diag", arguments=(inner,)):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from gradcheck.formula.language.functions import ABSTRACT, INVERSES, known
-from gradcheck.formula.language.tree import PI, Call, Derivative, Name, Tree
+from gradcheck.formula.language.tree import Call, Derivative, Name, Tree
 
 LOSSES = (
     "L", "J", "C", "E", "l", "Loss", "loss", "Cost", "cost", "Error", "error", "Err", "err", "MSE", "CE", "obj",
@@ -105,8 +105,6 @@ class Names:
             return Name(self.table[word])
         if word in self.others and self.others[word] in (*self.inputs, *self.definitions, *self.steps, *self.letters):
             return self.taken(spelling, Name(self.others[word]))
-        if word == PI.name:
-            return PI
         return self.convention(spelling, word) if self.loss else None
 
     def meant(self, tree: Tree) -> Name | None:

@@ -47,6 +47,9 @@ class Operators(Words):
             return None
         whole = self.names.find_quietly(token.text)
         about_loss = isinstance(whole, Name) and whole.name == self.names.loss
+        number = whole.name if isinstance(whole, Name) and token.text == whole.name not in self.names.arrays else ""
+        if number in self.names.definitions and number != self.names.loss:
+            return self.slope_of(whole)
         own = self.names.find_quietly(token.text + self.marks(begin + 1)[-1].text)
         if not (about_loss or token.text == "D") or isinstance(own, Name):
             return None
@@ -62,6 +65,17 @@ class Operators(Words):
             self.place = begin
             return None
         return replace(self.derivative(of, by), span=(token.span[0], self.tokens[self.place - 1].span[1]))
+
+    def slope_of(self, number: Tree | None) -> Tree | None:
+        r"""Read the ``x_\theta`` of a number x; None, having read nothing, if its mark is no variable."""
+        inner, end = self.inside(self.place + 2)
+        word = inner[0].text if len(inner) == 1 and inner[0].kind == "word" else ""
+        by = self.names.find_quietly(word) if self.names.find_quietly(f"{self.next.text}{word}") is None else None
+        if not isinstance(by, Name) or by.name in self.names.letters or number is None:
+            return None
+        span = (self.next.span[0], self.at(end - 1).span[1])
+        self.place = end
+        return replace(self.derivative(number, by), span=span)
 
     def primed(self) -> Tree | None:
         """Read ``f'(x)``, the loss with a prime, or ``f'`` if there is one parameter; None if it is no such thing."""

@@ -10,10 +10,12 @@ Nothing that was written is ever executed.
 
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import ONE, Binary, Call, Negative, Tree, walk
+from gradcheck.formula.language.tree import ONE, Binary, Call, Negative, Tree, parts, walk
 from gradcheck.formula.language.writing import GREEK
 from gradcheck.formula.text.cursor import MOST_PARTS, span_of, together
+from gradcheck.formula.text.matrices import axes_of
 from gradcheck.formula.text.numpy_calls import COMPARISONS
+from gradcheck.formula.text.refusals import STACKED
 from gradcheck.formula.text.running import Running
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
@@ -68,9 +70,11 @@ class Parser(Running):
         """Read factors, with or without a sign between them; all signs bind alike, from left to right."""
         left = self.row_sum(self.unary())
         while True:
-            if sign := self.take("*", "/", "@", "⊙", ".") or self.cross():
+            if sign := self.take("*", "/", "@", "⊙", "⊗", ".") or self.cross():
                 operator = "*" if sign.kind in ("word", ".") else sign.kind
                 left = self.joined(operator, left, self.row_sum(self.unary()))
+                if sign.kind == "⊗" and max(len(axes_of(side, self.names)) for side in parts(left)) > 1:
+                    raise Unreadable(STACKED, sign.span, f"d{self.names.loss}/dW = ..., an equation of matrices")
             elif self.begins_factor():
                 left = self.joined(" ", left, self.ones_behind() or self.row_sum(self.power()))
             else:
@@ -134,6 +138,8 @@ class Parser(Running):
                 return self.big_sum()
             case "cases":
                 return self.cases()
+            case "matrix":
+                raise Unreadable("a matrix that is written out is not read here", token.span, "one entry, or a product")
             case "mean":
                 return self.expectation(token)
             case "word" if self.expects(token):

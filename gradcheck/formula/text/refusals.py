@@ -9,6 +9,15 @@ from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
+LEFT_OPEN = (
+    ("dots leave open what they stand for", ("...", "dots", "cdots", "ldots", "vdots", "ddots", "dotsc", "dotsb", "…",
+      "⋯"),
+     r"a sum over a letter, \sum_i, or one entry, dL/dW_ij"),
+    ("an integral is not read; what it is worth is", ("int", "iint", "oint", "∫"), "the integral, worked out"),
+    ("a limit is not read; what it is worth is", ("lim",), "the derivative itself"),
+)  # fmt: skip
+"""What is said of signs that are not read, and what to write instead."""
+STACKED = "vec and the Kronecker product are not read; what is judged is the derivative in its own shape"
 _SECOND = re.compile(r"d2[A-Za-z]\w*")
 """The numerator of ``d2L/dw2``."""
 
@@ -21,14 +30,16 @@ def refuse(row: list[Token], names: Names) -> None:
         if token.kind == "∝":
             says = "this leaves open which constant stands before it; what is judged is the derivative itself"
             raise Unreadable(says, token.span, "=, and the constant")
+        for says, words, other in LEFT_OPEN:
+            if token.text.lstrip("\\") in words and names.find_quietly(token.text) is None:
+                raise Unreadable(says, token.span, other)
         called = token.text in ("vec", "kron") and [own.kind for own in following[:1]] == ["("]
         begins = place == 0 or row[place - 1].kind in ("line", ",")
         if begins and token.text == "d" and following[:1] and following[0].kind == "=" and "d" not in names.table:
             says = "d is the d of a derivative here, and no name that you can give"
             raise Unreadable(says, token.span, "another letter")
-        if token.text in (r"\otimes", "otimes", "⊗") or (called and token.text not in names.table):
-            says = "vec and the Kronecker product are not read; what is judged is the derivative in its own shape"
-            raise Unreadable(says, token.span, f"d{names.loss}/dW = ..., an equation of matrices")
+        if called and token.text not in names.table:
+            raise Unreadable(STACKED, token.span, f"d{names.loss}/dW = ..., an equation of matrices")
         if _twice(token, following, names):
             says = "this is a second derivative; what is judged is a first one"
             raise Unreadable(says, (token.span[0], following[-1].span[1] if following else token.span[1]), instead)

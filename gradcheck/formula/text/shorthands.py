@@ -11,6 +11,7 @@ from gradcheck.formula.language.tree import (
     IDENTITY,
     KRONECKER,
     ONE,
+    PI,
     PLACES,
     ZERO,
     Binary,
@@ -59,6 +60,9 @@ class Shorthands(Cursor):
             return self.exponential(token)
         if token.text in ("I", "eye", "identity") and not declared:
             return self.identity(token)
+        if token.text == PI.name and self.names.find_quietly(PI.name) is None:
+            self.place += 1
+            return replace(PI, span=token.span)
         if token.text == "ones" and self.after().kind == "(":
             return self.row_of_ones(token)
         if token.text == "delta" and (told := self.class_delta(token)):

@@ -64,7 +64,7 @@ _SIGNS = {
     "neq": "≠", "ne": "≠", "|": "‖", "lVert": "‖", "rVert": "‖", "Vert": "‖", "over": "over", "prod": "prod",
     "implies": "line", "Rightarrow": "line", "Longrightarrow": "line", "therefore": "line", "iff": "line",
     "Leftrightarrow": "line", "Longleftrightarrow": "line", "langle": "⟨", "rangle": "⟩", "lang": "⟨", "rang": "⟩",
-    "approx": "=", "simeq": "=", "triangleq": "=", "coloneqq": "=", "propto": "∝",
+    "approx": "=", "simeq": "=", "triangleq": "=", "coloneqq": "=", "propto": "∝", "otimes": "⊗",
     "pdv": "frac of d", "dv": "frac of d", "odv": "frac of d",
 }  # fmt: skip
 
@@ -79,7 +79,7 @@ _PATTERN = re.compile(
   | (?P<raised>[RAISED]+)
   | (?P<lowered>[LOWERED]+)
   | (?P<word>(?:(?![RAISEDLOWEREDᵀ])[^\W\d_][\u0302\u0304\u0307]?)(?:(?![RAISEDLOWEREDᵀ])[^\W_][\u0302\u0307]?)*)
-  | (?P<sign>\*\*|:=|==|>=|<=|!=|\|\||[-+*/]=(?!=)|\.[*/^']|[∝⊗]|𝟙|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑∏√:&≠≥≤‖⟨⟩])
+  | (?P<sign>\*\*|:=|==|>=|<=|!=|\|\||[-+*/]=(?!=)|\.[*/^']|[∝⊗…⋯∫]|\.{3}|𝟙|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑∏√:&≠≥≤‖⟨⟩])
     """.replace("RAISED", _RAISED).replace("LOWERED", _LOWERED),
     re.VERBOSE,
 )

@@ -9,14 +9,14 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from gradcheck.formula.language.tree import KRONECKER, Binary, Call, Derivative, Entry, Name, Transpose, Tree
+from gradcheck.formula.language.tree import KRONECKER, PI, Binary, Call, Derivative, Entry, Name, Transpose, Tree
 from gradcheck.formula.language.writing import GREEK
 from gradcheck.formula.text.calls import Mark
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import FreeLetter, together
 from gradcheck.formula.text.entries import Entries
 from gradcheck.formula.text.lettered import Lettered
-from gradcheck.formula.text.lines import INDICES
+from gradcheck.formula.text.lines import INDICES, RARER
 from gradcheck.formula.text.names import SAMPLE_LOSS, plain
 from gradcheck.formula.text.numbered import shifted
 from gradcheck.formula.text.tokens import Token
@@ -140,7 +140,8 @@ class Words(Entries):
             number = self.running[core[-1].text]
             return "".join(token.text for token in core[:-1] if token.kind != "_") + str(number), (), True
         indices = tuple(letter for token in letters for letter in token.text)
-        free = bool(letters) and all(letter in INDICES for letter in indices)
+        usual = all(letter in INDICES for letter in indices)
+        free = bool(letters) and (usual or (len(indices) < 3 and all(letter in INDICES + RARER for letter in indices)))
         return "".join(token.text.rstrip(".") for token in core), indices if free else (), False
 
     def resolved(self, token: Token, split: bool = True) -> Tree:
@@ -165,7 +166,7 @@ class Words(Entries):
                     if array and self.cut_after_letter(self.place + 1):
                         self.place = start - 1
                         return self.resolved(token, split)
-                    said = "a subscript that is a number of this problem, or letters that may run (a-d, h-n, p-v)"
+                    said = "a subscript that is a number of this problem, or letters that may run (a-v)"
                     self.fail(said, "p_i, not p_1")
                 return replace(tree, span=(token.span[0], self.tokens[mark.place - 1].span[1]))
         for mark in marks:
@@ -254,14 +255,15 @@ class Words(Entries):
         """Read a word as several names without a sign between them; None, having read nothing, if it is not that."""
         begin = self.place
         for cut in range(len(token.text) - 1, 0, -1):
-            first = self.local.get(token.text[:cut]) or self.names.find_quietly(token.text[:cut])
+            before = token.text[:cut]
+            first = self.local.get(before) or self.names.find_quietly(before) or (PI if before == PI.name else None)
             if first is None or isinstance(first, Derivative | Lettered):
                 continue
             rest = Token("word", token.text[cut:], (token.span[0] + cut, token.span[1]))
             self.tokens[begin] = rest
             try:
                 called = self.call(rest) if len(rest.text) > 1 or self.after().kind == "_" else None  # the sin of xsin
-                second = called or self.differential() or self.suffixed(self.resolved(rest))
+                second = self.short(rest) or called or self.differential() or self.suffixed(self.resolved(rest))
             except Unreadable:
                 self.place = begin
                 continue
