@@ -43,12 +43,13 @@ def _array(array: Array, lengths: Mapping[int, int]) -> Array:
 def _longer(array: Array, axis: int) -> Array:
     """Repeat the last entry along an axis, moved a little where it is not a whole number.
 
-    One-hot rows stay one-hot: another class is one that no row has.
+    One-hot rows stay one-hot: another class is one that no row has. A mask stays one.
     """
-    one_hot = bool(np.all((array == 0) | (array == 1)) and np.all(array.sum(axis=-1) == 1))
+    mask = bool(np.all((array == 0) | (array == 1)))
+    one_hot = mask and bool(np.all(array.sum(axis=-1) == 1))
     last = np.take(array, [-1], axis=axis)
     if array.dtype.kind in "fc":
-        last = last * (0.7 if not one_hot else axis < array.ndim - 1)
+        last = last * (0.7 if not mask else not one_hot or axis < array.ndim - 1)
     return np.concatenate([array, last], axis=axis).astype(array.dtype)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @as_json
 @quiet
 def command(files: tuple[Path, ...], told: tuple[str, ...], given: str, seed: int, as_json: bool, quiet: bool) -> None:
-    """Judge the gradients that Python files hold.
+    """Judge the gradients that Python files, or notebooks, hold.
 
     Functions and their gradients, layers with a forward and a backward method, and PyTorch functions are found by
     their names; inputs are made from names and docstrings, or as you say.

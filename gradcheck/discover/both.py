@@ -147,7 +147,7 @@ def returns_both(function: Callable[..., Any]) -> bool:
     returned = returned_names(function)
     inner = re.findall(r"^\s+def (\w+)\(", source_of(function), re.MULTILINE)
     if len(returned) == 2 and returned[1] in inner:
-        return True
+        return returned[0] not in inner
     takes = [own.name for own in arguments_of(function)]
     if len(returned) < 2 or not takes or names.is_helper(function.__name__) or inspect.isgeneratorfunction(function):
         return False

@@ -18,12 +18,12 @@ import numpy as np
 from gradcheck.discover import modes, names, objects
 from gradcheck.discover.both import returns_both
 from gradcheck.discover.docstrings import told
-from gradcheck.discover.functions import AVERAGES, Opened, averages, lost
+from gradcheck.discover.functions import AVERAGES, Opened, averages
 from gradcheck.discover.holdings import RATE, around, arrays, as_handed, hold_numbers, stepped, together
 from gradcheck.discover.names import Role
 from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.propagation import COST
-from gradcheck.discover.readings import against, by_argument, by_shape, cotangent_like
+from gradcheck.discover.readings import against, by_argument, by_shape, cotangent_like, lost
 from gradcheck.discover.source import line_of, returned_names, source_of, tree_of, written
 from gradcheck.discover.steps import steps
 from gradcheck.discover.subject import (

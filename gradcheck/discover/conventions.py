@@ -15,8 +15,10 @@ from gradcheck.discover import names
 from gradcheck.discover.books import books
 from gradcheck.discover.docstrings import (
     described,
+    flattened,
     gates,
     indexed,
+    one_each,
     settings,
     shaped,
     told,
@@ -135,9 +137,8 @@ _SETTINGS = re.compile(r"(conv|pool|bn|ln|gn|dropout)_?params?|params?_dict|conf
 
 def forms(argument: Argument) -> list[Form]:
     """Return what an argument may be, the likeliest first."""
-    return (
-        by_trade(argument) or _settled(argument) or _number(argument) or books(argument, _plainly) or _array(argument)
-    )
+    usual = by_trade(argument) or _settled(argument) or _number(argument) or books(argument, _plainly)
+    return [*(usual or _array(argument)), *argument.held]
 
 
 def _settled(argument: Argument) -> list[Form]:
@@ -260,7 +261,7 @@ def _plainly(argument: Argument) -> list[Form]:
     upright = re.search(rf"\b{re.escape(argument.name)}\[:, ?(?:None|np\.newaxis)\]", argument.source)
     nameless = _all(SET_UPRIGHT if upright else ANYTHING)
     usual = _first(NAMES, argument.name, re.fullmatch) or _first(NAMES, bare, re.fullmatch) or nameless
-    return _gated(argument, usual) + usual
+    return flattened(argument) + _gated(argument, usual) + one_each(argument, usual)
 
 
 def _gated(argument: Argument, usual: list[Form]) -> list[Form]:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gradcheck.discover.forms import Form
@@ -35,6 +36,10 @@ PIXELS = (
 """What the axes of images are called where a shape is taken apart."""
 SAMPLES = LETTERS | {"m": "N", "n": "D"}
 """Where data are (m, n), m is how many samples there are."""
+_TWO = re.compile(r"== 1\b|\(1 - [yt]\w*\)|expit|sigmoid")
+"""What stands where a score is that of one of two classes,"""
+_ALONG = re.compile(r"axis|keepdims|softmax|arange|\[:,|@|dot\(|shape\[1\]|\.T\b|\.size\b")
+"""and what does not, if each sample has one."""
 _NAMED = re.compile(
     r"\d?[A-Z]{1,2}\d?|(?!no|do)[nd][a-z]\d?|[a-z]\d|(n|num|d|dim)_\w+|\w+_(in|out|prev|size|dim|features|units|classes)"
 )
@@ -139,6 +144,20 @@ def shaped(argument: Argument) -> list[Form]:
         return [Form("shape", ("D",))]
     usual: tuple[str, ...] = {2: ("HW",), 3: ("CHW", "HWC")}.get(many, ())
     return [Form("shape", tuple(axes), cost) for cost, axes in enumerate(usual)]
+
+
+def flattened(argument: Argument) -> list[Form]:
+    """Return a column if the source makes a vector of it to compare it with one: ``pred.squeeze() - target``."""
+    compared = re.search(rf"\b{re.escape(argument.name)}(\.squeeze\(\)|\[:, ?0\]) - (self\.)?\w+", argument.source)
+    return [Form("real", ("N", 1))] if compared else []
+
+
+def one_each(argument: Argument, usual: list[Form]) -> list[Form]:
+    """Return the forms of a score with a vector first if the source compares it with one of two classes alone."""
+    vectors = [replace(own, cost=0) for own in usual if own.axes == ("N",)]
+    if not vectors or not _TWO.search(argument.source) or _ALONG.search(argument.source):
+        return usual
+    return vectors + [replace(own, cost=own.cost + 1) for own in usual if own.axes != ("N",)]
 
 
 def gates(argument: Argument) -> int:

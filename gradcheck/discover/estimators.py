@@ -24,7 +24,7 @@ from gradcheck.discover import names, objects
 from gradcheck.discover.conventions import is_image
 from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_slope
 from gradcheck.discover.fitted import asked_of, fit
-from gradcheck.discover.functions import Opened, lost
+from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, stepped, together
 from gradcheck.discover.methods import (
     drawn,
@@ -37,7 +37,7 @@ from gradcheck.discover.methods import (
 )
 from gradcheck.discover.prepared import prepared
 from gradcheck.discover.propagation import COST
-from gradcheck.discover.readings import by_argument, by_shape
+from gradcheck.discover.readings import by_argument, by_shape, lost
 from gradcheck.discover.source import line_of, returned_names, source_of
 from gradcheck.discover.subject import Subject, arguments_of, moved, settled, takes
 

@@ -14,13 +14,13 @@ from gradcheck.adapt.functions import judge
 from gradcheck.adapt.pairs import Pair
 from gradcheck.discover import names
 from gradcheck.discover.docstrings import told
+from gradcheck.discover.held import as_held, leaves
 from gradcheck.discover.names import Role
 from gradcheck.discover.readings import against, alike, by_argument, cotangent_like, is_real
 from gradcheck.discover.source import arrays_used, calls_with_value_of, line_of, returned_names, text_with_calls
 from gradcheck.discover.subject import Argument, Subject, Trial, arguments_of, call, settled, shapes_beside, takes
 from gradcheck.discover.tensors import as_arrays, as_tensors, of_tensors
 from gradcheck.errors import GradcheckError
-from gradcheck.op import Array
 from gradcheck.records import Result
 from gradcheck.repair import suspected
 
@@ -98,16 +98,6 @@ class Opened(Trial):
         value.__name__ = self.name
         with suspected(self.suspects):
             return judge(Pair(value, prepare, list(self.args.values()), own, list(self.judged) or None), seed)
-
-
-def lost(
-    value: Callable[[Mapping[str, Any]], Any], args: Mapping[str, Array], found: Iterable[str], about: Iterable[str]
-) -> str:
-    """Say for which of some parameters no gradient was found, though the value depends on them; empty for none."""
-    without = [name for name in about if name not in set(found)]
-    moved = {name: {**args, name: args[name] * 1.125 + 0.125} for name in without}
-    without = [name for name in without if not np.array_equal(np.asarray(value(moved[name])), np.asarray(value(args)))]
-    return f"no gradient was found for {', '.join(without)}, and none was judged" if without else ""
 
 
 def _equal(one: Any, other: Any) -> bool:
@@ -279,7 +269,12 @@ def arguments_beside(module: ModuleType, f: Callable[..., Any], g: Callable[...,
     free = [own for own in wants if own.default is inspect.Parameter.empty]
     around = shapes_beside(arrays_used(module, f, g)) if len(free) == 1 else ()
     docstrings = {own.name: own.docstring if told(own) else about.get(own.name, own.docstring) for own in wants}
-    return [replace(own, source=text, docstring=docstrings[own.name], shapes=around) for own in wants]
+    held = {own.name: as_held(vars(module).get(own.name)) for own in free}
+    around = around or shapes_beside([np.empty(form.sized({})) for forms in held.values() for form in leaves(forms)])
+    return [
+        replace(own, source=text, docstring=docstrings[own.name], shapes=around, held=held.get(own.name, ()))
+        for own in wants
+    ]
 
 
 def averages(module: ModuleType, g: Callable[..., Any]) -> bool:

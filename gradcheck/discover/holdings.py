@@ -25,6 +25,8 @@ GRADIENTS = (
     "gradient_{}",
     "{}grad",
     "g{}",
+    "g_{}",
+    "{}_g",
     "dL_d{}",
     "dLd{}",
 )

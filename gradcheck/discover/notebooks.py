@@ -8,7 +8,7 @@ import ast
 import json
 import linecache
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +21,20 @@ _RUNS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%gradcheck")
 
 
 def code_of(path: Path) -> tuple[str, str]:
-    """Return the code of a notebook, and at which of its lines each cell begins, in words.
+    """Return the code of a notebook, and in words at which of its lines each cell begins, and what was left out.
 
     Raises GradcheckError if it is no notebook.
     """
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         every = held["cells"] if "cells" in held else held["worksheets"][0]["cells"]
-        cells = [_plain(_text(own)) for own in every if own["cell_type"] == "code"]
+        cells = [_text(own) for own in every if own["cell_type"] == "code"]
     except (ValueError, LookupError, TypeError) as error:
         raise GradcheckError(f"{str(path)!r} is no notebook that can be read: {error}.") from error
-    begins = [1 + sum(own.count("\n") for own in cells[:place]) for place in range(len(cells))]
-    text = "".join(cells)
+    plain = [_plain(own) for own in cells]
+    text = "".join(plain)
     linecache.cache[str(path)] = (len(text), None, text.splitlines(keepends=True), str(path))
-    return text, _told(path, cells, begins)
+    return text, "; ".join(filter(None, (_counted(path, plain), *_no_python(plain, cells))))
 
 
 def _text(cell: dict[str, Any]) -> str:
@@ -55,11 +55,19 @@ def _plain(cell: str) -> str:
     return text
 
 
-def _told(path: Path, cells: Sequence[str], begins: Sequence[int]) -> str:
+def _counted(path: Path, plain: Sequence[str]) -> str:
     """Say at which line each cell begins that defines something."""
+    begins = [1 + sum(own.count("\n") for own in plain[:place]) for place in range(len(plain))]
     where = [
         f"cell {number} at {begin}"
-        for number, (cell, begin) in enumerate(zip(cells, begins, strict=True), 1)
+        for number, (cell, begin) in enumerate(zip(plain, begins, strict=True), 1)
         if re.search(r"^(def|class) ", cell, re.MULTILINE)
     ]
     return f"lines of {path.name} are counted through its cells of code: {', '.join(where)}" if where else ""
+
+
+def _no_python(plain: Sequence[str], cells: Sequence[str]) -> Iterator[str]:
+    """Say which cells were left out that should be Python."""
+    for number, (own, cell) in enumerate(zip(plain, cells, strict=True), 1):
+        if cell.strip() and not own.strip() and not cell.lstrip().startswith("%%"):
+            yield f"cell {number} is no Python, and was left out"

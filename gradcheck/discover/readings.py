@@ -6,7 +6,7 @@ train. The names that they return (``dw``, ``grad_b``) decide first, then how ma
 
 import itertools
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -171,3 +171,13 @@ def _scaled(gradient: Any, factor: Any) -> Any:
     if isinstance(gradient, list | tuple):
         return [_scaled(own, factor) for own in gradient]
     return None if gradient is None else np.asarray(gradient * factor)
+
+
+def lost(
+    value: Callable[[Mapping[str, Any]], Any], args: Mapping[str, Array], found: Iterable[str], about: Iterable[str]
+) -> str:
+    """Say for which of some parameters no gradient was found, though the value depends on them; empty for none."""
+    without = [name for name in about if name not in set(found)]
+    moved = {name: {**args, name: args[name] * 1.125 + 0.125} for name in without}
+    without = [name for name in without if not np.array_equal(np.asarray(value(moved[name])), np.asarray(value(args)))]
+    return f"no gradient was found for {', '.join(without)}, and none was judged" if without else ""

@@ -51,6 +51,8 @@ class Argument:
     """The shapes of arrays around it, which it may have as well."""
     options: tuple[Any, ...] = ()
     """The forms that it may have, if that is known."""
+    held: tuple[Any, ...] = ()
+    """The forms of what its module holds under the same name, which it may have as well."""
 
     @property
     def is_none_of_it(self) -> bool:

@@ -120,6 +120,12 @@ _ALL = (
         "Which route to the value does each term stand for?",
     ),
     Slip(
+        "bias-penalised",
+        "extra-factor",
+        "The penalty holds down weights and leaves biases alone, so its slope belongs to the weights alone.",
+        "Over which columns, or rows, does the penalty of the forward pass go?",
+    ),
+    Slip(
         "overwritten-instead-of-added",
         "missing-path",
         "What came before is overwritten, where contributions should add up.",

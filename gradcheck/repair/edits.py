@@ -181,6 +181,11 @@ def stages(function: ast.AST, names: Names) -> Iterator[Iterator[Edit]]:
     unused = idle(names, own)
     yield (edit for site in own for edit in plainly(site, names, unused))
     yield (edit for site in own for edit in (*replacements.of(site, names), *slopes.mistaken(site)))
-    yield (edit for site in own for make in (insertions.factors, slopes.misplaced) for edit in make(site, names))
+    yield (
+        edit
+        for site in own
+        for make in (insertions.factors, slopes.misplaced, slopes.unbent)
+        for edit in make(site, names)
+    )
     yield (edit for site in own for edit in insertions.terms(site, names))
     yield (edit for site in own for edit in together(site, names, unused))

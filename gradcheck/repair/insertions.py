@@ -96,7 +96,8 @@ def _is_all_of(parent: ast.AST, site: Site) -> bool:
         case ast.Attribute():
             return site.name == "value" and parent.attr in RESHAPING
         case ast.Call():
-            return ast.unparse(parent.func).endswith(("dot", "outer", "add.at"))
+            chosen = ast.unparse(parent.func).endswith("where") and site.place in (1, 2)
+            return chosen or ast.unparse(parent.func).endswith(("dot", "outer", "add.at"))
     return False
 
 

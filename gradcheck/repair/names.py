@@ -1,7 +1,8 @@
 """What the names of a function held: which could stand for which, and which are sizes."""
 
 import ast
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -9,6 +10,9 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
+
+BENDS = {"exp", "log", "tanh", "sigmoid", "expit", "cos", "sin", "sqrt", "log1p", "expm1", "softmax", "relu", "abs"}
+"""The functions that may be forgotten on the way back."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class Names:
     """Those that the function gives a value to itself."""
     items: frozenset[str] = frozenset()
     """What the function takes out of lists, dictionaries and objects, as it is written: ``hs[t]``, ``out.grad``."""
+    functions: frozenset[str] = frozenset()
+    """The functions of one argument that bend what goes forward, as they are written: ``np.exp``."""
 
     @cached_property
     def known(self) -> dict[str, Any]:
@@ -101,6 +107,14 @@ def counters(function: ast.AST) -> frozenset[str]:
     """Name what the loops of a function count with."""
     targets = [own.target for own in ast.walk(function) if isinstance(own, ast.For)]
     return frozenset(own.id for target in targets for own in ast.walk(target) if isinstance(own, ast.Name))
+
+
+def functions(forwards: Iterable[ast.AST]) -> frozenset[str]:
+    """Return the functions of one argument that bend something in functions that go forward."""
+    calls = [own for one in forwards for own in ast.walk(one) if isinstance(own, ast.Call) and len(own.args) == 1]
+    named = [ast.unparse(own.func) for own in calls if isinstance(own.func, ast.Name | ast.Attribute)]
+    slopes = {re.sub("abs$", "sign", own) for own in named if own.endswith("np.abs")}
+    return frozenset(own for own in named if own.rpartition(".")[2] in BENDS) | slopes
 
 
 def items(function: ast.AST) -> frozenset[str]:

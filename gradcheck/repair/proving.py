@@ -13,7 +13,7 @@ from gradcheck.op import Array
 from gradcheck.records import Diagnosis
 from gradcheck.records.place import Place
 from gradcheck.repair.edits import Edit, stages
-from gradcheck.repair.names import Names, computed, counters, items
+from gradcheck.repair.names import Names, computed, counters, functions, items
 from gradcheck.repair.reach import Reach
 from gradcheck.repair.showing import place
 from gradcheck.repair.trying import Exhibit, Trial
@@ -82,7 +82,8 @@ class _Search:
         claim = self._claim()
         self.raises = not claim
         reach, most, later = Reach(self.here, claim), WORK // (self.scene.work + 50), list[list[Trial]]()
-        for stage in zip_longest(*(_tried(own, most) for own in self.scene.witnesses), fillvalue=[]):
+        bends = functions(own.function for own in self.scene.forwards)
+        for stage in zip_longest(*(_tried(own, most, bends) for own in self.scene.witnesses), fillvalue=[]):
             first, others = list[Trial](), list[Trial]()
             for own in (own for edits in stage for own in edits if reach.acts(own, self.wrong)):
                 (first if reach.settles(own, self.wrong) else others).append(own)
@@ -115,10 +116,11 @@ class _Search:
         return {}
 
 
-def _tried(witness: Witness, most: int) -> Iterator[list[Trial]]:
+def _tried(witness: Witness, most: int, bends: frozenset[str]) -> Iterator[list[Trial]]:
     """Yield the edits of one function, stage by stage, the plainest first, and no more than are looked at."""
     own = witness.function
-    for stage, edits in enumerate(stages(own, Names(witness.held, counters(own), computed(own), items(own)))):
+    names = Names(witness.held, counters(own), computed(own), items(own), bends)
+    for stage, edits in enumerate(stages(own, names)):
         some = sorted(islice(edits, MOST * most), key=lambda own: own.rank)
         yield [Trial(edit, witness, stage) for edit in some]
 

@@ -3,8 +3,10 @@
 import ast
 from collections.abc import Iterator
 
+from gradcheck.repair import statements
 from gradcheck.repair.edits import Edit, Site, parse
 from gradcheck.repair.names import Names, written
+from gradcheck.repair.statements import dropped, read
 
 MEANS = {"mean": "sum", "sum": "mean"}
 """Calls that are taken for each other."""
@@ -15,7 +17,7 @@ def of(site: Site, names: Names) -> Iterator[Edit]:
     """Yield the plain edits of one expression or statement."""
     node = site.node
     if isinstance(node, ast.stmt):
-        yield from _statement(site, names)
+        yield from statements.of(site, names)
         return
     if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
         return
@@ -40,37 +42,6 @@ def of(site: Site, names: Names) -> Iterator[Edit]:
     yield from _index(site)
 
 
-def _statement(site: Site, names: Names) -> Iterator[Edit]:
-    """An addition for an assignment and the other way round; a change in place that should not be made."""
-    if isinstance(site.node, ast.AugAssign):
-        term = isinstance(site.node.op, ast.Add | ast.Sub)
-        yield site.edit(ast.Pass(), "term-too-many" if term else _dropped(site.node.value, names), 1)
-    match site.node:
-        case ast.AugAssign(target, ast.Add() | ast.Sub() as sign, value):
-            other = ast.Sub() if isinstance(sign, ast.Add) else ast.Add()
-            yield site.edit(ast.AugAssign(target, other, value), "sign-wrong")
-            yield site.edit(ast.Assign([target], value), "added-instead-of-replaced", 1)
-            yield from _scattered(site, target, value)
-        case ast.Assign([ast.Name() | ast.Attribute() | ast.Subscript() as target], value):
-            yield site.edit(ast.AugAssign(target, ast.Add(), value), "overwritten-instead-of-added", 1)
-            yield site.edit(ast.AugAssign(target, ast.Sub(), value), "overwritten-instead-of-added", 3)
-            yield from _scattered(site, target, value)
-        case ast.Expr(ast.Call(args=[ast.Name(name), *_]) as call):
-            yield site.edit(ast.Assign([ast.Name(name, ast.Store())], call), "answer-thrown-away", 1)
-
-
-def _scattered(site: Site, target: ast.expr, value: ast.expr) -> Iterator[Edit]:
-    """An addition at places of which some may be the same: fancy indexing counts them once."""
-    if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Name | ast.Attribute | ast.Call):
-        scatter = parse("np.add.at(A, B, C)", A=_read(target.value), B=target.slice, C=value)
-        yield site.edit(ast.Expr(scatter), "overwritten-instead-of-added", 1)
-
-
-def _read(node: ast.expr) -> ast.expr:
-    """Return a target as an expression that is read."""
-    return parse(ast.unparse(node))  # type: ignore[no-any-return] # an expression
-
-
 def _variable(site: Site, names: Names) -> Iterator[Edit]:
     """Another name in the place of one."""
     name = written(site.node)
@@ -79,6 +50,10 @@ def _variable(site: Site, names: Names) -> Iterator[Edit]:
         return
     for other in names.others(name):
         yield site.edit(parse(other), "other-variable", 1 if other in names.known else 2)
+    measured = isinstance(site.parent, ast.Attribute) and site.parent.attr in ("shape", "size")
+    if measured or (isinstance(site.parent, ast.Call) and ast.unparse(site.parent.func) == "len"):
+        lengths = [other for other in names.arrays if names.arrays[other] != names.arrays.get(name)]
+        yield from (site.edit(parse(other), "other-variable", 1) for other in lengths)
 
 
 def _sign(site: Site) -> Iterator[Edit]:
@@ -119,37 +94,18 @@ def _operation(site: Site, names: Names) -> Iterator[Edit]:
             yield site.edit(left, term, 1)
             yield site.edit(parse("-B", B=right), "term-too-many", 1)
         case ast.Mult():
-            yield site.edit(left, _dropped(right, names), 1)
-            yield site.edit(right, _dropped(left, names), 1)
+            yield site.edit(left, dropped(right, names), 1)
+            yield site.edit(right, dropped(left, names), 1)
             yield site.edit(parse("A / B", A=left, B=right), "factor-upside-down", 1)
             yield site.edit(parse("A @ B", A=left, B=right), "elementwise-for-matrix", 1)
         case ast.Div():
-            yield site.edit(left, _dropped(right, names), 1)
+            yield site.edit(left, dropped(right, names), 1)
             yield site.edit(parse("A * B", A=left, B=right), "factor-upside-down", 1)
         case ast.MatMult():
             yield site.edit(parse("B @ A", A=left, B=right), "operands-exchanged", 1)
             yield site.edit(parse("A * B", A=left, B=right), "elementwise-for-matrix", 1)
         case ast.Pow():
             yield site.edit(left, "constant-wrong", 1)
-
-
-def _dropped(factor: ast.expr, names: Names) -> str:
-    """Name the slip of a factor that should not be there."""
-    if isinstance(factor, ast.Constant):
-        return "constant-wrong"
-    return "size-too-many" if _is_size(factor, names) else "factor-too-many"
-
-
-def _is_size(node: ast.expr, names: Names) -> bool:
-    """Say whether an expression is a size: a number called so, a length, or made of such."""
-    match node:
-        case ast.BinOp():
-            return _is_size(node.left, names) or _is_size(node.right, names)
-        case ast.Call(ast.Name("len" | "float" | "int")):
-            return True
-        case ast.Subscript(ast.Attribute(attr="shape")) | ast.Attribute(attr="size"):
-            return True
-    return ast.unparse(node) in names.sizes
 
 
 def _call(site: Site, names: Names) -> Iterator[Edit]:
@@ -208,6 +164,7 @@ def _constant(site: Site) -> Iterator[Edit]:
     value = site.node.value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return
+    minus = isinstance(site.parent, ast.UnaryOp)
     axis = (isinstance(site.parent, ast.keyword) and site.parent.arg == "axis") or _reduced(site)
     index = any(isinstance(own, ast.Subscript | ast.Slice) for own in site.above[-3:])
     loop = any(isinstance(own, ast.Call) and ast.unparse(own.func) == "range" for own in site.above[-3:])
@@ -220,7 +177,8 @@ def _constant(site: Site) -> Iterator[Edit]:
             factor = site.name == "right"
         case _:
             factor = False
-    for other in dict.fromkeys(own for own in tried if own != value and not (factor and own == 1)):  # 1 is left out
+    pointless = {value, *([1] if factor else []), *([0] if minus else [])}  # a factor of 1 is left out
+    for other in dict.fromkeys(own for own in tried if own not in pointless):
         whole = int(other) if isinstance(value, int) and other == int(other) else other
         if isinstance(whole, float) and (axis or index or loop):
             continue
@@ -262,7 +220,7 @@ def _order(site: Site) -> Iterator[Edit]:
                 order[one], order[other] = own[other], own[one]
                 yield site.edit(ast.Tuple(order, ast.Load()), "operands-exchanged", 3)
     if isinstance(site.parent, ast.Subscript) and len(own) == 2 and isinstance(own[0], ast.Slice):
-        rows = parse("(np.arange(len(A)), B)", A=_read(site.parent.value), B=own[1])
+        rows = parse("(np.arange(len(A)), B)", A=read(site.parent.value), B=own[1])
         yield site.edit(rows, "place-wrong", 1)
 
 
@@ -270,7 +228,7 @@ def _transpose(site: Site, names: Names) -> Iterator[Edit]:
     node = site.node
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield site.edit(node.value, "transpose-too-many")
-    operand = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.MatMult)
+    operand = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.MatMult | ast.Add | ast.Sub)
     operand = operand or (isinstance(site.parent, ast.Call) and ast.unparse(site.parent.func).endswith("dot"))
     operand = operand or isinstance(site.parent, ast.Return | ast.Assign | ast.Tuple | ast.Dict)
     if operand and not _target(site) and isinstance(node, ast.Name | ast.Call | ast.BinOp | ast.Attribute):
@@ -284,6 +242,6 @@ def _index(site: Site) -> Iterator[Edit]:
     part = site.name in ("slice", "lower", "upper", "elts") and not isinstance(site.parent, ast.Return)
     inside = part and any(isinstance(own, ast.Subscript) for own in site.above)
     loop = isinstance(site.parent, ast.Call) and ast.unparse(site.parent.func) == "range"
-    if isinstance(site.node, ast.Name | ast.Call | ast.BinOp) and (inside or loop):
+    if isinstance(site.node, ast.Name | ast.Call | ast.BinOp | ast.UnaryOp) and (inside or loop):
         for step in "+-":
             yield site.edit(parse(f"A {step} 1", A=site.node), "steps-left-out" if loop else "place-wrong", 1)

@@ -41,6 +41,15 @@ def misplaced(site: Site, names: Names) -> Iterator[Edit]:
             yield site.edit(parse(slope, V=site.node), "activation-slope-wrong", 3)
 
 
+def unbent(site: Site, names: Names) -> Iterator[Edit]:
+    """Yield edits that put what stands here, or in a sum or product, through a function that was forgotten."""
+    beside = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Add | ast.Sub | ast.Mult)
+    whole = isinstance(site.parent, ast.Assign | ast.Return) and site.name == "value"
+    if (beside or whole) and isinstance(site.node, ast.Name | ast.BinOp):
+        for function in sorted(names.functions):
+            yield site.edit(parse(f"{function}(A)", A=site.node), "function-wrong", 2)
+
+
 def _slope(site: Site) -> Iterator[Edit]:
     """The slope of a tanh for that of a sigmoid, and the other way round, in their values; one that is too much."""
     match site.node:
@@ -95,4 +104,4 @@ def _squared(site: Site) -> Iterator[Edit]:
                 yield site.edit(parse(f"A ** {power}", A=site.node), "power-left-out", 2)
 
 
-__all__ = ["misplaced", "missing", "mistaken"]
+__all__ = ["misplaced", "missing", "mistaken", "unbent"]

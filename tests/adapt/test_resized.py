@@ -36,6 +36,11 @@ def test_rows_that_add_up_to_one_still_do(rows: int, classes: int, left: int, on
     assert not one_hot or set(found.reshape(-1)) <= {0.0, 1.0}
 
 
+@given(arrays.arrays(np.float64, shapes, elements=st.sampled_from((0.0, 1.0))), lengths)
+def test_a_mask_stays_one(mask: Array, lengths: dict[int, int]) -> None:
+    assert set(resized(mask, lengths).reshape(-1)) <= {0.0, 0.5, 1.0} | set(np.divide(1.0, np.arange(1, 7)))
+
+
 @given(st.integers(2, 9), st.integers(1, 8))
 def test_labels_stay_on_the_axis_that_was_cut(classes: int, left: int) -> None:
     found = resized(np.arange(20) % classes, {classes: min(left, classes)})

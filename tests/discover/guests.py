@@ -331,4 +331,70 @@ class Steps:
         "dout / self.xs.shape[0]",
         "xs",
     ),
+    "a score of one of two classes, and the mean over all": Stranger(
+        """
+def focal_loss(logits, y, gamma=2.0):
+    p = 1 / (1 + np.exp(-logits))
+    pt = np.where(y == 1, p, 1 - p)
+    return -np.mean((1 - pt) ** gamma * np.log(pt))
+
+def focal_loss_grad(logits, y, gamma=2.0):
+    p = 1 / (1 + np.exp(-logits))
+    pt = np.where(y == 1, p, 1 - p)
+    dpt = gamma * (1 - pt) ** (gamma - 1) * np.log(pt) - (1 - pt) ** gamma / pt
+    return dpt * pt * (1 - pt) * np.where(y == 1, 1, -1) / len(y)
+""",
+        "(1 - pt) ** gamma / pt",
+        "(1 - pt) ** gamma",
+        "logits",
+    ),
+    "a column that is squeezed, and gradients called w_g": Stranger(
+        """
+class Mse:
+    def __init__(self, n_in):
+        self.w = np.random.randn(n_in, 1)
+    def __call__(self, inp, targ):
+        self.inp, self.gap = inp, (inp @ self.w).squeeze() - targ
+        return (self.gap ** 2).mean()
+    def backward(self):
+        g = 2 * self.gap[:, None] / len(self.gap)
+        self.w_g = self.inp.T @ g
+        return g @ self.w.T
+""",
+        "self.w_g = self.inp.T @ g",
+        "self.w_g = -self.inp.T @ g",
+        "inp w",
+    ),
+    "parameters as the module holds them": Stranger(
+        """
+model = {"W1": np.full((5, 6), 0.3), "W2": np.full(5, 0.2)}
+
+def loss(model, X, y):
+    h = np.maximum(0, X @ model["W1"].T)
+    return 0.5 * np.sum((h @ model["W2"] - y) ** 2)
+
+def loss_grad(model, X, y):
+    h = np.maximum(0, X @ model["W1"].T)
+    d = h @ model["W2"] - y
+    dh = np.outer(d, model["W2"]) * (h > 0)
+    return {"W1": dh.T @ X, "W2": h.T @ d}
+""",
+        "* (h > 0)",
+        "* (h > d[:, None])",
+        "model['W1'] model['W2']",
+    ),
+    "a problem made by a function, and nothing to judge about that": Stranger(
+        """
+def make_problem():
+    A = np.cos(np.arange(12.0).reshape(4, 3))
+    def f(x):
+        return 0.5 * np.sum((A @ x) ** 2)
+    def grad(x):
+        return A.T @ (A @ x)
+    return f, grad
+""",
+        "A.T @ (A @ x)",
+        "2 * A.T @ (A @ x)",
+        "x",
+    ),
 }

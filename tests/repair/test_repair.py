@@ -442,3 +442,86 @@ def test_of_two_divisions_too_many_both_are_left_out(tmp_path: Path) -> None:
         "self.dW = self.x.T @ dy",
         "self.db = np.sum(dy, axis=0)",
     }
+
+
+FORGOTTEN = [
+    ("np.sum(np.exp(x) - x * 0.5)", "x - 0.5", "return np.exp(x) - 0.5"),
+    ("np.sum(np.sin(SCALE) * x + x ** 2)", "SCALE + 2 * x", "return np.sin(SCALE) + 2 * x"),
+    ("np.sum(np.abs(x) + 0.5 * x ** 2)", "x + x", "return np.sign(x) + x"),
+]
+"""A value, a gradient of it with something forgotten, and its line with that put back."""
+
+
+@pytest.mark.parametrize(("value", "slope", "right"), FORGOTTEN)
+def test_a_function_that_was_forgotten_is_put_back(value: str, slope: str, right: str, tmp_path: Path) -> None:
+    text = (
+        f"import numpy as np\nSCALE = np.array([0.3, 0.8, 1.4])\n\ndef loss(x): return {value}\n\n"
+        f"def loss_gradient(x):\n    return {slope}\n"
+    )
+    module = written(text, tmp_path)
+    (finding,) = gradcheck.check_gradient(module.loss, module.loss_gradient, POINT * 0.3).findings
+    assert finding.place is not None
+    assert finding.place.right == right
+
+
+PLACES = """
+import numpy as np
+
+def loss(w, idx, jdx):
+    return (w[idx, jdx] ** 2).sum() - np.linalg.slogdet(w)[1] + (np.where(w > 0, w, 0.3 * w)).sum()
+
+
+def loss_gradient(w, idx, jdx):
+    g = np.where(w > 0, 1.0, 0.3) - np.linalg.inv(w).T
+    np.add.at(g, (idx, jdx), 2 * w[idx, jdx])
+    return g, None, None
+"""
+INDICES = np.array([0, 0, 1, 0]), np.array([1, 1, 2, 1])
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("np.add.at(g, (idx, jdx), 2 * w[idx, jdx])", "g[idx, jdx] += 2 * w[idx, jdx]"),
+        ("np.linalg.inv(w).T", "np.linalg.inv(w)"),
+        ("np.where(w > 0, 1.0, 0.3)", "np.where(w > 0, 1.0, 0.6)"),
+    ],
+)
+def test_what_is_scattered_or_turned_or_chosen_is_mended(right: str, wrong: str, tmp_path: Path) -> None:
+    module = written(PLACES.replace(right, wrong), tmp_path)
+    w = np.array([[1.2, -0.4, 0.3], [0.6, 0.9, -0.7], [-0.2, 0.5, 1.5]])
+    (finding,) = gradcheck.check_gradient(module.loss, module.loss_gradient, w, *INDICES).findings
+    assert finding.place is not None
+    assert right in finding.place.right
+
+
+PENALISED = """
+import numpy as np
+
+def loss(W, X, y):
+    A = np.hstack([np.ones((len(X), 1)), X])
+    return 0.5 * ((A @ W.T - y) ** 2).sum() + 0.5 * (W[:, 1:] ** 2).sum()
+
+
+def loss_gradient(W, X, y):
+    A = np.hstack([np.ones((len(X), 1)), X])
+    g = (A @ W.T - y).T @ A
+    g += W
+    return g, None, None
+"""
+
+
+def test_a_bias_that_is_penalised_is_left_out(tmp_path: Path) -> None:
+    module = written(PENALISED, tmp_path)
+    args = [np.round(GENERATOR.normal(size=shape), 2) for shape in ((2, 4), (5, 3), (5, 2))]
+    (finding,) = gradcheck.check_gradient(module.loss, module.loss_gradient, *args, wrt=("W",)).findings
+    assert [own.mistake for own in finding.diagnoses] == ["bias-penalised"]
+    assert finding.place is not None
+    assert finding.place.right == "g[:, 1:] += W[:, 1:]"
+
+
+def test_a_size_of_another_array_may_be_meant(tmp_path: Path) -> None:
+    text = NET.replace("n = len(X)", "n = len(W1)")
+    (finding,) = judged(text, tmp_path).findings
+    assert finding.place is not None
+    assert finding.place.right in ("n = len(X)", "n = len(y)")
