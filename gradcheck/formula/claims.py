@@ -18,8 +18,8 @@ from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
 
-POINTS = (0, 1, 2)
-"""The seeds of the points at which formulas are compared."""
+POINTS, BEYOND_KINKS = (0, 1, 2), (3, 4, 5)
+"""The seeds of the points at which formulas are compared, and of more of them for problems with kinks."""
 
 
 NOTHING: Array = np.asarray(np.nan)
@@ -108,8 +108,12 @@ def _spreads(own: Array, whole: Array) -> bool:
 
 
 def points(problem: Problem) -> tuple[Landscape, ...]:
-    """Return the points at which formulas about a problem are compared."""
-    return tuple(Landscape.of(problem, seed) for seed in POINTS)
+    """Return the points at which formulas about a problem are compared: more where it has kinks of single numbers.
+
+    There each point is in one of few places, and what is wrong in one may be right in the others.
+    """
+    seeds = (*POINTS, *BEYOND_KINKS) if Landscape.of(problem, 0).sides else POINTS
+    return tuple(Landscape.of(problem, seed) for seed in seeds)
 
 
 def truths(target: Derivative, left: Tree, problem: Problem, numpy: bool) -> tuple[Array, ...] | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Set
 from dataclasses import replace
 
+from gradcheck.formula.language.functions import ALONG_AXES
 from gradcheck.formula.language.tree import (
     PLACES,
     Binary,
@@ -18,19 +19,26 @@ from gradcheck.formula.language.tree import (
     Tree,
     parts,
     rewrite,
+    walk,
     with_parts,
 )
 
 
 def summed(tree: Tree, taken: Set[str]) -> Tree:
-    """Return a formula with a sum over every letter that stands twice in a product, those that are taken left out."""
+    """Return a formula with a sum over every letter that stands twice in a product, those that are taken left out.
+
+    One that has sums of its own is as it is: who writes some of them leaves none out.
+    """
+    signs = any(isinstance(part, Each) or getattr(part, "function", "") in ALONG_AXES for part in walk(tree))
+    return tree if signs else _summed(tree, taken)
+
+
+def _summed(tree: Tree, taken: Set[str]) -> Tree:
     match tree:
         case Binary(operator="+" | "-") | Negative():
-            return with_parts(tree, tuple(summed(part, taken) for part in parts(tree)))
+            return with_parts(tree, tuple(_summed(part, taken) for part in parts(tree)))
         case Coefficient(body=body):
-            return replace(tree, body=summed(body, taken))
-        case Each(letter=letter, body=body):
-            return replace(tree, body=summed(body, {*taken, letter}))
+            return replace(tree, body=_summed(body, taken))
     inside = _with_brackets_summed(tree, taken)
     twice = [letter for letter, times in _letters(inside).items() if times > 1 and letter not in taken]
     for letter in twice:
@@ -45,7 +53,7 @@ def _with_brackets_summed(term: Tree, taken: Set[str]) -> Tree:
     def own(part: Tree) -> Tree | None:
         if not any(part is bracket for bracket in brackets):
             return None
-        return summed(part, {*taken, *(every - _letters(part))})
+        return _summed(part, {*taken, *(every - _letters(part))})
 
     return rewrite(term, own)
 

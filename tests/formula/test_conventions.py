@@ -83,3 +83,10 @@ def test_what_is_not_read_is_called_by_its_name(formula: str, says: str) -> None
 @pytest.mark.parametrize("text", ["sum(x for x in y)", r"\sum_{i=1}^n x_i, i = 2", "a_i x_j", "for k in range(K): x"])
 def test_what_is_no_range_of_a_letter_stays(text: str) -> None:
     assert without_ranges(text) == text
+
+
+def test_who_writes_some_sums_leaves_none_out() -> None:
+    softmax = posed("p = softmax(z); L = -sum(y*log(p))", "L", "z", "y", "z:K y:K", "y:one-hot")
+    right = r"\frac{\partial L}{\partial z_j} = \sum_k\frac{\partial L}{\partial p_k}\frac{\partial p_k}{\partial z_j}"
+    read_and_seen(softmax, right, (r"\sum_k", r"\sum_i"))
+    assert check_formula(softmax, right.replace(r"\sum_k", "")).verdict == "correct"

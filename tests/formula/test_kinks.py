@@ -5,6 +5,8 @@ import pytest
 from gradcheck import Problem
 from gradcheck.formula import check_formula
 from gradcheck.formula.claims import points
+from tests.formula.test_lectures import posed
+from tests.formula.test_notation import read_and_seen
 
 GATED = """title = "{title}"
 parameters = ["w"]
@@ -55,3 +57,12 @@ def test_a_mask_does_not_hide_the_side_of_a_kink() -> None:
     right = "2*m*z*x - 2*(1 - m)*maximum(0, y - z)*x"
     assert check_formula(problem, f"dL/dw = {right}").verdict == "correct"
     assert check_formula(problem, f"dL/dw = {right.replace('- 2*', '+ 2*')}").verdict == "wrong"
+
+
+def test_a_sign_that_is_right_by_luck_at_few_points_is_seen() -> None:
+    huber = posed(
+        "r = y - w*x; L = where(abs(r) <= delta, 1/2*r^2, delta*(abs(r) - delta/2))",
+        "L", "w", "x y delta", kinds="delta:positive",
+    )  # fmt: skip
+    right = "dL/dw = -(y - w x) x if abs(y - w x) <= delta else -delta x sign(y - w x)"
+    read_and_seen(huber, right, ("sign(y - w x)", "sign(y + w x)"))
