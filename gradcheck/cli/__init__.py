@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 
 from gradcheck import config
+from gradcheck.cli import letters
 from gradcheck.cli.status import IMPOSSIBLE, INTERRUPTED, USAGE
 from gradcheck.errors import GradcheckError, OracleMissing, UnknownName
 
@@ -67,7 +68,7 @@ def commands(ctx: click.Context) -> None:
 def main() -> NoReturn:
     """Run a command; turn every error that gradcheck raises on purpose into one line and an exit status."""
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="replace")  # a terminal that has no ∂ shows a question mark in its place
+        sys.stdout.reconfigure(errors=letters.register())  # a terminal that has no ∂ shows a d in its place
     try:
         status = commands.main(prog_name="gradcheck", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)

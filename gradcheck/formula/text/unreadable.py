@@ -16,5 +16,6 @@ class Nameless(Unreadable):
     """A derivative of an expression, or by one, that is no variable of the problem, though it may become one."""
 
     def __init__(self, tree: Tree, name: str, span: Span) -> None:
-        super().__init__("a derivative is of one variable of the problem by another", span, "dh1/dw1")
+        says = "this is no variable of the problem, and has the value of none: a derivative is of one by another"
+        super().__init__(says, span, "a name that the problem has, or a line that gives it one")
         self.tree, self.name = tree, name
