@@ -10,6 +10,7 @@ from gradcheck.op import Array
 from gradcheck.point import Point
 from gradcheck.records import Estimate
 from gradcheck.repair.edits import Edit
+from gradcheck.repair.watching import ending
 from gradcheck.repair.witnesses import Witness
 
 SIX_DIGITS = 1e-6
@@ -61,9 +62,10 @@ class Trial:
         """Return the gradients with this edit made; None if the value is another, or it is no code that runs."""
         self.edit.make()
         try:
-            with self.witness.tree.running(self.witness.function), np.errstate(all="ignore"):
+            running = self.witness.tree.running(self.witness.function)
+            with running, ending(self.witness.work), np.errstate(all="ignore"):
                 return there.heard()
-        except Exception:  # most edits do not fit, and may fail in any way
+        except Exception:  # most edits do not fit, and may fail in any way, or never end
             return None
         finally:
             self.edit.undo()

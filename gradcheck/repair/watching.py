@@ -4,7 +4,8 @@ import linecache
 import re
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,10 @@ INSTALLED = "site-packages"
 
 SLOPE = re.compile(r"prime|deriv|gradient|_grad$|Grad$|^d[A-Z_]", re.IGNORECASE)
 """What a function of one argument is called that is the slope of an activation."""
+
+
+ROOM, TIMES = 10_000, 20
+"""Code that was changed may run so many lines, and so many times what it ran before; more will not end."""
 
 
 @dataclass
@@ -63,6 +68,28 @@ def watched(run: Callable[[], object]) -> Watch:
     finally:
         sys.settrace(before)
     return watch
+
+
+@contextmanager
+def ending(lines: int) -> Iterator[None]:
+    """Raise TimeoutError inside of persons' code that runs far more lines than it did: a loop may not end any more."""
+    left, before = ROOM + TIMES * lines, sys.gettrace()
+
+    def entered(frame: FrameType, *_: Any) -> Any:
+        return inside if theirs(frame.f_code.co_filename) else None
+
+    def inside(*_: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise TimeoutError
+        return inside
+
+    sys.settrace(entered)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 def _unreadable(frame: FrameType) -> bool:

@@ -71,6 +71,8 @@ class Witness:
     """What its names held when it returned."""
     last: int
     """How late it was left for good: what calls others is left after them."""
+    work: int
+    """How many lines ran in all."""
 
     @property
     def body(self) -> list[ast.stmt]:
@@ -155,9 +157,9 @@ def scene(point: Point) -> Scene | None:
     functions = [own for own in gc.get_referrers(*whole) if isinstance(own, FunctionType) and own.__code__ in whole]
     trees = [tree for file in _files(whole) for tree in _trees(file, functions)]
     lines = _suspects.get()
-    witnesses = tuple(own for tree in trees for own in _witnesses(tree, backward))
+    witnesses = tuple(own for tree in trees for own in _witnesses(tree, backward, watch.lines))
     witnesses = tuple(own for own in witnesses if lines is None or own.function.lineno in lines)
-    forwards = tuple(own for tree in trees for own in _witnesses(tree, forward))
+    forwards = tuple(own for tree in trees for own in _witnesses(tree, forward, watch.lines))
     return Scene(witnesses, forwards, watch.lines, watch.unread) if witnesses else None
 
 
@@ -214,7 +216,7 @@ def _inside(code: CodeType) -> Iterator[CodeType]:
             yield from _inside(own)
 
 
-def _witnesses(tree: Tree, ran: Mapping[CodeType, dict[str, Any]]) -> Iterator[Witness]:
+def _witnesses(tree: Tree, ran: Mapping[CodeType, dict[str, Any]], lines: int) -> Iterator[Witness]:
     """Yield the functions of a tree that ran."""
     held = {
         (code.co_name, code.co_firstlineno): (own, last)
@@ -225,4 +227,4 @@ def _witnesses(tree: Tree, ran: Mapping[CodeType, dict[str, Any]]) -> Iterator[W
         if isinstance(node, ast.FunctionDef | ast.Lambda):
             key = getattr(node, "name", "<lambda>"), _begins(node)
             if key in held:
-                yield Witness(tree, node, *held[key])
+                yield Witness(tree, node, *held[key], lines)

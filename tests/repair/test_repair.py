@@ -131,6 +131,29 @@ def test_when_time_is_up_no_line_is_named_and_the_verdict_stands(
     assert all(own.place is None for own in result.findings)
 
 
+def test_an_edit_that_never_ends_is_given_up(tmp_path: Path) -> None:
+    text = """
+import math
+
+def root(a, tolerance):
+    low, high = -10.0, 10.0
+    while high - low > tolerance:
+        middle = (low + high) / 2
+        low, high = (low, middle) if math.exp(middle) + middle > a else (middle, high)
+    return (low + high) / 2
+
+def loss(a):
+    return root(a, 1e-8)
+
+def loss_gradient(a):
+    return 1 / (1 + math.exp(-root(a, 1e-14)))
+"""
+    module = written(text, tmp_path)
+    (finding,) = gradcheck.check_gradient(module.loss, module.loss_gradient, 3.3).findings
+    assert finding.place is not None
+    assert finding.place.right == "return 1 / (1 + math.exp(root(a, 1e-14)))"
+
+
 def test_arrays_that_the_code_sees_from_outside_are_not_written_to(tmp_path: Path) -> None:
     text = """
 import numpy as np
