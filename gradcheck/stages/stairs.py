@@ -27,10 +27,12 @@ POWERS = np.vander(np.linspace(-1.0, 1.0, PANELS + 1), 9, increasing=True)
 """The powers, at the ends of all pieces, of a polynomial through the values, in units of the reach."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(3)
 """Where the claim is asked for inside of each piece, and what it counts there."""
-HALVINGS = 24
-"""How often an interval is halved to see whether a jump is in it."""
-CURVED = 8
-"""After how many halvings an interval is so short that the value on it is a line, but for a jump."""
+QUARTERINGS = 20
+"""How often an interval is cut in four to see whether a jump is in it."""
+CURVED, SHORT = 4, 6
+"""After how many cuts an interval is so short that on it the claim is a line, and that it shows a pole."""
+LIKELY = 3
+"""In how many pieces of a path jumps are looked for."""
 WITHIN = 4.0
 """How many jumps a value may be away from what is promised."""
 SMALL = 1e-4
@@ -93,12 +95,11 @@ class Piece:
     ends: tuple[float, float]
     values: tuple[float, float]
 
-    def halves(self, value: Callable[[float], float]) -> "tuple[Piece, Piece]":
-        """Cut it in two."""
-        middle = 0.5 * sum(self.ends)
-        between = value(middle)
-        left = Piece((self.ends[0], middle), (self.values[0], between))
-        return left, Piece((middle, self.ends[1]), (between, self.values[1]))
+    def quarters(self, value: Callable[[float], float]) -> "list[Piece]":
+        """Cut it in four."""
+        ends = np.linspace(*self.ends, 5).tolist()
+        values = [self.values[0], *map(value, ends[1:-1]), self.values[1]]
+        return [Piece(*own) for own in zip(pairwise(ends), pairwise(values), strict=True)]
 
 
 @dataclass(frozen=True)
@@ -151,11 +152,6 @@ class _Path:
         slopes = [self.slope(0.5 * (left + right) + 0.5 * (right - left) * node) for node in NODES]
         return piece.values[1] - piece.values[0] - 0.5 * (right - left) * float(np.dot(WEIGHTS, slopes))
 
-    def missed_by_a_line(self, piece: Piece) -> float:
-        """Return the same of a piece so short that the claim in its middle says as much."""
-        left, right = piece.ends
-        return piece.values[1] - piece.values[0] - (right - left) * self.slope(0.5 * (left + right))
-
     def climb(self, drift: float) -> Climb | None:
         """Return how the value follows the claim, if it does and has jumps; drift is how an error would grow."""
         values, apart, total = self.values, np.diff(self.off), self.off
@@ -167,7 +163,8 @@ class _Path:
         undone = self.reach < 1.0 and largest <= 0.25 * drift * self.reach
         if largest > WITHIN * SMALL * gone and not undone:
             return None
-        jump = max(self.jump(self.pieces[place]) for place in np.argsort(-np.abs(apart))[:2])
+        bent = np.abs(np.diff(apart, 2, prepend=apart[1], append=apart[-2]))  # a drift goes on in the piece beside it
+        jump = max(self.jump(self.pieces[place]) for place in np.argsort(-bent)[:LIKELY])
         if max(64.0 * half_a_unit(values) * np.abs(values).max(), largest / WITHIN) > jump:
             return None
         return Climb(jump, largest / (WITHIN * jump), WITHIN * jump / gone) if undone or jump <= SMALL * gone else None
@@ -188,10 +185,23 @@ class _Path:
         return abs(float(fitted[1]) / self.reach - slope) <= drift / 2.0 and left_over <= drift * self.reach / 64.0
 
     def jump(self, piece: Piece) -> float:
-        """Return the jump of the value in one piece of the path: what it misses in ever smaller ones; 0 at a pole."""
+        """Return the jump of the value in one piece of the path: what it misses in ever smaller ones.
+
+        It is 0 at a pole, where that grows, and where it shrinks: beside a kink, say, where the claim bends too late.
+        """
         sizes = []
-        for halving in range(HALVINGS):
-            missed = self.missed if halving < CURVED else self.missed_by_a_line
-            piece = max(piece.halves(self.value), key=lambda half: abs(missed(half)))
-            sizes.append(abs(missed(piece)))
-        return sizes[-1] if sizes[-1] <= 1.25 * sizes[HALVINGS // 2] else 0.0
+        for cut in range(QUARTERINGS):
+            quarters = piece.quarters(self.value)
+            missed = [*map(self.missed, quarters)] if cut < CURVED else self.missed_by_lines(piece, quarters)
+            place = int(np.abs(np.subtract(missed, np.median(missed))).argmax())
+            piece = quarters[place]
+            sizes.append(abs(missed[place]))
+        return sizes[-1] if 0.5 * sizes[-2] <= sizes[-1] <= 1.25 * sizes[SHORT] else 0.0
+
+    def missed_by_lines(self, piece: Piece, quarters: list[Piece]) -> list[float]:
+        """Return what the value misses in each quarter of a piece on which the claim is a line through two places."""
+        left, right = piece.ends
+        one, other = (self.slope(left + part * (right - left)) for part in (0.25, 0.75))
+        slopes = (one + turn * (other - one) for turn in (-0.25, 0.25, 0.75, 1.25))
+        rises = (own.values[1] - own.values[0] for own in quarters)
+        return [rise - 0.25 * (right - left) * slope for rise, slope in zip(rises, slopes, strict=True)]
