@@ -264,7 +264,7 @@ class _Judge:
             standard = Standard(self.problem, target, target, reading.numpy)
             if all(standard.holds(member) for member in statement.chain):
                 return target
-        if len(self.problem.parameters) == 1 and len(reading.statements) == 1:
+        if len(self.problem.parameters) == len(reading.statements) == len(statement.chain) == 1:
             return Derivative(self.problem.loss, self.problem.parameters[0])
         span = statement.chain[0].span or (0, len(self.text))
         instead = f"d{self.problem.loss}/d{self.problem.parameters[0]} = ..." if self.problem.parameters else ""
@@ -275,6 +275,9 @@ class _Judge:
         name = sides.defined(left)
         for member in members:
             if not claims.same_value(left, member, self.problem, reading.numpy):
+                if name and self.problem.is_input(name.name) and name.name not in self.problem.letters:
+                    says = f"{name.name} is given in this problem, and computed from nothing"
+                    raise Unreadable(says, left.span or (0, 1), f"d{self.problem.loss}/d{name.name} = ...")
                 says = f"This is not the same as {plain(left)}."
                 if name:
                     known = plain(self.problem.definitions.get(name.name, name))

@@ -20,6 +20,7 @@ from gradcheck.formula.text.comprehensions import subscripts_and_sums
 from gradcheck.formula.text.conditions import held_where
 from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
 from gradcheck.formula.text.decorations import undecorated
+from gradcheck.formula.text.descent import without_steps
 from gradcheck.formula.text.gradients import with_deltas, with_nabla
 from gradcheck.formula.text.hypotheses import without_hypotheses
 from gradcheck.formula.text.layout import without_layout
@@ -106,7 +107,7 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     found_tokens = spelled_out(with_deltas(with_nabla(subscripts_and_sums(written, found), found), found))
     found.means = bars_are_means(found_tokens, found)
     whole = with_own_functions(statements(found_tokens, "\\" in text), found)
-    single = one_by_one(held_where(whole), found, problem.parameters)
+    single = one_by_one(without_steps(held_where(whole), found), found, problem.parameters)
     rows = numbered(settled(rooted(single, found), found), found)
     pieces = [ended(row, found_tokens[-1]) for row in rows]
     if not pieces:

@@ -22,7 +22,7 @@ from gradcheck.formula.diagnose.ratios import constants, ratio
 from gradcheck.formula.diagnose.suspects import without_a_route
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.simplify import simplified
-from gradcheck.formula.language.tree import Binary, Name, Tree, walk
+from gradcheck.formula.language.tree import ZERO, Binary, Name, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.language.values import Point
 from gradcheck.formula.language.writing import numpy, plain, unicode
@@ -82,7 +82,8 @@ class Repairs:
         """
         for slip, truths in without_a_route(self.claim):
             for variant in self.reaching(truths):
-                if variant.edit.cause != "extra-factor" and not any(map(_vanishes, walk(variant.tree))):
+                left_out = variant.edit.cause == "extra-factor" or variant.edit.new == ZERO
+                if not left_out and not any(map(_vanishes, walk(variant.tree))):
                     yield slip, self.slip(variant.edit)
 
     def variants(self) -> Iterator[Variant]:

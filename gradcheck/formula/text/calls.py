@@ -47,6 +47,9 @@ class Calls(Shorthands):
             opened = self.at(mark.place).kind
             called = self.names.function(token.text + mark.text) if not mark.letters else None
             known = isinstance(self.names.find_quietly(token.text + mark.text), Name)
+            known = known and not (
+                called and mark.text == "" and self.alike_alone(token.text)
+            )  # the step H beside an h
             if known and token.text + mark.text in self.names.others and mark.text:
                 break  # the sigma^2 that is a name
             if known and mark.text.strip("'") == "":
@@ -64,6 +67,12 @@ class Calls(Shorthands):
                 return self.applied(token, *called)
         self.place = begin
         return None
+
+    def alike_alone(self, word: str) -> bool:
+        """Say whether a word is no name, but one with its letters large or small."""
+        found = self.names.find_quietly(word)
+        spelled = word in self.names.table or word in self.names.others
+        return not spelled and isinstance(found, Name) and found.name != word and found.name.lower() == word.lower()
 
     def applied(self, token: Token, function: str, primes: int) -> Tree:
         """Read the arguments of a function, and an exponent before them if there is one."""

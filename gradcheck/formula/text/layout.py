@@ -19,6 +19,8 @@ _WITH_ARGUMENT = re.compile(rf"\\(?:{'|'.join(WITH_ARGUMENT.split())})(?![A-Za-z
 _BRACE = re.compile(r"\\(?:under|over)brace(?![A-Za-z])[ ]*(?=\{)")
 _GROUP = re.compile(r"(?<![_^}\w\\ ])[ ]*\{|\{(?=\s*:?=\s*\})")
 """Braces around a whole equation, or around its sign of equality, which fall away."""
+_EMPTY = re.compile(r"\\math(?:op|bin|rel|ord)[ ]*\{[ ]*\}")
+"""What only makes room."""
 _STEP = re.compile(r"(?<=\\\\)[ ]*\[-?[\d.]+[ ]*(?:pt|em|ex|cm|mm|in|baselineskip)\]")
 """The space between two lines."""
 
@@ -33,7 +35,8 @@ def without_layout(text: str) -> str:
             text = _blanked(text, mark, _after_group(text, mark + 1))
     for match in _WITH_ARGUMENT.finditer(text):
         text = _blanked(text, match.start(), _after_group(text, match.end()))
-    text = _STEP.sub(_blanks, _ALONE.sub(_blanks, text))
+    text = _STEP.sub(_blanks, _EMPTY.sub(_blanks, text))
+    text = _ALONE.sub(_blanks, text)
     for match in _GROUP.finditer(text):
         opening = match.end() - 1
         end = _after_group(text, opening)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gradcheck.formula.language.tree import Derivative, Name, Tree
 from gradcheck.formula.text.cursor import span_of
+from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 from gradcheck.formula.text.words import Words
 
@@ -81,7 +82,8 @@ class Operators(Words):
         """Read ``f'(x)``, the loss with a prime, or ``f'`` if there is one parameter; None if it is no such thing."""
         token = self.next
         by: Tree = Name(self.names.sole)
-        if token.text != self.names.loss or self.after().kind != "'" or self.names.find_quietly(f"{token.text}'"):
+        named = token.text == self.names.loss or self.applied_to_all(token)
+        if not named or self.after().kind != "'" or self.names.find_quietly(f"{token.text}'"):
             return None
         begin, self.place = self.place, self.place + 2
         if self.take("("):
@@ -91,6 +93,12 @@ class Operators(Words):
             self.place = begin
             return None
         return Derivative(self.names.loss, by.name, span=(token.span[0], self.tokens[self.place - 1].span[1]))
+
+    def applied_to_all(self, token: Token) -> bool:
+        """Say whether f'(x) is about the loss: f is nothing else here, and x is all that there is to learn."""
+        brackets = [self.after(2).kind, self.after(3).text, self.after(4).kind] == ["(", self.names.sole, ")"]
+        unknown = self.names.function(token.text) is None and self.names.find_quietly(token.text) is None
+        return token.text == "f" and brackets and unknown and token.text not in self.local
 
     def operator_form(self) -> Tree | None:
         """Read ``d/dw L``; None, having read nothing, if it is no such thing."""

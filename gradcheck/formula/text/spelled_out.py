@@ -15,7 +15,19 @@ _ROUND = {"⟨": "(", "⟩": ")"}
 
 def spelled_out(found: list[Token]) -> list[Token]:
     """Return tokens in which only the long forms are left."""
-    return _in_cases(_over(_of_differentials(_angles(_sums_apart(_without_colons(found))))))
+    return _in_cases(_over(_of_differentials(_angles(_sums_apart(_without_colons(_straight(found)))))))
+
+
+def _straight(row: list[Token]) -> list[Token]:
+    r"""Write ``\frac{\delta L}{\delta w}`` with the signs of differentials."""
+    done = list(row)
+    for place, token in enumerate(row):
+        above, begins = place + 2, [own.text for own in row[place + 1 : place + 3]]
+        below = closing(row, place + 1) + 2 if token.kind == "frac" and begins == ["{", "delta"] else 0
+        if below and [own.text for own in row[below - 1 : below + 1]] == ["{", "delta"]:
+            for own in (above, below):
+                done[own] = Token("d", "d", row[own].span)
+    return done
 
 
 def _sums_apart(row: list[Token]) -> list[Token]:

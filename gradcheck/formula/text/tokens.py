@@ -27,7 +27,7 @@ class Token:
 LONGEST = 4096
 """How many characters a formula may have."""
 
-_SAME = str.maketrans('−–·⋅×∗∙′’‘"⊤⊺∘≈≔≜⇒⟹⇔∴→', "--*****''''ᵀᵀ⊙===;;;;;")
+_SAME = str.maketrans('−–·⋅×∗∙′’‘"⊤⊺∘≈≔≜←⁄∕⇒⟹⇔∴→', "--*****''''ᵀᵀ⊙====//;;;;;")
 """Characters that mean the same, one for one, so that places in the text stay what they are."""
 
 _RAISED, _RAISED_MEAN = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ˡⁱʲᵏⁿᵗ", "0123456789-+()lijknt"
@@ -65,6 +65,7 @@ _SIGNS = {
     "implies": "line", "Rightarrow": "line", "Longrightarrow": "line", "therefore": "line", "iff": "line",
     "Leftrightarrow": "line", "Longleftrightarrow": "line", "langle": "⟨", "rangle": "⟩", "lang": "⟨", "rang": "⟩",
     "approx": "=", "simeq": "=", "triangleq": "=", "coloneqq": "=", "propto": "∝", "otimes": "⊗",
+    "leftarrow": "=", "gets": "=",
     "pdv": "frac of d", "dv": "frac of d", "odv": "frac of d",
 }  # fmt: skip
 
