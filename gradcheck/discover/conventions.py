@@ -26,10 +26,11 @@ from gradcheck.discover.docstrings import (
     unrolled,
     used_as_index,
 )
-from gradcheck.discover.forms import Form, read
+from gradcheck.discover.factored import factors
+from gradcheck.discover.forms import Form, first, read_all
 from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.subject import NUMBER, Argument
-from gradcheck.discover.trades import by_trade
+from gradcheck.discover.trades import beside_blank, by_trade
 from gradcheck.op import Array
 
 NAMES: tuple[tuple[str, str], ...] = (
@@ -103,19 +104,14 @@ COLUMN = re.compile(r"randn\(\w+, 1\).*sizes")
 """What a class has in its source that keeps its biases as columns."""
 UPRIGHT = re.compile(r"\bself\.\w+ = .*\(?\([\w.]+, 1\)")
 """What a class has in its source that keeps its biases as columns, whatever it makes them of."""
-FACTORS = re.compile(r"\b(\w+)(?:\s*@\s*|\.dot\(|,\s*)(\w+)\.T\b")
-"""A product of two matrices, the second of them transposed."""
-FACTOR = {"U", "V", "P", "user_factors", "item_factors"}
-"""What one of two factors of a matrix is called,"""
-BESIDE = FACTOR | {"Q", "W", "H", "X", "Theta"}
-"""and what the other is: ``d_out @ V.T`` is no such product, but a way back through one."""
-FACTORED = ((r"R|M|Y|A|E|ratings?|data|matrix", "real:NM"), (r"masks?|observed|W|I|weights", "mask:NM"))
-"""What the matrix is called that is taken apart, and what says which of its entries are known."""
 OPTIONAL = re.compile(r"b|bias(es)?|weights?|gamma|beta")
 """What may be left out, and has a gradient where it is not."""
 WORDED = (
     ("one-hot", r"one[-_ ]?hot"),
-    ("positive", r"\bpositive\b(?![ -](semi|def|class|label|example|sample|pair|logit|score))"),
+    (
+        "positive",
+        r"(scalars?|floats?|numbers?|entries) > ?0\b|\bpositive\b(?![ -](semi|def|class|label|example|sample|pair|logit|score))",
+    ),
     ("binary", r"\b0/1\b|\b1 if\b|\b0 or 1\b"),
 )
 """What a docstring may say that the numbers in an array are."""
@@ -131,14 +127,13 @@ ACTIVATIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
      lambda z: 1.0 - np.tanh(z) ** 2),
 )  # fmt: skip
 """The functions that an argument may be."""
-Matcher = Callable[[str, str], re.Match[str] | None]
 _SETTINGS = re.compile(r"(conv|pool|bn|ln|gn|dropout)_?params?|params?_dict|config|h(yper)?_?param\w*|hyper\w*")
 
 
 def forms(argument: Argument) -> list[Form]:
     """Return what an argument may be, the likeliest first."""
     usual = by_trade(argument) or _settled(argument) or _number(argument) or books(argument, _plainly)
-    return [*(usual or _array(argument)), *argument.held]
+    return beside_blank(argument, [*(usual or _array(argument)), *argument.held])
 
 
 def _settled(argument: Argument) -> list[Form]:
@@ -146,7 +141,7 @@ def _settled(argument: Argument) -> list[Form]:
     empty = argument.default is inspect.Parameter.empty
     wide = type(argument.default) is int and argument.default > WIDE
     default = [] if empty else [Form("value", cost=4 if wide else 1, value=argument.default)]
-    made_with = _first(MADE_WITH, argument.name.lower(), re.search) if argument.constructor else []
+    made_with = first(MADE_WITH, argument.name.lower(), re.search) if argument.constructor else []
     made_with = (shaped(argument) if argument.constructor and empty else []) or made_with
     if is_image(argument):
         return [Form("sizes", IMAGE), *(replace(form, cost=2) for form in default)]
@@ -173,7 +168,7 @@ def _number(argument: Argument) -> list[Form]:
     if (
         UNROLLS.search(argument.source)
         and not argument.constructor
-        and (sizes := _first(SIZES, argument.name, re.fullmatch))
+        and (sizes := first(SIZES, argument.name, re.fullmatch))
     ):
         return sizes
     if unrolled(argument):
@@ -188,7 +183,7 @@ def _number(argument: Argument) -> list[Form]:
     if whole or re.search(r"\binteger\b(?! in)", told(argument).lower()):
         many = [Form("value", value=7)] if counts else []  # as no axis is long, so that nothing fits by chance
         few = [Form("value", cost=5 * bool(counts), value=own) for own in (2, 1)]
-        return [*many, *few, *(_all(INDEX) if used_as_index(argument) else [])]
+        return [*many, *few, *(read_all(INDEX) if used_as_index(argument) else [])]
     if _SETTINGS.fullmatch(argument.name):
         return [settings(argument)]
     called = argument.constructor and re.search(rf"\b{re.escape(argument.name)}\(", argument.source)
@@ -208,19 +203,19 @@ def _array(argument: Argument) -> list[Form]:
 def _said(argument: Argument) -> list[Form]:
     """Return what docstring and source say; empty if they say nothing."""
     in_words = WORDS.fullmatch(argument.name) and VOCABULARY.search(argument.source)
-    said = described(argument) or (_all("index:NT index:N+1") if in_words else unpacked(argument))
+    said = described(argument) or (read_all("index:NT index:N+1") if in_words else unpacked(argument))
     worded = [kind for kind, pattern in WORDED if said and re.search(pattern, told(argument), re.IGNORECASE)]
     if worded and not used_as_index(argument):
         return [replace(form, kind=worded[0]) for form in said]
     if names.is_target(argument.name):
         if not said and not argument.constructor and used_as_index(argument):
-            return _all(INDEX)
+            return read_all(INDEX)
         labels = said and re.search("label|(?<!:)class", told(argument))
         return [replace(said[0], kind="labels"), *(replace(form, cost=1) for form in said)] if labels else said
     if not said and not argument.constructor and (own := indexed(argument)):
         return [own]
     if used_as_index(argument) and not argument.constructor:
-        return [replace(form, kind="labels", cost=0) for form in said] or _all(INDEX)
+        return [replace(form, kind="labels", cost=0) for form in said] or read_all(INDEX)
     kind = next((form.kind for form in _by_name(argument)), "real")
     likely = kind == "unit" and re.search(r"log\(", argument.source)
     return [replace(form, kind=kind) for form in said] if kind in ("mask", "index") or likely else said
@@ -237,30 +232,30 @@ def _stepped(argument: Argument) -> list[Form]:
     """Return the form of columns that a network goes through one after the other; nothing if it does not."""
     each = rf"\bin\s+(?:reversed\(|enumerate\(|range\(|len\()*{re.escape(argument.name)}\b"
     steps = not argument.constructor and UPRIGHT.search(argument.source) and re.search(each, argument.source)
-    return _all("real:ND1") if steps else []
+    return read_all("real:ND1") if steps else []
 
 
 def _columned(argument: Argument) -> list[Form]:
     if names.is_target(argument.name):
-        return _all("unit:M1")
-    return _all("real:D1") if re.fullmatch(r"[xaX]|inputs?", argument.name) else []
+        return read_all("unit:M1")
+    return read_all("real:D1") if re.fullmatch(r"[xaX]|inputs?", argument.name) else []
 
 
 def _plainly(argument: Argument) -> list[Form]:
     if argument.annotation in ("float", "<class 'float'>", NUMBER):
-        return _all("real:" if argument.annotation == NUMBER else "number real:")
+        return read_all("real:" if argument.annotation == NUMBER else "number real:")
     if names.is_target(argument.name):
-        return _all("real:VU " * ("num_users" in argument.source) + TARGET)
+        return read_all("real:VU " * ("num_users" in argument.source) + TARGET)
     if argument.name == "R" and "num_users" in argument.source:
-        return _all("mask:VU")
+        return read_all("mask:VU")
     if argument.name == "p" and _beside_target(argument):
-        return _first(NAMES, "probs", re.fullmatch)
+        return first(NAMES, "probs", re.fullmatch)
     bare = re.sub(r"_?\d+$|^[xX]_?(?=.)", "", argument.name)
-    if factors := _factors(argument):
-        return factors
+    if both := factors(argument):
+        return both
     upright = re.search(rf"\b{re.escape(argument.name)}\[:, ?(?:None|np\.newaxis)\]", argument.source)
-    nameless = _all(SET_UPRIGHT if upright else ANYTHING)
-    usual = _first(NAMES, argument.name, re.fullmatch) or _first(NAMES, bare, re.fullmatch) or nameless
+    nameless = read_all(SET_UPRIGHT if upright else ANYTHING)
+    usual = first(NAMES, argument.name, re.fullmatch) or first(NAMES, bare, re.fullmatch) or nameless
     return flattened(argument) + _gated(argument, usual) + one_each(argument, usual)
 
 
@@ -273,26 +268,7 @@ def _gated(argument: Argument, usual: list[Form]) -> list[Form]:
     return [replace(own, cost=own.cost + (many < 3)) for own in wide]
 
 
-def _factors(argument: Argument) -> list[Form]:
-    """Return the forms of two matrices whose product with one transposed stands for a third, R ~ U Vᵀ; else nothing."""
-    pairs = FACTORS.findall(argument.source)
-    one, two = next((pair for pair in pairs if FACTOR & set(pair) and set(pair) <= BESIDE), ("", ""))
-    if argument.name in (one, two):
-        return _all("real:NK" if argument.name == one else "real:MK")
-    if not one:
-        return []
-    return _first(FACTORED, argument.name, re.fullmatch)
-
-
 def _beside_target(argument: Argument) -> bool:
     """Say whether the function of an argument takes a target as well: then ``p`` is no setting."""
     signature = re.search(r"def \w+\(([^)]*)\)", argument.source)
     return bool(signature) and any(map(names.is_target, re.findall(r"\w+", signature[1] if signature else "")))
-
-
-def _first(table: tuple[tuple[str, str], ...], name: str, matches: Matcher) -> list[Form]:
-    return next((_all(texts) for pattern, texts in table if matches(pattern, name)), [])
-
-
-def _all(texts: str) -> list[Form]:
-    return [read(text) for text in texts.split()]

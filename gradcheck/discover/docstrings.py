@@ -36,6 +36,8 @@ PIXELS = (
 """What the axes of images are called where a shape is taken apart."""
 SAMPLES = LETTERS | {"m": "N", "n": "D"}
 """Where data are (m, n), m is how many samples there are."""
+_SCALAR = re.compile(r"\bscalars?\b|real numbers?|(?<!of )\bfloats\b", re.IGNORECASE)
+"""What a docstring calls single numbers."""
 _TWO = re.compile(r"== 1\b|\(1 - [yt]\w*\)|expit|sigmoid")
 """What stands where a score is that of one of two classes,"""
 _ALONG = re.compile(r"axis|keepdims|softmax|arange|\[:,|@|dot\(|shape\[1\]|\.T\b|\.size\b")
@@ -58,7 +60,7 @@ def described(argument: Argument) -> list[Form]:
     text = told(argument)
     rows = SAMPLES if re.search(r"\(\s*m\s*,\s*n\s*\)", argument.docstring) else LETTERS
     read = [_axes(found[1], rows) for found in _SHAPE.finditer(text)] if "any shape" not in text else []
-    scalar = [Form("real")] if re.search(r"\bscalar\b|real number", text, re.IGNORECASE) else []
+    scalar = [Form("real")] if _SCALAR.search(text) else []
     shaped = [Form("real", axes) for axes in read if axes][:1]
     return shaped + [_shorter(own) for own in shaped if own != _shorter(own)] or scalar
 

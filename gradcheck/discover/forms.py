@@ -3,7 +3,8 @@
 Axes are letters, and letters have different lengths, so that shapes which do not belong together do not run.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ N samples, D features, M outputs or classes, H hidden units; C channels of H by 
 """
 
 
+Matcher = Callable[[str, str], re.Match[str] | None]
 FEW = 16
 """More numbers have more digits, so that no two of them are the same."""
 
@@ -34,8 +36,8 @@ class Form:
     """What an argument may be."""
 
     kind: str
-    """Real, positive, unit (in 0..1), symmetric, binary, labels, one-hot, index, mask, number, size, shape, value,
-    choice, book, object or unrolled."""
+    """Real, positive, unit (in 0..1), symmetric, binary, labels, symbols, one-hot, index, mask, number, size, shape,
+    value, choice, book, object or unrolled."""
     axes: tuple[str | int, ...] = ()
     """The lengths of its axes, or letters for them."""
     cost: int = 0
@@ -79,6 +81,8 @@ class Form:
                 drawn = np.asarray(generator.integers(0, self.value or sizes["M"], shape))
                 drawn.flat[:1] = (self.value or sizes["M"]) - 1  # whoever counts classes by the largest label finds all
                 drawn.flat[1:2] = 0  # and that they are not all alike hides nothing
+            case "symbols":
+                drawn = np.asarray(generator.integers(1, max(self.value or sizes["M"], 2), shape))
             case "one-hot":
                 drawn = _one_hot(shape, self.axes[0] == "M" and len(shape) == 2, generator)
             case _:
@@ -114,6 +118,16 @@ def read(text: str) -> Form:
     kind, _, rest = text.partition(":")
     axes, _, cost = rest.partition("+")
     return Form(kind, tuple(int(axis) if axis.isdigit() else axis for axis in axes), int(cost or 0))
+
+
+def read_all(texts: str) -> list[Form]:
+    """Read several forms."""
+    return [read(text) for text in texts.split()]
+
+
+def first(table: Sequence[tuple[str, str]], name: str, matches: Matcher) -> list[Form]:
+    """Return the forms of the first entry of a table that a name matches; nothing if it matches none."""
+    return next((read_all(texts) for pattern, texts in table if matches(pattern, name)), [])
 
 
 def lengths(chosen: Mapping[str, Form], which: int) -> dict[str, int]:

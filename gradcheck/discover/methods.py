@@ -68,14 +68,15 @@ def _compares(node: ast.AST, target: str) -> bool:
 def is_beside_cost(name: str, methods: Mapping[str, Callable[..., Any]]) -> bool:
     """Say whether a method is named like a gradient, and a cost takes the very same samples, and no target."""
     asked = [own.name for own in wanted(methods[name])]
-    named = set(names.words(name)) & (GRADIENTS - names.BACKWARD) and not any(map(names.is_cotangent, asked))
+    named = set(names.words(name)) & (GRADIENTS - names.BACKWARD)
     return bool(named and asked) and any(is_cost(own, wanted(methods[own]), asked, "") for own in methods)
 
 
 def is_cost(name: str, inputs: list[Argument], known: Sequence[str], forward: str) -> bool:
     """Say whether a method is a cost of the inputs, or of an output, which a forward pass returns, and the target."""
     asked = [own.name for own in inputs]
-    plain = COST & set(names.words(name)) and not (names.MARKERS | names.NUMERICAL) & set(names.words(name))
+    words = set(names.words(name))
+    plain = (COST | names.ENERGIES) & words and not (names.MARKERS | names.NUMERICAL) & words
     others = [own for own in asked if own not in known and not names.is_target(own)]
     target = any(own in known or names.is_target(own) for own in asked)
     return bool(plain and target and len(others) <= bool(forward) and (forward or set(asked) == set(known)))

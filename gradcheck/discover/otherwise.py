@@ -67,14 +67,14 @@ def one_sample(layout: Layout) -> Iterator[Layout]:
 
 
 def symmetric(layout: Layout, arguments: Sequence[Argument], judged: Collection[str]) -> tuple[Layout, bool]:
-    """Return a layout whose square matrices that are not judged are symmetric, and whether all are said to be."""
+    """Return a layout whose square matrices are symmetric that are not judged, or said to be, and whether all are."""
     square = [
         own
         for own in arguments
         if (form := layout.chosen[own.name]).kind == "real" and len(form.axes) == 2 and len({*form.axes}) == 1
     ]
-    square = [own for own in square if own.name not in judged]
     said = [own for own in square if _SYMMETRIC.search(told(own)) or _SYMMETRIC_NAMES.fullmatch(own.name)]
+    square = [own for own in square if own.name not in judged or own in said]
     even = {own.name: replace(layout.chosen[own.name], kind="symmetric") for own in square}
     return (Layout({**layout.chosen, **even}) if even else layout), len(said) == len(square)
 

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from dataclasses import replace
 
 from gradcheck.discover.forms import Form
 from gradcheck.discover.prepared import OPTIMISER, Descent
@@ -25,3 +26,10 @@ def by_trade(argument: Argument) -> list[Form]:
     if argument.constructor and OPTIMISER.fullmatch(argument.name):
         return [Form("value", value=Descent())]
     return PADDINGS if PADDING.fullmatch(argument.name) else []
+
+
+def beside_blank(argument: Argument, usual: list[Form]) -> list[Form]:
+    """Return the forms of labels without the first of all, where that stands for a blank, as in alignments."""
+    if not re.search(r"blank", f"{argument.source} {argument.docstring}", re.IGNORECASE):
+        return usual
+    return [replace(own, kind="symbols") if own.kind in ("labels", "index") else own for own in usual]

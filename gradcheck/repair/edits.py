@@ -89,6 +89,12 @@ class Site:
         return held
 
 
+def chosen(site: Site) -> bool:
+    """Say whether an expression is one of the two that ``where`` chooses from."""
+    call = site.parent
+    return isinstance(call, ast.Call) and ast.unparse(call.func).endswith("where") and site.place in (1, 2)
+
+
 def _held_by(node: ast.AST) -> ast.expr | None:
     """Return what a statement assigns or returns; nothing if it does neither."""
     match node:

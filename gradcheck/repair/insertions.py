@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from gradcheck.repair import slopes
-from gradcheck.repair.edits import Edit, Site, parse
+from gradcheck.repair.edits import Edit, Site, chosen, parse
 from gradcheck.repair.names import Names, fits, written
 
 CONSTANTS = ("2", "0.5")
@@ -96,8 +96,7 @@ def _is_all_of(parent: ast.AST, site: Site) -> bool:
         case ast.Attribute():
             return site.name == "value" and parent.attr in RESHAPING
         case ast.Call():
-            chosen = ast.unparse(parent.func).endswith("where") and site.place in (1, 2)
-            return chosen or ast.unparse(parent.func).endswith(("dot", "outer", "add.at"))
+            return chosen(site) or ast.unparse(parent.func).endswith(("dot", "outer", "add.at"))
     return False
 
 

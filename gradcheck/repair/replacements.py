@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from gradcheck.repair import statements
-from gradcheck.repair.edits import Edit, Site, parse
+from gradcheck.repair.edits import Edit, Site, chosen, parse
 from gradcheck.repair.names import Names, written
 from gradcheck.repair.statements import dropped, read
 
@@ -64,6 +64,7 @@ def _sign(site: Site) -> Iterator[Edit]:
     whole = (
         isinstance(site.parent, ast.Assign | ast.AugAssign | ast.Return | ast.Dict | ast.Tuple) and site.name != "slice"
     )
+    whole = whole or chosen(site)
     if whole and isinstance(node, ast.Name | ast.Call | ast.BinOp | ast.Attribute) and not _target(site):
         yield site.edit(parse("-(A)", A=node), "sign-wrong", 2)
     if (

@@ -77,16 +77,17 @@ class Trial:
         return wrong - left if left <= wrong else frozenset()
 
     @property
-    def plainness(self) -> tuple[int, int, bool, int, int, int]:
+    def plainness(self) -> tuple[int, int, bool, int, int, bool, int]:
         """How late it is tried, and how far-fetched it is; whether it puts something into a helper of one line.
 
         Such a helper is right more often. Then how far inside it is called, and how early it stands, for what is early
-        may repeat the forward pass; and how long it is.
+        may repeat the forward pass; and whether it is of a part, and how long.
         """
         length = len(ast.unparse(self.edit.new))
         short = len([own for own in self.witness.body if not isinstance(own, ast.Expr)]) <= 1
         helper = short and length > len(ast.unparse(self.edit.old))
-        return self.stage, self.edit.rank, helper, -self.witness.last, -self.edit.line, length
+        part = self.edit.old is not self.edit.unit
+        return self.stage, self.edit.rank, helper, -self.witness.last, -self.edit.line, part, length
 
 
 __all__ = ["Exhibit", "Trial"]

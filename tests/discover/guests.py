@@ -397,4 +397,68 @@ def make_problem():
         "2 * A.T @ (A @ x)",
         "x",
     ),
+    "an energy of a machine, of what is called v": Stranger(
+        """
+class Machine:
+    def __init__(self, n_visible, n_hidden):
+        self.W = np.random.randn(n_visible, n_hidden)
+        self.b = np.zeros(n_hidden)
+    def free_energy(self, v):
+        return -np.logaddexp(0, v @ self.W + self.b).sum()
+    def free_energy_grad(self, v):
+        h = 1 / (1 + np.exp(-(v @ self.W + self.b)))
+        return {"W": -v.T @ h, "b": -h.sum(0)}
+""",
+        '"b": -h',
+        '"b": h',
+        "W b",
+    ),
+    "a covariance whose gradient is that of a symmetric matrix": Stranger(
+        """
+def nll(mu, Sigma, X):
+    'mu: (D,), Sigma: (D, D) covariance matrix, X: (N, D)'
+    d = X - mu
+    return 0.5 * len(X) * np.linalg.slogdet(Sigma)[1] + 0.5 * np.sum(d @ np.linalg.inv(Sigma) * d)
+
+def nll_grad(mu, Sigma, X):
+    d = X - mu
+    P = np.linalg.inv(Sigma)
+    return -P @ d.sum(0), 0.5 * len(X) * P - 0.5 * P @ (d.T @ d) @ P
+""",
+        "0.5 * P @ (d.T @ d) @ P",
+        "0.5 * P @ (d.T @ d)",
+        "mu Sigma",
+    ),
+    "two numbers above zero": Stranger(
+        """
+def nll(a, b, x):
+    'a, b: floats > 0, x: (N,)'
+    return np.sum(a * x ** 2) - 0.5 * len(x) * np.log(a) + b * np.log(b)
+
+def nll_grad(a, b, x):
+    return np.sum(x ** 2) - 0.5 * len(x) / a, np.log(b) + 1
+""",
+        "np.log(b) + 1",
+        "np.log(b)",
+        "a b",
+    ),
+    "labels beside a blank": Stranger(
+        """
+BLANK = 0
+
+def path_loss(logits, labels):
+    'logits: (T, K), labels: (T,) ints, none of them blank'
+    kept = labels[labels != BLANK]
+    return np.log(np.exp(logits).sum(axis=1)).sum() - logits[np.arange(len(kept)), kept].sum()
+
+def path_loss_grad(logits, labels):
+    e = np.exp(logits)
+    g = e / e.sum(axis=1, keepdims=True)
+    g[np.arange(len(labels)), labels] -= 1
+    return g
+""",
+        "labels] -= 1",
+        "labels] += 1",
+        "logits",
+    ),
 }
