@@ -214,7 +214,9 @@ class _Judge:
         if sides.told_by_value(left):
             own = sides.defined(left) or Name(self.problem.loss)
             return Derivative(own.name, own.name), self.definition(left, members, reading)
-        target = left if isinstance(left, Derivative) else self.differentiated(left)
+        target = left if isinstance(left, Derivative) else next(iter(derivatives(left)), None)
+        if target is None:
+            raise Unreadable("this is no derivative", left.span or (0, len(self.text)))
         if all(member == left for member in members):
             span = members[-1].span or (0, len(self.text))
             raise Unreadable("this names the derivative, and does not say what it is", span, f"{plain(target)} = ...")
@@ -225,13 +227,6 @@ class _Judge:
             if not last.right:
                 return target, _broken_at(last, place, members)
         return target, last
-
-    def differentiated(self, left: Tree) -> Derivative:
-        """Return the derivative that a left side is about."""
-        found = derivatives(left)
-        if len(found) != 1:
-            raise Unreadable("this is no derivative", left.span or (0, len(self.text)))
-        return found[0]
 
     def sides(self, statement: Statement, reading: Reading) -> list[tuple[Tree, tuple[Tree, ...]]]:
         """Return what a statement is about, and what it claims that to be. Raises Unreadable if it does not say."""
@@ -246,6 +241,8 @@ class _Judge:
             return [(sides.whole(self.problem, own), claimed) for own, claimed in pairs]
         if rest and sides.about_entries(left):
             return [(sides.by_entry(self.problem, left), members)]
+        if rest and sides.of_several(self.problem, left):
+            return [(left, members)]
         if self.asked:
             return [(self.asked, statement.chain)]
         return [(self.guessed(statement, reading), statement.chain)]

@@ -44,6 +44,11 @@ def meanings(left: Tree, member: Tree, problem: Problem) -> Iterator[Meaning]:
         if follow:
             names = " and ".join(dict.fromkeys(f"d{own.of}/d{own.by}" for own in follow))
             yield Meaning(left, following(member, follow), f"{names} is meant over all routes.")
+    if isinstance(left, Derivative) and left.of != left.by and {left.of, left.by} <= set(problem.inputs):
+        along = (replace(left, of=problem.loss), replace(left, of=problem.loss, by=left.of))
+        yield Meaning(
+            Negative(Binary("/", *along)), member, f"{problem.loss} is held constant: that makes {left.of} move."
+        )
     if isinstance(left, Derivative) and left.table and not left.still:
         yield Meaning(
             Transpose(left), member, f"the entries of {left.by} are numbered by the rows of d{left.of}/d{left.by}."

@@ -148,6 +148,8 @@ def solved(problem: Problem, left: Tree, members: tuple[Tree, ...]) -> tuple[Tre
             return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
         case Binary(operator="*", left=factor, right=inner) if _entry_by_entry(problem, factor, inner):
             return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
+        case Binary(operator="*" | " ", left=inner, right=factor) if _entry_by_entry(problem, factor, inner):
+            return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
         case Binary(operator="/", left=inner, right=factor) if _is_number(problem, factor) or _entry_by_entry(
             problem, factor, inner
         ):
@@ -238,6 +240,16 @@ def told_by_value(left: Tree) -> bool:
     """Say whether an equation is about what something is worth: a variable, or a function, as in s(-z) = 1 - s(z)."""
     function = isinstance(left, Call) and left.function in ELEMENTWISE and not left.primes and not derivatives(left)
     return function or defined(left) is not None
+
+
+def of_several(problem: Problem, left: Tree) -> bool:
+    """Say whether a left side is made of several derivatives, as a ratio of two is."""
+    found = derivatives(left)
+    if len(found) < 2 or any(own.alone for own in found):
+        return False
+    with suppress(Valueless):
+        return not np.ndim(worth(left, left, points(problem)[0], False))
+    return False
 
 
 def about_entries(left: Tree) -> bool:

@@ -90,3 +90,43 @@ def test_who_writes_some_sums_leaves_none_out() -> None:
     right = r"\frac{\partial L}{\partial z_j} = \sum_k\frac{\partial L}{\partial p_k}\frac{\partial p_k}{\partial z_j}"
     read_and_seen(softmax, right, (r"\sum_k", r"\sum_i"))
     assert check_formula(softmax, right.replace(r"\sum_k", "")).verdict == "correct"
+
+
+LEVEL = posed("z = x^2*y + y^3", "z", "x y", "")
+OUTPUT = posed("Y = A*K^a*N^(1 - a)", "Y", "A K N a", "", kinds="A:positive K:positive N:positive a:positive")
+
+
+@pytest.mark.parametrize(
+    ("toml", "formula", "right", "wrong"),
+    [
+        (LEVEL, r"\frac{dy}{dx} = -\frac{2xy}{x^2+3y^2}", "-", ""),
+        (LEVEL, r"\left(\frac{\partial z}{\partial x}\right)_y = 2xy", "2xy", "xy"),
+        (OUTPUT, r"\varepsilon_K = \frac{\partial Y}{\partial K}\frac KY = a", "= a", "= 1 - a"),
+        (OUTPUT, r"\frac{\partial Y/\partial K}{\partial Y/\partial N} = \frac{aN}{(1-a)K}", "aN", "aK"),
+        (OUTPUT, r"\frac{dN}{dK} = -\frac{aN}{(1-a)K}", "-", ""),
+    ],
+)
+def test_implicit_derivatives_elasticities_and_ratios_are_judged(
+    toml: str, formula: str, right: str, wrong: str
+) -> None:
+    read_and_seen(toml, formula, (right, wrong))
+
+
+@pytest.mark.parametrize(
+    ("formula", "says"),
+    [
+        ("z_xx = 2y", "second derivative"),
+        (r"z_{xy} = 2x", "second derivative"),
+        ("z''(x) = 2y", "second derivative"),
+        (r"\frac{\partial z}{\partial x}\bigg|_{x=1} = 2y", "at one point"),
+    ],
+)
+def test_second_derivatives_and_those_at_one_point_are_not_called_wrong(formula: str, says: str) -> None:
+    judged = check_formula(LEVEL, formula)
+    assert judged.verdict == "unreadable"
+    assert says in judged.diagnoses[0].says
+
+
+def test_a_wrong_implicit_derivative_is_told_how_there_is_one() -> None:
+    says = check_formula(LEVEL, "dy/dx = 2xy/(x^2 + 3y^2)").diagnoses[0].says
+    assert "Where z is held constant, it is -(dz/dx)/(dz/dy)." in says

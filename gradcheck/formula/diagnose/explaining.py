@@ -30,6 +30,9 @@ def explain(claim: Claim) -> Iterator[Explanation]:
     if not any(np.any(truth) for truth in claim.truths):
         of, by = claim.target.of, claim.target.by
         says = f"{of} does not depend on {by}, neither directly nor through anything else, so d{of}/d{by} is 0."
+        loss, inputs = claim.at[0].problem.loss, claim.at[0].problem.inputs
+        if of in inputs and by in inputs:
+            says += f" (Where {loss} is held constant, it is -(d{loss}/d{by})/(d{loss}/d{of}).)"
         yield Explanation((Slip("not-a-path", None, says, "0", question=f"Where is {by} used?"),))
         return
     if not any(np.any(said) for said in claim.values):

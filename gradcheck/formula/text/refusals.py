@@ -5,6 +5,7 @@ A second derivative is no gradient, and what is proportional to a derivative lea
 
 import re
 
+from gradcheck.formula.language.tree import Name
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
@@ -40,9 +41,23 @@ def refuse(row: list[Token], names: Names) -> None:
             raise Unreadable(says, token.span, "another letter")
         if called and token.text not in names.table:
             raise Unreadable(STACKED, token.span, f"d{names.loss}/dW = ..., an equation of matrices")
-        if _twice(token, following, names):
+        if _twice(token, following, names) or _primed_twice(token, following, names):
             says = "this is a second derivative; what is judged is a first one"
             raise Unreadable(says, (token.span[0], following[-1].span[1] if following else token.span[1]), instead)
+
+
+def _primed_twice(token: Token, following: list[Token], names: Names) -> bool:
+    """Say whether a word is a second derivative of a variable by its marks: y'', f''(x), z_{xx}, z_xy."""
+    of = names.find_quietly(token.text) if token.kind == "word" else None
+    loss = (isinstance(of, Name) and of.name == names.loss) or (token.text == "f" and of is None)
+    if not loss:
+        return False
+    if [own.kind for own in following[:2]] == ["'", "'"]:
+        return names.find_quietly(f"{token.text}''") is None
+    mark = following[2:3] if [own.kind for own in following[:2]] == ["_", "{"] else following[1:2]
+    pair = mark[0].text if following[:1] and following[0].kind == "_" and mark else ""
+    given = all(letter in names.inputs for letter in pair)
+    return len(pair) == 2 and given and names.find_quietly(f"{token.text}{pair}") is None
 
 
 def _twice(token: Token, following: list[Token], names: Names) -> bool:

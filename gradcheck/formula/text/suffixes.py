@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 
 from gradcheck.formula.language.functions import known
 from gradcheck.formula.language.tree import (
-    ONE,
-    Binary,
     Call,
     Derivative,
     Entry,
@@ -17,33 +15,26 @@ from gradcheck.formula.language.tree import (
     Name,
     Negative,
     Number,
-    Span,
     Transpose,
     Tree,
 )
-from gradcheck.formula.language.values import LARGEST_POWER
-from gradcheck.formula.text.calls import INVERTED, Mark
+from gradcheck.formula.text.calls import Mark
 from gradcheck.formula.text.cursor import span_of
-from gradcheck.formula.text.differentials import Differentials
 from gradcheck.formula.text.entries import places_of
+from gradcheck.formula.text.exponents import Exponents
 from gradcheck.formula.text.lines import closing
-from gradcheck.formula.text.matrices import is_square
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 
 
 @dataclass
-class Suffixes(Differentials):
+class Suffixes(Exponents):
     """Reads atoms with what follows them."""
 
     @abstractmethod
     def atom(self) -> Tree:
         """Read what an exponent or an index can follow."""
-
-    @abstractmethod
-    def unary(self) -> Tree:
-        """Read a factor, perhaps with a sign."""
 
     def power(self) -> Tree:
         """Read an atom and what follows it closely: exponents, .T, calls of methods, indices, bars."""
@@ -86,6 +77,8 @@ class Suffixes(Differentials):
 
     def lowered_group(self, tree: Tree) -> Tree:
         """Read ``(U V - R)_{ij}``: entries of what stands in brackets."""
+        if isinstance(tree, Derivative) and (held := self.held_fixed(tree)):
+            return held
         mark = self.mark(Mark("", self.place))
         letters = mark.letters if mark and mark.letters else places_of(self.inside(self.place + 1)[0])
         if mark is None or not (letters or mark.ran):
@@ -96,66 +89,24 @@ class Suffixes(Differentials):
             tree = replace(tree, table=tree.table or 0 < self.names.arrays.get(tree.of, 0) < own == len(letters))
         return Entry(tree, letters, span=(span_of(tree)[0], self.tokens[self.place - 1].span[1]))
 
-    def raised(self, tree: Tree) -> Tree:
-        """Read an exponent: a number, or T for a transpose."""
-        self.take("^")
-        if token := self.transposing():
-            return Transpose(tree, span=(span_of(tree)[0], token.span[1]))
-        if turned := self.inverted_and_turned(tree):
-            return turned
-        braced = self.take("{")
-        self.take("⊙")
-        exponent = self.sum() if braced else self.unary()
-        if braced:
-            self.expect("}", "'}'")
-        tower = isinstance(exponent, Binary) and exponent.operator == "^"
-        if exponent in (Negative(ONE), INVERTED) and is_square(tree, self.names) and not self.numpy:
-            return Call("inv", (tree,), span=self.span_from_tree(tree))
-        if tower or (isinstance(exponent, Number) and abs(exponent.value) > LARGEST_POWER):
-            raise Unreadable(f"an exponent may be at most {LARGEST_POWER}", span_of(exponent))
-        return Binary("^", tree, exponent, span=self.span_from_tree(tree))
-
-    def inverted_and_turned(self, tree: Tree) -> Tree | None:
-        r"""Read ``^{-\top}``, the inverse transposed; None, having read nothing, for all else."""
-        braced = self.next.kind == "{"
-        sign, token = (self.after(1), self.after(2)) if braced else (self.next, self.after(1))
-        turned = token.kind == "transpose" or (token.text[:1] == "T" and self.free("T"))
-        if sign.kind != "-" or not turned or not is_square(tree, self.names):
+    def held_fixed(self, tree: Derivative) -> Tree | None:
+        r"""Read the y of ``\left(\frac{\partial z}{\partial x}\right)_y``, which is held fixed; None for all else."""
+        inner, end = self.inside(self.place + 1)
+        found = self.names.find_quietly(inner[0].text) if len(inner) == 1 else None
+        own = found.name if isinstance(found, Name) and found.name not in self.names.letters else ""
+        if not own or own in self.names.arrays or tree.by in self.names.arrays:
             return None
-        self.place += 1 + braced
-        self.cut_after_letter(self.place)
-        self.place += 1 + braced
-        span = self.span_from_tree(tree)
-        return Transpose(Call("inv", (tree,), span=span), span=span)
-
-    def span_from_tree(self, tree: Tree) -> Span:
-        """Return the text from a tree to where one is."""
-        return span_of(tree)[0], self.tokens[self.place - 1].span[1]
-
-    def transposing(self) -> Token | None:
-        """Read the T of a transpose, in braces or not."""
-        opened = 1 if self.next.kind == "{" else 0
-        token = self.after(opened)
-        if token.text[:1] == "T" and not opened and self.free("T") and self.names.find_quietly(token.text) is None:
-            self.cut_after_letter(self.place)
-            token = self.next
-        if token.kind == "transpose" or (token.kind == "word" and token.text == "T" and self.free("T")):
-            if opened and self.after(2).kind != "}":
-                return None
-            self.place += 3 if opened else 1
-            return self.tokens[self.place - 1]
-        return None
-
-    def free(self, word: str) -> bool:
-        """Say whether a word is not the name of a number."""
-        found = self.names.find_quietly(word)
-        return not (isinstance(found, Name) and found.name not in self.names.arrays) or word in self.names.letters
+        self.place = end
+        return tree if own in self.names.inputs else replace(tree, still=(own,))
 
     def bar(self) -> None:
         """Skip an evaluation bar: the point of evaluation is always the problem's own."""
         self.take("|")
         if self.take("_"):
             opened = self.take("{")
+            if [self.after(step).kind for step in range(3)] == ["word", "=", "number"]:
+                says = "this is the derivative at one point; what is judged is the one at any"
+                raise Unreadable(says, self.after(2).span, "the formula, before a number is put in")
             while opened and self.next.kind != "}":
                 if self.next.kind == "end":
                     self.fail("'}'")
