@@ -9,10 +9,12 @@ that. Who writes out what A owes to B by itself, as in dc/dw = b + w db/dw for c
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from gradcheck.formula.language.functions import ELEMENTWISE
 from gradcheck.formula.language.tree import (
     Binary,
     Call,
     Derivative,
+    Name,
     Negative,
     Transpose,
     Tree,
@@ -49,6 +51,9 @@ def meanings(left: Tree, member: Tree, problem: Problem) -> Iterator[Meaning]:
         yield Meaning(
             Negative(Binary("/", *along)), member, f"{problem.loss} is held constant: that makes {left.of} move."
         )
+    if isinstance(left, Derivative) and (made_from := _renamed(left.by, problem)):
+        along = (replace(left, by=made_from), replace(left, of=left.by, by=made_from))
+        yield Meaning(Binary("/", *along), member, f"{made_from} moves with {left.by}, which is made from it alone.")
     if isinstance(left, Derivative) and left.table and not left.still:
         yield Meaning(
             Transpose(left), member, f"the entries of {left.by} are numbered by the rows of d{left.of}/d{left.by}."
@@ -56,6 +61,14 @@ def meanings(left: Tree, member: Tree, problem: Problem) -> Iterator[Meaning]:
     if isinstance(left, Derivative) and left.of != problem.loss and _twofold(left, problem):
         says = f"d{left.of}/d{left.by} is meant with everything but {left.by} held fixed."
         yield Meaning(replace(left, held=True), member, says)
+
+
+def _renamed(name: str, problem: Problem) -> str:
+    """Return the parameter of which a variable is a function, as sigma = exp(s) is; empty if it is none."""
+    match problem.definitions.get(name):
+        case Call(function=function, arguments=(Name(name=inner),)) if function in ELEMENTWISE:
+            return inner if inner in problem.parameters else ""
+    return ""
 
 
 def following(tree: Tree, follow: list[Derivative]) -> Tree:

@@ -130,3 +130,12 @@ def test_second_derivatives_and_those_at_one_point_are_not_called_wrong(formula:
 def test_a_wrong_implicit_derivative_is_told_how_there_is_one() -> None:
     says = check_formula(LEVEL, "dy/dx = 2xy/(x^2 + 3y^2)").diagnoses[0].says
     assert "Where z is held constant, it is -(dz/dx)/(dz/dy)." in says
+
+
+def test_what_is_a_function_of_a_parameter_may_be_varied_in_its_place() -> None:
+    toml = posed(
+        "sigma = exp(s); z = mu + sigma*eps; L = 1/2*sum(z^2) + 1/2*sum(mu^2 + sigma^2 - 2*s - 1)",
+        "L", "mu s", "eps", "mu:J s:J eps:J",
+    )  # fmt: skip
+    read_and_seen(toml, "dL/dsigma = dL/dz * eps + sigma - 1/sigma", ("- 1/sigma", "+ 1/sigma"))
+    assert check_formula(toml, "dL/dsigma = dL/dz * eps + sigma").verdict == "correct"  # with s held fixed
