@@ -164,8 +164,9 @@ class _Path:
         if largest > WITHIN * SMALL * gone and not undone:
             return None
         bent = np.abs(np.diff(apart, 2, prepend=apart[1], append=apart[-2]))  # a drift goes on in the piece beside it
-        jump = max(self.jump(self.pieces[place]) for place in np.argsort(-bent)[:LIKELY])
-        if max(64.0 * half_a_unit(values) * np.abs(values).max(), largest / WITHIN) > jump:
+        least = max(64.0 * half_a_unit(values) * float(np.abs(values).max()), largest / WITHIN)
+        jump = max(self.jump(self.pieces[place], least) for place in np.argsort(-bent)[:LIKELY])
+        if least > jump:
             return None
         return Climb(jump, largest / (WITHIN * jump), WITHIN * jump / gone) if undone or jump <= SMALL * gone else None
 
@@ -184,18 +185,22 @@ class _Path:
         left_over = float(np.abs(heights - POWERS @ fitted).max())
         return abs(float(fitted[1]) / self.reach - slope) <= drift / 2.0 and left_over <= drift * self.reach / 64.0
 
-    def jump(self, piece: Piece) -> float:
+    def jump(self, piece: Piece, least: float) -> float:
         """Return the jump of the value in one piece of the path: what it misses in ever smaller ones.
 
-        It is 0 at a pole, where that grows, and where it shrinks: beside a kink, say, where the claim bends too late.
+        It is 0 at a pole, where that grows, and where it shrinks: beside a kink, say, where the claim bends too late;
+        and if it is smaller than the least that counts.
         """
         sizes = []
         for cut in range(QUARTERINGS):
             quarters = piece.quarters(self.value)
             missed = [*map(self.missed, quarters)] if cut < CURVED else self.missed_by_lines(piece, quarters)
-            place = int(np.abs(np.subtract(missed, np.median(missed))).argmax())
+            beside = np.abs(np.subtract(missed, np.median(missed)))
+            place = int(beside.argmax())
             piece = quarters[place]
             sizes.append(abs(missed[place]))
+            if max(sizes[-1], beside[place]) < least:
+                return 0.0
         return sizes[-1] if 0.5 * sizes[-2] <= sizes[-1] <= 1.25 * sizes[SHORT] else 0.0
 
     def missed_by_lines(self, piece: Piece, quarters: list[Piece]) -> list[float]:
