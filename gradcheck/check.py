@@ -46,8 +46,11 @@ def check(op: Op, **inputs: Array) -> Result:
 
     Inputs are arrays without stack axes. Integer and boolean inputs, and those that the operation calls constants,
     are not differentiated; floating ones of any precision are taken as float64. Raises OracleMissing if PyTorch is
-    needed and not there, GradcheckError if there is nothing to differentiate.
+    needed and not there, GradcheckError if there is nothing to differentiate, or no operation.
     """
+    if not isinstance(op, Op):
+        says = f"check judges a gradcheck.Op; what was given is {type(op).__name__}."
+        raise GradcheckError(f"{says} For functions there are check_gradient and check_vjp.")
     arrays = {name: _doubled(np.asarray(array)) for name, array in inputs.items()}
     if not any(array.dtype.kind == "f" for name, array in arrays.items() if name not in op.constants):
         given = ", ".join(f"{name}: {array.dtype}" for name, array in arrays.items())

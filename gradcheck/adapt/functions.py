@@ -10,7 +10,8 @@ import numpy as np
 from gradcheck.adapt.calls import call
 from gradcheck.adapt.pairs import Pair, argument_names
 from gradcheck.check import examine
-from gradcheck.errors import ContractBroken
+from gradcheck.errors import ContractBroken, GradcheckError
+from gradcheck.op import Array, Pullback
 from gradcheck.point import Point
 from gradcheck.records import Finding, Result, Verdict
 from gradcheck.stages.directions import directions
@@ -18,6 +19,8 @@ from gradcheck.stages.glance import first_look
 
 Wrt = Iterable[int | str] | int | str | None
 """Which arguments are judged, by name or number; None for all."""
+ROUNDING = 1e-9
+"""An imaginary part that is no larger, beside the real one, is rounding."""
 
 
 class Scaled(Pair):
@@ -27,6 +30,14 @@ class Scaled(Pair):
     def linear(self) -> bool:
         """A product is linear."""
         return True
+
+    def forward(self, **inputs: Array) -> tuple[Array, Pullback]:
+        """Return the number and the backward pass. Raises ContractBroken if the number is not real."""
+        value, pullback = super().forward(**inputs)
+        if value.ndim and abs(value[1]) > ROUNDING * abs(value[0]):
+            says = f"f returns {complex(*value):.6g}; a gradient is of one real number."
+            raise ContractBroken("number", "", f"{says} Judge the part that is meant, or the whole with check_vjp.")
+        return value, pullback
 
 
 def check_gradient(
@@ -39,6 +50,7 @@ def check_gradient(
     dictionaries of them. Whole numbers are not differentiated, and None is accepted for what is not judged. The
     gradient of a complex z = a + ib is dL/da + i dL/db. Raises GradcheckError if there is nothing to differentiate.
     """
+    _functions(f=f, grad=grad)
 
     def prepare(*inner: Any) -> Callable[[Any], Any]:
         return lambda cotangent: _times(grad(*inner), cotangent)
@@ -46,6 +58,11 @@ def check_gradient(
     @wraps(f)
     def scalar(*inner: Any) -> Any:
         value = f(*inner)
+        if isinstance(value, list | tuple | Mapping) and len(value) != 1:
+            says = f"f returns {len(value)} values, a {type(value).__name__}; a gradient is of one number."
+            raise ContractBroken(
+                "number", "", f"{says} Choose one, as with lambda *args: f(*args)[0], or try check_vjp."
+            )
         if np.ndim(value) == 0:
             return value
         if np.size(value) != 1:
@@ -63,6 +80,7 @@ def check_vjp(f: Callable[..., Any], vjp: Callable[..., Any], *args: Any, wrt: W
     ``vjp(*args, cotangent)`` returns the derivative of <cotangent, f(*args)> for every argument; arguments, gradients
     and errors are those of ``check_gradient``. The cotangent has the form of the value, and signs and sizes at random.
     """
+    _functions(f=f, vjp=vjp)
 
     def prepare(*inner: Any) -> Callable[[Any], Any]:
         return lambda cotangent: vjp(*inner, cotangent)
@@ -82,6 +100,13 @@ def check_hessian_vector(
     return _reproducible(result, "check_hessian_vector", grad, product, args, wrt, seed)
 
 
+def _functions(**given: Any) -> None:
+    """Raise GradcheckError for what is no function."""
+    for name, own in given.items():
+        if not callable(own):
+            raise GradcheckError(f"{name} is to be a function; what was given is {type(own).__name__}.")
+
+
 def _reproducible(result: Result, *called: Any) -> Result:
     """Return a result that is not green with the line that shows it again."""
     return result if result.verdict is Verdict.AGREES else replace(result, reproduce=call(*called))
@@ -89,6 +114,8 @@ def _reproducible(result: Result, *called: Any) -> Result:
 
 def judge(op: Pair, seed: int) -> Result:
     """Judge a pair at its own arguments; what fails before it can be judged is a finding too."""
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise GradcheckError(f"A seed is a whole number, 0 or more; what was given is {seed!r}.")
     try:
         point = Point.of(op, op.inputs, seed)
     except ContractBroken as broken:

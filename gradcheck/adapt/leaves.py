@@ -121,3 +121,16 @@ def _inside(argument: Any) -> list[tuple[Any, Any]] | None:
     if isinstance(argument, Mapping):
         return list(argument.items())
     return list(enumerate(argument)) if isinstance(argument, list | tuple) else None
+
+
+def nothing_in(args: Mapping[str, Any]) -> str:
+    """Say that arguments hold nothing that can be differentiated, what they hold, and what to give instead."""
+    kinds = {
+        name: f"{own.dtype} array" if isinstance(own, np.ndarray) else type(own).__name__ for name, own in args.items()
+    }
+    given = ", ".join(f"{name}: {kind}" for name, kind in kinds.items()) or "there are none"
+    says = f"Nothing to differentiate: no floating numbers among the arguments judged ({given})."
+    inner = [one for own in args.values() for one in (own if isinstance(own, list | tuple) else [own])]
+    if any(isinstance(one, int | np.integer) or getattr(one, "dtype", np.dtype(object)).kind in "iub" for one in inner):
+        return f"{says} Whole numbers are taken for indices and labels: give 1.0, or x.astype(float)."
+    return f"{says} They may be arrays, numbers, and lists, tuples and dictionaries of them."

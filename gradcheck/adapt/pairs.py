@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.adapt.leaves import Leaf, leaves, match, real, rebuild
+from gradcheck.adapt.leaves import Leaf, leaves, match, nothing_in, real, rebuild
 from gradcheck.adapt.resized import resized
 from gradcheck.adapt.surroundings import Surroundings
 from gradcheck.errors import ContractBroken, GradcheckError
@@ -41,11 +41,7 @@ class Pair(Op):
         self.leaves: dict[str, Leaf] = {own.name: replace(own, array=own.array.copy()) for own in found}
         self.wide = {name: own.widened() for name, own in self.leaves.items()}
         if not self.leaves:
-            given = ", ".join(f"{name}: {type(own).__name__}" for name, own in zip(self.names, self.args, strict=True))
-            says = f"Nothing to differentiate: no floating numbers among the arguments judged ({given})."
-            raise GradcheckError(
-                f"{says} Whole numbers are taken for indices and labels: give 1.0, or x.astype(float)."
-            )
+            raise GradcheckError(nothing_in(dict(zip(self.names, self.args, strict=True))))
 
     @property
     def kind(self) -> str:
@@ -180,6 +176,11 @@ class Pair(Op):
     def one_each(self, answer: Any) -> list[Any]:
         """Return one gradient for each argument that is judged."""
         if isinstance(answer, Mapping) and not isinstance(self.args[self.wrt[0]], Mapping):
+            if answer.keys().isdisjoint(self.names):
+                came = ", ".join(map(repr, answer))
+                raise ContractBroken(
+                    "names", "", f"Gradients came back for {came}; of {', '.join(self.names)} for none."
+                )
             return [answer.get(self.names[index]) for index in self.wrt]
         if len(self.args) == 1 and not (isinstance(answer, tuple | list) and len(answer) == 1):
             return [answer]

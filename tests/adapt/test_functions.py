@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcheck import GradcheckError, Result, Verdict, check_gradient, check_hessian_vector, check_vjp
+from gradcheck import GradcheckError, Result, Verdict, check, check_gradient, check_hessian_vector, check_vjp
 from gradcheck.adapt.leaves import leaves, match, rebuild
 
 Array = np.ndarray[Any, Any]
@@ -183,17 +183,42 @@ def test_an_array_is_no_number() -> None:
     assert "Try check_vjp" in result.findings[0].says
 
 
+no_function: Any = np.ones(3)
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
         (lambda: check_gradient(f, grad, 3, 4, 5), "Nothing to differentiate"),
         (lambda: check_gradient(f, grad, W, B, 3, wrt="c"), "wrt='c' is no argument; there is: W, b, n"),
         (lambda: check_gradient(f, grad, W, B, 3, wrt=7), "wrt=7 is no argument"),
+        (lambda: check_gradient(np.sum, lambda x: x, np.arange(3)), "a: int64 array.*Whole numbers"),
+        (lambda: check_gradient(np.sum, lambda x: x, "abc"), "a: str.*They may be arrays"),
+        (lambda: check_gradient(np.sum, no_function, np.ones(3)), "grad is to be a function; .* ndarray"),
+        (lambda: check_vjp(no_function, np.sin, np.ones(3)), "f is to be a function; .* ndarray"),
+        (
+            lambda: check_vjp(np.sin, lambda x, dy: np.cos(x) * dy, np.ones(3), seed=-1),
+            "whole number, 0 or more; .* -1",
+        ),
+        (lambda: check(no_function, x=np.ones(3)), "gradcheck.Op; .* ndarray.*check_vjp"),
     ],
 )
 def test_what_makes_no_sense_is_refused(call: Any, says: str) -> None:
     with pytest.raises(GradcheckError, match=says):
         call()
+
+
+@pytest.mark.parametrize(
+    ("value", "gradient", "says"),
+    [
+        (lambda x: (x.sum(), np.ones_like(x)), np.ones_like, "f returns 2 values, a tuple"),
+        (lambda x: (x * (1 + 2j)).sum(), np.ones_like, "f returns 3[+]6j; a gradient is of one real number"),
+        (np.sum, lambda x: {"w": np.ones_like(x)}, "Gradients came back for 'w'; of x for none"),
+    ],
+)
+def test_what_is_no_gradient_is_told_as_what_it_is(value: Any, gradient: Any, says: str) -> None:
+    (finding,) = check_gradient(lambda x: value(x), gradient, np.ones(3)).findings
+    assert re.search(says, finding.says)
 
 
 def test_several_values_and_nested_arguments() -> None:
