@@ -173,7 +173,9 @@ def _number(argument: Argument) -> list[Form]:
         return sizes
     if unrolled(argument):
         return [Form("unrolled")]
-    listed = [Form("index", ("T",))] if re.search(r"\blists? of (ints?|ind\w+|tokens?)\b", told(argument)) else []
+    listed = (
+        [Form("index", ("T",))] if re.search(r"\blists? of (ints?|integers?|ind\w+|tokens?)\b", told(argument)) else []
+    )
     if (listed or re.search(r"\binteger\b", told(argument).lower())) and (shaped := listed or described(argument)):
         return [replace(own, kind="index") for own in shaped]
     counts = not described(argument) and re.search(

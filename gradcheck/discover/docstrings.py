@@ -90,11 +90,12 @@ def numbered(argument: Argument) -> list[Form]:
 
 def told(argument: Argument) -> str:
     """Return what a docstring says about an argument, from its name to the next one's."""
-    start = rf"^[\s\-*]*(?:`*\w+`*\s*,\s*)*`*{re.escape(argument.name)}`*\s*(?:[:(=,]|--?|–)"
+    start = rf"^[\s\-*]*(?:`*\w+`*\s*,\s*)*`*{re.escape(argument.name)}`*\s*(?:[:(=,]|--?|–|(?:is|are)\b)"
     lines = r".*(?:\n\s{4,}(?![-*]?\s*\w+\s*:).*)*"
     found = re.search(start + lines, argument.docstring, re.MULTILINE)
     named = rf"(?<=[,;.:) ] )`*{re.escape(argument.name)}`*"
-    beside = named + r"(?:\s*,\s*`*\w+`*)*\s*(?::(?:\s+[\w-]+){0,4})?\s*\([^()]*\)[^,;.\n]*"
+    colon = r"(?::(?:\s+[\w-]+){0,4}|is(?:\s+an?|\s+the)?)?"
+    beside = named + rf"(?:\s*,\s*`*\w+`*)*\s*{colon}\s*\([^()]*\)[^,;.\n]*"
     alone = named + r"\s*:?\s*(?:scalar|number|float)\b"
     found = found or re.search(beside, argument.docstring) or re.search(alone, argument.docstring)
     first, *others = _NEXT.split(found[0]) if found else [""]

@@ -7,7 +7,7 @@ then it is the backward pass that is wrong there, and that is what has to be jud
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -166,7 +166,7 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
     options = {own.name: [_told(own, given[own.name])] if own.name in given else forms(own) for own in arguments}
     if len(options) == 1:  # nothing beside it says whether it is one sample or a batch
         options = {name: [_nearer(form) for form in own] for name, own in options.items()}
-    free = _free(arguments, given)
+    free, said = _free(arguments, given), {own.name for own in arguments if described(own) and is_target(own.name)}
     told = any(
         described(own) or (is_target(own.name) and CLASSES.search(own.source)) for own in arguments if own.name in free
     )
@@ -176,15 +176,15 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
         kinds = ("real", "unit") if entry_by_entry else ("real",)
         for alike in (own for kind in kinds for own in _alike(free, kind)):
             yield 0, Layout({name: alike.get(name) or rest[name] for name in options})
-    yield from _by_cost(options, 0)
+    yield from _by_cost(options, 0, said)
     even = {name: [_symmetric(form) if name not in given else form for form in own] for name, own in options.items()}
     if even != options:
-        yield from _by_cost(even, 500)
+        yield from _by_cost(even, 500, said)
     narrow = {name: _of_one_width(own) if name not in given else own for name, own in options.items()}
-    yield from _by_cost(narrow, 700)
+    yield from _by_cost(narrow, 700, said)
     signless = {name: [_positive(form) if name not in given else form for form in own] for name, own in options.items()}
     if signless != options:
-        yield from _by_cost(signless, 1000)
+        yield from _by_cost(signless, 1000, said)
 
 
 def _alike(free: list[str], kind: str) -> Iterator[dict[str, Form]]:
@@ -228,21 +228,25 @@ def _positive(form: Form) -> Form:
     return Form("positive", form.axes, form.cost) if form.kind == "real" else form
 
 
-def _by_cost(options: Mapping[str, list[Form]], above: int) -> Iterator[tuple[int, Layout]]:
+def _by_cost(options: Mapping[str, list[Form]], above: int, said: Collection[str]) -> Iterator[tuple[int, Layout]]:
     """Yield choices by rising cost, and at last that all arguments are single numbers."""
     largest = sum(max(form.cost for form in own) for own in options.values()) if options else 0
-    yield from islice(_rising(options, above, largest), TRIALS)
+    yield from islice(_rising(options, above, largest, said), TRIALS)
     yield above + largest, Layout({name: _scalar(own) for name, own in options.items()}, plain=True)
 
 
-def _rising(options: Mapping[str, list[Form]], above: int, largest: int) -> Iterator[tuple[int, Layout]]:
+def _rising(
+    options: Mapping[str, list[Form]], above: int, largest: int, said: Collection[str]
+) -> Iterator[tuple[int, Layout]]:
     for cost in range(largest + 1):
         if cost == 1 and len(options) > 1:
             for width, labels in (("M", False), ("M", True), (1, False), (1, True)):
-                columns = {name: _in_columns(own, width, labels) for name, own in options.items()}
+                columns = {name: _in_columns(own, width, labels) for name, own in options.items() if name not in said}
+                columns = {name: columns.get(name) or own[0] for name, own in options.items()}
                 yield above + cost, Layout(columns, plain=True)
         if cost == PLAIN and len(options) > 1:
-            yield above + cost, Layout({name: _plain(own) for name, own in options.items()}, plain=True)
+            plain = {name: own[0] if name in said else _plain(own) for name, own in options.items()}
+            yield above + cost, Layout(plain, plain=True)
         for chosen in _costing(list(options.items()), cost):
             yield above + cost, Layout(dict(chosen))
 

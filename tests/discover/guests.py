@@ -461,4 +461,60 @@ def path_loss_grad(logits, labels):
         "labels] += 1",
         "logits",
     ),
+    "what a docstring says of y, which is no label": Stranger(
+        """
+def rbf(x, y, gamma=0.5):
+    'x: (N, D), y: (M, D)'
+    return np.exp(-gamma * ((x[:, None] - y[None]) ** 2).sum(-1))
+
+def rbf_vjp(g, x, y, gamma=0.5):
+    k = rbf(x, y, gamma) * g
+    d = x[:, None] - y[None]
+    return -2 * gamma * (k[..., None] * d).sum(1), 2 * gamma * (k[..., None] * d).sum(0)
+""",
+        "2 * gamma * (k[..., None] * d).sum(0)",
+        "2 * gamma * (k[..., None] * d).sum(1)",
+        "x y",
+    ),
+    "one array with the slopes by several numbers": Stranger(
+        """
+def sse(amplitude, decay, t, y):
+    'amplitude, decay: scalars; t, y: (N,)'
+    return np.sum((amplitude * np.exp(-decay * t) - y) ** 2)
+
+def sse_gradient(amplitude, decay, t, y):
+    e = np.exp(-decay * t)
+    r = amplitude * e - y
+    return np.array([2 * r @ e, -2 * r @ (t * amplitude * e)])
+""",
+        "-2 * r @ (t",
+        "2 * r @ (t",
+        "amplitude decay",
+    ),
+    "lists of integers, told in words": Stranger(
+        """
+Wxh, Whh, Why = np.full((6, 5), 0.1), np.full((6, 6), 0.2), np.full((5, 6), 0.3)
+
+def lossFun(inputs, targets, hprev):
+    'inputs, targets are both lists of integers. hprev is (H, 1) array of the state before'
+    hs, ps, loss = {-1: hprev}, {}, 0
+    for t in range(len(inputs)):
+        hs[t] = np.tanh(Wxh[:, [inputs[t]]] + Whh @ hs[t - 1])
+        e = np.exp(Why @ hs[t])
+        ps[t] = e / e.sum()
+        loss -= np.log(ps[t][targets[t], 0])
+    dWhh, dWhy, dhnext = np.zeros_like(Whh), np.zeros_like(Why), np.zeros_like(hprev)
+    for t in reversed(range(len(inputs))):
+        dy = ps[t].copy()
+        dy[targets[t]] -= 1
+        dWhy += dy @ hs[t].T
+        dz = (Why.T @ dy + dhnext) * (1 - hs[t] ** 2)
+        dWhh += dz @ hs[t - 1].T
+        dhnext = Whh.T @ dz
+    return loss, dWhh, dWhy
+""",
+        "dz @ hs[t - 1].T",
+        "dz @ hs[t].T",
+        "Whh Why",
+    ),
 }
