@@ -154,6 +154,25 @@ def loss_gradient(a):
     assert finding.place.right == "return 1 / (1 + math.exp(root(a, 1e-14)))"
 
 
+def test_a_test_of_a_gradient_is_no_slope_and_is_not_called(tmp_path: Path) -> None:
+    text = """
+called = []
+
+def loss(x):
+    return (x ** 3).sum()
+
+def loss_gradient(x):
+    return x ** 2 * x
+
+def test_the_gradient(x):
+    called.append(x)
+    return x
+"""
+    module = written(text, tmp_path)
+    assert gradcheck.check_gradient(module.loss, module.loss_gradient, INPUTS[3]).verdict is Verdict.DIFFERS
+    assert not module.called
+
+
 def test_arrays_that_the_code_sees_from_outside_are_not_written_to(tmp_path: Path) -> None:
     text = """
 import numpy as np
