@@ -83,10 +83,14 @@ def _times(value: Any, factor: float) -> Any:
 
 
 def _built(made: Any, run: Callable[[Any], Any], first: Array) -> Any:
-    """Return an object that cannot go forward without it as its own methods make it for an input, if they can."""
+    """Return an object that cannot go forward without it as its own methods make it for an input, if they can.
+
+    Of several shapes with which it goes forward, with samples and without, that is meant which makes it hold the least.
+    """
     builders = list(_builders(type(made)))
     if not builders or _runs(made, run):
         return made
+    found = []
     for shape, length in (
         (first.shape, first.shape[-1:]),
         (first.shape[1:], first.shape[-1:]),
@@ -96,9 +100,8 @@ def _built(made: Any, run: Callable[[Any], Any], first: Array) -> Any:
         for name, asked in builders:
             with suppress(Exception):  # not made for this
                 getattr(own, name)(*(_told(one.name, shape, length, first) for one in asked))
-        if _runs(own, run):
-            return own
-    return made
+        found += [own] if _runs(own, run) else []
+    return min(found, key=lambda own: sum(array.size for array in arrays(own).values()), default=made)
 
 
 def _runs(made: Any, run: Callable[[Any], Any]) -> bool:

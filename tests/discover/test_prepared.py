@@ -78,3 +78,27 @@ def test_parameters_that_are_made_late_are_judged(way: str, tmp_path: Path, monk
             result = discover.check_pair(tmp_path / f"{stem}.py", "Dense")
         assert {own.parameter for own in result.comparisons} == {"x", "W", "b"}
         assert result.verdict is (Verdict.AGREES if stem == "right" else Verdict.DIFFERS), str(result)
+
+
+SCALE = """
+import numpy as np
+
+class Scale:
+    def set_input_shape(self, shape):
+        self.shape = shape
+    def initialize(self, optimizer):
+        self.gamma, self.rule = np.ones(self.shape), optimizer
+    def forward(self, x):
+        self.x = x
+        return self.gamma * x
+    def backward(self, dy):
+        before = self.gamma
+        self.gamma = self.rule.update(self.gamma, (dy * self.x).sum(axis=0))
+        return before * dy
+"""
+
+
+def test_a_parameter_that_would_be_as_long_as_a_batch_is_none_of_it(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(SCALE)
+    with undiagnosed():
+        assert discover.check_pair(tmp_path / "own.py", "Scale").verdict is Verdict.AGREES
