@@ -207,6 +207,9 @@ class Pair(Op):
 
         Whole numbers and truth values, such as those of (x > 0), are exact, and no less than what they say.
         """
+        if hasattr(gradient, "__getitem__") and not (hasattr(gradient, "__iter__") or hasattr(gradient, "__array__")):
+            kind = type(gradient).__name__  # NumPy would ask such a thing for entries without end: np.r_, say
+            raise ContractBroken("dtype", name, f"The gradient for {name!r} is of type {kind}, which holds no numbers.")
         array, own = np.asarray(gradient), self.leaves[name]
         if array.dtype.kind in "iub" and own.dtype.kind == "f":
             self.whole[name] = array.dtype

@@ -214,6 +214,7 @@ def test_what_makes_no_sense_is_refused(call: Any, says: str) -> None:
         (lambda x: (x.sum(), np.ones_like(x)), np.ones_like, "f returns 2 values, a tuple"),
         (lambda x: (x * (1 + 2j)).sum(), np.ones_like, "f returns 3[+]6j; a gradient is of one real number"),
         (np.sum, lambda x: {"w": np.ones_like(x)}, "Gradients came back for 'w'; of x for none"),
+        (np.sum, lambda _: np.r_, "of type RClass, which holds no numbers"),
     ],
 )
 def test_what_is_no_gradient_is_told_as_what_it_is(value: Any, gradient: Any, says: str) -> None:
