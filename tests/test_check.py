@@ -183,6 +183,23 @@ def test_a_bias_that_a_normalisation_takes_away_has_gradient_zero_but_for_roundi
     assert by_luck or any("zero, but for rounding" in note for note in result.notes)
 
 
+def shares(z: Array) -> Array:
+    """Shares of a whole, in code that no other numbers can enter."""
+    powers = np.exp(np.array(z, dtype=float))
+    return np.asarray(powers / powers.sum())
+
+
+@given(seeds, st.integers(-9, 0))
+@settings(max_examples=40)
+def test_where_nothing_at_all_moves_the_value_it_is_zero_but_for_rounding(seed: int, power: int) -> None:
+    z = np.random.default_rng(seed).normal(size=6)
+    claimed = [lambda z: shares(z) * (1.0 - shares(z).sum()), lambda z: 10.0**power * shares(z)]
+    with undiagnosed():
+        right, wrong = (gradcheck.check_gradient(lambda z: shares(z).sum(), claim, z) for claim in claimed)
+    assert right.verdict is Verdict.AGREES, str(right)
+    assert wrong.verdict is Verdict.DIFFERS, str(wrong)
+
+
 @given(seeds, st.integers(-9, 0))
 @settings(max_examples=40)
 def test_what_is_no_rounding_of_zero_differs_there(seed: int, power: int) -> None:

@@ -22,6 +22,8 @@ NEGLIGIBLE = 1e-9
 """A parameter that moves the value by less than this fraction of what others do moves it by nothing to speak of."""
 STILL = 2.0**-40
 """A parameter that moves the value by less than this fraction of what others do moves it by rounding alone."""
+LAST_DIGIT = 2.0**-52
+"""The last digit of a number, relative to it."""
 UNITS = 4.0
 """What is left of a sum that cancels may be so many units of the rounding that was seen."""
 
@@ -128,12 +130,14 @@ class Ballot(Entries):
         """Whether the claim is what rounding leaves of sums that cancel, and the value does not move to speak of.
 
         Nothing at all may be what is left of them, but it may have been forgotten too: then the value has to be so
-        still that no other number could be told from nothing.
+        still that no other number could be told from nothing. What is left may be the same wherever it is asked, and
+        is no more then than a last digit of the value.
         """
         rounding = self.tally.wobble
         claimed, bar = self.largest(np.abs(self.claim)), self.largest(said.bar)
         share = np.where(rounding > 0.0, NEGLIGIBLE, STILL)
-        return bool(np.all((claimed <= UNITS * rounding) & (bar <= share * self.level)))
+        left = np.maximum(rounding, np.where(rounding > 0.0, LAST_DIGIT, 0.0) * self.level)
+        return bool(np.all((claimed <= UNITS * left) & (bar <= share * self.level)))
 
     @cached_property
     def off(self) -> set[str]:
