@@ -104,14 +104,16 @@ def hear(point: Point) -> Hearing:
 def levels(point: Point, said: Answer) -> Gradients:
     """Return, for every parameter, the slope with which it would move the value as much as any does, or all of it.
 
-    What a parameter moves is its steepest slope times its size; every level is (draws).
+    What a parameter moves is its steepest slope times its size; every level is (draws). Along a line entries may cancel
+    that alone move all of the value.
     """
-    whole = np.abs(point.cotangent * point.value()).reshape(point.draws, -1).sum(axis=1)
     steepest = {
         name: unrepeated(own.steepest).reshape(len(own.steepest), -1).max(axis=1, initial=0.0)
         for name, own in said.gradients.items()
     }
-    most = reduce(np.maximum, (own * point.sizes[name] for name, own in steepest.items()), whole)
+    most = reduce(np.maximum, (own * point.sizes[name] for name, own in steepest.items()))
+    if not isinstance(point.op, Line):
+        most = np.maximum(most, np.abs(point.cotangent * point.value()).reshape(point.draws, -1).sum(axis=1))
     return {name: most / point.sizes[name] for name in steepest}
 
 
