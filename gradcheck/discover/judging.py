@@ -103,6 +103,12 @@ def _points(
     return seen
 
 
+def _hopefully(subject: Subject, layout: Layout, seed: int) -> Seen:
+    """Judge a subject where only what is right is of use: nobody will read what explains a mistake."""
+    with undiagnosed():
+        return _points(subject, layout, seed, hopeful=True)
+
+
 def _told_once(trial: Trial, seen: Seen, seed: int) -> Result:
     """Judge a trial; look for what explains it only if it may be the one that is shown."""
     if not _wrong(seen):
@@ -146,7 +152,7 @@ def _elsewhere(subject: Subject, given: Mapping[str, Form], layout: Layout, seed
 def _where_symmetric(subject: Subject, layout: Layout, even: Layout, seed: int) -> str:
     """Say that a subject is right where matrices are symmetric, if it is."""
     changed = [name for name, form in layout.chosen.items() if even.chosen[name] != form]
-    beside = _points(subject, even, seed, hopeful=True) if changed else Seen([], [], [])
+    beside = _hopefully(subject, even, seed) if changed else Seen([], [], [])
     right = beside.results and all(result.verdict is Verdict.AGREES for result in beside.results)
     return f"it is right where {' and '.join(changed)} is symmetric" if right else ""
 
@@ -180,7 +186,7 @@ def _unguarded(subject: Subject, layout: Layout, seed: int, seen: Seen, off: flo
     if module is None:
         return None
     with guards.left_out(module) as any_there:
-        beside = _points(subject, layout, seed, hopeful=True) if any_there else Seen([], [], [])
+        beside = _hopefully(subject, layout, seed) if any_there else Seen([], [], [])
     if _wrong(beside) or len(beside.results) < len(seen.results):
         return None
     return beside, (
@@ -197,21 +203,20 @@ def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: in
     """
     wrong: list[Layout] = []
     right: list[tuple[Layout, Seen]] = []
-    with undiagnosed():
-        for richer in layouts.richer(subject, given, layout, seed):
-            other = otherwise.as_real(richer, layout)
-            seen = _points(subject, other, seed, hopeful=True)
-            if _wrong(seen):
-                wrong.append(other)
-            elif len(seen.results) > 1 and all(result.verdict is Verdict.AGREES for result in seen.results):
-                right.append((other, seen))
+    for richer in layouts.richer(subject, given, layout, seed):
+        other = otherwise.as_real(richer, layout)
+        seen = _hopefully(subject, other, seed)
+        if _wrong(seen):
+            wrong.append(other)
+        elif len(seen.results) > 1 and all(result.verdict is Verdict.AGREES for result in seen.results):
+            right.append((other, seen))
     return next((own for own in right if not any(other.above(own[0]) for other in wrong)), None)
 
 
 def _upright(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tuple[Layout, Seen, str] | None:
     """Judge with a column for the one vector that there is; None if that does not make it right."""
     columns = otherwise.as_columns(layout) if _wrong(seen) else None
-    beside = _points(subject, columns, seed, hopeful=True) if columns else seen
+    beside = _hopefully(subject, columns, seed) if columns else seen
     if columns is None or not beside.results or beside.elsewhere or _wrong(beside):
         return None
     return columns, beside, f"it is written for columns, and wrong at {shapes(layout.draw(0, seed))}"
@@ -227,7 +232,7 @@ def _without_penalty(subject: Subject, layout: Layout, seed: int, seen: Seen) ->
 def _one_by_one(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tuple[Subject, Seen, str] | None:
     """Judge under cotangents with one entry that is not 0; None if that does not make it right."""
     alone = one_entry.one_by_one(subject, layout.draw(0, seed)) if _wrong(seen) else []
-    found = [_points(own, layout, seed, hopeful=True) for own in alone]
+    found = [_hopefully(own, layout, seed) for own in alone]
     if not found or any(map(_wrong, found)) or any(own.elsewhere or not own.results for own in found):
         return None
     return alone[-1], found[-1], one_entry.REMARK
