@@ -23,8 +23,8 @@ NOT_LIKE_FOR_LIKE = """\
 - `exact steps chained` is what `layer by layer` does before it moves the whole. Where moving the whole does not confirm
   it, `every unit moved` is what is done for networks of affine layers with many weights, and `every weight moved` for
   all others: three values of each weight, or six where three do not settle it, since an error bar takes more than two.
-  Where rows do not meet before the loss, all weights into a unit move the value through the same number in every row:
-  it is given the third value, the weights two. So are units where nothing has a kink, but for a few of each layer.
+  Where rows do not meet before the loss and nothing has a kink, all weights into a unit move the value through the same
+  number in every row: it is given four values, and each weight one. Units are given two, but for a few of each layer.
   Of a moved weight only what follows from it is computed: one column, one matrix of rank one, the layers behind;
   torch's slow mode, which knows no layers, runs the whole.
 - Who looks at one direction sees far less than who looks at every entry: the table of wrong entries says how much.
