@@ -24,8 +24,6 @@ from gradcheck.oracles.rows import apart, by_row, near, smooth
 
 PLACES = np.array([-2.0, -1.0, 1.0, 2.0]).reshape(-1, 1, 1)
 """Where the value is looked at, in units of how far a number moves."""
-
-
 UNSEEN = 8.0
 """The noise of the whole that is more than so many times that of all its rows is digits that were lost by all alike."""
 
@@ -44,16 +42,13 @@ class Lever(NamedTuple):
     bends: Callable[[Array], Sequence[Array]]
     """``bends(u)``: u^2 f'', u^3 f''' and u^4 f'''' where each of the numbers moves alone, by its u; (rows, units)."""
 
-    def bend(self, entries: Array, h: Array) -> tuple[Array, Array]:
-        """Return by how much (f(h) - f(0)) / h is off f' for some weights, and how far that may be off; (entries).
+    def bend(self, h: Array) -> tuple[Array, Array]:
+        """Return by how much (f(h) - f(0)) / h is off f' for all weights, and how far that may be off; (entries).
 
         It is h f'' / 2 + h^2 f''' / 6 + h^3 f'''' / 24 and more. A number that a weight moves by t = x h, and the
         farthest one by u, bends for all of them alike. What rows say adds up, and so do the sizes of the last two.
         """
-        x = np.abs(self.x)
-        moved = np.zeros(x.shape[1] * self.units)
-        moved[entries] = h
-        moved = moved.reshape(-1, self.units)
+        x, moved = np.abs(self.x), h.reshape(-1, self.units)
         u = np.stack([(own[:, None] * moved).max(axis=0) for own in x])
         u[u == 0] = 1.0
         bend, off = np.zeros(moved.shape), np.zeros(moved.shape)
@@ -61,7 +56,7 @@ class Lever(NamedTuple):
             term = own / (math.factorial(order) * u**order)
             bend += (self.x**order).T @ term * moved ** (order - 1)
             off += (x**order).T @ np.abs(term) * moved ** (order - 1) if order > 2 else 0.0
-        return bend.reshape(-1)[entries], off.reshape(-1)[entries]
+        return bend.reshape(-1), off.reshape(-1)
 
 
 def levers(ripples: Ripples, noise: Array) -> dict[str, Lever]:

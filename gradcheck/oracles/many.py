@@ -44,7 +44,9 @@ class Many(Ladder):
         everything = np.ones(self.flat.T.shape, bool)
         if not self.lever:
             return self.closer(self.looked(everything, self.first_step, 3, self.three))
-        slopes = self.looked(everything, self.first_step, len(self.lever.x), partial(self.one, self.lever))
+        h = (self.flat + self.first_step * self.size) - self.flat
+        one = partial(self.one, self.lever, self.lever.bend(h[0]))
+        slopes = self.looked(everything, self.first_step, len(self.lever.x), one)
         left = self.too_long(slopes)
         if not left.any():
             return slopes
@@ -81,8 +83,8 @@ class Many(Ladder):
             setattr(few, name, grid.of(getattr(self, name)))
         return few
 
-    def one(self, lever: Lever, grid: Grid, step: float) -> Slopes:
-        """Difference a grid with one value of each: f' is (f(h) - f(0)) / h, but for what a lever says of bending.
+    def one(self, lever: Lever, bent: tuple[Array, Array], grid: Grid, step: float) -> Slopes:
+        """Difference a grid with one value of each: f' is (f(h) - f(0)) / h, but for how all entries bend under it.
 
         The steepest is given three values as well; where they deny what is said of it, nothing is said of any.
         Noise enters the difference twice, its bend twice, and what is left of that once or twice.
@@ -91,7 +93,7 @@ class Many(Ladder):
         moved = here + h
         h = moved - here
         rise = lever.rises(grid.entries, moved[:, 0])[:, None]
-        bend, off = (own[:, None] for own in lever.bend(grid.entries, h[:, 0]))
+        bend, off = (grid.of(own[:, None]) for own in bent)
         secant = rise / h
         value, rounding = secant - bend, 6.0 * lever.noise / h
         truncation = np.where(foreign(grid.of(self.noise), (centre + rise)[None]), np.inf, off)

@@ -129,7 +129,7 @@ def test_what_rows_say_of_bending_is_what_weights_do(bend: str, name: str) -> No
     rise = (ripples.moved(name, grid, (W.T + h)[None])[0] - ripples.value())[:, 0]
     slope = whole(layers.chained(ripples.point)[0][name]).value.reshape(-1)
     lever, right = levers(ripples, np.zeros(1))[name], rise / h[:, 0] - slope
-    said, off = lever.bend(grid.entries, h[:, 0])
+    said, off = lever.bend(h[:, 0])
     assert lever.rises(grid.entries, (W.T + h)[:, 0]) == pytest.approx(rise, rel=1e-9, abs=1e-14)
     assert (np.abs(said - right) <= 1e-3 * np.abs(right).max()).all()
     assert (np.abs(said - right) <= off + 1e-9).all()
