@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,9 +51,10 @@ class Job:
 def jobs(rounds: int, quick: bool) -> list[Job]:
     """Measure the main job, the stack of draws, and the starts of the program."""
     run(cases=20, seed=1)
-    cases = 20 if quick else 100
+    pairs, networks = zip(*[_main_job(20 if quick else 100) for _ in range(rounds)], strict=True)
     return [
-        _job("the main job, one core, after start-up", "pairs/s", [_main_job(cases) for _ in range(rounds)]),
+        _job("the main job, one core, after start-up", "pairs/s", pairs),
+        _job("the main job, as many draws as fit each network", "networks/s", networks),
         _job("two-two-two, draws stacked, all differences", "networks/s", [_stacked(STACKED) for _ in range(rounds)]),
         _job("two-two-two, reference alone, unstacked", "networks/s", [_unstacked() for _ in range(rounds)]),
         *(_job(name, "ms of the processor", _starts(rounds, *arguments)) for name, arguments in STARTS.items()),
@@ -65,14 +66,16 @@ def jobs(rounds: int, quick: bool) -> list[Job]:
     ]
 
 
-def _job(name: str, unit: str, values: list[float]) -> Job:
+def _job(name: str, unit: str, values: Sequence[float]) -> Job:
     return Job(name, float(np.median(values)), unit, (min(values), max(values)))
 
 
-def _main_job(cases: int) -> float:
-    """Return (architecture, weight draw) pairs judged in a second."""
+def _main_job(cases: int) -> tuple[float, float]:
+    """Return how many pairs of an architecture and a weight draw are judged in a second, and how many architectures."""
     started = time.process_time()
-    return run(cases=cases).draws / (time.process_time() - started)
+    record = run(cases=cases)
+    taken = time.process_time() - started
+    return record.draws / taken, record.cases / taken
 
 
 def _stacked(draws: int) -> float:

@@ -60,8 +60,18 @@ def test_these_cases_never_change() -> None:
     assert (
         str(generate.survey(0, 0, 10)[3])
         == "3x1 reshape:1x1 gather:2 transformer-block:2 circular-pad:2 flatten affine:5 reshape:5x1 upsample-linear "
-        "slice:start=1,stop=2 flatten focal:0.5 weights=2155 draws=128 regime=ordinary"
+        "slice:start=1,stop=2 flatten focal:0.5 weights=2155 draws=162 regime=ordinary"
     )
+
+
+def test_a_network_is_drawn_as_often_as_fits() -> None:
+    seen = {case.draws: plan(case.architecture).numbers for part in range(8) for case in generate.survey(0, part, 10)}
+    least, most = generate.DRAWS[0], generate.DRAWS[-1]
+    assert {least, most} < set(seen)
+    for draws, numbers in seen.items():
+        assert draws in generate.DRAWS
+        assert draws == least or draws * numbers <= generate.NUMBERS
+        assert draws == most or (draws + 1) * numbers > generate.NUMBERS
 
 
 def test_what_else_is_imported_changes_no_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,8 @@ def record() -> Run:
 
 def test_a_run_of_the_reference_agrees(record: Run) -> None:
     assert record.verdict is Verdict.AGREES
-    assert (record.cases, record.draws, record.stopped) == (40, 40 * generate.DRAWS, "completed")
+    assert (record.cases, record.stopped) == (40, "completed")
+    assert 40 * generate.DRAWS[0] < record.draws < 40 * generate.DRAWS[-1]
     assert record.verdicts == {"agrees": 40, "differs": 0, "broken": 0, "undecided": 0}
     assert record.counterexamples == ()
     assert record.closeness.closest is not None

@@ -24,6 +24,11 @@ class Plan:
     kinds: dict[str, str]
     """What every input holds, in the words of ``weights.draw``."""
 
+    @property
+    def numbers(self) -> int:
+        """How many inputs and parameters the network has."""
+        return sum(math.prod(shape) for shape in self.shapes.values())
+
     def inputs(self, case: Case) -> dict[str, Array]:
         """Draw every input of the network, (draws, *shape)."""
         seeds = range(case.weights, case.weights + case.draws)
@@ -41,9 +46,8 @@ def plan(architecture: str) -> Plan:
     if architecture in BUILT_IN:
         return _built_in(architecture)
     laid = _Builder(Architecture.parse(architecture)).plan()
-    numbers = sum(math.prod(shape) for shape in laid.shapes.values())
-    if numbers > LARGEST:
-        raise IllFormed(f"This network has {numbers:,} inputs and parameters; a case may have {LARGEST:,}.")
+    if laid.numbers > LARGEST:
+        raise IllFormed(f"This network has {laid.numbers:,} inputs and parameters; a case may have {LARGEST:,}.")
     return laid
 
 

@@ -4,6 +4,7 @@ from gradcheck.generate.drawn import drawn
 from gradcheck.generate.inputs import arrays, indices, labels, masks, shapes, together
 from gradcheck.generate.networks import (
     DRAWS,
+    NUMBERS,
     PART,
     Part,
     architectures,
@@ -20,6 +21,7 @@ from gradcheck.generate.search import Found, falsify
 __all__ = [
     "DRAWS",
     "FEW",
+    "NUMBERS",
     "PART",
     "Found",
     "Part",

@@ -7,7 +7,7 @@ nothing is ever rejected. Simple choices stand first, because shrinking goes to 
 
 import zlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from gradcheck.architecture import REGIMES, Architecture
+from gradcheck.architecture import REGIMES, Architecture, plan
 from gradcheck.architecture.vocabulary import FAMILIES, JOINS, KINDS, LAYERS, LOSSES, WIDTHS, Need, Shape
 from gradcheck.errors import UnknownName
 from gradcheck.generate.assembly import WISHES, Assembled, Sketch, alone, assemble
@@ -26,8 +26,10 @@ from gradcheck.records import Case
 
 IMAGE_BATCHES, CHANNELS, SIDES = (1, 2, 2, 3), (1, 2, 3, 2), (1, 2, 3, 4, 3, 4, 5)
 """Batches, channels and sides of what has more axes than a row: smaller, since every number is moved by itself."""
-DRAWS = 128
-"""How many weight draws each architecture of a run is judged with, all of them side by side."""
+DRAWS = range(64, 513)
+"""With how many weight draws an architecture of a run may be judged, all of them side by side."""
+NUMBERS = 2**14
+"""How many inputs and parameters these draws have together: what takes hardly longer than one draw by itself."""
 PART = 5
 """How many cases are drawn in one turn, if nothing else is said."""
 LEAD = 7
@@ -80,9 +82,9 @@ def layers(word: str) -> st.SearchStrategy[tuple[Op, dict[str, Need]]]:
     return st.builds(alone, word=st.just(word), size=_sizes(), wishes=st.integers(0, WISHES - 1))
 
 
-def weights(draws: int = FEW) -> st.SearchStrategy[dict[str, Any]]:
+def weights() -> st.SearchStrategy[dict[str, Any]]:
     """Draw where weights come from: a seed, and the regime they are in. Shrinks to seed 0 and ordinary weights."""
-    return _sketch(weights=st.integers(0, 9999), draws=st.just(draws), regime=st.sampled_from(list(REGIMES)))
+    return _sketch(weights=st.integers(0, 9999), draws=st.just(FEW), regime=st.sampled_from(list(REGIMES)))
 
 
 def cases(only: Collection[str] = (), lead: str = "") -> st.SearchStrategy[Case]:
@@ -125,14 +127,20 @@ def surveyed(seed: int, part: int, size: int = PART, only: Collection[str] = ())
         verbosity=Verbosity.quiet,
         backend=UNAWARE,
     )
-    @given(_assembled(tuple(only), turn(seed, part, only)), weights(DRAWS))
+    @given(_assembled(tuple(only), turn(seed, part, only)), weights())
     def collect(made: Assembled, where: dict[str, Any]) -> None:
-        found.cases.append(_case(made.architecture, where))
+        found.cases.append(_with_draws(_case(made.architecture, where)))
         found.sketched += made.asked
         found.refused += made.refused
 
     collect()
     return found
+
+
+def _with_draws(case: Case) -> Case:
+    """Return a case with as many draws as go together: a small network, whose price is that of its calls, has many."""
+    draws = NUMBERS // plan(case.architecture).numbers
+    return replace(case, draws=min(max(draws, DRAWS[0]), DRAWS[-1]))
 
 
 def _sketch(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Sketch]:
