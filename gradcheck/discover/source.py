@@ -42,11 +42,17 @@ def line_of(thing: Any) -> int:
 
 
 def source_of(thing: Any) -> str:
-    """Return the text of a function or class; empty if it is not known."""
+    """Return the text of a function, class or module; empty if it is not known."""
     try:
-        return textwrap.dedent(inspect.getsource(thing))
+        return _read(getattr(thing, "__func__", thing))
     except (OSError, TypeError):
         return ""
+
+
+@lru_cache(maxsize=1024)
+def _read(thing: Any) -> str:
+    """Read a text once: many a question is asked about it."""
+    return textwrap.dedent(inspect.getsource(thing))
 
 
 def tree_of(thing: Any) -> ast.AST:

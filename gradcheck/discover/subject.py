@@ -9,6 +9,7 @@ import inspect
 import math
 import random
 import re
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +21,15 @@ import numpy as np
 from numpy.random import mtrand
 
 from gradcheck.discover import murmurs
+from gradcheck.discover.source import source_of, text_of
 from gradcheck.op import Array
 from gradcheck.records import Result
+from gradcheck.repair.watching import theirs
 
 TENS = 100
 """More numbers than this are many, and are not rounded to two decimals."""
+PLAIN_RANDOM = re.compile(r"^\s*(import\b.*|from\s+)\brandom\b|__import__|import_module", re.MULTILINE)
+"""What stands in the source where Python's own random numbers are drawn, or where that cannot be told."""
 NUMBER = "real number"
 """The annotation of an argument that is one number, and is differentiated."""
 
@@ -110,8 +115,6 @@ def arguments_of(
 @lru_cache(maxsize=256)
 def _arguments(function: Callable[..., Any], skip: int, constructor: bool, about: Any) -> tuple[Argument, ...]:
     """Read the arguments of a function once: a backward pass is asked thousands of times."""
-    from gradcheck.discover.source import text_of
-
     docstring = inspect.getdoc(about or function) or inspect.getdoc(function) or ""
     source = text_of(about or function)
     found = []
@@ -162,22 +165,32 @@ _SPARE: list[np.random.BitGenerator] = []
 @contextlib.contextmanager
 def settled(module: ModuleType) -> Iterator[None]:
     """Let the same random numbers be drawn every time: a forward pass with dropout is then a function."""
-    legacy, plain = mtrand.get_bit_generator(), random.getstate()
+    legacy, plain = mtrand.get_bit_generator(), random.getstate() if _draws_plainly(module) else None
     own = _SPARE.pop() if _SPARE else np.random.MT19937(0)
     generators = [own for own in vars(module).values() if isinstance(own, np.random.Generator)]
     states = [generator.bit_generator.state for generator in generators]
     mtrand.set_bit_generator(own)
     np.random.seed(0)
-    random.seed(0)
+    if plain:
+        random.seed(0)
     try:
         with np.errstate(all="ignore"), contextlib.redirect_stdout(murmurs.of(module)):
             yield
     finally:
         mtrand.set_bit_generator(legacy)
         _SPARE.append(own)
-        random.setstate(plain)
+        if plain:
+            random.setstate(plain)
         for generator, state in zip(generators, states, strict=True):
             generator.bit_generator.state = state
+
+
+@lru_cache(maxsize=256)
+def _draws_plainly(module: ModuleType) -> bool:
+    """Say whether code of a person's own may draw from Python's own generator, whose state takes long to keep."""
+    others = [own for own in sys.modules.values() if theirs(str(getattr(own, "__file__", "")))]
+    texts = [source_of(own) for own in {module, *others}]
+    return not all(texts) or any(PLAIN_RANDOM.search(text) for text in texts)
 
 
 def moved(array: Array, far: float = 0.4) -> Array:

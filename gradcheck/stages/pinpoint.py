@@ -140,7 +140,9 @@ class _Search:
                 continue
             middle = (whole.start + whole.stop) // 2
             half = self.measure(whole.start, middle)
-            other = self.measure(middle, whole.stop) if self.vote.kinked else whole.without(half)
+            other = whole.without(half)
+            if self.vote.kinked or not (half.wrong or other.wrong):
+                other = self.measure(middle, whole.stop)
             # One of the two is wrong if the whole is, though the bar of neither may show it.
             likelier = max(half, other, key=lambda own: own.by / (own.bar + TINY))
             for own in (half, other):

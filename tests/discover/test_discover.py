@@ -1,5 +1,6 @@
 """Somebody else's file: what is found in it, with which inputs, and whether the verdicts are right."""
 
+import random
 import sys
 from pathlib import Path
 
@@ -339,6 +340,34 @@ def test_a_file_may_import_its_neighbours_and_leaves_nothing_behind(tmp_path: Pa
     assert list(sys.path) == before
     judged(tmp_path, "import numpy as np\ndef f(x): return (x * np.random.rand(*x.shape)).sum()\ndef df(x): return x\n")
     assert np.array_equal(np.random.get_state()[1], state)  # type: ignore[index]
+
+
+DROPOUT = """
+import numpy as np
+{imports}
+class Layer:
+    def __init__(self): self.W = np.full((4, 3), 0.3)
+    def forward(self, x):
+        self.mask = np.array([2.0 * ({draw} < 0.5) for _ in range(3)])
+        self.x, self.y = x, np.tanh(x @ self.W)
+        return self.y * self.mask
+    def backward(self, dy):
+        dz = dy * self.mask * (1.0 - self.y ** 2)
+        self.dW = self.x.T @ dz
+        return dz @ self.W.T
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "draw"),
+    [("import random", "random.random()"), ("from chance import drawn", "drawn()"), ("", "np.random.rand()")],
+)
+def test_whoever_draws_a_mask_the_same_is_drawn_every_time(tmp_path: Path, imports: str, draw: str) -> None:
+    write(tmp_path, "import random\ndef drawn(): return random.random()\n", "chance.py")
+    state = random.getstate()
+    (result,) = judged(tmp_path, DROPOUT.format(imports=imports, draw=draw))
+    assert result.verdict is Verdict.AGREES
+    assert random.getstate() == state
 
 
 GUARDED = """

@@ -42,14 +42,15 @@ class Perceptron:
         return self.x.T @ dz, dz.sum(axis=0), h.T @ dy
 
     def check(self, change: Change = lambda dW: dW, which: int = 0) -> Result:
-        """Judge the gradient, of which one has been changed."""
+        """Judge the gradient, of which one has been changed; what was changed stands in no line of it."""
 
         def changed(W: Array, b: Array, V: Array) -> Arrays:
             right = list(self.gradient(W, b, V))
             right[which] = change(right[which].copy())
             return tuple(right)
 
-        return check_gradient(self.value, changed, *self.parameters)
+        with undiagnosed():
+            return check_gradient(self.value, changed, *self.parameters)
 
 
 def opaque(activation: Callable[[Array], Array]) -> Callable[[Array], Array]:
@@ -128,6 +129,7 @@ def test_one_wrong_entry_is_found_whatever_the_code(code: str, seed: int, place:
 @patiently
 @given(codes, st.booleans(), seeds, places, st.integers(0, 2))
 @example(code="opaque", bends=True, seed=626, place=1, which=0)  # its own direction sees less than the first look
+@example(code="opaque", bends=True, seed=789, place=1, which=0)  # a half that is wrong shows it less than the other
 def test_what_would_have_been_seen_is_seen(code: str, bends: bool, seed: int, place: int, which: int) -> None:
     network = (rectified if bends else smooth)(code, seed)
     right = network.check()
@@ -253,8 +255,7 @@ def test_a_single_wrong_entry_among_many_costs_the_digits_of_their_number() -> N
 @pytest.mark.parametrize(("factor", "says"), [(2.0, "all are wrong, and 2 times"), (0.0, "all are wrong, and zero")])
 def test_where_all_is_wrong_nothing_is_searched_for(factor: float, says: str) -> None:
     network = smooth("opaque")
-    with undiagnosed():
-        result = network.check(lambda right: factor * right)
+    result = network.check(lambda right: factor * right)
     assert says in result.findings[0].says
     assert len(result.findings[0].entries) == 4
     assert network.forward <= 150
