@@ -5,7 +5,8 @@ had a say, is not made for them, and a note says so.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 
 from gradcheck.discover import clipping, guards, hints, layouts, one_entry, otherwise, searching
 from gradcheck.discover.forms import Form
@@ -31,19 +32,43 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
     Gradients that are cut off are judged as they are before that, if they are wrong as they are. Raises GradcheckError
     if no inputs can be found for it, or if its backward pass lacks what goes before it.
     """
+    judged = _judge(subject, given, path, seed)
+    if judged.result.verdict not in (Verdict.DIFFERS, Verdict.BROKEN):
+        return judged.result
     module = getattr(subject, "module", None)
-    result = _judge(subject, given, path, seed)
-    if module is None or result.verdict not in (Verdict.DIFFERS, Verdict.BROKEN):
-        return result
-    with clipping.left_out(module) as lines:
-        uncut = _judge(subject, given, path, seed) if lines else result
+    uncut: AbstractContextManager[list[int]] = clipping.left_out(module) if module else nullcontext([])
+    with uncut as lines:
+        if not lines:
+            return judged.explained(seed)
+        result = _judge(subject, given, path, seed).explained(seed)
     at = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines))}"
     said = f"gradients are cut off ({at}), and were judged as they are before that"
-    return replace(uncut, notes=(*uncut.notes, said)) if lines else result
+    return replace(result, notes=(*result.notes, said))
 
 
-def _judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> Result:
-    """Judge a subject as it is now."""
+@dataclass(frozen=True)
+class _Judged:
+    """What is said of a subject, and where."""
+
+    trial: Trial
+    result: Result
+
+    def explained(self, seed: int) -> Result:
+        """Judge once more, if it is wrong, and look for what explains it: until then other inputs may be meant."""
+        if self.result.verdict not in (Verdict.DIFFERS, Verdict.BROKEN):
+            return self.result
+        told = self.trial.judge(seed)
+        return replace(self.result, findings=told.findings) if told.verdict is self.result.verdict else self.result
+
+
+def _judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> _Judged:
+    """Judge a subject as it is now, and explain nothing."""
+    with undiagnosed():
+        return _read(subject, given, path, seed)
+
+
+def _read(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> _Judged:
+    """Judge a subject as it is most likely to be meant, and in other ways if it is wrong so."""
     layout, trial, remark = layouts.find(subject, given, seed)
     subject, remark = in_its_precision(subject, trial, remark)
     even, said = otherwise.symmetric(layout, subject.arguments, trial.judged)
@@ -61,12 +86,12 @@ def _judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int) ->
     layout, seen, remark = _without_penalty(subject, layout, seed, seen) or (layout, seen, remark)
     subject, seen, remark = _one_by_one(subject, layout, seed, seen) or (subject, seen, remark)
     if _wrong(seen) and not said:
-        remark = _where_symmetric(subject, layout, even, seed) or remark
+        remark = _wheresymmetric(subject, layout, even, seed) or remark
     if off := max(map(guards.slight, seen.results)):
         seen, remark = _unguarded(subject, layout, seed, seen, off) or (seen, remark)
     if not _wrong(seen) and not off:
         remark = _elsewhere(subject, given, layout, seed, seen) or _searched(subject, layout, seed, seen) or remark
-    result = _conclusion(subject, seen)
+    shown, result = _conclusion(subject, seen)
     remarks = [
         f"inputs: {shapes(layout.draw(0, seed))}" if layout.chosen else "",
         hints.hint(subject, result),
@@ -76,19 +101,20 @@ def _judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int) ->
         *result.notes,
         *notes(trial, layout, seen),
     ]
-    return replace(
+    complete = replace(
         result,
         subject=f"{subject.name}   {path}:{subject.line}",
         notes=tuple(dict.fromkeys(note for note in remarks if note)),
         reproduce=again(subject, given, path, seed),
     )
+    return _Judged(shown, complete)
 
 
 def _points(
     subject: Subject, layout: Layout, seed: int, points: Points | None = None, *, hopeful: bool = False
 ) -> Seen:
     """Judge a subject at all points; at those up to the first wrong one, if only a layout that is right is of use."""
-    seen = Seen([], [], [])
+    seen = Seen()
     for which, draw, scale in POINTS if points is None else points:
         if hopeful and _wrong(seen):
             break
@@ -98,32 +124,15 @@ def _points(
         except Exception as error:  # not made for this shape, or these numbers
             seen.elsewhere.append(f"{shapes(inputs)}: {type(error).__name__}: {' '.join(str(error).split())[:100]}")
             continue
-        seen.results.append(_told_once(trial, seen, seed))
-        seen.inputs.append(shapes(inputs))
+        seen.add(trial, trial.judge(seed), shapes(inputs))
     return seen
-
-
-def _hopefully(subject: Subject, layout: Layout, seed: int) -> Seen:
-    """Judge a subject where only what is right is of use: nobody will read what explains a mistake."""
-    with undiagnosed():
-        return _points(subject, layout, seed, hopeful=True)
-
-
-def _told_once(trial: Trial, seen: Seen, seed: int) -> Result:
-    """Judge a trial; look for what explains it only if it may be the one that is shown."""
-    if not _wrong(seen):
-        return trial.judge(seed)
-    with undiagnosed():
-        result = trial.judge(seed)
-    worse = result.verdict is Verdict.BROKEN and all(own.verdict is not Verdict.BROKEN for own in seen.results)
-    return trial.judge(seed) if worse else result
 
 
 def _searched(subject: Subject, layout: Layout, seed: int, seen: Seen) -> str:
     """Search for a point at which a subject is wrong, and add it to those seen; return what else is to be said."""
     found, remark = searching.search(subject, layout, seed)
-    seen.results.extend(found)
-    seen.inputs.extend("what a search found" for _ in found)
+    if found:
+        seen.add(*found, "what a search found")
     return remark
 
 
@@ -135,13 +144,13 @@ def _elsewhere(subject: Subject, given: Mapping[str, Form], layout: Layout, seed
     settings, far = otherwise.unlike_defaults(layout, given), reach(subject.arguments)
     points = tuple((0, draw, far * draw) for draw in (1, 2)) if far else ()
     other = otherwise.with_settings(layout, settings)
-    for own, where in ((layout, points), (other, (*points, *POINTS) if settings else ())):
-        beside = _points(subject, own, seed, where, hopeful=True)
-        wrong = [result for result in beside.results if result.verdict is Verdict.DIFFERS]
-        if not wrong or guards.slight(wrong[0]):  # or it is not made for these
+    for own, places in ((layout, points), (other, (*points, *POINTS) if settings else ())):
+        beside = _points(subject, own, seed, places, hopeful=True)
+        first = next((place for place, said in enumerate(beside.results) if said.verdict is Verdict.DIFFERS), None)
+        if first is None or guards.slight(beside.results[first]):  # or it is not made for these
             continue
-        seen.results.append(wrong[0])
-        seen.inputs.append(f"numbers up to {far * 2:g}" if own is layout else otherwise.written(other, settings))
+        where = f"numbers up to {far * 2:g}" if own is layout else otherwise.written(other, settings)
+        seen.add(beside.trials[first], beside.results[first], where)
         if own is other:
             before = otherwise.written(layout, settings)
             return f"it is right at {before}, and wrong at {otherwise.written(other, settings)}"
@@ -149,10 +158,10 @@ def _elsewhere(subject: Subject, given: Mapping[str, Form], layout: Layout, seed
     return ""
 
 
-def _where_symmetric(subject: Subject, layout: Layout, even: Layout, seed: int) -> str:
+def _wheresymmetric(subject: Subject, layout: Layout, even: Layout, seed: int) -> str:
     """Say that a subject is right where matrices are symmetric, if it is."""
     changed = [name for name, form in layout.chosen.items() if even.chosen[name] != form]
-    beside = _hopefully(subject, even, seed) if changed else Seen([], [], [])
+    beside = _points(subject, even, seed, hopeful=True) if changed else Seen()
     right = beside.results and all(result.verdict is Verdict.AGREES for result in beside.results)
     return f"it is right where {' and '.join(changed)} is symmetric" if right else ""
 
@@ -186,7 +195,7 @@ def _unguarded(subject: Subject, layout: Layout, seed: int, seen: Seen, off: flo
     if module is None:
         return None
     with guards.left_out(module) as any_there:
-        beside = _hopefully(subject, layout, seed) if any_there else Seen([], [], [])
+        beside = _points(subject, layout, seed, hopeful=True) if any_there else Seen()
     if _wrong(beside) or len(beside.results) < len(seen.results):
         return None
     return beside, (
@@ -205,7 +214,7 @@ def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: in
     right: list[tuple[Layout, Seen]] = []
     for richer in layouts.richer(subject, given, layout, seed):
         other = otherwise.as_real(richer, layout)
-        seen = _hopefully(subject, other, seed)
+        seen = _points(subject, other, seed, hopeful=True)
         if _wrong(seen):
             wrong.append(other)
         elif len(seen.results) > 1 and all(result.verdict is Verdict.AGREES for result in seen.results):
@@ -216,7 +225,7 @@ def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: in
 def _upright(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tuple[Layout, Seen, str] | None:
     """Judge with a column for the one vector that there is; None if that does not make it right."""
     columns = otherwise.as_columns(layout) if _wrong(seen) else None
-    beside = _hopefully(subject, columns, seed) if columns else seen
+    beside = _points(subject, columns, seed, hopeful=True) if columns else seen
     if columns is None or not beside.results or beside.elsewhere or _wrong(beside):
         return None
     return columns, beside, f"it is written for columns, and wrong at {shapes(layout.draw(0, seed))}"
@@ -232,7 +241,7 @@ def _without_penalty(subject: Subject, layout: Layout, seed: int, seen: Seen) ->
 def _one_by_one(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tuple[Subject, Seen, str] | None:
     """Judge under cotangents with one entry that is not 0; None if that does not make it right."""
     alone = one_entry.one_by_one(subject, layout.draw(0, seed)) if _wrong(seen) else []
-    found = [_hopefully(own, layout, seed) for own in alone]
+    found = [_points(own, layout, seed, hopeful=True) for own in alone]
     if not found or any(map(_wrong, found)) or any(own.elsewhere or not own.results for own in found):
         return None
     return alone[-1], found[-1], one_entry.REMARK
@@ -248,19 +257,20 @@ def _wrong(seen: Seen) -> bool:
     return any(result.verdict in (Verdict.DIFFERS, Verdict.BROKEN) for result in seen.results)
 
 
-def _conclusion(subject: Subject, seen: Seen) -> Result:
-    """Return the result that stands for all: the first wrong one, else the closest call with nothing left open.
+def _conclusion(subject: Subject, seen: Seen) -> tuple[Trial, Result]:
+    """Return the result that stands for all, and where: the first wrong one, else the closest call that is settled.
 
     Raises GradcheckError if all that is wrong is that something was not there.
     """
     if lacks := unprepared(subject, seen.results):
         raise GradcheckError(lacks)
+    judged = list(zip(seen.trials, seen.results, strict=True))
     for verdict in (Verdict.BROKEN, Verdict.DIFFERS):
-        for result in seen.results:
-            if result.verdict is verdict:
-                return result
-    agreeing = [result for result in seen.results if result.verdict is Verdict.AGREES]
-    return max(agreeing or seen.results, key=lambda result: (not result.notes, _margin(result)))
+        for own in judged:
+            if own[1].verdict is verdict:
+                return own
+    agreeing = [own for own in judged if own[1].verdict is Verdict.AGREES]
+    return max(agreeing or judged, key=lambda own: (not own[1].notes, _margin(own[1])))
 
 
 def _margin(result: Result) -> float:

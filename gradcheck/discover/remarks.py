@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gradcheck.discover import layouts
@@ -16,12 +16,20 @@ from gradcheck.records import Result, Verdict
 class Seen:
     """The points of a subject."""
 
-    results: list[Result]
+    trials: list[Trial] = field(default_factory=list)
+    """The subject at each."""
+    results: list[Result] = field(default_factory=list)
     """What was said at each."""
-    inputs: list[str]
+    inputs: list[str] = field(default_factory=list)
     """What each was, in shapes."""
-    elsewhere: list[str]
+    elsewhere: list[str] = field(default_factory=list)
     """Points at which the forward pass raised."""
+
+    def add(self, trial: Trial, result: Result, inputs: str) -> None:
+        """Add a point."""
+        self.trials.append(trial)
+        self.results.append(result)
+        self.inputs.append(inputs)
 
 
 def again(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> str:

@@ -18,7 +18,6 @@ from gradcheck.discover.single import InSingle
 from gradcheck.discover.subject import Subject, Trial
 from gradcheck.op import Array
 from gradcheck.records import Result, Verdict
-from gradcheck.stages.testimony import undiagnosed
 
 EXAMPLES = 25
 """How many inputs the search tries."""
@@ -34,19 +33,19 @@ NEAR = (2.0**-12, 2.0**-24)
 """How far to go from a point to see whether there is a slope: one and the same on both sides, and at both distances."""
 
 
-def search(subject: Subject, layout: Layout, seed: int) -> tuple[list[Result], str]:
-    """Search for numbers at which the subject is wrong; return the result at the smallest, if any, and a remark."""
+def search(subject: Subject, layout: Layout, seed: int) -> tuple[tuple[Trial, Result] | None, str]:
+    """Search for numbers at which the subject is wrong; return it at the smallest, if any, judged, and a remark."""
     inputs = layout.draw(0, seed)
     real = {name: value for name, value in inputs.items() if is_real(value) and layout.chosen[name].kind == "real"}
     many = sum(np.size(value) for value in real.values())
     if not many or _entries(inputs) > SMALL or isinstance(subject, InSingle) or _holds_single(subject, inputs):
-        return [], ""  # every look at noise takes long
+        return None, ""  # every look at noise takes long
     from gradcheck.generate import arrays, falsify
 
     asked = _Asked(subject, inputs, real, seed)
-    with undiagnosed():
-        found = falsify(arrays((many,)), asked.at, EXAMPLES, seed)
-    return [asked.at(found.wrong[-1][0])] if found.wrong else [], asked.remark
+    found = falsify(arrays((many,)), asked.at, EXAMPLES, seed)
+    smallest = found.wrong[-1][0] if found.wrong else None
+    return None if smallest is None else (asked.open(smallest), asked.at(smallest)), asked.remark
 
 
 def _holds_single(subject: Subject, inputs: Mapping[str, Any]) -> bool:
@@ -68,12 +67,16 @@ class _Asked:
     remark: str = field(default="", init=False)
     """What was seen that is no mistake."""
 
+    def open(self, numbers: Array) -> Trial:
+        """Run the subject at numbers."""
+        return self.subject.open({**self.inputs, **_filled(self.real, numbers / 4.0)})
+
     def at(self, numbers: Array) -> Result:
         """Judge the subject at numbers; nothing is said where it cannot be run, or has no derivative."""
         nothing = Result(Verdict.UNDECIDED, self.subject.name, ())
         try:
-            trial = self.subject.open({**self.inputs, **_filled(self.real, numbers / 4.0)})
-            result = trial.judge(self.seed)
+            trial = self.open(numbers)
+            result = trial.glance(self.seed)
         except Exception:  # outside of its domain
             return nothing
         endless = [finding.parameter for finding in result.findings if finding.clause == "finite"]

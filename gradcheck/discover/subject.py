@@ -83,6 +83,10 @@ class Trial(ABC):
     def judge(self, seed: int) -> Result:
         """Judge the gradients at these inputs."""
 
+    def glance(self, seed: int) -> Result:
+        """Judge the gradients as a search does, which asks at many inputs."""
+        return self.judge(seed)
+
 
 @dataclass(frozen=True)
 class Subject(ABC):
