@@ -19,7 +19,7 @@ from gradcheck.discover import modes, names, objects
 from gradcheck.discover.both import returns_both
 from gradcheck.discover.docstrings import told
 from gradcheck.discover.functions import AVERAGES, Opened, averages
-from gradcheck.discover.holdings import RATE, around, arrays, as_handed, hold_numbers, stepped, together
+from gradcheck.discover.holdings import RATE, around, arrays, as_handed, hold_numbers, stepped, together, with_gradients
 from gradcheck.discover.names import Role
 from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.propagation import COST
@@ -87,12 +87,13 @@ class Layer(Subject):
         parameters = {name: array for name, array in held.items() if name not in takes}
         use = _Use(self, made, {name: given[name] for name in takes} | parameters, tuple(takes), called)
         probe = use.probe()
-        kept = {name: use.args[name] for name in use.args if name in takes or name in probe}
+        told = with_gradients(parameters, self.made_by, self.backward) if probe is None else probe
+        kept = {name: use.args[name] for name in use.args if name in takes or name in told}
         if not kept:
             raise ValueError("no gradient was returned, or kept as self.dW, self.grads['W'] or self.W.grad")
         opened = Opened(self.name, kept, use.value, use.gradients)
         opened.suspects = objects.Beside(tuple(objects.parts_of(self.arguments)))
-        without = "" if opened.raised else lost(use.value, use.args, probe, parameters)
+        without = "" if opened.raised else lost(use.value, use.args, probe or {}, parameters)
         opened.remark = "; ".join(filter(None, (AVERAGES * self.averages, without)))
         return opened
 
@@ -112,13 +113,13 @@ class _Use:
     called: Mapping[str, str]
     """What is called by the name under which it was handed to the constructor: ``params[0]`` is ``W``."""
 
-    def probe(self) -> dict[str, Any]:
-        """Return the gradients that can be found after one backward pass; none if it raises."""
+    def probe(self) -> dict[str, Any] | None:
+        """Return the gradients that can be found after one backward pass; None if it raises."""
         value = self.value(copy.deepcopy(self.args))
         try:
             return self.gradients(copy.deepcopy(self.args), cotangent_like(value))
         except Exception:
-            return {}
+            return None
 
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value of the forward method."""

@@ -121,11 +121,12 @@ def indexed(argument: Argument) -> Form | None:
 
 
 def unpacked(argument: Argument) -> list[Form]:
-    """Return the shape of three axes or more that the source takes apart: ``N, C, H, W = x.shape``."""
+    """Return the shape of three axes or more that the source takes apart: ``F, _, HH, WW = w.shape`` has C again."""
     apart = rf"^\s*\(?((?:\w+\s*,\s*){{2,}}\w+)\)?\s*=\s*(?:self\.)?{re.escape(argument.name)}\.shape\s*$"
     found = re.search(apart, argument.source, re.MULTILINE)
     axes = re.findall(r"\w+", found[1]) if found else []
-    letters = LETTERS | {"m": "N"} | ({"W": "D"} if "H" not in axes else {})  # no image, but a sequence of words
+    letters = LETTERS | {"m": "N", "_": "C" if len(axes) > len("NTD") else "D"}
+    letters |= {"W": "D"} if "H" not in axes and "HH" not in axes else {}  # no image, but a sequence of words
     return [Form("real", tuple(letters.get(own, own) for own in axes))] if axes else []
 
 

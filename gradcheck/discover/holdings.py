@@ -5,7 +5,7 @@ A gradient stands beside its array under a name of its own (``W`` and ``dW``), i
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -87,10 +87,15 @@ def hold_numbers(thing: Any, made_by: type, backward: str) -> None:
     held = list(arrays(thing).values())
     if any(np.shares_memory(one, other) for one, other in itertools.combinations(held, 2)):
         raise ValueError("some arrays of the object are views of others, and would not be in a copy of it")
+    numbers = [name for name, own in vars(thing).items() if _numbers(own)]
+    for name in with_gradients(numbers, made_by, backward):
+        setattr(thing, name, np.array(getattr(thing, name), dtype=float))
+
+
+def with_gradients(names: Iterable[str], made_by: type, backward: str) -> list[str]:
+    """Return those names of which a class names the gradients, as it stands in the file: ``b`` if it has a ``db``."""
     named = {*returned_names(getattr(made_by, backward)), *attributes(made_by)}
-    for name, own in list(vars(thing).items()):
-        if _numbers(own) and any(pattern.format(name) in named for pattern in GRADIENTS):
-            setattr(thing, name, np.array(own, dtype=float))
+    return [name for name in names if any(pattern.format(name) in named for pattern in GRADIENTS)]
 
 
 def _numbers(own: Any) -> bool:

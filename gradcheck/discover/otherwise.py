@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from gradcheck.discover import names
 from gradcheck.discover.docstrings import told
@@ -12,6 +13,8 @@ from gradcheck.discover.subject import Argument
 
 HIDING = (0.0, 0.5, 1.0, 2.0)
 """Settings at which mistakes hide: a power or a factor of 1, the two halves of a whole, one of two that are alike."""
+STEPS = re.compile(r"strides?|dilations?|steps?_?size|hop")
+"""Settings whose 1 hides whatever is not multiplied with them."""
 SHARES = (0.75, 0.65, 0.55, 0.85, 0.45)
 """What such settings are multiplied with, one after the other, to tell more."""
 _LABELS = re.compile(r"log|==|label|(?<![a-z])class|binary|astype\(int|clip\(|prob")
@@ -79,13 +82,21 @@ def symmetric(layout: Layout, arguments: Sequence[Argument], judged: Collection[
     return (Layout({**layout.chosen, **even}) if even else layout), len(said) == len(square)
 
 
-def unlike_defaults(layout: Layout, given: Collection[str]) -> dict[str, float]:
+def unlike_defaults(layout: Layout, given: Collection[str]) -> dict[str, Any]:
     """Return other values for the settings that are left at a default at which mistakes hide, but for those given."""
     held = {name: form.value for name, form in layout.chosen.items() if form.kind == "value" and name not in given}
     hiding = [
         name for name, value in held.items() if type(value) is float and value in HIDING and not _of_training(name)
     ]
-    return {name: round((held[name] or 0.4) * SHARES[place % len(SHARES)], 4) for place, name in enumerate(hiding)}
+    other = {name: round((held[name] or 0.4) * SHARES[place % len(SHARES)], 4) for place, name in enumerate(hiding)}
+    return other | {name: own for name, value in held.items() if (own := _strided(name, value)) != value}
+
+
+def _strided(name: str, value: Any) -> Any:
+    """Return a stride of two for one of one, in a dictionary of settings too."""
+    if isinstance(value, dict):
+        return {key: _strided(str(key), own) for key, own in value.items()}
+    return 2 if type(value) is int and value == 1 and STEPS.fullmatch(name) else value
 
 
 def labelled(arguments: Sequence[Argument]) -> bool:
@@ -94,7 +105,7 @@ def labelled(arguments: Sequence[Argument]) -> bool:
     return bool(_LABELS.search(re.sub(r"\bclass \w+", "", text)))
 
 
-def with_settings(layout: Layout, settings: dict[str, float]) -> Layout:
+def with_settings(layout: Layout, settings: dict[str, Any]) -> Layout:
     """Return a layout with settings of other values."""
     return Layout({**layout.chosen, **{name: Form("value", value=value) for name, value in settings.items()}})
 

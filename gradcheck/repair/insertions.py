@@ -1,6 +1,7 @@
 """Edits that put something in: a factor, a size, a slope, a sum, a term that may have been left out."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from gradcheck.repair import slopes
@@ -8,6 +9,8 @@ from gradcheck.repair.edits import Edit, Site, chosen, parse
 from gradcheck.repair.names import Names, fits, written
 
 CONSTANTS = ("2", "0.5")
+SPREAD = re.compile(r"(\w+\.)?\w*(std|sigma|sd|norm|rms)\w*", re.IGNORECASE)
+"""What a root is called that something has been divided by."""
 RESHAPING = ("reshape", "T", "sum", "mean", "dot", "transpose")
 """What is asked of an array as a whole."""
 
@@ -36,6 +39,8 @@ def factors(site: Site, names: Names) -> Iterator[Edit]:
     for name, own in names.arrays.items():
         if shape is None or fits(own, shape):
             yield from _times(site, name, names)
+        elif name in names.given:  # what arrives, and was forgotten, is as long as the batch
+            yield site.edit(parse("(A) * V", A=node, V=parse(name)), "factor-left-out", 2)
     yield from _sums(site, names)
 
 
@@ -54,6 +59,8 @@ def _times(site: Site, name: str, names: Names) -> Iterator[Edit]:
     kind = "activation-slope-wrong" if squared else "factor-left-out"
     yield site.edit(parse("(A) * V", A=node, V=own), kind, 2)
     yield site.edit(parse("(A) / V", A=node, V=own), "factor-left-out", 3)
+    if SPREAD.fullmatch(name):  # the slope of 1 / V by what V is the root of
+        yield site.edit(parse("(A) / V ** 3", A=node, V=own), "factor-left-out", 3)
     yield from slopes.missing(site, name, names)
 
 
@@ -119,6 +126,29 @@ def terms(site: Site, names: Names) -> Iterator[Edit]:
                 yield site.edit(parse(f"A {sign} V", A=node, V=parse(name)), "term-left-out", 1)
             for scalar in names.strengths:
                 yield from _penalties(site, name, scalar, names)
+    if isinstance(site.parent, ast.Assign | ast.Return):
+        yield from _alike(site, names)
+
+
+def _alike(site: Site, names: Names) -> Iterator[Edit]:
+    """One term more like those that are there: ``dk @ Wk.T`` beside ``dq @ Wq.T``."""
+    there = {ast.unparse(own) for own in ast.walk(site.node)}
+    for term in _terms(site.node):
+        match term:
+            case ast.BinOp(left, ast.MatMult(), ast.Attribute(right, "T")) if names.shape(left) and names.shape(right):
+                for one in (written(left), *names.others(written(left))):
+                    for other in (written(right), *names.others(written(right))):
+                        if f"{one} @ {other}.T" not in there:
+                            more = parse(f"{one} @ {other}.T")
+                            yield site.edit(parse("A + B", A=site.node, B=more), "term-left-out", 1)
+
+
+def _terms(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the terms of a sum."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        yield from (*_terms(node.left), *_terms(node.right))
+    else:
+        yield node
 
 
 def _penalties(site: Site, name: str, scalar: str, names: Names) -> Iterator[Edit]:

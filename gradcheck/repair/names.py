@@ -28,6 +28,8 @@ class Names:
     """What the function takes out of lists, dictionaries and objects, as it is written: ``hs[t]``, ``out.grad``."""
     functions: frozenset[str] = frozenset()
     """The functions of one argument that bend what goes forward, as they are written: ``np.exp``."""
+    bent: frozenset[str] = frozenset()
+    """Where they are called with a name, as it is written: ``np.tanh(c)``."""
 
     @cached_property
     def known(self) -> dict[str, Any]:
@@ -60,6 +62,11 @@ class Names:
         """The names of numbers that a function is given, and that are no sizes: the strength of a penalty, say."""
         given = [name for name in self.numbers if name not in self.computed and name not in self.sizes]
         return [name for name in given if self.numbers[name] not in (0.0, 1.0)]
+
+    @cached_property
+    def given(self) -> list[str]:
+        """The names of arrays that a function is given."""
+        return [name for name in self.arrays if name.isidentifier() and name not in self.computed]
 
     @cached_property
     def slopes(self) -> list[str]:
@@ -115,6 +122,14 @@ def functions(forwards: Iterable[ast.AST]) -> frozenset[str]:
     named = [ast.unparse(own.func) for own in calls if isinstance(own.func, ast.Name | ast.Attribute)]
     slopes = {re.sub("abs$", "sign", own) for own in named if own.endswith("np.abs")}
     return frozenset(own for own in named if own.rpartition(".")[2] in BENDS) | slopes
+
+
+def bent(functions_: Iterable[ast.AST]) -> frozenset[str]:
+    """Return the calls of functions that bend, with a name as their argument, in any of some functions."""
+    calls = [own for one in functions_ for own in ast.walk(one) if isinstance(own, ast.Call) and len(own.args) == 1]
+    return frozenset(
+        ast.unparse(own) for own in calls if ast.unparse(own.func).rpartition(".")[2] in BENDS and written(own.args[0])
+    )
 
 
 def items(function: ast.AST) -> frozenset[str]:

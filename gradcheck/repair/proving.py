@@ -1,5 +1,6 @@
 """An edit is proved by running the code with it: wrong gradients turn right, right ones stay, the value is the same."""
 
+import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from gradcheck.op import Array
 from gradcheck.records import Diagnosis
 from gradcheck.records.place import Place
 from gradcheck.repair.edits import Edit, stages
-from gradcheck.repair.names import Names, computed, counters, functions, items
+from gradcheck.repair.names import Names, bent, computed, counters, functions, items
 from gradcheck.repair.reach import Reach
 from gradcheck.repair.showing import place
 from gradcheck.repair.trying import Exhibit, Trial
@@ -82,13 +83,13 @@ class _Search:
         claim = self._claim()
         self.raises = not claim
         reach, most, later = Reach(self.here, claim), WORK // (self.scene.work + 50), list[list[Trial]]()
-        bends = functions(own.function for own in self.scene.forwards)
-        for stage in zip_longest(*(_tried(own, most, bends) for own in self.scene.witnesses), fillvalue=[]):
-            first, others = list[Trial](), list[Trial]()
+        forwards = [own.function for own in self.scene.forwards]
+        for stage in zip_longest(*(_tried(own, most, forwards) for own in self.scene.witnesses), fillvalue=[]):
+            exact, first, others = list[Trial](), list[Trial](), list[Trial]()
             for own in (own for edits in stage for own in edits if reach.acts(own, self.wrong)):
-                (first if reach.settles(own, self.wrong) else others).append(own)
+                (exact if reach.fits(own) else first if reach.settles(own, self.wrong) else others).append(own)
             later.append(others)
-            if self.done(first[:most]):
+            if self.done(exact[:most]) or self.done(first[:most]):
                 break
         else:
             any(self.done(others[:most]) for others in later)
@@ -116,10 +117,11 @@ class _Search:
         return {}
 
 
-def _tried(witness: Witness, most: int, bends: frozenset[str]) -> Iterator[list[Trial]]:
+def _tried(witness: Witness, most: int, forwards: Sequence[ast.AST]) -> Iterator[list[Trial]]:
     """Yield the edits of one function, stage by stage, the plainest first, and no more than are looked at."""
     own = witness.function
-    names = Names(witness.held, counters(own), computed(own), items(own), bends)
+    bends, calls = functions(forwards), bent([*forwards, own])
+    names = Names(witness.held, counters(own), computed(own), items(own), bends, calls)
     for stage, edits in enumerate(stages(own, names)):
         some = sorted(islice(edits, MOST * most), key=lambda own: own.rank)
         yield [Trial(edit, witness, stage) for edit in some]

@@ -1,21 +1,33 @@
 """Which gradients does an expression act on? It is changed a little, and it is seen which of them change.
 
-What acts on no wrong gradient cannot be guilty, and what acts on all of them is the first that is suspected: most
+What acts on no wrong gradient cannot be guilty, and what acts on all of them is suspected; before any other what acts
+on every entry that is wrong and on none that is right, as what a loop hands on does where its last turn is right. Most
 edits of a long function need not be tried.
 """
 
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from gradcheck.op import Array
 from gradcheck.repair.edits import Edit, parse, sites
-from gradcheck.repair.trying import Exhibit, Trial
+from gradcheck.repair.trying import Exhibit, Trial, off
 
 CHANGED = "(A) * 1.07 + 0.19"
 """What is tried in the place of an expression; a zero must change too."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What changes with an expression."""
+
+    inputs: frozenset[str]
+    """The inputs whose gradients it acts on."""
+    exactly: bool
+    """Whether it acts on every entry that is wrong, and on none that is right."""
 
 
 @dataclass
@@ -26,20 +38,25 @@ class Reach:
     """The point at which it is seen."""
     before: Mapping[str, Array]
     """The gradients as they are claimed there."""
-    found: dict[int, frozenset[str] | None] = field(default_factory=dict)
-    """The inputs whose gradients an expression acts on, by its id; None if that cannot be told."""
+    found: dict[int, Reached | None] = field(default_factory=dict)
+    """What an expression acts on, by its id; None if that cannot be told."""
 
     def acts(self, trial: Trial, wrong: frozenset[str]) -> bool:
         """Say whether an edit may settle something of what is wrong."""
         reached = self._of(trial)
-        return reached is None or bool(reached & wrong)
+        return reached is None or bool(reached.inputs & wrong)
 
     def settles(self, trial: Trial, wrong: frozenset[str]) -> bool:
         """Say whether an edit may settle all that is wrong."""
         reached = self._of(trial)
-        return reached is None or reached >= wrong
+        return reached is None or reached.inputs >= wrong
 
-    def _of(self, trial: Trial) -> frozenset[str] | None:
+    def fits(self, trial: Trial) -> bool:
+        """Say whether an edit acts on all entries that are wrong, and on none that is right."""
+        reached = self._of(trial)
+        return reached is not None and reached.exactly
+
+    def _of(self, trial: Trial) -> Reached | None:
         unit = trial.edit.unit
         if unit is None:
             return None
@@ -47,7 +64,7 @@ class Reach:
             self.found[id(unit)] = self._seen(trial, unit)
         return self.found[id(unit)]
 
-    def _seen(self, trial: Trial, unit: ast.expr) -> frozenset[str] | None:
+    def _seen(self, trial: Trial, unit: ast.expr) -> Reached | None:
         """Change an expression, and see what changes."""
         site = next((own for own in sites(trial.witness.function) if own.node is unit), None)
         if site is None or not self.before:
@@ -56,7 +73,14 @@ class Reach:
         heard = Trial(edit, trial.witness).heard(self.here)
         if heard is None or heard.keys() != self.before.keys():
             return None
-        return frozenset(name for name, own in heard.items() if not np.array_equal(own, self.before[name]))
+        changed = {name: own != self.before[name] for name, own in heard.items()}
+        exactly = all(np.array_equal(changed[name], entries) for name, entries in self.wrong.items())
+        return Reached(frozenset(name for name, own in changed.items() if own.any()), exactly)
+
+    @cached_property
+    def wrong(self) -> dict[str, Array]:
+        """Where the gradients are wrong."""
+        return {name: off(self.before.get(name), said) for name, said in self.here.right.items()}
 
 
 __all__ = ["Reach"]

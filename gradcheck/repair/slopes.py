@@ -8,6 +8,8 @@ from gradcheck.repair.names import Names, written
 
 SLOPES = ("(1 - V ** 2)", "V * (1 - V)", "(V > 0)")
 """Slopes of activations, written in their value."""
+OF_CALLS = {"tanh": "(1 - F ** 2)", "sigmoid": "F * (1 - F)", "expit": "F * (1 - F)", "exp": "F"}
+"""Slopes of functions, written in a call of them."""
 SOFTMAX = "P * (D - (P * D).sum(axis=-1, keepdims=True))"
 """The slope of a softmax, in its value, times what arrives."""
 POWERED = ast.Name | ast.Subscript | ast.Attribute | ast.Call
@@ -28,6 +30,9 @@ def missing(site: Site, name: str, names: Names) -> Iterator[Edit]:
         yield site.edit(parse(SOFTMAX, P=parse(name), D=site.node), "activation-slope-missing", 2)
     for slope in (*SLOPES, *(f"{function}(V)" for function in names.slopes)):
         yield site.edit(parse(f"(A) * {slope}", A=site.node, V=parse(name)), "activation-slope-missing", 2)
+    for call in sorted(own for own in names.bent if own.endswith(f"({name})")):
+        if slope := OF_CALLS.get(call.partition("(")[0].rpartition(".")[2], ""):
+            yield site.edit(parse(f"(A) * {slope}", A=site.node, F=parse(call)), "activation-slope-missing", 2)
 
 
 def misplaced(site: Site, names: Names) -> Iterator[Edit]:
@@ -44,10 +49,11 @@ def misplaced(site: Site, names: Names) -> Iterator[Edit]:
 def unbent(site: Site, names: Names) -> Iterator[Edit]:
     """Yield edits that put what stands here, or in a sum or product, through a function that was forgotten."""
     beside = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Add | ast.Sub | ast.Mult)
+    raised = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Pow) and site.name == "left"
     whole = isinstance(site.parent, ast.Assign | ast.Return) and site.name == "value"
-    if (beside or whole) and isinstance(site.node, ast.Name | ast.BinOp):
+    if (beside or raised or whole) and isinstance(site.node, ast.Name | ast.BinOp):
         for function in sorted(names.functions):
-            yield site.edit(parse(f"{function}(A)", A=site.node), "function-wrong", 2)
+            yield site.edit(parse(f"{function}(A)", A=site.node), "function-wrong", 1 if raised else 2)
 
 
 def _slope(site: Site) -> Iterator[Edit]:
@@ -80,6 +86,9 @@ def _softmax(site: Site) -> Iterator[Edit]:
                 yield site.edit(parse(SOFTMAX, P=p, D=dp), "activation-slope-wrong", 1)
         case ast.BinOp(p, ast.Mult(), ast.BinOp(dp, ast.Sub(), ast.Call())):
             yield site.edit(parse(SOFTMAX, P=p, D=dp), "activation-slope-wrong", 2)
+        case ast.BinOp(ast.Name() | ast.Attribute() as one, ast.Mult(), ast.Name() | ast.Attribute() as other):
+            yield site.edit(parse(SOFTMAX, P=one, D=other), "activation-slope-wrong", 2)
+            yield site.edit(parse(SOFTMAX, P=other, D=one), "activation-slope-wrong", 2)
 
 
 def _complement(site: Site) -> Iterator[Edit]:

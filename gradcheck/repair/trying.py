@@ -27,7 +27,7 @@ class Exhibit:
 
     def wrong(self, claim: Mapping[str, Array]) -> frozenset[str]:
         """Name the inputs whose claimed gradient is not the right one."""
-        return frozenset(name for name, said in self.right.items() if not _same(claim.get(name), said))
+        return frozenset(name for name, said in self.right.items() if off(claim.get(name), said).any())
 
     def heard(self) -> Mapping[str, Array] | None:
         """Return the gradients when the code runs as it is now; None if its value is another."""
@@ -42,11 +42,12 @@ class Exhibit:
         return heard is not None and self.wrong(heard) <= left
 
 
-def _same(claim: Array | None, said: Estimate) -> bool:
+def off(claim: Array | None, said: Estimate) -> Array:
+    """Return where a claim is not what was said; everywhere if it has another shape."""
     if claim is None or np.shape(claim) != said.value.shape:
-        return False
-    allowed = np.minimum(said.bar, np.inf) + SIX_DIGITS * np.abs(said.value).max(initial=0.0)
-    return bool(np.all(np.abs(claim - said.value) <= allowed))
+        return np.ones(max(said.value.shape, (1,)), bool)
+    allowed = said.bar + SIX_DIGITS * np.abs(said.value).max(initial=0.0)
+    return np.asarray(~(np.abs(claim - said.value) <= allowed))
 
 
 @dataclass(frozen=True)
@@ -90,4 +91,4 @@ class Trial:
         return self.stage, self.edit.rank, helper, -self.witness.last, -self.edit.line, part, length
 
 
-__all__ = ["Exhibit", "Trial"]
+__all__ = ["Exhibit", "Trial", "off"]

@@ -63,10 +63,18 @@ def _explained(point: Point, findings: list[Finding]) -> list[Finding]:
         wrong = around.exhibit(small).wrong(_claim(small))
         left = [own for own in findings if own.parameter and own.parameter not in wrong]
         told = _diagnosed(around, [own for own in findings if own not in left])
+        if len(told) == 1 and told[0].place:
+            return [_with_all(told[0], left, point)]
         if any(finding.diagnoses or finding.place for finding in told):
             return told + left
     few = entries_are_few(point) or affordable(point, POINTS + LENGTHS, AT_ONCE)
     return _diagnosed(_Around(point), findings) if few else findings
+
+
+def _with_all(finding: Finding, left: list[Finding], point: Point) -> Finding:
+    """Add to a repaired finding what was right at the smaller point: with that edit all that is shown is right here."""
+    because = {*finding.consequences, *(own.parameter for own in left)}
+    return replace(finding, consequences=tuple(name for name in point.wanted if name in because))
 
 
 @dataclass(frozen=True)

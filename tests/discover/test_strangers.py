@@ -67,6 +67,44 @@ def blur_backward(dZ, cache):
             "dA[:, :-2 * pad, :-2 * pad]",
             "A_prev W b",
         ),
+        "a convolution with channels that have no name, and a stride that is one if nobody says so": Stranger(
+            """
+import numpy as np
+
+def conv_forward(x, w, b, stride=1, pad=1):
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    xp = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    Ho = 1 + (H + 2 * pad - HH) // stride
+    Wo = 1 + (W + 2 * pad - WW) // stride
+    out = np.zeros((N, F, Ho, Wo))
+    for i in range(Ho):
+        for j in range(Wo):
+            window = xp[:, :, i * stride:i * stride + HH, j * stride:j * stride + WW]
+            out[:, :, i, j] = np.tensordot(window, w, axes=((1, 2, 3), (1, 2, 3))) + b
+    return out, (x, w, b, stride, pad)
+
+def conv_backward(dout, cache):
+    x, w, b, stride, pad = cache
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    xp = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dxp = np.zeros_like(xp)
+    dw = np.zeros_like(w)
+    db = dout.sum(axis=(0, 2, 3))
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            window = xp[:, :, i * stride:i * stride + HH, j * stride:j * stride + WW]
+            d = dout[:, :, i, j]
+            dw += np.tensordot(d, window, axes=((0,), (0,)))
+            dxp[:, :, i * stride:i * stride + HH, j * stride:j * stride + WW] += np.tensordot(d, w, axes=((1,), (0,)))
+    dx = dxp[:, :, pad:-pad, pad:-pad]
+    return dx, dw, db
+""",
+            "dxp[:, :, i * stride:i * stride + HH, j * stride:j * stride + WW] +=",
+            "dxp[:, :, i:i + HH, j:j + WW] +=",
+            "x w b",
+        ),
         "a constructor told how many channels": Stranger(
             """
 class Scale:

@@ -196,9 +196,82 @@ class LogisticRegression:
             self.intercept_ -= lr * grad_b
         return self
 """
+CELL = """
+import numpy as np
+
+def sigmoid(x): return 1 / (1 + np.exp(-x))
+
+class LSTM:
+    def __init__(self, n_in, n_h):
+        self.Wx = np.random.randn(n_in, 4 * n_h) * 0.1
+        self.Wh = np.random.randn(n_h, 4 * n_h) * 0.1
+        self.b = np.zeros(4 * n_h)
+    def forward(self, x):
+        N, T, D = x.shape; H = self.Wh.shape[0]
+        h = np.zeros((N, H)); c = np.zeros((N, H)); self.cache = []; self.x = x
+        out = np.zeros((N, T, H))
+        for t in range(T):
+            a = x[:, t] @ self.Wx + h @ self.Wh + self.b
+            i, f, o = sigmoid(a[:, :H]), sigmoid(a[:, H:2*H]), sigmoid(a[:, 2*H:3*H])
+            g = np.tanh(a[:, 3*H:])
+            c_prev, h_prev = c, h
+            c = f * c_prev + i * g
+            h = o * np.tanh(c)
+            self.cache.append((i, f, o, g, c_prev, h_prev, c))
+            out[:, t] = h
+        return out
+    def backward(self, dout):
+        N, T, D = self.x.shape; H = self.Wh.shape[0]
+        dx = np.zeros_like(self.x)
+        self.dWx = np.zeros_like(self.Wx); self.dWh = np.zeros_like(self.Wh); self.db = np.zeros_like(self.b)
+        dh_next = np.zeros((N, H)); dc_next = np.zeros((N, H))
+        for t in reversed(range(T)):
+            i, f, o, g, c_prev, h_prev, c = self.cache[t]
+            dh = dout[:, t] + dh_next
+            do = dh * np.tanh(c)
+            dc = dc_next + dh * o * (1 - np.tanh(c) ** 2)
+            df = dc * c_prev; di = dc * g; dg = dc * i
+            dc_next = dc * f
+            da = np.hstack([di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g ** 2)])
+            dx[:, t] = da @ self.Wx.T
+            self.dWx += self.x[:, t].T @ da
+            self.dWh += h_prev.T @ da
+            self.db += da.sum(axis=0)
+            dh_next = da @ self.Wh.T
+        return dx
+"""
+HEAD = """
+import numpy as np
+
+def softmax(s):
+    e = np.exp(s - s.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+def forward(X, Wq, Wk, Wv, Wo):
+    Q, K, V = X @ Wq, X @ Wk, X @ Wv
+    d = Q.shape[-1]
+    A = softmax(Q @ K.T / np.sqrt(d))
+    H = A @ V
+    out = H @ Wo
+    return out, (X, Wq, Wk, Wv, Wo, Q, K, V, A, H, d)
+
+def backward(dout, cache):
+    X, Wq, Wk, Wv, Wo, Q, K, V, A, H, d = cache
+    dWo = H.T @ dout
+    dH = dout @ Wo.T
+    dA = dH @ V.T
+    dV = A.T @ dH
+    dS = A * (dA - (dA * A).sum(axis=-1, keepdims=True))
+    dS = dS / np.sqrt(d)
+    dQ = dS @ K
+    dK = dS.T @ Q
+    dWq, dWk, dWv = X.T @ dQ, X.T @ dK, X.T @ dV
+    dX = dQ @ Wq.T + dK @ Wk.T + dV @ Wv.T
+    return dX, dWq, dWk, dWv, dWo
+"""
 WRITTEN = {
     "minchar": MINCHAR, "attention": ATTENTION, "gate": GATE, "dropout": DROPOUT, "lists": LISTS,
-    "classes": CLASSES, "columns": COLUMNS, "engine": ENGINE, "fitted": FITTED,
+    "classes": CLASSES, "columns": COLUMNS, "engine": ENGINE, "fitted": FITTED, "cell": CELL, "head": HEAD,
 }  # fmt: skip
 """The code, by what it is."""
 SLIPPED = [
@@ -217,6 +290,9 @@ SLIPPED = [
         "divided-by-a-size",
     ),
     ("fitted", " + self.alpha * self.coef_, err", ", err", "penalty-wrong"),
+    ("cell", "dc_next = dc * f", "dc_next = dc", "factor-left-out"),
+    ("head", " + dK @ Wk.T", "", "term-left-out"),
+    ("head", "A * (dA - (dA * A).sum(axis=-1, keepdims=True))", "A * dA", "activation-slope-wrong"),
     ("engine", "other.grad += out.grad", "other.grad = out.grad", "overwritten-instead-of-added"),
 ]
 """What is written, what belongs there, what stands there, and how it is called."""

@@ -308,6 +308,27 @@ def test_a_slip_in_code_of_strangers_is_named_at_its_line(
     assert finding.place.line == text[:start].count("\n") + 1
 
 
+RAISES = """
+import numpy as np
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dy):
+        self.dW = np.zeros_like(self.W)
+        self.dW += self.x @ dy
+        return dy @ self.W.T
+"""
+
+
+def test_what_raises_is_mended_and_not_left_out(tmp_path: Path) -> None:
+    (finding,) = (finding for own in of_file(RAISES, tmp_path) for finding in own.findings)
+    assert finding.place is not None
+    assert finding.place.right == "self.dW += self.x.T @ dy"
+
+
 def test_the_guilty_line_may_stand_in_another_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is handed on is right: the line of the caller is told, though the other could make up for it."""
     monkeypatch.syspath_prepend(tmp_path)
