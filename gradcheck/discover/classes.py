@@ -25,14 +25,8 @@ from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import against, by_argument, by_shape, cotangent_like, lost
 from gradcheck.discover.source import line_of, returned_names, source_of, tree_of, written
-from gradcheck.discover.steps import steps
-from gradcheck.discover.subject import (
-    Argument,
-    Subject,
-    arguments_of,
-    moved,
-    settled,
-)
+from gradcheck.discover.steps import rates
+from gradcheck.discover.subject import Argument, Subject, arguments_of, moved, settled
 
 FORWARDS = (
     "forward", "forward_pass", "forward_prop", "fprop", "feedforward", "__call__", "loss", "activate", "activation",
@@ -67,6 +61,18 @@ class Layer(Subject):
     """What the arguments are that the backward method is given."""
     averages: bool = False
     """Whether the gradients of parameters are means over samples, which are columns."""
+    training: bool = True
+    """Whether its objects are told that they are training."""
+
+    @property
+    def way_back(self) -> str:
+        """The text of the backward method."""
+        return source_of(getattr(self.made_by, self.backward))
+
+    @property
+    def at_rest(self) -> "Layer | None":
+        """The same that is not training, if its backward method asks whether it is."""
+        return replace(self, training=False) if modes.asks(self.way_back) else None
 
     @property
     def descends(self) -> bool:
@@ -80,7 +86,9 @@ class Layer(Subject):
             given_to = {own.name: copy.deepcopy(given[own.name]) for own in self.arguments if own.constructor}
             made = objects.make(self.made_by, given_to)
         called = as_handed(made, given_to)
-        modes.train(made)
+        modes.train(made, self.training)
+        for array in () if self.training else arrays(made).values():
+            array[...] = moved(array, 0.2)  # a variance of one, as it is before any training, hides something
         made = prepared(made, self.module, self.forward, [given[name] for name in takes])
         hold_numbers(made, self.made_by, self.backward)
         held = {called.get(name, name): moved(array) for name, array in arrays(made).items()}
@@ -163,7 +171,7 @@ class _Use:
     def _forward(self, own: Any, args: Mapping[str, Any]) -> tuple[Any, Any]:
         """Return the value, and what is returned behind it for the way back."""
         method = getattr(own, self.layer.forward)
-        returned = method(*(args[name] for name in self.takes), **modes.flags(method))
+        returned = method(*(args[name] for name in self.takes), **modes.flags(method, self.layer.training))
         if self.layer.forward == self.layer.backward:
             return np.reshape(returned[0], ()), None
         if isinstance(returned, list) and all(isinstance(one, float) for one in returned):  # written without NumPy
@@ -285,14 +293,7 @@ def _roles(made_by: type, backward: str, forward: list[str]) -> dict[str, Role] 
     ]
     if len(wanted) == len(forward) and len(wanted) > 1 and any(names.is_target(name) for name in wanted):
         return dict.fromkeys(wanted, Role.ARGUMENT)  # a loss's backward pass is given what the loss was given
-    if wanted in (["eta"], ["epsilon"]) and wanted[0] not in _rates(made_by, backward):
+    if wanted in (["eta"], ["epsilon"]) and wanted[0] not in rates(tree_of(getattr(made_by, backward))):
         return {wanted[0]: Role.COTANGENT}  # what arrives, and not how far to step
     known = names.roles(wanted, forward, backward not in DERIVATIVES) or names.roles(wanted, forward, True)
     return None if known is None else dict(zip(wanted, known, strict=True))
-
-
-def _rates(made_by: type, backward: str) -> set[str]:
-    """Name the rates of the steps that a method makes."""
-    definition = tree_of(getattr(made_by, backward))
-    body = [own for node in ast.walk(definition) if isinstance(node, ast.FunctionDef) for own in node.body]
-    return {own.id for step in steps(body) for own in ast.walk(step.rate) if isinstance(own, ast.Name)}

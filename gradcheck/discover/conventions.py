@@ -51,7 +51,7 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"log_?(var|sigma|std)|mean|std|var(iance)?|mus?|sigmas?", "real:ND real:D+1 real:+2"),
     (r"probs?|p_?hat|y_?prob\w*|y_?hat|p|y_?pred\w*|preds?|predictions?|A2|AL|q", "unit:N unit:NM unit:N1+1 unit:MN+2 unit:1N+2 unit:+4 real:N+3 real:NM+3"),
     (r"logits?|scores?|z|Z|a|outputs?|out|s", "real:NM real:N+1 real:M+1 real:MN+2 real:N1+2 real:+4"),
-    (r"X|x|data|inputs?(_?data|_)?|inp|train(ing)?(_set)?_(inputs?|data|[xX]|features)|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:CHW+4 real:HWC+4 real:+5"),
+    (r"X|x|data|inputs?(_?data|_)?|inp|train(ing)?(_set)?_(inputs?|data|[xX]|features)|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:CHW+4 real:HWC+4 real:NCL+4 real:+5"),
     (r"idx|index|indices|ids|tokens|word\w*", "index:N index:NT+1 index:+2"),
     (r"masks?", "mask:ND mask:D+1 mask:NT+2"),
     (r"[WU]_?[zrfiogcnsaqkvf]|W[A-Z]", "real:DH real:HH+1 real:DD+1 real:HD+1"),
@@ -80,6 +80,8 @@ MADE_WITH = (
     (r"rate|prob|^p$|eps|alpha|slope|momentum|lr|lam|reg|decay|ratio", "number"),
 )
 """What the arguments of a constructor are."""
+COUNTED = re.compile(r"pad|stride|dilation|group|heads|_id(x|ex)?$|axis")
+"""What they are called that are no sizes, if they have a default."""
 UNROLLS = re.compile(r"\w+\[[^\]\n]*:[^\]\n]*\]\s*\.reshape|reshape\(\s*\w+\[[^\]\n]*:")
 """What the source of a function has in it that takes a vector of parameters apart."""
 SIZES = (
@@ -141,7 +143,8 @@ def _settled(argument: Argument) -> list[Form]:
     empty = argument.default is inspect.Parameter.empty
     wide = type(argument.default) is int and argument.default > WIDE
     default = [] if empty else [Form("value", cost=4 if wide else 1, value=argument.default)]
-    made_with = first(MADE_WITH, argument.name.lower(), re.search) if argument.constructor else []
+    sized = argument.constructor and (empty or not COUNTED.search(argument.name.lower()))
+    made_with = first(MADE_WITH, argument.name.lower(), re.search) if sized else []
     made_with = (shaped(argument) if argument.constructor and empty else []) or made_with
     if is_image(argument):
         return [Form("sizes", IMAGE), *(replace(form, cost=2) for form in default)]

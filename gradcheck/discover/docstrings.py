@@ -36,7 +36,11 @@ PIXELS = (
 """What the axes of images are called where a shape is taken apart."""
 SAMPLES = LETTERS | {"m": "N", "n": "D"}
 """Where data are (m, n), m is how many samples there are."""
-_SCALAR = re.compile(r"\bscalars?\b|real numbers?|(?<!of )\bfloats\b", re.IGNORECASE)
+_SCALAR = re.compile(
+    r"\bscalars?\b|real numbers?|(?<!of )\bfloats\b|"
+    r"^\W*\w+\W*(?:\(|: *)float\b(?! ?(or|array|nd|np|matri|vec|tens|\[))",
+    re.IGNORECASE,
+)
 """What a docstring calls single numbers."""
 _TWO = re.compile(r"== 1\b|\(1 - [yt]\w*\)|expit|sigmoid")
 """What stands where a score is that of one of two classes,"""

@@ -16,8 +16,15 @@ from gradcheck.discover import names
 from gradcheck.discover.docstrings import told
 from gradcheck.discover.held import as_held, leaves
 from gradcheck.discover.names import Role
-from gradcheck.discover.readings import against, alike, by_argument, cotangent_like, is_real
-from gradcheck.discover.source import arrays_used, calls_with_value_of, line_of, returned_names, text_with_calls
+from gradcheck.discover.readings import against, alike, by_argument, cotangent_like, finite, is_real
+from gradcheck.discover.source import (
+    arrays_used,
+    calls_with_value_of,
+    line_of,
+    returned_names,
+    source_of,
+    text_with_calls,
+)
 from gradcheck.discover.subject import Argument, Subject, Trial, arguments_of, call, settled, shapes_beside, takes
 from gradcheck.discover.tensors import as_arrays, as_tensors, of_tensors
 from gradcheck.errors import GradcheckError
@@ -48,7 +55,7 @@ class Opened(Trial):
     ) -> None:
         self.name, self.args, self.value, self.backward = name, copy.deepcopy(dict(args)), value, backward
         first = value(copy.deepcopy(self.args))  # what writes into its inputs shall do so where that is judged
-        if not _finite(first):
+        if not finite(first):
             raise ValueError("the value is not finite, or holds nothing")
         given = cotangent_like(first)
         try:
@@ -59,7 +66,7 @@ class Opened(Trial):
             gradients, self.raised = {}, True
         self.answered = gradients
         self.single = bool(gradients) and any(map(_is_single, (first, *gradients.values())))
-        if not all(map(_finite, gradients.values())) and self._constant(first):
+        if not all(map(finite, gradients.values())) and self._constant(first):
             raise ValueError("the value depends on nothing that it is given, and the gradient is not finite")
         if not _equal(given, cotangent_like(first)):
             self.remark = "it writes into the gradient that it is handed, so whoever goes on using that is misled"
@@ -114,13 +121,6 @@ def _is_single(value: Any) -> bool:
     return getattr(value, "dtype", None) == np.float32
 
 
-def _finite(value: Any) -> bool:
-    if isinstance(value, list | tuple):
-        return all(_finite(part) for part in value)
-    array = np.asarray(value)
-    return array.dtype.kind in "fciub" and array.size > 0 and bool(np.isfinite(array).all())
-
-
 @dataclass(frozen=True)
 class Couple(Subject):
     """A function and, as another function, its gradient or backward pass."""
@@ -139,6 +139,16 @@ class Couple(Subject):
     """The one argument by which it is differentiated, if its name says so."""
     tensors: bool = False
     """Whether they take tensors and return them."""
+
+    @property
+    def way_back(self) -> str:
+        """The text of the gradient."""
+        return source_of(self.g)
+
+    def heeds(self, setting: str) -> bool:
+        """Say whether the gradient is told of a setting, or is handed what the function has kept beside its value."""
+        keeps = Role.CACHE in self.roles and len(returned_names(self.f)) > 1
+        return keeps or setting in takes(self.g)
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Run both once. Raises ValueError where a gradient would be one of an array, entry by entry."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from gradcheck.discover import clipping, guards, hints, layouts, one_entry, otherwise, searching
-from gradcheck.discover.forms import Form
+from gradcheck.discover import clipping, guards, hints, layouts, one_entry, otherwise, searching, settings
+from gradcheck.discover.forms import SIZES, Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.limits import reach
 from gradcheck.discover.remarks import Seen, again, notes, shapes
@@ -141,21 +141,41 @@ def _elsewhere(subject: Subject, given: Mapping[str, Form], layout: Layout, seed
 
     That is beyond the numbers at which something is cut off, and at other settings than the defaults.
     """
-    settings, far = otherwise.unlike_defaults(layout, given), reach(subject.arguments)
+    far = reach(subject.arguments)
     points = tuple((0, draw, far * draw) for draw in (1, 2)) if far else ()
-    other = otherwise.with_settings(layout, settings)
-    for own, places in ((layout, points), (other, (*points, *POINTS) if settings else ())):
-        beside = _points(subject, own, seed, places, hopeful=True)
-        first = next((place for place, said in enumerate(beside.results) if said.verdict is Verdict.DIFFERS), None)
-        if first is None or guards.slight(beside.results[first]):  # or it is not made for these
-            continue
-        where = f"numbers up to {far * 2:g}" if own is layout else otherwise.written(other, settings)
-        seen.add(beside.trials[first], beside.results[first], where)
-        if own is other:
-            before = otherwise.written(layout, settings)
-            return f"it is right at {before}, and wrong at {otherwise.written(other, settings)}"
+    if _adds(_points(subject, layout, seed, points, hopeful=True), seen, f"numbers up to {far * 2:g}"):
         return f"it is wrong beyond a number at which something is cut off, which is up to {far:g}"
+    if (other := subject.at_rest) and _adds(_somewhere(other, layout, seed), seen, "not training"):
+        return "it is right while it is training, and wrong when it is not"
+    for changed in settings.others(subject, layout, given):
+        beyond = otherwise.with_forms(layout, changed)
+        several = len(changed) > 1 or any(isinstance(form.value, float) for form in changed.values())
+        beside = (
+            _points(subject, beyond, seed, (*points, *POINTS), hopeful=True)
+            if several
+            else _somewhere(subject, beyond, seed)
+        )
+        if _adds(beside, seen, otherwise.written(beyond, changed)):
+            before = otherwise.written(layout, changed)
+            return f"it is right at {before}, and wrong at {otherwise.written(beyond, changed)}"
     return ""
+
+
+def _somewhere(subject: Subject, layout: Layout, seed: int) -> Seen:
+    """Judge a subject at the first lengths at which it runs."""
+    for which in range(len(SIZES)):
+        if (beside := _points(subject, layout, seed, ((which, 0, 1.0),))).results:
+            return beside
+    return Seen()
+
+
+def _adds(beside: Seen, seen: Seen, where: str) -> bool:
+    """Add the first point that differs to those seen, if it does by more than what nobody differentiates."""
+    first = next((place for place, said in enumerate(beside.results) if said.verdict is Verdict.DIFFERS), None)
+    if first is None or guards.slight(beside.results[first]):  # or it is not made for these
+        return False
+    seen.add(beside.trials[first], beside.results[first], where)
+    return True
 
 
 def _wheresymmetric(subject: Subject, layout: Layout, even: Layout, seed: int) -> str:

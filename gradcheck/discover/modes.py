@@ -10,25 +10,28 @@ TRAINING = re.compile(r"_*(is_?)?train(ing|able_?mode)?(_?(mode|fla?g|phase))?",
 """What says so is called."""
 
 
-def flags(method: Callable[..., Any]) -> dict[str, bool]:
-    """Return the arguments of a method that say that an object is training, and are false by default, as true."""
-    return dict(_flags(getattr(method, "__func__", method)))
+def flags(method: Callable[..., Any], training: bool = True) -> dict[str, bool]:
+    """Return the arguments of a method that say that an object is training, and are not so by default, as they are."""
+    return {name: training for name, own in _flags(getattr(method, "__func__", method)).items() if own is not training}
 
 
 @lru_cache(maxsize=256)
 def _flags(function: Callable[..., Any]) -> dict[str, bool]:
     return {
-        own.name: True
+        own.name: own.default
         for own in inspect.signature(function).parameters.values()
-        if own.default is False and TRAINING.fullmatch(own.name)
+        if isinstance(own.default, bool) and TRAINING.fullmatch(own.name)
     }
 
 
-def train(made: Any) -> None:
-    """Let an object be training that keeps whether it is, and is not."""
-    for name, own in vars(made).items() if hasattr(made, "__dict__") else ():
-        if own is False and TRAINING.fullmatch(name):
-            setattr(made, name, True)
-    for name, own in inspect.getmembers_static(type(made)):
-        if own is False and TRAINING.fullmatch(name):
-            setattr(made, name, True)
+def train(made: Any, training: bool = True) -> None:
+    """Let an object be training, or not, that keeps whether it is."""
+    held = [*vars(made).items()] if hasattr(made, "__dict__") else []
+    for name, own in [*inspect.getmembers_static(type(made)), *held]:
+        if own is not training and isinstance(own, bool) and TRAINING.fullmatch(name):
+            setattr(made, name, training)
+
+
+def asks(source: str) -> bool:
+    """Say whether a text asks an object whether it is training."""
+    return any(TRAINING.fullmatch(name) for name in re.findall(r"\bself\.(\w+)", source))

@@ -1,22 +1,14 @@
 """A layout with something about it changed: columns for vectors, one sample, symmetric matrices, other settings."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from gradcheck.discover import names
 from gradcheck.discover.docstrings import told
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.subject import Argument
 
-HIDING = (0.0, 0.5, 1.0, 2.0)
-"""Settings at which mistakes hide: a power or a factor of 1, the two halves of a whole, one of two that are alike."""
-STEPS = re.compile(r"strides?|dilations?|steps?_?size|hop")
-"""Settings whose 1 hides whatever is not multiplied with them."""
-SHARES = (0.75, 0.65, 0.55, 0.85, 0.45)
-"""What such settings are multiplied with, one after the other, to tell more."""
 _LABELS = re.compile(r"log|==|label|(?<![a-z])class|binary|astype\(int|clip\(|prob")
 """What the source has in it where targets are classes, or what they are compared with are probabilities."""
 _PENALTY = re.compile(r"l[12]|\w*_l[12]|reg|\w*regulari[sz]\w*|lam(bda)?_?\d?|(weight_)?decay|\w*penalty")
@@ -54,7 +46,7 @@ def without_penalty(layout: Layout, arguments: Sequence[Argument]) -> tuple[Layo
     if not strengths:
         return None
     said = " and ".join(f"{name}=0" for name in strengths)
-    without = with_settings(layout, dict.fromkeys(strengths, 0.0))
+    without = with_forms(layout, dict.fromkeys(strengths, Form("value", value=0.0)))
     return without, f"judged with {said}: that penalty is in its backward pass alone"
 
 
@@ -82,39 +74,18 @@ def symmetric(layout: Layout, arguments: Sequence[Argument], judged: Collection[
     return (Layout({**layout.chosen, **even}) if even else layout), len(said) == len(square)
 
 
-def unlike_defaults(layout: Layout, given: Collection[str]) -> dict[str, Any]:
-    """Return other values for the settings that are left at a default at which mistakes hide, but for those given."""
-    held = {name: form.value for name, form in layout.chosen.items() if form.kind == "value" and name not in given}
-    hiding = [
-        name for name, value in held.items() if type(value) is float and value in HIDING and not _of_training(name)
-    ]
-    other = {name: round((held[name] or 0.4) * SHARES[place % len(SHARES)], 4) for place, name in enumerate(hiding)}
-    return other | {name: own for name, value in held.items() if (own := _strided(name, value)) != value}
-
-
-def _strided(name: str, value: Any) -> Any:
-    """Return a stride of two for one of one, in a dictionary of settings too."""
-    if isinstance(value, dict):
-        return {key: _strided(str(key), own) for key, own in value.items()}
-    return 2 if type(value) is int and value == 1 and STEPS.fullmatch(name) else value
-
-
 def labelled(arguments: Sequence[Argument]) -> bool:
     """Say whether the source suggests a class or a probability: it is compared, cut off, its likelihood taken."""
     text = arguments[0].source if arguments else ""
     return bool(_LABELS.search(re.sub(r"\bclass \w+", "", text)))
 
 
-def with_settings(layout: Layout, settings: dict[str, Any]) -> Layout:
-    """Return a layout with settings of other values."""
-    return Layout({**layout.chosen, **{name: Form("value", value=value) for name, value in settings.items()}})
+def with_forms(layout: Layout, others: Mapping[str, Form]) -> Layout:
+    """Return a layout with other forms for some arguments."""
+    return Layout({**layout.chosen, **others})
 
 
 def written(layout: Layout, settings: Collection[str]) -> str:
     """Write some settings of a layout: ``delta=0.75, p=1.3``."""
-    return ", ".join(f"{name}={layout.chosen[name].value}" for name in settings)
-
-
-def _of_training(name: str) -> bool:
-    """Say whether a setting is no part of a derivative: the length of a step, or where gradients are cut off."""
-    return name.lower() in names.RATES or bool(re.search("clip|momentum|decay", name.lower()))
+    drawn = layout.draw(0, 0)
+    return ", ".join(f"{name}={drawn[name]}" for name in settings)

@@ -184,3 +184,11 @@ def lost(
     moved = {name: {**args, name: args[name] * 1.125 + 0.125} for name in without}
     without = [name for name in without if not np.array_equal(np.asarray(value(moved[name])), np.asarray(value(args)))]
     return f"no gradient was found for {', '.join(without)}, and none was judged" if without else ""
+
+
+def finite(value: Any) -> bool:
+    """Say whether a value holds numbers, and all of them are finite."""
+    if isinstance(value, list | tuple):
+        return all(finite(part) for part in value)
+    array = np.asarray(value)
+    return array.dtype.kind in "fciub" and array.size > 0 and bool(np.isfinite(array).all())

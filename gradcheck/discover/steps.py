@@ -80,3 +80,9 @@ def _rate(value: ast.expr) -> ast.expr | None:
         case ast.BinOp(left, ast.Mult() | ast.Div() | ast.MatMult(), right):  # rate * X.T @ d is (rate * X.T) @ d
             return _rate(left) or (_rate(right) if isinstance(value.op, ast.Mult) else None)
     return None
+
+
+def rates(definition: ast.AST) -> set[str]:
+    """Name the rates of the steps that a function makes."""
+    body = [own for node in ast.walk(definition) if isinstance(node, ast.FunctionDef) for own in node.body]
+    return {own.id for step in steps(body) for own in ast.walk(step.rate) if isinstance(own, ast.Name)}

@@ -104,6 +104,20 @@ class Subject(ABC):
         """Whether its backward pass takes a step of descent, as layers do that are written for one sample."""
         return False
 
+    @property
+    def way_back(self) -> str:
+        """The text of its backward pass; empty if it has none of its own."""
+        return ""
+
+    @property
+    def at_rest(self) -> "Subject | None":
+        """The same that is not training, if its backward pass asks whether it is."""
+        return None
+
+    def heeds(self, setting: str) -> bool:
+        """Say whether its backward pass may know what a setting of it is."""
+        return setting in {own.name for own in self.arguments}
+
     @abstractmethod
     def open(self, given: Mapping[str, Any]) -> Trial:
         """Run it once at inputs. Raises whatever its forward pass raises there."""
@@ -132,10 +146,15 @@ def _arguments(function: Callable[..., Any], skip: int, constructor: bool, about
 
 def _choices(name: str, default: Any, source: str) -> tuple[str, ...]:
     """Return the words that an argument is compared with, its default before the others."""
-    found = re.findall(rf"\b{re.escape(name)}\s*==\s*['\"](\w+)['\"]", source)
+    found = compared(name, source)
     if default is not inspect.Parameter.empty and not isinstance(default, str):
         return ()
     return tuple(dict.fromkeys([default, *found] if found and isinstance(default, str) else found))
+
+
+def compared(name: str, source: str) -> list[str]:
+    """Return the words that a text compares something of a name with."""
+    return re.findall(rf"\b{re.escape(name)}\s*==\s*['\"](\w+)['\"]", source)
 
 
 def made_with_arguments(made_by: type) -> list[Argument]:

@@ -246,7 +246,7 @@ class CrossEntropy:
         z = np.exp(logits / self.T)
         g = (z / z.sum(axis=1, keepdims=True) - labels) / self.T
         if self.weights is not None:
-            g = g * self.weights
+            g = g * self.weights[np.argmax(labels, axis=1)][:, None]
         return g / labels.shape[0]
 """,
         "return g / labels.shape[0]",
