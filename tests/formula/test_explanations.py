@@ -6,6 +6,7 @@ from gradcheck.formula import check_formula
 from tests.formula.test_lectures import posed
 from tests.formula.test_papers import BATCH
 
+SHARES = posed("p = softmax(z); L = -sum(t*log(p))", "L", "z", "t", "z:C t:C", "t:one-hot")
 PENDULUM = posed("V = -m*g*l*cos(theta)", "V", "theta", "m l g")
 POTENTIAL = posed("V = 4*c*((s/r)^12 - (s/r)^6)", "V", "r", "c s", kinds="r:positive s:positive")
 PRODUCTION = posed("Y = A*(a*K^p + (1 - a)*N^p)^(1/p)", "Y", "K N", "A a p",
@@ -27,6 +28,7 @@ FORM = posed("f = sum(x*(A @ x)) + sum(b*x)", "f", "x", "A b", "x:n A:n,n b:n")
 @pytest.mark.parametrize(
     ("toml", "formula", "mistake", "says"),
     [
+        (SHARES, r"\frac{\partial p_i}{\partial z_j} = p_i(1-p_i)", "diagonal-only", "every entry of z moves"),
         (PENDULUM, "dV/dtheta = m g l cos(theta)", "function-for-its-slope", "It is sin(theta) that belongs here"),
         (POTENTIAL, "dV/dr = 4c(-12 s^12/r^11 + 6 s^6/r^7)", "", "it should be 13"),
         (PRODUCTION, "dY/dK = A a K^(p-1) (a K^p + (1-a) N^p)^(1/p)", "power-not-lowered", "go down by one"),
@@ -52,6 +54,11 @@ def test_slips_are_called_by_their_names(toml: str, formula: str, mistake: str, 
     assert judged.diagnoses[0].mistake == mistake or not mistake
     assert says in judged.diagnoses[0].says, str(judged)
     assert judged.diagnoses[0].mistake != "unknown"
+
+
+def test_nobody_is_told_that_what_is_asked_for_belongs_there() -> None:
+    judged = check_formula("attention-head", "dK = dS @ Q")
+    assert judged.diagnoses[0].cause == "missing-transpose", str(judged)
 
 
 def test_a_sign_is_told_as_that_and_not_as_one_in_the_argument_of_an_odd_function() -> None:

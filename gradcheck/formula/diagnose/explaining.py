@@ -16,6 +16,7 @@ from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.tree import Call, Derivative, Name
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes
+from gradcheck.op import Array
 
 
 def explain(claim: Claim) -> Iterator[Explanation]:
@@ -81,15 +82,19 @@ def _turned(claim: Claim) -> bool:
 
 def _of_table(claim: Claim) -> Iterator[Explanation]:
     """Recognise a table of derivatives that is right on its diagonal alone."""
-    pairs = zip(claim.values, claim.truths, strict=True)
-    if all(
-        said.ndim == 2 and said.shape == truth.shape and alike(said, np.diag(np.diag(truth)), 0.0)
-        for said, truth in pairs
-    ):
+    if all(map(_on_the_diagonal, claim.values, claim.truths)):
         target = claim.target
         says = f"On the diagonal this is right; but every entry of {target.by} moves every entry of {target.of}."
         question = "What happens to the other entries?"
         yield Explanation((Slip("missing-path", None, says, mistake="diagonal-only", question=question),))
+
+
+def _on_the_diagonal(said: Array, truth: Array) -> bool:
+    """Say whether a table is right on its diagonal, and elsewhere zero, or what stands there for its row."""
+    if said.ndim != 2 or said.shape != truth.shape or len(said) != len(said.T):
+        return False
+    right = np.diag(truth)
+    return alike(said, np.diag(right), 0.0) or alike(said, np.broadcast_to(right[:, None], said.shape), 0.0)
 
 
 def _nothing(claim: Claim) -> Slip:

@@ -22,7 +22,7 @@ from gradcheck.formula.diagnose.ratios import constants, ratio
 from gradcheck.formula.diagnose.suspects import without_a_route
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.simplify import simplified
-from gradcheck.formula.language.tree import ZERO, Binary, Name, Tree, walk
+from gradcheck.formula.language.tree import ZERO, Binary, Derivative, Name, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.language.values import Point
 from gradcheck.formula.language.writing import numpy, plain, unicode
@@ -107,7 +107,7 @@ class Repairs:
         less_likely = chain(edited(tree, pool, lowered), edited(tree, pool, further_changes))
         changes = less_likely if self.further else likely
         for tree, edit in islice(changes, MOST_WORK // sum(1 for _ in walk(self.claim.tree))):
-            first = self.value(tree, 0)
+            first = None if self.asked(edit.new) else self.value(tree, 0)
             if first is not None:
                 yield Variant(tree, edit, first)
 
@@ -129,6 +129,12 @@ class Repairs:
     def points(self) -> list[Point]:
         """The points of the claim, with the values of the parts of its text."""
         return [remembering(self.claim.tree, self.left, view(at, self.claim.numpy)) for at in self.claim.at]
+
+    def asked(self, tree: Tree) -> bool:
+        """Say whether a formula holds the derivative that is asked for, which explains nothing."""
+        target = self.claim.target
+        parts = (part for part in walk(tree) if isinstance(part, Derivative))
+        return any((part.of, part.by) == (target.of, target.by) for part in parts)
 
     def matrices(self, tree: Tree) -> bool:
         """Say whether a formula mentions a matrix, whose products NumPy's signs would spell otherwise than paper's."""
