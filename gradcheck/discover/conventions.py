@@ -18,6 +18,7 @@ from gradcheck.discover.docstrings import (
     flattened,
     gates,
     indexed,
+    noise,
     one_each,
     settings,
     shaped,
@@ -25,6 +26,7 @@ from gradcheck.discover.docstrings import (
     unpacked,
     unrolled,
     used_as_index,
+    with_intercept,
 )
 from gradcheck.discover.factored import factors
 from gradcheck.discover.forms import Form, first, read_all
@@ -46,7 +48,7 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"prev_h|h_?prev|h0|h|c|prev_c|c_?prev|state|hidden", "real:NH real:H+1 real:HN+2 real:D+3 real:+3"),
     (r"W|[Ww]eights?|Theta|A|kernel|filters?|M", "real:DM real:MD+1 real:D+2 real:D1+3 real:DD+3 real:+6"),
     (r"w|theta|beta|coefs?|params?|p0", "real:D real:DM real:MD+1 real:D1+1 real:+5"),
-    (r"[bB]|bias|intercept|offset", "real:M real:F+1 real:1M+1 real:M1+1 real:1D+1 real:D+2 real:+2 real:1+3"),
+    (r"[bB]|bias|intercept|offset", "real:M real:F+1 real:H+1 real:1M+1 real:M1+1 real:1D+1 real:D+2 real:+2 real:1+3"),
     (r"\w*(gamma|scale|shift|beta|gain)|bn_?bias|g", "real:D real:1D size:2+3 real:+4"),
     (r"log_?(var|sigma|std)|mean|std|var(iance)?|mus?|sigmas?", "real:ND real:D+1 real:+2"),
     (r"probs?|p_?hat|y_?prob\w*|y_?hat|p|y_?pred\w*|preds?|predictions?|A2|AL|q", "unit:N unit:NM unit:N1+1 unit:MN+2 unit:1N+2 unit:+4 real:N+3 real:NM+3"),
@@ -82,6 +84,10 @@ MADE_WITH = (
 """What the arguments of a constructor are."""
 COUNTED = re.compile(r"pad|stride|dilation|group|heads|_id(x|ex)?$|axis")
 """What they are called that are no sizes, if they have a default."""
+HEAD = re.compile(r"heads?$|^h$|^n_?head")
+"""What a constructor calls how many heads there are,"""
+HEADS = Form("size", ("d1",))
+"""and how many that is, so that a head is neither all of a model nor one number wide."""
 UNROLLS = re.compile(r"\w+\[[^\]\n]*:[^\]\n]*\]\s*\.reshape|reshape\(\s*\w+\[[^\]\n]*:")
 """What the source of a function has in it that takes a vector of parameters apart."""
 SIZES = (
@@ -145,6 +151,7 @@ def _settled(argument: Argument) -> list[Form]:
     default = [] if empty else [Form("value", cost=4 if wide else 1, value=argument.default)]
     sized = argument.constructor and (empty or not COUNTED.search(argument.name.lower()))
     made_with = first(MADE_WITH, argument.name.lower(), re.search) if sized else []
+    made_with = [HEADS] if made_with and HEAD.search(argument.name) else made_with
     made_with = (shaped(argument) if argument.constructor and empty else []) or made_with
     if is_image(argument):
         return [Form("sizes", IMAGE), *(replace(form, cost=2) for form in default)]
@@ -261,7 +268,8 @@ def _plainly(argument: Argument) -> list[Form]:
     upright = re.search(rf"\b{re.escape(argument.name)}\[:, ?(?:None|np\.newaxis)\]", argument.source)
     nameless = read_all(SET_UPRIGHT if upright else ANYTHING)
     usual = first(NAMES, argument.name, re.fullmatch) or first(NAMES, bare, re.fullmatch) or nameless
-    return flattened(argument) + _gated(argument, usual) + one_each(argument, usual)
+    apart = with_intercept(argument) + noise(argument)
+    return flattened(argument) + apart + _gated(argument, usual) + one_each(argument, usual)
 
 
 def _gated(argument: Argument, usual: list[Form]) -> list[Form]:

@@ -46,6 +46,10 @@ _TWO = re.compile(r"== 1\b|\(1 - [yt]\w*\)|expit|sigmoid")
 """What stands where a score is that of one of two classes,"""
 _ALONG = re.compile(r"axis|keepdims|softmax|arange|\[:,|@|dot\(|shape\[1\]|\.T\b|\.size\b")
 """and what does not, if each sample has one."""
+_INTERCEPTS = (("1:", "0"), (":-1", "-1"))
+"""What of a vector is multiplied with the samples, and what is left of it."""
+_NOISE = r"\b(eps(ilon)?|noise)\b"
+"""What noise is called, and otherwise a small constant."""
 _NAMED = re.compile(
     r"\d?[A-Z]{1,2}\d?|(?!no|do)[nd][a-z]\d?|[a-z]\d|(n|num|d|dim)_\w+|\w+_(in|out|prev|size|dim|features|units|classes)"
 )
@@ -158,6 +162,23 @@ def flattened(argument: Argument) -> list[Form]:
     """Return a column if the source makes a vector of it to compare it with one: ``pred.squeeze() - target``."""
     compared = re.search(rf"\b{re.escape(argument.name)}(\.squeeze\(\)|\[:, ?0\]) - (self\.)?\w+", argument.source)
     return [Form("real", ("N", 1))] if compared else []
+
+
+def with_intercept(argument: Argument) -> list[Form]:
+    """Return a vector one longer than the samples are wide if the source takes its first, or last, entry for itself."""
+    name = re.escape(argument.name)
+    pairs = ((rf"(@ ?{name}|dot\({name})\[{rest}\]", rf"\b{name}\[{alone}\]") for rest, alone in _INTERCEPTS)
+    apart = any(re.search(rest, argument.source) and re.search(alone, argument.source) for rest, alone in pairs)
+    return [Form("real", ("D+1",))] if apart else []
+
+
+def noise(argument: Argument) -> list[Form]:
+    """Return the forms of noise that the source spreads, ``mu + sigma * eps``, and of what is made of it again."""
+    spread = r"(\bstd|\bsigma|exp\((0\.5|\.5|1 ?/ ?2) ?\* ?\w+\))"
+    drawn = re.search(rf"{spread} ?\* ?{_NOISE}|{_NOISE} ?\* ?(np\.)?{spread}", argument.source)
+    if drawn and re.fullmatch(_NOISE, argument.name):
+        return [Form("real", ("N", "D"))]
+    return [Form("real", ("N", "M"), 1)] if drawn and argument.name in ("x", "X", "data", "inputs") else []
 
 
 def one_each(argument: Argument, usual: list[Form]) -> list[Form]:

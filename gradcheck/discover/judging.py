@@ -145,16 +145,17 @@ def _elsewhere(subject: Subject, given: Mapping[str, Form], layout: Layout, seed
     points = tuple((0, draw, far * draw) for draw in (1, 2)) if far else ()
     if _adds(_points(subject, layout, seed, points, hopeful=True), seen, f"numbers up to {far * 2:g}"):
         return f"it is wrong beyond a number at which something is cut off, which is up to {far:g}"
+    deeper = otherwise.deeper(layout)
+    if deeper and _adds(_points(subject, deeper, seed, otherwise.SQUARE, hopeful=True), seen, "one layer more"):
+        return "it is wrong with one layer more"
     if (other := subject.at_rest) and _adds(_somewhere(other, layout, seed), seen, "not training"):
         return "it is right while it is training, and wrong when it is not"
     for changed in settings.others(subject, layout, given):
         beyond = otherwise.with_forms(layout, changed)
-        several = len(changed) > 1 or any(isinstance(form.value, float) for form in changed.values())
-        beside = (
-            _points(subject, beyond, seed, (*points, *POINTS), hopeful=True)
-            if several
-            else _somewhere(subject, beyond, seed)
-        )
+        if len(changed) > 1 or any(isinstance(form.value, float) for form in changed.values()):
+            beside = _points(subject, beyond, seed, (*points, *POINTS), hopeful=True)
+        else:
+            beside = _somewhere(subject, beyond, seed)
         if _adds(beside, seen, otherwise.written(beyond, changed)):
             before = otherwise.written(layout, changed)
             return f"it is right at {before}, and wrong at {otherwise.written(beyond, changed)}"
@@ -237,18 +238,19 @@ def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: in
         seen = _points(subject, other, seed, hopeful=True)
         if _wrong(seen):
             wrong.append(other)
-        elif len(seen.results) > 1 and all(result.verdict is Verdict.AGREES for result in seen.results):
+        elif len(seen.results) > 1 and all(own.verdict is Verdict.AGREES for own in seen.results) and seen.telling:
             right.append((other, seen))
     return next((own for own in right if not any(other.above(own[0]) for other in wrong)), None)
 
 
 def _upright(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tuple[Layout, Seen, str] | None:
-    """Judge with a column for the one vector that there is; None if that does not make it right."""
-    columns = otherwise.as_columns(layout) if _wrong(seen) else None
-    beside = _points(subject, columns, seed, hopeful=True) if columns else seen
-    if columns is None or not beside.results or beside.elsewhere or _wrong(beside):
-        return None
-    return columns, beside, f"it is written for columns, and wrong at {shapes(layout.draw(0, seed))}"
+    """Judge with a column for the one vector, or a row of places for several; None if neither makes it right."""
+    ways = ((otherwise.as_columns, "columns"), (otherwise.in_a_row, "one row of places"))
+    for other, meant in ((own, meant) for way, meant in ways if _wrong(seen) and (own := way(layout))):
+        beside = _points(subject, other, seed, hopeful=True)
+        if beside.results and not beside.elsewhere and not _wrong(beside) and beside.telling:
+            return other, beside, f"it is written for {meant}, and wrong at {shapes(layout.draw(0, seed))}"
+    return None
 
 
 def _without_penalty(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tuple[Layout, Seen, str] | None:

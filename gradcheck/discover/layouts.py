@@ -38,6 +38,8 @@ PLAIN = 2
 """What it costs that all arguments are matrices alike."""
 ATTENTION = frozenset("qk")
 """Queries and keys are matrices."""
+TRIPLET = frozenset("apn")
+"""An anchor, what is like it and what is not: matrices alike."""
 ALIKE = frozenset("xyzuvrstabcqk") | {"mu", "sigma", "logvar", "log_var", "log_sigma", "log_std"}
 """Arguments with such names and no others are taken for numbers alike, or vectors alike, first."""
 
@@ -176,6 +178,11 @@ def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iter
         kinds = ("real", "unit") if entry_by_entry else ("real",)
         for alike in (own for kind in kinds for own in _alike(free, kind)):
             yield 0, Layout({name: alike.get(name) or rest[name] for name in options})
+    if TRIPLET.issubset(free):
+        yield (
+            0,
+            Layout({name: Form("real", ("N", "D")) if name in TRIPLET else own[0] for name, own in options.items()}),
+        )
     yield from _by_cost(options, 0, said)
     even = {name: [_symmetric(form) if name not in given else form for form in own] for name, own in options.items()}
     if even != options:

@@ -9,6 +9,10 @@ from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.subject import Argument
 
+LOOKED_UP = ("index", "labels")
+"""Kinds of whole numbers at which something is looked up."""
+SQUARE = ((2, 0, 1.0), (2, 1, 1.0))
+"""Points at which all lengths are the same, so that what is taken from another layer fits."""
 _LABELS = re.compile(r"log|==|label|(?<![a-z])class|binary|astype\(int|clip\(|prob")
 """What the source has in it where targets are classes, or what they are compared with are probabilities."""
 _PENALTY = re.compile(r"l[12]|\w*_l[12]|reg|\w*regulari[sz]\w*|lam(bda)?_?\d?|(weight_)?decay|\w*penalty")
@@ -48,6 +52,20 @@ def without_penalty(layout: Layout, arguments: Sequence[Argument]) -> tuple[Layo
     said = " and ".join(f"{name}=0" for name in strengths)
     without = with_forms(layout, dict.fromkeys(strengths, Form("value", value=0.0)))
     return without, f"judged with {said}: that penalty is in its backward pass alone"
+
+
+def in_a_row(layout: Layout) -> Layout | None:
+    """Return a layout with one row of places where things are looked up for several; None if it has none."""
+    rows = {name: form for name, form in layout.chosen.items() if form.kind in LOOKED_UP and len(form.axes) == 2}
+    flat = {name: replace(form, axes=("T",)) for name, form in rows.items()}
+    return Layout({**layout.chosen, **flat}) if flat else None
+
+
+def deeper(layout: Layout) -> Layout | None:
+    """Return a layout with one more layer, all of one width, where all sizes are given in a list; None if none are."""
+    nets = {name: form for name, form in layout.chosen.items() if form.kind == "sizes" and form.axes[:1] == ("D",)}
+    more = {name: replace(form, axes=(form.axes[0], *form.axes[:1] * 2, form.axes[-1])) for name, form in nets.items()}
+    return Layout({**layout.chosen, **more}) if more else None
 
 
 def one_sample(layout: Layout) -> Iterator[Layout]:

@@ -31,6 +31,11 @@ class Seen:
         self.results.append(result)
         self.inputs.append(inputs)
 
+    @property
+    def telling(self) -> bool:
+        """Whether something would have been seen to be wrong at some point: gradients of zeros alone tell nothing."""
+        return any(least is not None for result in self.results for least in result.sensitivity.values())
+
 
 def again(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> str:
     """Return the line that judges a subject once more."""

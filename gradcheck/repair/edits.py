@@ -6,7 +6,7 @@ variable, another sign, a call renamed, a factor dropped. Then a factor more, th
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -178,13 +178,13 @@ def _filled(node: Any, parts: dict[str, ast.AST]) -> Any:
     return node
 
 
-def stages(function: ast.AST, names: Names) -> Iterator[Iterator[Edit]]:
-    """Yield edits of one function in stages: what uses the unused, then the plain ones, then the others."""
+def stages(function: ast.AST, names: Names, wanted: Callable[[Site], bool]) -> Iterator[Iterator[Edit]]:
+    """Yield edits of the wanted sites of one function in stages: what uses the unused, the plain ones, the others."""
     from gradcheck.repair import insertions, replacements, slopes
     from gradcheck.repair.idle import idle, plainly, together
 
-    own = sites(function)
-    unused = idle(names, own)
+    every = sites(function)
+    unused, own = idle(names, every), [site for site in every if wanted(site)]
     yield (edit for site in own for edit in plainly(site, names, unused))
     yield (edit for site in own for edit in (*replacements.of(site, names), *slopes.mistaken(site)))
     yield (

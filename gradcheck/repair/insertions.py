@@ -14,6 +14,9 @@ SPREAD = re.compile(r"(\w+\.)?\w*(std|sigma|sd|norm|rms)\w*", re.IGNORECASE)
 RESHAPING = ("reshape", "T", "sum", "mean", "dot", "transpose")
 """What is asked of an array as a whole."""
 
+ADDING = ("np.sum", "np.mean")
+"""Functions that add up what may have lost a factor, or a term, before."""
+
 
 def factors(site: Site, names: Names) -> Iterator[Edit]:
     """Yield edits that multiply or divide what stands here, or add it up."""
@@ -103,7 +106,8 @@ def _is_all_of(parent: ast.AST, site: Site) -> bool:
         case ast.Attribute():
             return site.name == "value" and parent.attr in RESHAPING
         case ast.Call():
-            return chosen(site) or ast.unparse(parent.func).endswith(("dot", "outer", "add.at"))
+            added = site.place == 0 and ast.unparse(parent.func) in ADDING
+            return chosen(site) or added or ast.unparse(parent.func).endswith(("dot", "outer", "add.at"))
     return False
 
 

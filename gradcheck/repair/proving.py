@@ -6,6 +6,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from time import thread_time
+from traceback import walk_tb
+from types import FrameType
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from gradcheck.mistakes.slips import slip
 from gradcheck.op import Array
 from gradcheck.records import Diagnosis
 from gradcheck.records.place import Place
-from gradcheck.repair.edits import Edit, stages
+from gradcheck.repair.edits import Edit, Site, stages
 from gradcheck.repair.names import Names, bent, computed, counters, functions, items
 from gradcheck.repair.reach import Reach
 from gradcheck.repair.showing import place
@@ -26,6 +28,8 @@ MOST = 4
 """How many times as many edits are looked at, of which the plainest are tried that act on what is wrong."""
 SECONDS = 4.0
 """How long edits are tried in all, in time of the processor: a machine that is busy must not change what is said."""
+LIKELIEST = 0.75
+"""How much of that goes to what acts on exactly the wrong entries, if it needs so much."""
 MISTAKES = 3
 """How many mistakes are looked for, one after the other."""
 
@@ -49,7 +53,8 @@ def repairs(
     found, ends = list[Repair](), thread_time() + SECONDS
     with scene.guarded(), ExitStack() as made, suppress(TimeoutError):
         for _ in range(MISTAKES):
-            best = _Search(scene, here, wrong, elsewhere, ends).best() if wrong else None
+            search = _Search(scene, here, wrong, elsewhere, ends)
+            best = search.best() if wrong else None
             if best is None:
                 break
             repair, edit = best
@@ -57,6 +62,8 @@ def repairs(
             edit.make()
             made.callback(edit.undo)
             wrong -= repair.settles
+            if search.raises:  # what is claimed now is right
+                break
     return found
 
 
@@ -65,7 +72,8 @@ class _Search:
     """The search for one edit that settles what is wrong, until time is up.
 
     One edit that settles everything is looked for to the end: of many wrong gradients it is the one cause. What acts on
-    all that is wrong is tried first, through every stage, and then the rest.
+    exactly the entries that are wrong is tried first, through every stage, or what stands in the line that raises; then
+    what acts on all that is wrong, and then the rest.
     """
 
     scene: Scene
@@ -80,49 +88,89 @@ class _Search:
 
     def best(self) -> tuple[Repair, Edit] | None:
         """Return the plainest edit that settles the most; None if nothing does."""
-        claim = self._claim()
+        claim, raised = self._claim()
         self.raises = not claim
-        reach, most, later = Reach(self.here, claim), WORK // (self.scene.work + 50), list[list[Trial]]()
-        forwards = [own.function for own in self.scene.forwards]
-        for stage in zip_longest(*(_tried(own, most, forwards) for own in self.scene.witnesses), fillvalue=[]):
-            exact, first, others = list[Trial](), list[Trial](), list[Trial]()
-            for own in (own for edits in stage for own in edits if reach.acts(own, self.wrong)):
-                (exact if reach.fits(own) else first if reach.settles(own, self.wrong) else others).append(own)
-            later.append(others)
-            if self.done(exact[:most]) or self.done(first[:most]):
-                break
-        else:
-            any(self.done(others[:most]) for others in later)
+        reach = Reach(self.here, claim, raised)
+        start = thread_time()
+        if not self._likeliest(reach, start + LIKELIEST * (self.ends - start)):
+            self._others(reach)
         return _chosen(self.good) if self.good else None
 
-    def done(self, trials: Sequence[Trial]) -> bool:
+    def _likeliest(self, reach: Reach, ends: float) -> bool:
+        """Try the edits of what acts on exactly the wrong entries; say whether one settles everything."""
+        for trials in self._stages(reach.fits):
+            if self.done(trials[: self.most], ends):
+                break
+        return self.enough
+
+    def _others(self, reach: Reach) -> None:
+        """Try all other edits."""
+        later = list[list[Trial]]()
+        for trials in self._stages(lambda site, witness: not reach.fits(site, witness)):
+            first, others = list[Trial](), list[Trial]()
+            for own in (own for own in trials if reach.acts(own, self.wrong)):
+                (first if reach.settles(own, self.wrong) else others).append(own)
+            later.append(others)
+            if self.done(first[: self.most], self.ends):
+                return
+        any(self.done(others[: self.most], self.ends) for others in later)
+
+    def _stages(self, wanted: Callable[[Site, Witness], bool]) -> Iterator[list[Trial]]:
+        """Yield the edits of the wanted sites of all functions, stage by stage."""
+        forwards = [own.function for own in self.scene.forwards]
+        tried = (_tried(own, self.most, forwards, wanted) for own in self.scene.witnesses)
+        for stage in zip_longest(*tried, fillvalue=[]):
+            yield [own for edits in stage for own in edits]
+
+    @property
+    def most(self) -> int:
+        """How many edits are tried at a time."""
+        return WORK // (self.scene.work + 50)
+
+    @property
+    def enough(self) -> bool:
+        """Whether an edit settles everything."""
+        return any(self.raises or settled == self.wrong for _, settled in self.good)
+
+    def done(self, trials: Sequence[Trial], ends: float) -> bool:
         """Try some edits, the plainest first; say whether one settles everything, or time is up."""
         hopeful = []
         for own in sorted(trials, key=lambda own: own.edit.rank):
-            if thread_time() > self.ends:
+            if thread_time() > ends:
                 break
             settled = own.settled(self.here, self.wrong)
-            if settled == self.wrong or (settled and not self.raises):
+            if settled and (not self.raises or own.restores(self.here, self.wrong - settled)):
                 hopeful.append((own, settled))
         self.good += [(own, settled) for own, settled in hopeful if self._holds(own, self.wrong - settled)]
-        return thread_time() > self.ends or any(settled == self.wrong for _, settled in self.good)
+        return thread_time() > ends or self.enough
 
     def _holds(self, trial: Trial, left: frozenset[str]) -> bool:
         return all(there.holds(trial, left) for there in self.elsewhere())
 
-    def _claim(self) -> Mapping[str, Array]:
-        """Return what the code says at the point as it is now; nothing if it fails."""
-        with np.errstate(all="ignore"), suppress(Exception):
-            return self.here.heard() or {}
-        return {}
+    def _claim(self) -> tuple[Mapping[str, Array], list[tuple[str, int]]]:
+        """Return what the code says at the point as it is now; if it fails nothing, and the lines where it does."""
+        with np.errstate(all="ignore"):
+            try:
+                return self.here.heard() or {}, []
+            except Exception as error:
+                return {}, [(frame.f_code.co_filename, line) for frame, line in _steps(error)]
 
 
-def _tried(witness: Witness, most: int, forwards: Sequence[ast.AST]) -> Iterator[list[Trial]]:
+def _steps(error: BaseException | None) -> Iterator[tuple[FrameType, int]]:
+    """Yield the frames and lines that an exception, and what it was made of, came through."""
+    while error is not None:
+        yield from walk_tb(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
+def _tried(
+    witness: Witness, most: int, forwards: Sequence[ast.AST], wanted: Callable[[Site, Witness], bool]
+) -> Iterator[list[Trial]]:
     """Yield the edits of one function, stage by stage, the plainest first, and no more than are looked at."""
     own = witness.function
     bends, calls = functions(forwards), bent([*forwards, own])
     names = Names(witness.held, counters(own), computed(own), items(own), bends, calls)
-    for stage, edits in enumerate(stages(own, names)):
+    for stage, edits in enumerate(stages(own, names, lambda site: wanted(site, witness))):
         some = sorted(islice(edits, MOST * most), key=lambda own: own.rank)
         yield [Trial(edit, witness, stage) for edit in some]
 

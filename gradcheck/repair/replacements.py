@@ -87,6 +87,7 @@ def _operation(site: Site, names: Names) -> Iterator[Edit]:
     match node.op:
         case ast.Add():
             yield site.edit(parse("A - B", A=left, B=right), sign)
+            yield site.edit(parse("B - A", A=left, B=right), sign, 1)
             yield site.edit(left, term, 1)
             yield site.edit(right, term, 1)
         case ast.Sub():
@@ -197,8 +198,8 @@ def _reduced(site: Site) -> bool:
 def _comparison(site: Site) -> Iterator[Edit]:
     node: ast.Compare = site.node
     turned: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-        ast.Gt: (ast.Lt, ast.GtE), ast.Lt: (ast.Gt, ast.LtE), ast.GtE: (ast.Gt, ast.LtE), ast.LtE: (ast.Lt, ast.GtE),
-        ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,),
+        ast.Gt: (ast.Lt, ast.GtE, ast.LtE), ast.Lt: (ast.Gt, ast.LtE, ast.GtE), ast.GtE: (ast.Gt, ast.LtE, ast.Lt),
+        ast.LtE: (ast.Lt, ast.GtE, ast.Gt), ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,),
     }  # fmt: skip
     for other in turned.get(type(node.ops[0]), ()):
         yield site.edit(ast.Compare(node.left, [other()], node.comparators), "comparison-wrong")
@@ -232,7 +233,8 @@ def _transpose(site: Site, names: Names) -> Iterator[Edit]:
     operand = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.MatMult | ast.Add | ast.Sub)
     operand = operand or (isinstance(site.parent, ast.Call) and ast.unparse(site.parent.func).endswith("dot"))
     operand = operand or isinstance(site.parent, ast.Return | ast.Assign | ast.Tuple | ast.Dict)
-    if operand and not _target(site) and isinstance(node, ast.Name | ast.Call | ast.BinOp | ast.Attribute):
+    whole = ast.Name | ast.Call | ast.BinOp | ast.UnaryOp | ast.Attribute | ast.Subscript
+    if operand and not _target(site) and isinstance(node, whole):
         shape = names.shape(node)
         if site.name != "func" and (shape is None or len(shape) == 2):
             yield site.edit(parse("A.T", A=node), "transpose-left-out", 0 if isinstance(node, ast.Name) else 2)

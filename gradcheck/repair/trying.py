@@ -71,6 +71,11 @@ class Trial:
         finally:
             self.edit.undo()
 
+    def restores(self, here: Exhibit, left: frozenset[str]) -> bool:
+        """Say whether where it leaves something wrong at a point nothing at all is claimed with it."""
+        heard = self.heard(here)
+        return heard is not None and left.isdisjoint(heard)
+
     def settled(self, here: Exhibit, wrong: frozenset[str]) -> frozenset[str]:
         """Return what the edit settles at a point, nothing if it does any harm there."""
         heard = self.heard(here)

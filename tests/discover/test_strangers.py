@@ -10,12 +10,13 @@ from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
 from tests.discover.containers import CONTAINERS
 from tests.discover.guests import GUESTS
+from tests.discover.neighbours import NEIGHBOURS
 from tests.discover.networks import NETWORKS
 from tests.discover.passersby import PASSERSBY
 from tests.discover.stranger import Stranger
 from tests.discover.told import TOLD
 from tests.discover.visitors import VISITORS
-from tests.repair.strangers import ENGINE
+from tests.repair.strangers import DEEP, ENGINE
 
 STRANGERS = (
     NETWORKS
@@ -24,6 +25,7 @@ STRANGERS = (
     | VISITORS
     | PASSERSBY
     | GUESTS
+    | NEIGHBOURS
     | {
         "single numbers, as math takes them": Stranger(
             """
@@ -733,3 +735,12 @@ def test_an_object_whose_arrays_are_views_of_each_other_is_not_called_wrong(tmp_
     (tmp_path / "own.py").write_text(VIEWS)
     (said,) = discover.judge_all(discover.find(discover.load(tmp_path / "own.py")), {}, "own.py", 0)
     assert "views of others" in str(said)
+
+
+@pytest.mark.parametrize(("place", "verdict"), [("l - 1", Verdict.AGREES), ("0", Verdict.DIFFERS)])
+def test_what_is_the_same_layer_in_a_net_of_two_is_told_apart_in_one_of_three(
+    tmp_path: Path, place: str, verdict: Verdict
+) -> None:
+    (tmp_path / "own.py").write_text(DEEP.replace("self.zs[l - 1]", f"self.zs[{place}]"))
+    with undiagnosed():
+        assert discover.check_pair(tmp_path / "own.py", "DeepNet").verdict is verdict

@@ -269,9 +269,119 @@ def backward(dout, cache):
     dX = dQ @ Wq.T + dK @ Wk.T + dV @ Wv.T
     return dX, dWq, dWk, dWv, dWo
 """
+RECURRENT = """
+import numpy as np
+
+def rnn_forward(x, h0, Wx, Wh, b):
+    N, T, D = x.shape
+    H = h0.shape[1]
+    h = np.zeros((N, T, H))
+    prev = h0
+    for t in range(T):
+        prev = np.tanh(x[:, t] @ Wx + prev @ Wh + b)
+        h[:, t] = prev
+    return h, (x, h0, Wx, Wh, b, h)
+
+def rnn_backward(dh, cache):
+    x, h0, Wx, Wh, b, h = cache
+    N, T, H = dh.shape
+    dx = np.zeros_like(x)
+    dWx, dWh, db = np.zeros_like(Wx), np.zeros_like(Wh), np.zeros_like(b)
+    dprev = np.zeros_like(h0)
+    for t in reversed(range(T)):
+        prev = h[:, t - 1] if t > 0 else h0
+        dtotal = dh[:, t] + dprev
+        dz = dtotal * (1 - h[:, t] ** 2)
+        dx[:, t] = dz @ Wx.T
+        dWx += x[:, t].T @ dz
+        dWh += prev.T @ dz
+        db += dz.sum(axis=0)
+        dprev = dz @ Wh.T
+    return dx, dprev, dWx, dWh, db
+"""
+DEEP = """
+import numpy as np
+
+def relu(z):
+    return np.maximum(z, 0)
+
+def relu_grad(z):
+    return (z > 0).astype(float)
+
+class DeepNet:
+    def __init__(self, sizes, lam=0.01):
+        self.sizes = sizes
+        self.lam = lam
+        self.W = [np.random.randn(m, n) * 0.5 for n, m in zip(sizes[:-1], sizes[1:])]
+        self.b = [np.zeros((m, 1)) for m in sizes[1:]]
+    def forward(self, X):
+        A = X
+        self.zs, self.As = [], [X]
+        for l in range(len(self.W)):
+            Z = self.W[l] @ A + self.b[l]
+            A = relu(Z) if l < len(self.W) - 1 else Z
+            self.zs.append(Z)
+            self.As.append(A)
+        return A
+    def loss(self, X, Y):
+        m = X.shape[1]
+        out = self.forward(X)
+        penalty = sum(np.sum(W ** 2) for W in self.W)
+        return np.sum((out - Y) ** 2) / (2 * m) + self.lam / (2 * m) * penalty
+    def gradients(self, X, Y):
+        m = X.shape[1]
+        self.forward(X)
+        dW, db = [None] * len(self.W), [None] * len(self.b)
+        dZ = (self.As[-1] - Y) / m
+        for l in reversed(range(len(self.W))):
+            dW[l] = dZ @ self.As[l].T + self.lam / m * self.W[l]
+            db[l] = np.sum(dZ, axis=1, keepdims=True)
+            if l > 0:
+                dA = self.W[l].T @ dZ
+                dZ = dA * relu_grad(self.zs[l - 1])
+        return dW, db
+"""
+FACTORS = """
+import numpy as np
+
+def mf_loss(U, V, bu, bi, R, mask, lam):
+    pred = U @ V.T + bu[:, None] + bi[None, :]
+    err = mask * (R - pred)
+    return 0.5 * np.sum(err ** 2) + 0.5 * lam * (np.sum(U ** 2) + np.sum(V ** 2) + np.sum(bu ** 2) + np.sum(bi ** 2))
+
+def mf_grad(U, V, bu, bi, R, mask, lam):
+    pred = U @ V.T + bu[:, None] + bi[None, :]
+    err = mask * (R - pred)
+    dU = -err @ V + lam * U
+    dV = -err.T @ U + lam * V
+    dbu = -err.sum(axis=1) + lam * bu
+    dbi = -err.sum(axis=0) + lam * bi
+    return dU, dV, dbu, dbi
+"""
+ROOT = """
+import numpy as np
+
+class RMSNorm:
+    def __init__(self, dim, eps=1e-6):
+        self.weight = np.ones(dim)
+        self.eps = eps
+    def forward(self, x):
+        self.x = x
+        self.rms = np.sqrt(np.mean(x ** 2, axis=-1, keepdims=True) + self.eps)
+        self.norm = x / self.rms
+        return self.norm * self.weight
+    def backward(self, grad_out):
+        d = self.x.shape[-1]
+        self.weight_grad = np.sum(grad_out * self.norm, axis=tuple(range(grad_out.ndim - 1)))
+        g = grad_out * self.weight
+        dot = np.sum(g * self.x, axis=-1, keepdims=True)
+        grad_x = g / self.rms - self.x * dot / (d * self.rms ** 3)
+        return grad_x
+"""
 WRITTEN = {
     "minchar": MINCHAR, "attention": ATTENTION, "gate": GATE, "dropout": DROPOUT, "lists": LISTS,
     "classes": CLASSES, "columns": COLUMNS, "engine": ENGINE, "fitted": FITTED, "cell": CELL, "head": HEAD,
+    "recurrent": RECURRENT, "factors": FACTORS, "root": ROOT, "deep": DEEP,
 }  # fmt: skip
 """The code, by what it is."""
 SLIPPED = [
@@ -293,6 +403,12 @@ SLIPPED = [
     ("cell", "dc_next = dc * f", "dc_next = dc", "factor-left-out"),
     ("head", " + dK @ Wk.T", "", "term-left-out"),
     ("head", "A * (dA - (dA * A).sum(axis=-1, keepdims=True))", "A * dA", "activation-slope-wrong"),
+    ("factors", "-err.sum(axis=0) + lam * bi", "err.sum(axis=0) + lam * bi", "sign-wrong"),
+    ("root", "np.sum(g * self.x, axis", "np.sum(g, axis", "factor-left-out"),
+    ("recurrent", "dWh += prev.T @ dz", "dWh += prev @ dz", "transpose-left-out"),
+    ("recurrent", "if t > 0 else", "if t <= 0 else", "comparison-wrong"),
+    ("deep", "self.W[l].T @ dZ", "self.W[l] @ dZ", "transpose-left-out"),
+    ("deep", "relu_grad(self.zs[l - 1])", "relu_grad(self.zs[l])", "place-wrong"),
     ("engine", "other.grad += out.grad", "other.grad = out.grad", "overwritten-instead-of-added"),
 ]
 """What is written, what belongs there, what stands there, and how it is called."""
