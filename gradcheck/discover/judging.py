@@ -163,9 +163,10 @@ def _elsewhere(subject: Subject, given: Mapping[str, Form], layout: Layout, seed
 
 
 def _somewhere(subject: Subject, layout: Layout, seed: int) -> Seen:
-    """Judge a subject at the first lengths at which it runs."""
+    """Judge a subject at the first lengths at which it runs, there and back."""
     for which in range(len(SIZES)):
-        if (beside := _points(subject, layout, seed, ((which, 0, 1.0),))).results:
+        beside = _points(subject, layout, seed, ((which, 0, 1.0),))
+        if any(said.verdict is not Verdict.BROKEN for said in beside.results):
             return beside
     return Seen()
 

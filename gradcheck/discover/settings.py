@@ -24,6 +24,8 @@ SHARES = (0.75, 0.65, 0.55, 0.85, 0.45)
 """What numbers are multiplied with, one after the other, to tell more."""
 STEPS = re.compile(r"strides?|dilations?|steps?_?size|hop")
 """Settings that are 1 if nobody says how large they are."""
+AXIS = re.compile(r"\w*axis|dim")
+"""Settings that say along which axis."""
 ABSENT = (
     (r"\w*masks?", "mask:ND mask:NT mask:TT mask:NTT mask:D mask:N"),
     (r"\w*weights?", "positive:M positive:N positive:ND positive:D positive:NM"),
@@ -46,7 +48,7 @@ def others(subject: Subject, layout: Layout, given: Collection[str]) -> Iterator
         shares = [SHARES[place % len(SHARES)] for place in range(len(numbers))]
         moved = {name: round((held[name] or 0.4) * share, 4) for name, share in zip(numbers, shares, strict=True)}
         yield {name: Form("value", value=own) for name, own in moved.items()}
-    for name in free:
+    for name in [own for own in free if own not in numbers]:
         for own in other(name, held[name], subject):
             if layout.chosen[name].kind != "choice" or own not in layout.chosen[name].value:
                 yield {name: Form("value", value=own)}
@@ -78,10 +80,12 @@ def other(name: str, value: Any, subject: Subject) -> Iterator[Any]:
         yield from [not value] if asks or not TRAINING.fullmatch(name) else []
     elif value is None:
         yield from [1] if STEPS.fullmatch(name) else words(name, "", subject)
-    elif type(value) is int and value < 0:
-        yield from [0] if re.search("axis|dim|index|idx", name) else []
+    elif type(value) is int and (value < 0 or AXIS.fullmatch(name)):
+        yield from [int(value == 0)] if re.search("axis|dim|index|idx", name) else []
     elif type(value) is int and value <= FEW:
         yield value + 1
+    elif isinstance(value, float) and _moves(value) and _derives(name):
+        yield round((value or 0.4) * SHARES[0], 4)
 
 
 def words(name: str, word: str, subject: Subject) -> list[str]:
@@ -110,4 +114,9 @@ def _moves(value: float) -> bool:
 
 def _matters(subject: Subject, name: str) -> bool:
     """Say whether a setting is part of a derivative that is told of it."""
-    return name.lower() not in names.RATES and not _APART.search(name.lower()) and subject.heeds(name)
+    return _derives(name) and subject.heeds(name)
+
+
+def _derives(name: str) -> bool:
+    """Say whether a setting of a name is part of a derivative."""
+    return name.lower() not in names.RATES and not _APART.search(name.lower())

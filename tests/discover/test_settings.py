@@ -44,6 +44,34 @@ def norm_backward(dout, cache):
         "(dout * u).sum(axis=-1",
         "x",
     ),
+    "an axis that is the second": Stranger(
+        """
+def total_forward(x, axis=1):
+    return (x ** 2).sum(axis=axis), (x, axis)
+
+def total_backward(dout, cache):
+    x, axis = cache
+    return 2 * x * np.expand_dims(dout, axis)
+""",
+        "np.expand_dims(dout, axis)",
+        "dout[:, None]",
+        "x",
+    ),
+    "a number in a dictionary": Stranger(
+        """
+def dense_forward(x, w, config={"scale": 1.0, "power": 1}):
+    z = config["scale"] * (x @ w)
+    return z ** config["power"], (x, w, z, config)
+
+def dense_backward(dout, cache):
+    x, w, z, config = cache
+    dz = config["scale"] * config["power"] * z ** (config["power"] - 1) * dout
+    return dz @ w.T, x.T @ dz
+""",
+        'dz = config["scale"] * ',
+        "dz = ",
+        "x w",
+    ),
     "a flag that is down": Stranger(
         """
 class Block:
