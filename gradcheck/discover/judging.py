@@ -18,7 +18,7 @@ from gradcheck.discover.subject import Subject, Trial
 from gradcheck.discover.unprepared import unprepared
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result, Verdict
-from gradcheck.stages.testimony import undiagnosed
+from gradcheck.stages.testimony import explanations_wanted, undiagnosed
 
 Points = tuple[tuple[int, int, float], ...]
 """Which lengths, which draw, how large the numbers."""
@@ -55,7 +55,7 @@ class _Judged:
 
     def explained(self, seed: int) -> Result:
         """Judge once more, if it is wrong, and look for what explains it: until then other inputs may be meant."""
-        if self.result.verdict not in (Verdict.DIFFERS, Verdict.BROKEN):
+        if self.result.verdict not in (Verdict.DIFFERS, Verdict.BROKEN) or not explanations_wanted():
             return self.result
         told = self.trial.judge(seed)
         return replace(self.result, findings=told.findings) if told.verdict is self.result.verdict else self.result

@@ -43,6 +43,11 @@ def undiagnosed() -> Iterator[None]:
         _wanted.reset(before)
 
 
+def explanations_wanted() -> bool:
+    """Say whether what explains a finding is looked for."""
+    return _wanted.get()
+
+
 def diagnose(point: Point, findings: list[Finding]) -> list[Finding]:
     """Add to the findings about unknown code what explains them; those that nothing explains stay as they are."""
     if not _wanted.get():

@@ -422,9 +422,11 @@ def test_a_file_is_named_as_it_is_called_from_the_working_directory(
 
 def test_what_a_file_prints_does_not_bury_what_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = (
-        "for epoch in range(999): print('epoch', epoch)\ndef f(x):\n    print('seen', x)\n    return (x**2).sum()\n"
+        "for epoch in range(999): print('epoch', epoch)\n"
+        "def f(x):\n    print('seen', [*x.shape])\n    return (x**2).sum()\n"
     )
-    (result,) = judged(tmp_path, f"{source}def df(x): return 3 * x\n")
+    with undiagnosed():
+        (result,) = judged(tmp_path, f"{source}def df(x): return 3 * x\n")
     assert result.verdict is Verdict.DIFFERS
     out, err = capsys.readouterr()
     assert out == ""

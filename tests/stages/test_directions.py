@@ -266,9 +266,10 @@ def test_noise_is_no_error() -> None:
         return float(np.sin(x.astype(np.float32)).sum(dtype=np.float32))
 
     x = np.random.default_rng(1).normal(size=500).astype(np.float32).astype(np.float64)
-    result = check_gradient(value, np.cos, x)
-    assert result.verdict in (Verdict.AGREES, Verdict.UNDECIDED)
-    assert check_gradient(value, lambda x: 1.5 * np.cos(x), x).verdict in (Verdict.DIFFERS, Verdict.UNDECIDED)
+    with undiagnosed():
+        right, wrong = (check_gradient(value, claim, x) for claim in (np.cos, lambda x: 1.5 * np.cos(x)))
+    assert right.verdict in (Verdict.AGREES, Verdict.UNDECIDED)
+    assert wrong.verdict in (Verdict.DIFFERS, Verdict.UNDECIDED)
 
 
 def sparse(size: int) -> Array:
