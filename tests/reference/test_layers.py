@@ -31,7 +31,7 @@ seeds = st.integers(0, 1000)
 layers = pytest.mark.parametrize("layer", reference.LAYERS, ids=in_words)
 
 
-patiently = settings(max_examples=max(10, settings().max_examples // 4))  # there are many layers
+patiently = settings(max_examples=max(10, settings().max_examples // 5))  # there are many layers
 
 
 def examples(layer: type[Op]) -> st.SearchStrategy[tuple[Op, dict[str, Need]]]:
