@@ -8,7 +8,6 @@ from gradcheck.architecture import parse_case, plan
 from gradcheck.check import examine
 from gradcheck.mistakes import LayerMistake, Mistake
 from gradcheck.op import in_words
-from gradcheck.records import Verdict
 from gradcheck.records.paper import Example, Paper
 from gradcheck.selftest.places import Trial, applies, kinds, smallest
 from gradcheck.survey.simplify import Inputs, presentable, simplified, worked
@@ -51,7 +50,7 @@ def _names(mistake: Mistake, trial: Trial, inputs: Inputs) -> tuple[str, ...]:
     """Return what a check says about the planted mistake at some inputs; nothing unless it is called by its name."""
     with np.errstate(all="ignore"):
         result = examine(trial.point(mistake.plant(trial.network), inputs), "")
-    if result.verdict not in (Verdict.DIFFERS, Verdict.BROKEN):
+    if not result.verdict.wrong:
         return ()
     said = tuple(sorted({own.mistake for finding in result.findings for own in finding.diagnoses}))
     return said if mistake.id in said else ()

@@ -36,7 +36,7 @@ from gradcheck.discover.source import defined_in, source_of, tree_of
 from gradcheck.discover.subject import Subject, takes
 from gradcheck.discover.unread import unread
 from gradcheck.errors import GradcheckError, UnknownName
-from gradcheck.records import Result, Verdict
+from gradcheck.records import Result
 from gradcheck.repair.showing import from_here
 
 CONVENTIONS = """\
@@ -148,7 +148,7 @@ def judge_all(subjects: Sequence[Subject], given: dict[str, Form], path: str, se
         except GradcheckError as error:
             yield str(error)
             continue
-        if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN):
+        if result.verdict.wrong:
             wrong.append(subject.name)
         yield result
 

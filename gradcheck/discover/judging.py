@@ -33,7 +33,7 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
     if no inputs can be found for it, or if its backward pass lacks what goes before it.
     """
     judged = _judge(subject, given, path, seed)
-    if judged.result.verdict not in (Verdict.DIFFERS, Verdict.BROKEN):
+    if not judged.result.verdict.wrong:
         return judged.result
     module = getattr(subject, "module", None)
     uncut: AbstractContextManager[list[int]] = clipping.left_out(module) if module else nullcontext([])
@@ -55,7 +55,7 @@ class _Judged:
 
     def explained(self, seed: int) -> Result:
         """Judge once more, if it is wrong, and look for what explains it: until then other inputs may be meant."""
-        if self.result.verdict not in (Verdict.DIFFERS, Verdict.BROKEN) or not explanations_wanted():
+        if not self.result.verdict.wrong or not explanations_wanted():
             return self.result
         told = self.trial.judge(seed)
         return replace(self.result, findings=told.findings) if told.verdict is self.result.verdict else self.result
@@ -86,7 +86,7 @@ def _read(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> 
     layout, seen, remark = _without_penalty(subject, layout, seed, seen) or (layout, seen, remark)
     subject, seen, remark = _one_by_one(subject, layout, seed, seen) or (subject, seen, remark)
     if _wrong(seen) and not said:
-        remark = _wheresymmetric(subject, layout, even, seed) or remark
+        remark = _where_symmetric(subject, layout, even, seed) or remark
     if off := max(map(guards.slight, seen.results)):
         seen, remark = _unguarded(subject, layout, seed, seen, off) or (seen, remark)
     if not _wrong(seen) and not off:
@@ -180,7 +180,7 @@ def _adds(beside: Seen, seen: Seen, where: str) -> bool:
     return True
 
 
-def _wheresymmetric(subject: Subject, layout: Layout, even: Layout, seed: int) -> str:
+def _where_symmetric(subject: Subject, layout: Layout, even: Layout, seed: int) -> str:
     """Say that a subject is right where matrices are symmetric, if it is."""
     changed = [name for name, form in layout.chosen.items() if even.chosen[name] != form]
     beside = _points(subject, even, seed, hopeful=True) if changed else Seen()
@@ -272,12 +272,12 @@ def _one_by_one(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tupl
 
 def _only_raises(seen: Seen, clause: str = "raises") -> bool:
     """Say whether all that is wrong is that something raises, or else violates one other clause."""
-    wrong = [result for result in seen.results if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN)]
+    wrong = [result for result in seen.results if result.verdict.wrong]
     return bool(wrong) and all(finding.clause == clause for result in wrong for finding in result.findings)
 
 
 def _wrong(seen: Seen) -> bool:
-    return any(result.verdict in (Verdict.DIFFERS, Verdict.BROKEN) for result in seen.results)
+    return any(result.verdict.wrong for result in seen.results)
 
 
 def _conclusion(subject: Subject, seen: Seen) -> tuple[Trial, Result]:

@@ -71,7 +71,7 @@ def notes(trial: Trial, layout: Layout, seen: Seen) -> list[str]:
 def _where(seen: Seen) -> str:
     """Say at which of the points it is wrong."""
     told = list(zip(seen.inputs, seen.results, strict=True))
-    wrong = [inputs for inputs, result in told if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN)]
+    wrong = [inputs for inputs, result in told if result.verdict.wrong]
     agree = list(
         dict.fromkeys(inputs for inputs, result in told if result.verdict is Verdict.AGREES and inputs not in wrong)
     )

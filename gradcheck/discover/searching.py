@@ -44,8 +44,10 @@ def search(subject: Subject, layout: Layout, seed: int) -> tuple[tuple[Trial, Re
 
     asked = _Asked(subject, inputs, real, seed)
     found = falsify(arrays((many,)), asked.at, EXAMPLES, seed)
-    smallest = found.wrong[-1][0] if found.wrong else None
-    return None if smallest is None else (asked.open(smallest), asked.at(smallest)), asked.remark
+    if not found.wrong:
+        return None, asked.remark
+    smallest, result = found.wrong[-1]
+    return (asked.open(smallest), result), asked.remark
 
 
 def _holds_single(subject: Subject, inputs: Mapping[str, Any]) -> bool:

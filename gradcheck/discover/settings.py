@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from gradcheck.discover import names
-from gradcheck.discover.forms import Form, read_all
+from gradcheck.discover.forms import Form, first
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.otherwise import with_forms
@@ -58,7 +58,7 @@ def others(subject: Subject, layout: Layout, given: Collection[str]) -> Iterator
 
 def present(subject: Subject, layout: Layout, name: str) -> Iterator[dict[str, Form]]:
     """Yield the likeliest form that fits of an argument that is None by default; nothing if its name tells none."""
-    for form in next((read_all(texts) for pattern, texts in ABSENT if re.fullmatch(pattern, name)), []):
+    for form in first(ABSENT, name, re.fullmatch):
         with suppress(Exception):  # somebody else's code, called with what it was not made for
             if subject.open(with_forms(layout, {name: form}).draw(0, 0)).fits:
                 yield {name: form}

@@ -50,7 +50,7 @@ def falsify(inputs: st.SearchStrategy[Any], judge: Callable[[Any], Result], exam
     @given(inputs)
     def agree(given_inputs: Any) -> None:
         result = judge(given_inputs)
-        if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN):
+        if result.verdict.wrong:
             found.wrong.append((given_inputs, result))
             _raise(result.verdict)
         (found.right if result.verdict is Verdict.AGREES else found.undecided).append(result)

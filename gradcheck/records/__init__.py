@@ -37,6 +37,11 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
     """No oracle could judge here; the notes say why."""
 
+    @property
+    def wrong(self) -> bool:
+        """Whether something is wrong: it differs, or is broken."""
+        return self in (Verdict.DIFFERS, Verdict.BROKEN)
+
 
 @dataclass(frozen=True)
 class Case:

@@ -118,18 +118,21 @@ def counters(function: ast.AST) -> frozenset[str]:
 
 def functions(forwards: Iterable[ast.AST]) -> frozenset[str]:
     """Return the functions of one argument that bend something in functions that go forward."""
-    calls = [own for one in forwards for own in ast.walk(one) if isinstance(own, ast.Call) and len(own.args) == 1]
-    named = [ast.unparse(own.func) for own in calls if isinstance(own.func, ast.Name | ast.Attribute)]
+    named = [ast.unparse(own.func) for own in _calls(forwards) if isinstance(own.func, ast.Name | ast.Attribute)]
     slopes = {re.sub("abs$", "sign", own) for own in named if own.endswith("np.abs")}
     return frozenset(own for own in named if own.rpartition(".")[2] in BENDS) | slopes
 
 
-def bent(functions_: Iterable[ast.AST]) -> frozenset[str]:
-    """Return the calls of functions that bend, with a name as their argument, in any of some functions."""
-    calls = [own for one in functions_ for own in ast.walk(one) if isinstance(own, ast.Call) and len(own.args) == 1]
-    return frozenset(
-        ast.unparse(own) for own in calls if ast.unparse(own.func).rpartition(".")[2] in BENDS and written(own.args[0])
-    )
+def bent(ways: Iterable[ast.AST]) -> frozenset[str]:
+    """Return the calls of functions that bend, with a name as their argument, in functions that go either way."""
+    calls = [own for own in _calls(ways) if ast.unparse(own.func).rpartition(".")[2] in BENDS]
+    return frozenset(ast.unparse(own) for own in calls if written(own.args[0]))
+
+
+def _calls(ways: Iterable[ast.AST]) -> list[ast.Call]:
+    """Return the calls with one argument in functions."""
+    nodes = (own for one in ways for own in ast.walk(one))
+    return [own for own in nodes if isinstance(own, ast.Call) and len(own.args) == 1]
 
 
 def items(function: ast.AST) -> frozenset[str]:

@@ -94,7 +94,7 @@ class Matrix:
                 self.judged[str(case)] = result.verdict
         except KeyboardInterrupt:
             stopped = "interrupted"
-        alarms = [text for text, own in self.judged.items() if own in (Verdict.DIFFERS, Verdict.BROKEN)]
+        alarms = [text for text, own in self.judged.items() if own.wrong]
         undecided = sum(own is Verdict.UNDECIDED for own in self.judged.values())
         return SelfTest(self.seed, tuple(self.kills), len(self.judged), tuple(alarms), undecided, stopped)
 
@@ -118,7 +118,7 @@ class Matrix:
             tried += 1
             point = trial.point(mistake.plant(trial.network))
             result = examine(point, trial.text)
-            if result.verdict in (Verdict.DIFFERS, Verdict.BROKEN):
+            if result.verdict.wrong:
                 right = self.right(trial)
                 beside[trial.text] = right.verdict
                 if not right.findings:
