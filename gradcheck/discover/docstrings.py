@@ -133,7 +133,8 @@ def unpacked(argument: Argument) -> list[Form]:
     apart = rf"^\s*\(?((?:\w+\s*,\s*){{2,}}\w+)\)?\s*=\s*(?:self\.)?{re.escape(argument.name)}\.shape\s*$"
     found = re.search(apart, argument.source, re.MULTILINE)
     axes = re.findall(r"\w+", found[1]) if found else []
-    letters = LETTERS | {"m": "N", "_": "C" if len(axes) > len("NTD") else "D"}
+    channels = len(axes) > len("NTD") or re.search(r"\bC\b[^\n=]*=.*\.shape\b", argument.source)
+    letters = LETTERS | {"m": "N", "_": "C" if channels else "D"}
     letters |= {"W": "D"} if "H" not in axes and "HH" not in axes else {}  # no image, but a sequence of words
     return [Form("real", tuple(letters.get(own, own) for own in axes))] if axes else []
 

@@ -107,6 +107,29 @@ def conv_backward(dout, cache):
             "dxp[:, :, i:i + HH, j:j + WW] +=",
             "x w b",
         ),
+        "a convolution of signals with channels that have no name": Stranger(
+            """
+def conv1d_forward(x, w, b, stride=1):
+    N, C, L = x.shape
+    F, _, K = w.shape
+    T = (L - K) // stride + 1
+    out = np.zeros((N, F, T))
+    for t in range(T):
+        out[:, :, t] = np.tensordot(x[:, :, t * stride:t * stride + K], w, axes=((1, 2), (1, 2))) + b
+    return out, (x, w, b, stride)
+
+def conv1d_backward(dout, cache):
+    x, w, b, stride = cache
+    dx, dw, K = np.zeros_like(x), np.zeros_like(w), w.shape[2]
+    for t in range(dout.shape[2]):
+        dw += np.tensordot(dout[:, :, t], x[:, :, t * stride:t * stride + K], axes=((0,), (0,)))
+        dx[:, :, t * stride:t * stride + K] += np.tensordot(dout[:, :, t], w, axes=((1,), (0,)))
+    return dx, dw, dout.sum(axis=(0, 2))
+""",
+            "dx[:, :, t * stride:t * stride + K] +=",
+            "dx[:, :, t:t + K] +=",
+            "x w b",
+        ),
         "a constructor told how many channels": Stranger(
             """
 class Scale:
