@@ -35,7 +35,7 @@ SOME, MARGIN = 16, 8.0
 than so many times the most of these."""
 ENOUGH = 0.5
 """Truncation may take so much of the longest bar that is short enough; the rest is for rounding."""
-LOUD = 4
+LOUD = 2
 """In so many rows, those with the largest values, it is seen how noisy a value is."""
 ROUNDING = 2.0**-48
 """What a sum over rows may lose, relative to the sum of the sizes."""
@@ -83,8 +83,18 @@ class _Units(Many):
 
 
 def known(point: Point, network: reference.Network) -> bool:
-    """Say whether rows are apart in a network, and every wanted input is a weight or a bias of affine layers alone."""
-    return apart(point, network) and weights(network).issuperset(point.wanted)
+    """Say whether rows are apart in a network, and every wanted input is a weight or a bias of affine layers alone.
+
+    A bias that is one number for all units is moved as what it is.
+    """
+    return apart(point, network) and weights(network).issuperset(point.wanted) and not _shared(point, network)
+
+
+def _shared(point: Point, network: reference.Network) -> bool:
+    """Say whether some wanted bias is one number for all units of its layer."""
+    widths = {name: array.shape[-1] for name, array in point.inputs.items() if name in weights(network)}
+    layers = [node.sources for node in network.nodes if not set(point.wanted).isdisjoint(node.sources.values())]
+    return any(widths.get(own["b"]) == 1 != widths.get(own["W"]) for own in layers)
 
 
 def estimates(point: Point, network: reference.Network) -> dict[str, Estimate]:
@@ -92,10 +102,11 @@ def estimates(point: Point, network: reference.Network) -> dict[str, Estimate]:
     units, found = Units.of(point, network), dict[str, Estimate]()
     for node, D in units.estimates():
         x = units.ripples.values[node.sources["x"]][:, 0]
-        fed = {"W": x, "b": np.ones((len(x), 1))}
-        for role, source in node.sources.items():
+        both = _summed(np.column_stack((x, np.ones(len(x)))), D)
+        for role, own in (("W", slice(-1)), ("b", slice(-1, None))):
+            source = node.sources[role]
             if source in point.wanted:
-                share = shaped(_summed(fed[role], D), point.inputs[source].shape)
+                share = shaped(Estimate(*(array[own] for array in both)), point.inputs[source].shape)
                 found[source] = added(found[source], share) if source in found else share
     return found
 

@@ -57,6 +57,14 @@ def test_it_is_known_where_rows_are_apart(text: str, is_known: bool) -> None:
     assert units.known(point, network) is is_known
 
 
+def test_a_bias_that_units_share_is_moved_as_one_number() -> None:
+    point, network = at(WIDE)
+    point = replace(point, inputs={**point.inputs, "b1": point.inputs["b1"][:, :1]})
+    assert not units.known(point, network)
+    found, torch = differences.by_entries(point)["b1"], PyTorch().answer(point).gradients["b1"]
+    assert (np.abs(found.value - torch.value) <= found.bar + torch.bar).all()
+
+
 def astray(monkeypatch: pytest.MonkeyPatch, point: Point) -> list[tuple[str, ...]]:
     """Let layer by layer be wrong, and note who is moved by entries."""
     right, entries, asked = layers.through, differences.by_entries, []
