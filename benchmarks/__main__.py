@@ -21,7 +21,7 @@ GROWING = ("plain Python loop", "torch gradcheck, fast mode", BASE)
 """The peers whose time is shown as the network grows."""
 PLACES = ((MEDIUM, 1000), (LARGE, 1000))
 """At how many places a single wrong entry of large networks is looked for."""
-EFFORT, PATIENT = Effort(5, 1.0, 10.0), Effort(5, 1.0, 30.0)
+EFFORT, PATIENT = Effort(5, 1.0, 10.0), Effort(5, 20.0, 30.0)
 """How long is measured, and how long with the network of which the ratios to torch's slow gradcheck are told."""
 
 

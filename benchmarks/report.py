@@ -32,7 +32,8 @@ NOT_LIKE_FOR_LIKE = """\
   and the contract. numdifftools measures bars too. The peers judge by fixed tolerances.
 - torch, jax and autograd derive the gradient that they judge themselves, and are timed with that; scipy, the loop and
   gradcheck are given the reference's own. Among the wrong entries everybody is given the same gradient.
-- Who is too slow to be asked often is measured once, and who would take minutes is not asked: nothing is extrapolated.
+- Who is too slow to be asked often is measured once; torch's slow mode, of the network that the ratios are told of, in
+  several rounds. Who would take minutes is not asked: nothing is extrapolated.
 - A network of the main job is judged with as many draws of its weights as fit together, 64 to 512: most pairs are of
   small networks. How many networks are judged in a second stands beside it.
 - Memory is what NumPy holds at most beside what it is given: layer by layer, derivatives, their bars and one network
