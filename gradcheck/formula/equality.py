@@ -79,6 +79,8 @@ class Standard:
     def equality(self, member: Tree) -> Equality:
         """Judge one member; as it may be meant otherwise, if it is not right as it is usually meant."""
         found = self._routes(member) if self._structural(member) else self._value(member)
+        if not found.right and self._structural(member) and self._of_the_loss(member) and self._claim(member).right:
+            return Equality(True)
         if not found.right and (meaning := self._otherwise(member)):
             return Equality(True, praise=(f"It is right if {meaning.says}",))
         table = isinstance(self.left, Derivative) and self.left.table
@@ -122,10 +124,14 @@ class Standard:
         factors = derivatives(member)
         if any(self._aside(part.of) for part in factors):
             return False
-        alone = all(part.of == self.problem.loss for part in factors)
+        alone = self._of_the_loss(member)
         arrays = names_of(self.problem).arrays
         several = any(len(term.factors) > 1 for term in terms) or any(part.by in arrays for part in factors)
         return not (alone and several)
+
+    def _of_the_loss(self, member: Tree) -> bool:
+        """Say whether all derivatives of a formula are of the loss: dL/da = -dL/db is right if its value is."""
+        return all(part.of == self.problem.loss for part in derivatives(member))
 
     def _aside(self, name: str) -> bool:
         """Say whether a variable is a person's own, by way of which the loss is not computed."""

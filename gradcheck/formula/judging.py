@@ -272,6 +272,9 @@ class _Judge:
         name = sides.defined(left)
         for member in members:
             if not claims.same_value(left, member, self.problem, reading.numpy):
+                if name and name.name == self.problem.loss and sides.is_matrix(self.problem, member, reading.numpy):
+                    says = "this is a matrix, and does not say which derivative it is"
+                    raise Unreadable(says, left.span or (0, 1), f"d{name.name}/dx = ...")
                 if name and self.problem.is_input(name.name) and name.name not in self.problem.letters:
                     says = f"{name.name} is given in this problem, and computed from nothing"
                     raise Unreadable(says, left.span or (0, 1), f"d{self.problem.loss}/d{name.name} = ...")

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gradcheck.formula.claims import same_value
-from gradcheck.formula.language.tree import Call, Name, Negative, Number, Tree, derivatives, names
+from gradcheck.formula.language.tree import Call, Derivative, Name, Negative, Number, Tree, derivatives, names
 from gradcheck.formula.language.values import value
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
+from gradcheck.formula.posed.routes import Routes
 from gradcheck.formula.text.changes import settled
 from gradcheck.formula.text.comprehensions import subscripts_and_sums
 from gradcheck.formula.text.conditions import held_where
@@ -39,6 +40,9 @@ from gradcheck.formula.text.squared import rooted
 from gradcheck.formula.text.tokens import Token, tokens
 from gradcheck.formula.text.unreadable import Unreadable
 from gradcheck.op import Array
+
+FROM_ONE = (".*", "./", ".^", ".'", ".+", ".-", "dims")
+"""What only languages have that number axes from 1."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     found = names_of(problem)
     numpy = bool(
         re.search(
-            r"\bnp\.|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(|\bfor \w+ in\b|\btorch\.", text
+            r"\bnp\.|%\*%|\bNone\b|\.T\b|@|\*\*|axis\s*=|\.sum\(|\.mean\(|\.dot\(|\.astype\(|\bfor \w+ in\b|\btorch\.",
+            text,
         )
     )
     written = tokens(without_prose(without_ranges(without_layout(text)), found))
@@ -106,6 +111,7 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
     written = without_hypotheses(written, found)
     found_tokens = spelled_out(with_deltas(with_nabla(subscripts_and_sums(written, found), found), found))
     found.means = bars_are_means(found_tokens, found)
+    found.from_one = not numpy and any(token.text in FROM_ONE for token in found_tokens)
     whole = with_own_functions(statements(found_tokens, "\\" in text), found)
     single = one_by_one(without_steps(held_where(whole), found), found, problem.parameters)
     rows = numbered(settled(rooted(single, found), found), found)
@@ -172,6 +178,7 @@ def names_of(problem: Problem) -> Names:
         _of_samples(problem, samples),
         frozenset(size for axes in problem.shapes.values() for size in axes if isinstance(size, int)),
         frozenset(name for name, kind in problem.kinds.items() if kind == "index"),
+        Routes.of(problem).depends,
         problem.functions,
     )
 
@@ -264,14 +271,24 @@ def instances(piece: list[Token], found: Names, numpy: bool, local: dict[str, Tr
 
 
 def _run(piece: list[Token], found: Names, numpy: bool, local: dict[str, Tree], free: FreeLetter) -> list[Statement]:
-    several: list[Statement] = []
+    several: list[tuple[Statement, dict[str, str]]] = []
+    before, failed = dict(found.used), Unreadable("", free.span)
     for number in range(MOST_RUNS + 1):
         running = {free.letter: number}
+        found.used.clear()
         try:
             chain = Parser(list(piece), found, numpy, running, local).chain()
-        except Unreadable:
+        except Unreadable as error:
+            failed = max(failed, error, key=lambda own: own.span[0])
             continue
-        several.append(Statement(tuple(chain), running))
+        several.append((Statement(tuple(chain), running), dict(found.used)))
+    if not several and failed.span[0] > free.span[1]:  # the names exist, and something else is not read
+        raise failed
     if not several:
         raise Unreadable(f"there is no number for {free.letter!r} for which all of these names exist", free.span)
-    return several
+    begins = [isinstance(own.chain[0], Derivative) and own.chain[0].by == found.given for own, _ in several]
+    if begins[0] and not all(begins):  # the a_0 of a_k: that is given, and k does not begin there
+        del several[0]
+    for used in (before, *(used for _, used in several)):
+        found.used.update(used)
+    return [own for own, _ in several]

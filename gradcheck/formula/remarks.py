@@ -2,7 +2,7 @@
 
 from gradcheck.formula.chains.terms import span_of_term
 from gradcheck.formula.judgement import Slip
-from gradcheck.formula.language.tree import ONE, ZERO, Binary, Number, Tree, factors, walk
+from gradcheck.formula.language.tree import ONE, ZERO, Binary, Number, Transpose, Tree, factors, walk
 from gradcheck.formula.posed.routes import Routes, multiplied_out
 
 
@@ -29,6 +29,8 @@ def _idle(part: Binary) -> bool:
     """Say whether an operation changes nothing, or could be done right away."""
     left, right = part.left, part.right
     if None in (left.span, right.span):  # the 1 of an empty product is nowhere in the text
+        return False
+    if part.operator in "* " and isinstance(right, Transpose):  # a column of ones before a row
         return False
     if part.operator in "* ":
         numbers = [factor for factor in factors(part) if isinstance(factor, Number) or _fraction(factor)]

@@ -242,6 +242,13 @@ def told_by_value(left: Tree) -> bool:
     return function or defined(left) is not None
 
 
+def is_matrix(problem: Problem, tree: Tree, numpy: bool) -> bool:
+    """Say whether a formula is worth a matrix."""
+    with suppress(Valueless):
+        return np.ndim(worth(tree, tree, points(problem)[0], numpy)) > 1
+    return False
+
+
 def of_several(problem: Problem, left: Tree) -> bool:
     """Say whether a left side is made of several derivatives, as a ratio of two is."""
     found = derivatives(left)

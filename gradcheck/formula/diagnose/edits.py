@@ -35,19 +35,27 @@ ODD = ("sin", "tan", "sinh", "tanh", "arcsin", "arctan", "arcsinh", "arctanh", "
 """Functions that hand the sign of their argument on."""
 TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 """Comparisons, turned round."""
-
+OF_COMPARED = ("wrong-variable", "wrong-sign", "missing-transpose")
+"""What may be wrong about two sides of a comparison."""
 
 Changes = Callable[[Tree, Pool], Iterator[Edit]]
 """The changes that can be made to one part."""
 
 
-def edited(tree: Tree, pool: Pool, changes: Changes | None = None) -> Iterator[tuple[Tree, Edit]]:
-    """Yield a formula with one change, of the likeliest if nothing else is said, wherever one can be made."""
+def edited(
+    tree: Tree, pool: Pool, changes: Changes | None = None, compared: bool = False
+) -> Iterator[tuple[Tree, Edit]]:
+    """Yield a formula with one change, of the likeliest if nothing else is said, wherever one can be made.
+
+    What is compared is 1 or 0 whatever else it is multiplied by, and nothing is learned from such a change.
+    """
     for edit in (changes or likeliest)(tree, pool):
-        yield edit.new, edit
+        if not compared or edit.cause in OF_COMPARED or isinstance(tree, Number):
+            yield edit.new, edit
     inside = parts(tree)
+    compares = compared or getattr(tree, "operator", "") in TURNED
     for place, part in enumerate(inside):
-        for new, edit in edited(part, pool, changes):
+        for new, edit in edited(part, pool, changes, compares):
             yield with_parts(tree, (*inside[:place], new, *inside[place + 1 :])), edit
 
 

@@ -97,6 +97,7 @@ SPELLINGS: dict[str, str] = {
     "sh": "sinh", "ch": "cosh", "th": "tanh", "Phi": "normcdf", "ndtr": "normcdf", "cdf": "normcdf", "pdf": "normpdf",
     "inverse": "inv", "determinant": "det", "Gamma": "gamma", "gammaln": "lgamma", "loggamma": "lgamma",
     "lnGamma": "lgamma",
+    "diagflat": "diag", "crossprod": "crossprod", "tcrossprod": "tcrossprod", "Theta": "heaviside",
     "swish": "silu", "Swish": "silu",
     "SiLU": "silu", "GELU": "gelu", "ELU": "elu", "cosec": "csc", "cotan": "cot", "ctg": "cot",
 }  # fmt: skip
@@ -122,6 +123,10 @@ INVERSES = {
 
 TAKING_TWO = {"matmul": "@", "multiply": "⊙", "add": "+", "subtract": "-", "divide": "/", "power": "^"}
 """NumPy's functions that are signs."""
+OF_COLUMNS = {"colSums": ("sum", 0), "colMeans": ("mean", 0), "rowSums": ("sum", -1), "rowMeans": ("mean", -1)}
+"""R's functions that add up along one axis."""
+COMPARING = {"greater": ">", "less": "<", "greaterequal": ">=", "lessequal": "<="}
+"""NumPy's functions that compare."""
 
 
 def known(name: str) -> str | None:
@@ -158,6 +163,10 @@ def known(name: str) -> str | None:
         "norm",
         "trace",
         "same",
+        *OF_COLUMNS,
+        *COMPARING,
+        "crossprod",
+        "tcrossprod",
         *OURS,
     )
     return name if name in everything else None

@@ -13,6 +13,7 @@ from gradcheck.formula.language.tree import (
     Call,
     Negative,
     Number,
+    Ones,
     Transpose,
     Tree,
     parts,
@@ -83,7 +84,7 @@ def _sum(tree: Binary) -> Tree:
 def _factors(tree: Tree, operator: str) -> tuple[Fraction, list[Tree]]:
     """Return the number in front of a product, and its other factors in order."""
     match tree:
-        case Number(value=value):
+        case Number(value=value) if not isinstance(tree, Ones):
             return value, []
         case Negative(inner=inner):
             number, factors = _factors(inner, operator)

@@ -224,7 +224,7 @@ def _joined(tree: Binary, left: Array, right: Array, at: Point) -> Array:
         left, right = _multiplying(tree.left, left, right, at, 0), _multiplying(tree.right, right, left, at, -1)
         if operator == "@" or as_matrices(tree, left, right):
             return matrix_product(tree, left, right, at.rows and not at.numpy)
-    if operator in "+-":
+    if operator in "+-⊙" or (at.numpy and operator == "*"):
         left, right = sized(tree.left, left, right, at), sized(tree.right, right, left, at)
     entrywise(tree, left, right)
     match operator:
@@ -240,9 +240,13 @@ def _joined(tree: Binary, left: Array, right: Array, at: Point) -> Array:
 
 
 def sized(tree: Tree, own: Array, other: Array, at: Point) -> Array:
-    """Return what a formula is worth beside a square matrix: an identity in it is as large as that."""
-    square = not np.ndim(own) and np.ndim(other) == 2 and other.shape[0] == other.shape[1]
-    return _of_size(tree, len(other), at) if square and IDENTITY in walk(tree) else own
+    """Return what a formula is worth beside a square matrix: an identity in it is as large as that.
+
+    A row or column of it is enough, as in I - 1 pᵀ, and so is a vector in NumPy.
+    """
+    lengths = set(np.shape(other)) - {1}
+    square = not np.ndim(own) and np.ndim(other) >= (1 if at.numpy else 2) and len(lengths) == 1
+    return _of_size(tree, lengths.pop(), at) if square and IDENTITY in walk(tree) else own
 
 
 def _multiplying(tree: Tree, own: Array, other: Array, at: Point, axis: int) -> Array:

@@ -64,11 +64,10 @@ class Landscape:
             compute(problem, numbers, seed)
             if all(np.isfinite(array).all() for array in numbers.values()):
                 finite.append(Landscape(problem, Point({**numbers, IDENTITY.name: np.ones(())}, seed=seed, numpy=True)))
-                masks = len(single_masks(problem, seed))
-                if all(side == gate(kink, seed) for kink, side in enumerate(finite[-1].sides, start=masks)):
+                if all(finite[-1].met):
                     return finite[-1]
         if finite:
-            return finite[0]
+            return max(finite, key=lambda at: sum(at.met))
         wrong = next(name for name in problem.definitions if not np.isfinite(numbers[name]).all())
         says = f"{wrong}: it is not finite at random points; if a variable has to be positive, say so in [kinds]"
         raise Valueless(says, problem.definitions[wrong])
@@ -115,11 +114,22 @@ class Landscape:
     @property
     def sides(self) -> list[bool]:
         """On which side of its kink every function of single numbers is: True where max(0, x), |x| rise with x."""
+        return [bool(rising) for rising in self.rising if not np.ndim(rising)]
+
+    @cached_property
+    def rising(self) -> list[Array]:
+        """For every function with a kink, where its entries are on the side that rises."""
         parted = (part for tree in self.problem.definitions.values() for part in walk(tree))
-        kinks = dict.fromkeys(part for part in parted if _kinked(part) and not np.ndim(value(part, self.point)))
-        pairs = [(*parts(part), Number.of(0))[:2] for part in kinks]
+        pairs = [(*parts(part), Number.of(0))[:2] for part in dict.fromkeys(filter(_kinked, parted))]
         turned = [(right, left) if isinstance(left, Number) else (left, right) for left, right in pairs]
-        return [bool(value(left, self.point) > value(right, self.point)) for left, right in turned]
+        return [np.asarray(value(left, self.point) > value(right, self.point)) for left, right in turned]
+
+    @cached_property
+    def met(self) -> list[bool]:
+        """Whether every kink is met as it should be here: on the side that is its turn, or on both by an array."""
+        masks = len(single_masks(self.problem, self.point.seed))
+        single = [side == gate(kink, self.point.seed) for kink, side in enumerate(self.sides, start=masks)]
+        return single + [0 < rising.mean() < 1 for rising in self.rising if np.size(rising) > 1]
 
     @cached_property
     def pullbacks(self) -> dict[str, Step]:

@@ -44,7 +44,8 @@ class Calls(Shorthands):
         if self.names.find_quietly(token.text) and self.after().kind not in ("(", "'") and not numbered:
             return None
         for mark in reversed(marks):
-            opened = self.at(mark.place).kind
+            dotted = self.at(mark.place).kind == "." and self.at(mark.place + 1).kind == "("  # entry by entry, in Julia
+            opened = self.at(mark.place + dotted).kind
             called = self.names.function(token.text + mark.text) if not mark.letters else None
             known = isinstance(self.names.find_quietly(token.text + mark.text), Name)
             known = known and not (
@@ -62,7 +63,7 @@ class Calls(Shorthands):
                 or token.span[1] < self.at(mark.place).span[0]
                 or opened == "word"
             ):
-                self.place = mark.place
+                self.place = mark.place + dotted
                 self.names.applied(token.text + mark.text, *called)
                 return self.applied(token, *called)
         self.place = begin
@@ -107,23 +108,29 @@ class Calls(Shorthands):
         found: list[Tree] = []
         axis, keepdims = None, False
         while not self.take(closing):
-            keyword = self.next.text if self.next.kind == "word" and self.after().kind == "=" else ""
+            keyword = self.next.text if self.next.kind == "word" and self.after().text == "=" else ""
             if keyword:
                 self.place += 2
-            if keyword in ("axis", "dim"):
-                axis = self.whole_number()
+            if keyword in ("axis", "dim", "dims"):
+                axis = self.axis_number(self.whole_number())
+                keepdims = keyword == "dims" or keepdims
             elif keyword in ("keepdims", "keepdim"):
                 keepdims = self.expect("word", "True or False").text == "True"
             elif keyword:
                 self.fail("axis= or keepdims=")
             else:
-                found.append(self.sum())
+                found.append(self.same_letter("=") or self.equated(self.sum()))
             if not self.take(",") and self.next.kind != closing:
                 self.fail(f"an operation, ',' or {closing!r}")
         self.depth -= 1
         if reduces and len(found) == 2 and axis is None and isinstance(found[1], Number):
-            axis = int(found.pop().value)  # type: ignore[attr-defined]
+            axis = self.axis_number(int(found.pop().value))  # type: ignore[attr-defined]
+            keepdims = self.names.from_one
         return found, axis, keepdims
+
+    def axis_number(self, said: int) -> int:
+        """Return the number of an axis as NumPy counts, from what was said."""
+        return said - 1 if self.names.from_one and said > 0 else said
 
     def whole_number(self) -> int:
         """Read a whole number with its sign."""

@@ -11,7 +11,8 @@ SAYING_NOTHING = "B BN LN KL CE BCE MSE MAE NLL SSE RSS total tot train data bat
 
 
 def undecorated(row: list[Token], names: Names) -> list[Token]:
-    """Return tokens without the subscripts that say nothing."""
+    """Return tokens without the subscripts that say nothing, and without a prime before one that says by what."""
+    row = [token for place, token in enumerate(row) if not _prime_of_the_loss(row, place, names)]
     marked: dict[str, set[str]] = {}
     for place, token in enumerate(row):
         if token.kind == "word":
@@ -27,6 +28,13 @@ def undecorated(row: list[Token], names: Names) -> list[Token]:
             place += 4 if row[place + 1].kind == "{" else 2
             names.used[f"{token.text}_{next(iter(marked[token.text]))}"] = token.text
     return done
+
+
+def _prime_of_the_loss(row: list[Token], place: int, names: Names) -> bool:
+    """Say whether a token is the prime of ``L'_w``, which is L_w."""
+    kinds = [token.kind for token in row[place - 1 : place + 2]] if place else []
+    word = row[place - 1].text
+    return kinds == ["word", "'", "_"] and word == names.loss and names.find_quietly(f"{word}'") is None
 
 
 def _mark(row: list[Token], place: int) -> str:

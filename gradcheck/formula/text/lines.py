@@ -113,11 +113,11 @@ def own_name(piece: list[Token], names: Names, others: list[list[Token]]) -> str
     own = Assignment.of(piece)
     if own is None or not own.right or own.name in ("", "d", "partial"):
         return ""
-    known = names.find_quietly(own.name) or _whole(own, names)
+    known = names.find_quietly(own.name) or _whole(own, names) or _entries(own.name, names, Derivative)
     if isinstance(known, Name) and known.name in names.letters:
         return own.name
     first = names.find_quietly(own.left[0].text)
-    if isinstance(first, Name) and first.name == names.loss and names.find_quietly(own.name[len(own.left[0].text) :]):
+    if isinstance(first, Name) and first.name == names.loss and _entries(own.name[len(own.left[0].text) :], names):
         return ""
     follows = (
         others[-1] is not piece
@@ -133,6 +133,20 @@ def _tells_a_derivative(right: tuple[Token, ...]) -> bool:
     above = begun[2:3] if [token.kind for token in begun[:2]] == ["frac", "{"] else begun[:1]
     differential = any(token.kind in ("d", "nabla") or token.text[:1] == "d" for token in above)
     return differential and any(token.kind == "=" for token in right)
+
+
+def _entries(word: str, names: Names, kind: type[Tree] = Tree) -> Tree | None:
+    """Return what a word names, or the entries of: the w of ``wj``, the dL/dw of ``dLdwj``; None for nothing."""
+    for end in range(len(word), 0, -1):
+        whole = names.find_quietly(word[:end])
+        inner = whole.by if isinstance(whole, Derivative) else getattr(whole, "name", "")
+        if (
+            isinstance(whole, kind)
+            and len(word) - end <= names.arrays.get(inner, 0)
+            and set(word[end:]) <= set(INDICES)
+        ):
+            return whole
+    return None
 
 
 def _whole(own: Assignment, names: Names) -> Tree | None:

@@ -85,10 +85,14 @@ class Names:
     """The lengths of axes that are no letters."""
     indices: frozenset[str] = frozenset()
     """The data that are numbers of rows."""
+    depends: Callable[[str, str], bool] = lambda _of, _by: False
+    """Whether one variable is computed from another."""
     functions: frozenset[str] = frozenset()
     """The functions that the forward pass uses."""
     means: bool = False
     """Whether a bar over a name is a mean over the samples, and not a derivative."""
+    from_one: bool = False
+    """Whether axes are numbered from 1, as in MATLAB and Julia."""
     used: dict[str, str] = field(default_factory=dict)
     """What was taken for what."""
 

@@ -7,14 +7,25 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from gradcheck.formula.language.functions import QUOTIENTS, TAKING_TWO
+from gradcheck.formula.language.functions import COMPARING, OF_COLUMNS, QUOTIENTS, TAKING_TWO
 from gradcheck.formula.language.tree import ONE, TWO, ZERO, Binary, Call, Negative, Number, Span, Transpose, Tree
 from gradcheck.formula.text.unreadable import Unreadable
 
-TAKING = {"outer": 2, "inner": 2, "maximum": 2, "minimum": 2, "spread": 2, "heaviside": 2} | dict.fromkeys(
-    ("clip", "scatter", "where"), 3
-)
+TAKING = {
+    "outer": 2,
+    "inner": 2,
+    "maximum": 2,
+    "minimum": 2,
+    "spread": 2,
+    "heaviside": 2,
+    "crossprod": 2,
+    "tcrossprod": 2,
+} | dict.fromkeys(("clip", "scatter", "where"), 3)
 """How many arguments functions take that do not take one."""
+SIGNS = TAKING_TWO | COMPARING
+"""Functions that are signs."""
+ALONE = ("heaviside", "maximum", "crossprod", "tcrossprod")
+"""Those of two arguments that take one as well: a step at zero, the largest entry, a matrix by itself."""
 REWRITTEN: dict[str, Callable[[Tree], Tree]] = {
     "transpose": Transpose,
     "negative": Negative,
@@ -34,36 +45,31 @@ COMPARISONS = (">", "<", ">=", "<=")
 
 def built(function: str, arguments: list[Tree], primes: int, axis: int | None, keepdims: bool, span: Span) -> Tree:
     """Return a call, or what the function is another way to write. Raises Unreadable if it takes other arguments."""
-    wanted = TAKING.get(function, 2 if function in TAKING_TWO else 1)
-    alone = function in ("heaviside", "maximum") and len(arguments) == 1  # a step at zero, the largest entry
+    while function in ("maximum", "minimum") and len(arguments) > 2:
+        arguments = [built(function, arguments[:2], primes, axis, keepdims, span), *arguments[2:]]
+    wanted = TAKING.get(function, 2 if function in SIGNS else 1)
+    alone = function in ALONE and len(arguments) == 1
     if len(arguments) != wanted and not alone:
         raise Unreadable(f"{function} takes {wanted} argument{'s' * (wanted > 1)}, not {len(arguments)}", span)
     if function == "log" and isinstance(arguments[0], Call) and arguments[0].function == "det":
         return replace(arguments[0], function="logdet", span=span)
-    if function in TAKING_TWO:
-        return Binary(TAKING_TWO[function], arguments[0], arguments[1], span=span)
+    if function in SIGNS:
+        return Binary(SIGNS[function], arguments[0], arguments[1], span=span)
+    if function in OF_COLUMNS:
+        adding, along = OF_COLUMNS[function]
+        return Call(adding, tuple(arguments), axis=along, span=span)
+    if function in SPELLED:
+        return _placed(SPELLED[function](arguments, span), span)
     match function:
         case "rowsum":
             return Call("sum", tuple(arguments), axis=-1, keepdims=True, span=span)
         case "maximum" if alone:
             return Call("max", tuple(arguments), axis=axis, keepdims=keepdims, span=span)
-        case "minimum":
-            return _smaller(arguments[0], arguments[1], span)
-        case "clip":
-            return Call("maximum", (arguments[1], _smaller(arguments[0], arguments[2], span)), span=span)
         case "logsumexp":
             powers = Call("exp", tuple(arguments))
             return Call("log", (Call("sum", (powers,), axis=axis, keepdims=keepdims),), span=span)
-        case "len":
-            return Call("size", tuple(arguments), axis=0, span=span)
-        case "inner":
-            return Call("sum", (Binary("⊙", arguments[0], arguments[1], span=span),), span=span)
         case "same":
             return arguments[0]
-        case "where":
-            return chosen(arguments[0], arguments[1], arguments[2], span)
-        case "heaviside":
-            return Binary(">", arguments[0], ZERO, span=span)
     if function in (*QUOTIENTS, *REWRITTEN):
         if primes:
             raise Unreadable(f"{function} is read, and its slope is not", span, "the slope, written out")
@@ -97,3 +103,16 @@ def chosen(mask: Tree, inside: Tree, outside: Tree, span: Span) -> Tree:
 
 def _placed(tree: Tree, span: Span) -> Tree:
     return replace(tree, span=span)
+
+
+SPELLED: dict[str, Callable[[list[Tree], Span], Tree]] = {
+    "crossprod": lambda own, span: Binary("@", Transpose(own[0]), own[-1], span=span),
+    "tcrossprod": lambda own, span: Binary("@", own[0], Transpose(own[-1]), span=span),
+    "minimum": lambda own, span: _smaller(own[0], own[1], span),
+    "clip": lambda own, span: Call("maximum", (own[1], _smaller(own[0], own[2], span))),
+    "len": lambda own, _: Call("size", tuple(own), axis=0),
+    "inner": lambda own, span: Call("sum", (Binary("⊙", own[0], own[1], span=span),)),
+    "where": lambda own, span: chosen(own[0], own[1], own[2], span),
+    "heaviside": lambda own, _: Binary(">", own[0], ZERO),
+}
+"""Functions of several arguments that are a longer form of others."""

@@ -3,7 +3,7 @@ r"""Derivatives whose variable stands in a mark or behind a stroke: ∂_w L, ∇
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import Derivative, Name, Tree
+from gradcheck.formula.language.tree import Derivative, Entry, Name, Tree
 from gradcheck.formula.text.cursor import span_of
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
@@ -58,7 +58,8 @@ class Operators(Words):
         braced = bool(self.take("{"))
         try:
             by = self.variable("a variable")
-            if (braced and not self.take("}")) or not isinstance(by, Name) or by.name in self.names.letters:
+            whole = by.array if isinstance(by, Entry) else by
+            if (braced and not self.take("}")) or not isinstance(whole, Name) or whole.name in self.names.letters:
                 raise Unreadable("no variable", token.span)
             alone = about_loss or self.next.kind in ("=", "end")
             of = Name(self.names.loss) if alone else self.variable("the variable that is differentiated")
@@ -138,6 +139,8 @@ class Operators(Words):
             if isinstance(found, Name) and found.name == self.names.loss:
                 of = found
                 self.skip_arguments(found)
+            elif isinstance(found, Name) and isinstance(by, Name) and self.names.depends(found.name, by.name):
+                of = found
             else:
                 self.place = begin
         elif self.next.kind in ("frac", "‖", "(", "["):

@@ -95,6 +95,9 @@ def without_prose(text: str, names: Names) -> str:
         return match[0] if word and (names.function(word) or names.find_quietly(word)) else _blank(match)
 
     def upright(match: re.Match[str]) -> str:
+        applied = re.match(r"\s*(?:\\left|\\[bB]igg?l?)?\s*[(\[{]", match.string[match.end() :])
+        if applied and names.function(match[1].strip()):
+            return match[0]
         inside = _WORD.sub(bare, match[1])
         if inside.strip(" ,.:;") or not match[1].strip():
             return match[0]

@@ -32,7 +32,8 @@ def refuse(row: list[Token], names: Names) -> None:
             says = "this leaves open which constant stands before it; what is judged is the derivative itself"
             raise Unreadable(says, token.span, "=, and the constant")
         for says, words, other in LEFT_OPEN:
-            if token.text.lstrip("\\") in words and names.find_quietly(token.text) is None:
+            called = token.span[1] - token.span[0] == len(token.text) and [own.kind for own in following[:1]] == ["("]
+            if token.text.lstrip("\\") in words and not called and names.find_quietly(token.text) is None:
                 raise Unreadable(says, token.span, other)
         called = token.text in ("vec", "kron") and [own.kind for own in following[:1]] == ["("]
         begins = place == 0 or row[place - 1].kind in ("line", ",")

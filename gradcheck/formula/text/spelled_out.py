@@ -10,12 +10,34 @@ from dataclasses import replace
 from gradcheck.formula.text.lines import INDICES, closing, cut
 from gradcheck.formula.text.tokens import Token
 
+OF_R = ("%*%", "%o%", "crossprod", "tcrossprod", "colSums", "rowSums", "colMeans", "rowMeans")
+"""What only R has."""
 _ROUND = {"⟨": "(", "⟩": ")"}
 
 
 def spelled_out(found: list[Token]) -> list[Token]:
     """Return tokens in which only the long forms are left."""
-    return _in_cases(_over(_of_differentials(_angles(_sums_apart(_without_colons(_straight(found)))))))
+    return _in_cases(_over(_of_differentials(_angles(_sums_apart(_without_colons(_straight(_bare(_of_r(found)))))))))
+
+
+def _of_r(row: list[Token]) -> list[Token]:
+    """Write the ``t(X)`` of R as a transpose."""
+    if not any(token.text in OF_R for token in row):
+        return row
+    begins = [own.kind == "(" for own in row[1:]] + [False]
+    return [
+        replace(token, text="transpose") if token.text == "t" and opened else token
+        for token, opened in zip(row, begins, strict=True)
+    ]
+
+
+def _bare(row: list[Token]) -> list[Token]:
+    r"""Take the braces of ``{\rm d}w`` away."""
+    kinds = [token.kind for token in row]
+    begun = [place for place in range(len(row)) if kinds[place : place + 3] == ["{", "d", "}"]]
+    free = [place for place in begun if not place or kinds[place - 1] not in ("_", "^", "frac")]
+    braces = {end for place in free for end in (place, place + 2)}
+    return [token for place, token in enumerate(row) if place not in braces]
 
 
 def _straight(row: list[Token]) -> list[Token]:

@@ -218,8 +218,8 @@ class Suffixes(Exponents):
             return self.stood_up(tree, self.expect("]", "']'"), row=False)
         if self.next.text == "None" or (self.next.text, self.after(2).text) == ("np", "newaxis"):
             self.new_axis()
-            self.expect(",", "',', as in x[None, :]")
-            self.expect(":", "':', as in x[None, :]")
+            if self.take(","):
+                self.expect(":", "':', as in x[None, :]")
             return self.stood_up(tree, self.expect("]", "']'"), row=True)
         at = self.sum()
         end = self.expect("]", "']'")

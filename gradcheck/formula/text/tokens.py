@@ -27,11 +27,11 @@ class Token:
 LONGEST = 4096
 """How many characters a formula may have."""
 
-_SAME = str.maketrans('−–·⋅×∗∙′’‘"⊤⊺∘≈≔≜←⁄∕⇒⟹⇔∴→', "--*****''''ᵀᵀ⊙====//;;;;;")
+_SAME = str.maketrans('−–·⋅×∗∙′’‘"⊤⊺∘≈≔≜←⁄∕⇒⟹⇔∴→▒〖〗', "--*****''''ᵀᵀ⊙====//;;;;; {}")
 """Characters that mean the same, one for one, so that places in the text stay what they are."""
 
-_RAISED, _RAISED_MEAN = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ˡⁱʲᵏⁿᵗ", "0123456789-+()lijknt"
-_LOWERED, _LOWERED_MEAN = "₀₁₂₃₄₅₆₇₈₉₋₊₍₎ₐₑₕᵢⱼₖₗₘₙₒₚₛₜₓᵣ", "0123456789-+()aehijklmnopstxr"
+_RAISED, _RAISED_MEAN = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴰᴷᴸᴹᴺ", "0123456789-+=()abcdefghijklmnoprstuvwxyzDKLMN"
+_LOWERED, _LOWERED_MEAN = "₀₁₂₃₄₅₆₇₈₉₋₊₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚₛₜₓᵣᵤᵥ", "0123456789-+=()aehijklmnopstxruv"
 _SMALL = str.maketrans(_RAISED + _LOWERED, _RAISED_MEAN + _LOWERED_MEAN)
 """Superscripts and subscripts of Unicode."""
 
@@ -43,7 +43,7 @@ _SPACING = {
 }  # fmt: skip
 _FONTS = {
     "mathrm", "text", "operatorname", "mathbf", "boldsymbol", "bm", "vec", "mathit", "mathsf", "mathcal", "mathbb",
-    "textbf", "textit", "mathbbm", "rm", "bf", "mathscr", "boldmath", "pmb",
+    "textbf", "textit", "mathbbm", "mathds", "rm", "bf", "mathscr", "boldmath", "pmb",
 }  # fmt: skip
 _ACCENTS = {
     "hat": "hat",
@@ -72,7 +72,7 @@ _SIGNS = {
 _PATTERN = re.compile(
     r"""
     (?P<cases>\\begin\s*\{(?:[dr]?cases\*?|[pb]matrix)\}|[.,;]?\s*\\end\s*\{(?:[dr]?cases\*?|[pb]matrix)\})
-  | (?P<space>[ \t\r\f\v\u00a0\u2009$]+|\\(?:begin|end)\s*\{[^{}]{0,20}\}|%[^\n]*|\#[^\n]*
+  | (?P<space>[ \t\r\f\v\u00a0\u2009$]+|\\(?:begin|end)\s*\{[^{}]{0,20}\}|%(?!\*%|o%)[^\n]*|\#[^\n]*
         |[✓✔■□∎]|```(?:python|py|numpy|latex|tex|math|matlab|julia)?\b|`+)
   | (?P<line>\n|;)
   | (?P<command>\\(?:[A-Za-z]+|.))
@@ -80,7 +80,8 @@ _PATTERN = re.compile(
   | (?P<raised>[RAISED]+)
   | (?P<lowered>[LOWERED]+)
   | (?P<word>(?:(?![RAISEDLOWEREDᵀ])[^\W\d_][\u0302\u0304\u0307]?)(?:(?![RAISEDLOWEREDᵀ])[^\W_][\u0302\u0307]?)*)
-  | (?P<sign>\*\*|:=|==|>=|<=|!=|\|\||[-+*/]=(?!=)|\.[*/^']|[∝⊗…⋯∫]|\.{3}|𝟙|[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑∏√:&≠≥≤‖⟨⟩])
+  | (?P<sign>%\*%|%o%|\*\*|:=|==|>=|<=|!=|<-(?=\s)|\|\||[-+*/]=(?!=)|\.(?:[*/^']|[-+](?=\s)|[<>]=?)|[∝⊗…⋯∫]|\.{3}|𝟙
+        |[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑∏√:&≠≥≤‖⟨⟩])
     """.replace("RAISED", _RAISED).replace("LOWERED", _LOWERED),
     re.VERBOSE,
 )
@@ -177,7 +178,16 @@ def _sign(text: str) -> tuple[str, str]:
         "**": "^",
         ":=": "=",
         "==": "=",
+        "<-": "=",
+        "%*%": "@",
+        "%o%": "⊗",
         ".*": "⊙",
+        ".+": "+",
+        ".-": "-",
+        ".>": ">",
+        ".<": "<",
+        ".>=": ">=",
+        ".<=": "<=",
         "./": "/",
         ".^": "^",
         ".'": "transpose",
@@ -265,7 +275,7 @@ def _accented(own: list[Token], accent: str, command: str, span: Span) -> list[T
     return [*own[:-1], Token("word", word + accent, span)]
 
 
-_BOLD = (r"\mathbf", r"\mathbb", r"\boldsymbol", r"\bm", r"\vec", r"\mathbbm", r"\textbf")
+_BOLD = (r"\mathbf", r"\mathbb", r"\boldsymbol", r"\bm", r"\vec", r"\mathbbm", r"\textbf", r"\bf", r"\mathds")
 """Styles in which a 1 is a vector of ones, or of zeros and ones."""
 _BEFORE_T = ("^", "{", ")", "]")
 """What an upright T follows if it is a transpose."""

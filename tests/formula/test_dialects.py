@@ -1,0 +1,107 @@
+"""Formulas in other hands' signs: MATLAB, Julia, R, Word, and small letters of Unicode."""
+
+import pytest
+
+from gradcheck import Problem
+from gradcheck.formula import check_formula
+from gradcheck.formula.claims import points
+from tests.formula.test_lectures import LOGITS, posed
+from tests.formula.test_notation import read_and_seen
+
+SOFTMAX = "softmax-cross-entropy"
+GATE = r"\frac{\partial L}{\partial W_1} = X^\top\left[(Y-T)W_2^\top\odot GATE\right]"
+POOLED = posed(
+    "a1 = w*x1; a2 = w*x2; a3 = w*x3; m = maximum(maximum(a1, a2), a3); L = 1/2*(m - t)^2", "L", "w", "x1 x2 x3 t"
+)
+POLICY = posed(
+    "m = sum(w*x); l = -(a - m)^2/(2*s^2) - log(s); J = (R - b)*l",
+    "J", "w s", "x a R b", "w:d x:d", "s:positive",
+)  # fmt: skip
+QUANTILE = posed(
+    "r = y - X @ w; L = sum(maximum(tau*r, (tau - 1)*r))", "L", "w", "X y tau", "X:N,D w:D y:N", "tau:mask"
+)
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        ("logistic-regression", "dw <- t(X) %*% (p - y) / n", ("t(X)", "X")),
+        ("logistic-regression", "dw = crossprod(X, p - y)/n", ("p - y", "y - p")),
+        ("softmax-classifier", "dW2 = t(A1) %*% (P - T)/n", ("A1", "Z1")),
+        ("softmax-classifier", "db2 = colSums(P - T)/n", ("colSums", "rowSums")),
+        ("logistic-regression", "dw = X' * (σ.(X*w .+ b) .- y) / n", (".- y", ".+ y")),
+        ("softmax-classifier", "db1 = sum(((P - T)/n * W2') .* (1 - A1.^2), 1)", (", 1)", ", 2)")),
+        ("softmax-classifier", "db1 = sum(((P - T)/n * W2') .* (1 - A1.^2), dims=1)", ("dims=1", "dims=2")),
+        ("logistic-regression", "∂L/∂w = 1/N ∑_(i=1)^N▒〖(p_i-y_i) x_i〗", ("p_i-y_i", "y_i-p_i")),
+        ("logistic-regression", "∂L/∂w = 1/N Σᵢ₌₁ᴺ (pᵢ − yᵢ) xᵢ", ("pᵢ − yᵢ", "yᵢ − pᵢ")),
+        ("logistic-regression", "dp/dz = e⁻ᶻ/(1 + e⁻ᶻ)²", ("1 + e⁻ᶻ", "1 + eᶻ")),
+        ("residual-block", "dW1 = X.T @ ((Y - T) @ W2.T * np.greater(Z, 0))", ("greater", "less")),
+    ],
+)
+def test_other_languages_are_read(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+
+
+@pytest.mark.parametrize(
+    ("gate", "slip"),
+    [
+        (r"\mathrm{step}(Z)", (r"\mathrm{step}(Z)", "Z")),
+        (r"\Theta(Z)", ("Z)", "-Z)")),
+        (r"\chi_{Z>0}", (">", "<")),
+        ("I(Z>0)", (">0", "<0")),
+        (r"\mathbf 1_{N\times K}\odot(Z>0)", (">", "<")),
+    ],
+)
+def test_gates_are_read(gate: str, slip: tuple[str, str]) -> None:
+    read_and_seen("residual-block", GATE.replace("GATE", gate), (gate, gate.replace(*slip)))
+
+
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [
+        ("dp/dz = diag(p)(I - 1 p^T)", ("1 p^T", "p 1^T")),
+        ("dp/dz = (I - p 1^T) diag(p)", ("p 1^T", "1 p^T")),
+        ("dp/dz = I ⊙ (p 1^T) - p p^T", ("- p p", "+ p p")),
+        ("dp/dz = p[:, None]*(np.eye(C) - p)", ("- p", "+ p")),
+        ("dp/dz = np.eye(C)*p - np.outer(p, p)", ("np.eye(C)*p", "np.eye(C)")),
+        ("dp/dz = np.diagflat(p) - np.matmul(p[:, None], p[None])", ("- np", "+ np")),
+        (r"\frac{\partial p_i}{\partial z_j} = p_i(I_{ij} - p_j)", ("p_j)", "p_i)")),
+        (r"\frac{\partial p_i}{\partial z_j} = p_i(\mathbb{1}_{ij} - p_j)", ("p_j)", "p_i)")),
+        (r"\frac{\partial p_i}{\partial z_j} = p_i(\delta(i,j) - p_j)", ("- p_j)", "+ p_j)")),
+        (r"\frac{\partial p_i}{\partial z_j} = p_i(\delta_{i=j} - p_j)", ("- p_j)", "+ p_j)")),
+        ("dp[i]/dz[j] = p[i]*(int(i == j) - p[j])", ("- p[j]", "+ p[j]")),
+    ],
+)
+def test_the_identity_is_as_large_as_what_stands_beside_it(text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(SOFTMAX, text, slip)
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        ("linear-regression", r"L'_{w_j} = \frac{2}{N}\sum_i(\hat y_i-y_i)x_{ij}", ("x_{ij}", "x_{ji}")),
+        ("linear-regression", "dL_dw[j] = 2/N*sum((yhat[i] - y[i])*X[i, j] for i in range(N))", ("2/N", "1/N")),
+        ("linear-regression", r"{\rm d}L = \frac2N(\hat y-y)^{\rm T}(X\,{\rm d}w + {\bf 1}\,{\rm d}b)", ("2N", "1N")),
+        (POLICY, r"\nabla_w l = \frac{a-m}{s^2}x, \nabla_w J = (R-b)\nabla_w l", ("s^2", "s")),
+        (POOLED, r"\frac{\partial L}{\partial a_k} = (m-t)\,\mathbb 1[a_k=m]", ("=m]", "<m]")),
+        (POOLED, r"\frac{dL}{dw} = (m-t)\sum_{k=1}^3[a_k=\max(a_1,a_2,a_3)]x_k", ("x_k", "a_k")),
+        (LOGITS, "dL/dz1 = p1 = -(dL/dz2 + dL/dz3)", ("-(dL", "(dL")),
+    ],
+)
+def test_derivatives_are_read(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+
+
+def test_a_matrix_that_is_called_j_is_no_loss() -> None:
+    assert check_formula(SOFTMAX, "J = np.diag(p) - np.outer(p, p)").verdict == "unreadable"
+
+
+def test_every_point_has_entries_on_both_sides_of_a_kink() -> None:
+    problem = Problem.parse(QUANTILE)
+    assert all(0 < (at.numbers["r"] > 0).mean() < 1 for at in points(problem))
+    read_and_seen(QUANTILE, "dw = -X.T @ np.where(r >= 0, tau, tau - 1)", ("tau - 1", "1 - tau"))
+
+
+def test_nothing_is_multiplied_inside_of_a_comparison() -> None:
+    said = check_formula(POOLED, "dL/da1 = (m - t)*(a1 < m)")
+    assert said.diagnoses[0].cause != "missing-factor"
