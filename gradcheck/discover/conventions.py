@@ -15,9 +15,11 @@ from gradcheck.discover import names
 from gradcheck.discover.books import books
 from gradcheck.discover.docstrings import (
     described,
+    divides,
     flattened,
     gates,
     indexed,
+    made,
     noise,
     one_each,
     settings,
@@ -38,7 +40,8 @@ from gradcheck.op import Array
 NAMES: tuple[tuple[str, str], ...] = (
     (r"lr|reg|lam(bda|bd)?_?|l1|l2|eps(ilon)?|delta|margin|c|temperature|slope|rate|momentum|decay|dropout", "number"),
     (r"mu|sigma", "number real:ND real:D+1"),
-    (r"strides?|pad(ding)?|dilation|G|((n|num)_?)?groups", "size:1 number"),
+    (r"strides?|pad(ding)?|dilation", "size:1 number"),
+    (r"G|((n|num)_?)?groups", "size:g size:1+1 number+1"),
     (r"alpha|k|n|axis|num_classes|p|keep_prob", "number real: real:D"),
     (r"(W|w|weight|kernel|filter)s?_?(x|h|1|x?h|i|in|e|q|xh)", "real:DH real:HD real:HH+1"),
     (r"W_?(hh|h)|Wh", "real:HH"),
@@ -56,6 +59,7 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"X|x|data|inputs?(_?data|_)?|inp|train(ing)?(_set)?_(inputs?|data|[xX]|features)|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:CHW+4 real:HWC+4 real:NCL+4 real:+5"),
     (r"idx|index|indices|ids|tokens|word\w*", "index:N index:NT+1 index:+2"),
     (r"masks?", "mask:ND mask:D+1 mask:NT+2"),
+    (r"[xX]s|([xX]_?)?seq(uence)?s?", "real:TND real:TD+1 real:NTD+1 real:NT+3"),
     (r"[WU]_?[zrfiogcnsaqkvf]|W[A-Z]", "real:DH real:HH+1 real:DD+1 real:HD+1"),
     (r"U_?\w?", "real:HH real:DH+1 real:VD+2"),
     (r"[bB]_?[zrfiogcnsaqkv]", "real:H real:D+1 real:1H+1 real:H1+1"),
@@ -84,10 +88,8 @@ MADE_WITH = (
 """What the arguments of a constructor are."""
 COUNTED = re.compile(r"pad|stride|dilation|group|heads|_id(x|ex)?$|axis")
 """What they are called that are no sizes, if they have a default."""
-HEAD = re.compile(r"heads?$|^h$|^n_?head")
-"""What a constructor calls how many heads there are,"""
-HEADS = Form("size", ("d1",))
-"""and how many that is, so that a head is neither all of a model nor one number wide."""
+HEADS = ((r"heads?$|^n_?head", Form("size", ("d1",))), (r"groups?$|^G$", Form("size", ("g",))))
+"""What is called how many heads or groups there are, and how many, so that none is all there is, or one number wide."""
 UNROLLS = re.compile(r"\w+\[[^\]\n]*:[^\]\n]*\]\s*\.reshape|reshape\(\s*\w+\[[^\]\n]*:")
 """What the source of a function has in it that takes a vector of parameters apart."""
 SIZES = (
@@ -151,7 +153,9 @@ def _settled(argument: Argument) -> list[Form]:
     default = [] if empty else [Form("value", cost=4 if wide else 1, value=argument.default)]
     sized = argument.constructor and (empty or not COUNTED.search(argument.name.lower()))
     made_with = first(MADE_WITH, argument.name.lower(), re.search) if sized else []
-    made_with = [HEADS] if made_with and HEAD.search(argument.name) else made_with
+    heads = "heads" if argument.constructor and argument.name == "h" else argument.name
+    apart = [form for pattern, form in HEADS if re.search(pattern, heads) and not described(argument)]
+    made_with = apart if apart and (empty or made_with) and not argument.held else made_with
     made_with = (shaped(argument) if argument.constructor and empty else []) or made_with
     if is_image(argument):
         return [Form("sizes", IMAGE), *(replace(form, cost=2) for form in default)]
@@ -191,7 +195,7 @@ def _number(argument: Argument) -> list[Form]:
     counts = not described(argument) and re.search(
         rf"\b(?:int|range)\({re.escape(argument.name)}\b\s*[,)]", argument.source
     )
-    whole = counts or argument.annotation in ("int", "<class 'int'>")
+    whole = counts or divides(argument) or argument.annotation in ("int", "<class 'int'>")
     if whole or re.search(r"\binteger\b(?! in)", told(argument).lower()):
         many = [Form("value", value=7)] if counts else []  # as no axis is long, so that nothing fits by chance
         few = [Form("value", cost=5 * bool(counts), value=own) for own in (2, 1)]
@@ -215,7 +219,7 @@ def _array(argument: Argument) -> list[Form]:
 def _said(argument: Argument) -> list[Form]:
     """Return what docstring and source say; empty if they say nothing."""
     in_words = WORDS.fullmatch(argument.name) and VOCABULARY.search(argument.source)
-    said = described(argument) or (read_all("index:NT index:N+1") if in_words else unpacked(argument))
+    said = described(argument) or (read_all("index:NT index:N+1") if in_words else unpacked(argument) or made(argument))
     worded = [kind for kind, pattern in WORDED if said and re.search(pattern, told(argument), re.IGNORECASE)]
     if worded and not used_as_index(argument):
         return [replace(form, kind=worded[0]) for form in said]

@@ -24,7 +24,8 @@ LETTERS = {
     "n_H_prev": "P", "n_W_prev": "W", "n_C_prev": "C", "n_C": "F", "f": "R", "n_a": "H",
     "size of previous layer": "D", "size of current layer": "M", "size of the current layer": "M",
     "number of examples": "N", "in": "D", "n_in": "D", "in_features": "D", "features": "D", "n_features": "D",
-    "dim": "D", "input_dim": "D",
+    "dim": "D", "input_dim": "D", "input_size": "D", "hidden_size": "H", "output_size": "M", "groups": "g",
+    "n_groups": "g", "num_groups": "g",
 }  # fmt: skip
 """The letters of axes that have other names in docstrings."""
 PIXELS = (
@@ -54,13 +55,14 @@ _NAMED = re.compile(
     r"\d?[A-Z]{1,2}\d?|(?!no|do)[nd][a-z]\d?|[a-z]\d|(n|num|d|dim)_\w+|\w+_(in|out|prev|size|dim|features|units|classes)"
 )
 """Letters and names of axes that need no other."""
-_AXIS = r"(?:\d?[A-Za-z]\w*(?:\s*\+\s*1)?(?: [a-z]+)*|\d+|\.\.\.)"
+_AXIS = r"(?:\d?[A-Za-z]\w*(?:\s*\+\s*\w+|\s*//?\s*\w+)*(?: [a-z]+)*|\d+|\.\.\.)"
 _SHAPE = re.compile(rf"[(\[]\s*((?:1\s*,\s*)*{_AXIS}(?:\s*[,x×*]\s*{_AXIS}?)*)\s*,?\s*[)\]]")
 
 _NEXT = re.compile(r"(?<=[;.]) (?=`*\w+`*(?:\s*,\s*`*\w+`*)*\s*(?::|\([A-Z]))|(?<=,) (?=`*\w+`*\s*:)")
 """What begins to tell of the next argument, in the same line."""
 _BARE = re.compile(r"[\s\-*]*`*\w+`*(\s*,\s*`*\w+`*)*\s*,?")
 """Names, and nothing about them."""
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 def described(argument: Argument) -> list[Form]:
@@ -82,12 +84,10 @@ def _shorter(form: Form) -> Form:
 def _axes(text: str, letters: Mapping[str, str]) -> tuple[int | str, ...]:
     """Read the axes between brackets, ``N, d_1, ..., d_k``; nothing if these are words of another kind."""
     parts = [part for part in re.split(r"\s*[,×*]\s*|\s+x\s*|(?<=\d)x(?=\d)", text) if part not in ("", "...")]
-    axes = [re.fullmatch(r"(.*?)\s*(\+\s*1)?", part) for part in parts]
-    plain = [(own[1], "+1" if own[2] else "") for own in axes if own]
-    known = all(part in LETTERS or part.isdigit() or _NAMED.fullmatch(part) for part, _ in plain)
-    return (
-        tuple(int(part) if part.isdigit() else letters.get(part, part) + more for part, more in plain) if known else ()
-    )
+    axes = [re.split(r"\s*(\+|//?)\s*", part) for part in parts]
+    known = all(own in LETTERS or own.isdigit() or _NAMED.fullmatch(own) for axis in axes for own in axis[::2])
+    spelled = ["".join(letters.get(own, own).replace("//", "/") for own in axis) for axis in axes]
+    return tuple(int(own) if own.isdigit() else own for own in spelled) if known else ()
 
 
 def numbered(argument: Argument) -> list[Form]:
@@ -137,6 +137,19 @@ def unpacked(argument: Argument) -> list[Form]:
     letters = LETTERS | {"m": "N", "_": "C" if channels else "D"}
     letters |= {"W": "D"} if "H" not in axes and "HH" not in axes else {}  # no image, but a sequence of words
     return [Form("real", tuple(letters.get(own, own) for own in axes))] if axes else []
+
+
+def made(argument: Argument) -> list[Form]:
+    """Return the shape in which the source makes it: ``WLSTM = np.random.randn(input_size + hidden_size, 4 * d)``."""
+    axis = r"[\w.]+(?:\s*[+*]\s*[\w.]+)*"
+    name, by = re.escape(argument.name), r"\b(?:randn|rand|zeros|ones|size=)"
+    by = rf"^\s*{name}\s*=.*{by}\(\(?({axis}(?:\s*,\s*{axis})+)\s*,?\s*\)"
+    found = re.search(by, argument.source, re.MULTILINE)
+    axes = [re.sub(r"\s|self\.", "", own) for own in found[1].split(",")] if found else []
+    if not {own for axis in axes for own in _WORD.findall(axis)} <= LETTERS.keys():
+        return []
+    spelled = [_WORD.sub(lambda own: LETTERS[own[0]], axis) for axis in axes]
+    return [Form("real", tuple(int(own) if own.isdigit() else own for own in spelled))] if spelled else []
 
 
 def shaped(argument: Argument) -> list[Form]:
@@ -195,6 +208,15 @@ def gates(argument: Argument) -> int:
     begun = [int(many) + 1 for many in re.findall(r"\[[^\[\]\n]*\b(\d)\s*\*\s*\w+\s*:", argument.source)]
     ended = [int(many) for many in re.findall(r"\[[^\[\]\n]*:\s*(\d)\s*\*\s*\w+", argument.source)]
     return max(begun + ended, default=1)
+
+
+def divides(argument: Argument) -> bool:
+    """Say whether the source divides something into whole parts by an argument, or slices so far: ``x[i : i + k]``."""
+    name, text = re.escape(argument.name), argument.source
+    array = rf"\b{name}(\[|\.[a-zA-Z]|\s*@)|@\s*{name}\b|\b(len|dot|in)\b[( ]+{name}\b|\b(np|numpy)\.\w+\({name}\b"
+    if argument.constructor or described(argument) or re.search(array, text):
+        return False
+    return bool(re.search(rf"//\s*{name}\b|\b{name}\s*//|\[[^\]\n]*:[^\],:\n]*\b{name}\b[^\[\]\n]*\]", text))
 
 
 def used_as_index(argument: Argument) -> bool:

@@ -3,6 +3,7 @@
 Axes are letters, and letters have different lengths, so that shapes which do not belong together do not run.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,12 @@ N samples, D features, M outputs or classes, H hidden units; C channels of H by 
 """
 
 
+GROUPED = (
+    {"g": 2, "C": 4, "F": 8, "D": 8, "W": 5},
+    {"g": 2, "C": 6, "F": 4, "D": 6},
+    {"g": 3, "C": 3, "F": 3, "D": 3},
+)
+"""The lengths of what may be in groups, where something is: g of them."""
 Matcher = Callable[[str, str], re.Match[str] | None]
 FEW = 16
 """More numbers have more digits, so that no two of them are the same."""
@@ -135,18 +142,36 @@ def lengths(chosen: Mapping[str, Form], which: int) -> dict[str, int]:
 
     A sequence of labels is so long that a pair of neighbours has to come twice.
     """
-    letters = {axis for form in chosen.values() for axis in form.axes if isinstance(axis, str)}
+    axes = {axis for form in chosen.values() for axis in form.axes if isinstance(axis, str)}
+    letters = {own for axis in axes for own in _LETTER.findall(axis)}
     sizes = SIZES[which] | {"d1": 2, "d2": 4 if which == 0 else 2}
     if "d1" in letters:
         sizes["D"] = sizes["d1"] * sizes["d2"]
+    if "g" in letters:
+        sizes |= GROUPED[which]
     if which == 0 and any(form.kind in ("labels", "index") and form.axes == ("T",) for form in chosen.values()):
         sizes["T"] = sizes["K"] ** 2 + 2
     elif any(form.axes == ("T",) for form in chosen.values()):
         sizes["T"] = (7, 1, 5)[which]  # what goes back in time takes a few steps to show
-    for place, letter in enumerate(sorted(letters - set(sizes))):
-        if letter.endswith("+1"):
-            sizes[letter] = sizes.get(letter[:-2], 2) + 1
-            continue
-        times = letter[:-1]  # 4H is four times H
-        sizes[letter] = int(times) * sizes.get(letter[-1], 2) if times.isdigit() else (5, 2, 3)[which] + place
-    return sizes
+    sizes |= {letter: (5, 2, 3)[which] + place for place, letter in enumerate(sorted(letters - set(sizes)))}
+    for place, (whole, parts) in enumerate(sorted(axis.split("/") for axis in axes if "/" in axis)):
+        sizes[parts] = GROUPED[which]["g"]
+        sizes[whole] = sizes[parts] * (4 + place if which == 0 else 2)
+    return sizes | {axis: length(axis, sizes) for axis in axes - letters}
+
+
+_LETTER = re.compile(r"(?<![\w])\d*([A-Za-z_][\w ]*)")
+"""What stands for a length among the sums, products and parts of several that an axis may be."""
+
+
+def length(axis: str, sizes: Mapping[str, int]) -> int:
+    """Return how long an axis is that is made of others: ``D+H``, ``C*H*W``, ``4H``, ``D/G``, ``D+1``."""
+    terms = [term.split("*") for term in axis.split("+")]
+    return sum(math.prod(_factor(own, sizes) for own in term) for term in terms)
+
+
+def _factor(text: str, sizes: Mapping[str, int]) -> int:
+    whole, _, parts = text.partition("/")
+    times = re.fullmatch(r"(\d+)(\D\w*)?", whole)
+    number = int(times[1]) * sizes.get(times[2], 2 if times[2] else 1) if times else sizes.get(whole, 2)
+    return number // sizes.get(parts, 1)

@@ -23,10 +23,14 @@ class Layout:
         """Return the forms that have axes."""
         return [form for form in self.chosen.values() if form.axes]
 
-    def richer(self, other: "Layout") -> bool:
-        """Say whether it has samples, or axes, that another has not; no square, where a transpose would fit as well."""
-        square = any(len(set(form.axes)) < len(form.axes) for form in self.arrays if form.kind != "book")
-        return not square and self._riches() > other._riches()
+    @property
+    def square(self) -> bool:
+        """Say whether an array has an axis twice, so that a transpose would fit as well."""
+        return any(len(set(form.axes)) < len(form.axes) for form in self.arrays if form.kind != "book")
+
+    def richer(self, other: "Layout", square: bool = False) -> bool:
+        """Say whether it has samples, or axes, that another has not; no square, unless that is allowed."""
+        return (square or not self.square) and self._riches() > other._riches()
 
     def above(self, other: "Layout") -> bool:
         """Say whether it is richer than another, in arrays of no more axes than that has."""

@@ -5,18 +5,17 @@ gradients of the right shapes come back as well is taken, unless the forward pas
 then it is the backward pass that is wrong there, and that is what has to be judged.
 """
 
-import inspect
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from gradcheck.discover.conventions import forms
+from gradcheck.discover.choices import choices, free_of
 from gradcheck.discover.docstrings import described
+from gradcheck.discover.fitting import STARTS, fitting
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.names import is_target
@@ -24,8 +23,6 @@ from gradcheck.discover.subject import Argument, Subject, Trial
 from gradcheck.discover.unrolled import unrolled
 from gradcheck.errors import GradcheckError
 
-TRIALS = 2000
-"""So many choices are tried before it is said that none runs."""
 CLOSE = 1
 """A choice that fits everything is taken before one that only runs forward if it costs no more than this above it."""
 FAR = 5
@@ -34,21 +31,8 @@ OTHERS = 3
 """So many other layouts are looked at if what is judged is wrong at the likeliest."""
 
 
-PLAIN = 2
-"""What it costs that all arguments are matrices alike."""
-ATTENTION = frozenset("qk")
-"""Queries and keys are matrices."""
-TRIPLET = frozenset("apn")
-"""An anchor, what is like it and what is not: matrices alike."""
-ALIKE = frozenset("xyzuvrstabcqk") | {"mu", "sigma", "logvar", "log_var", "log_sigma", "log_std"}
-"""Arguments with such names and no others are taken for numbers alike, or vectors alike, first."""
-
 INDICES = re.compile(r"used as indices|only integers, slices|list indices must be integers")
 """What is raised where something was looked up at numbers that are no places."""
-TOGETHER = re.compile(r"@|dot\(|matmul|einsum|axis|sum\(|mean\(|\.T\b|shape|len\(|\[|\bfor\b|conv|target|label")
-"""What the source has in it if it does more than one thing to each entry by itself."""
-CLASSES = re.compile(r"argmax|arange\(|one_?hot|softmax|cross_?entropy", re.IGNORECASE)
-"""What the source has in it where a target tells classes, and is not like what it is compared with."""
 
 
 def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout, Trial, str]:
@@ -60,7 +44,7 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
     first = missing = ""
     loss = any(is_target(own.name) for own in subject.arguments)
     near = CLOSE + loss  # a loss says less about its arguments
-    for cost, layout in _choices(subject.arguments, given):
+    for cost, layout in choices(subject.arguments, given):
         if runs and cost > runs[0][0] + (FAR if runs[0][1].arrays else near):
             break
         if runs and cost > runs[0][0] + near and not ((loss and runs[0][2].raised) or layout.richer(runs[0][1])):
@@ -76,17 +60,38 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
             return layout, trial, f"{_beside(runs[0][1], seed)}" if runs else ""
         if not layout.plain:
             runs.append((cost, layout, trial))
-    for layout in (longer for _, own, _ in runs[:OTHERS] for longer in _lengthened(own)):
+    for layout, trial in _adapted(subject, given, [own for _, own, _ in runs], seed):
+        return layout, trial, _beside(runs[0][1], seed) if runs else ""
+    if runs:
+        return runs[0][1], runs[0][2], ""
+    return _looked_up(subject, given, first, seed) or _give_up(subject, first, missing)
+
+
+def _adapted(
+    subject: Subject, given: Mapping[str, Form], runs: list[Layout], seed: int
+) -> Iterator[tuple[Layout, Trial]]:
+    """Yield layouts that are meant where none of the usual ones fits: numbers as vectors, and mended ones."""
+    for layout in (longer for own in runs[:OTHERS] for longer in _lengthened(own)):
         with suppress(Exception):  # somebody else's code, called with what it was not made for
             trial = subject.open(layout.draw(0, seed))
             if trial.fits:
-                return layout, trial, _beside(runs[0][1], seed)
-    if runs:
-        return runs[0][1], runs[0][2], ""
+                yield layout, trial
+    for layout, trial in mended(subject, given, {}, seed):
+        if not runs or (trial.fits and not layout.square):
+            yield layout, trial
+
+
+def _looked_up(subject: Subject, given: Mapping[str, Form], first: str, seed: int) -> tuple[Layout, Trial, str] | None:
+    """Find a layout with an argument as places at which something is looked up, if what was raised says that."""
     if INDICES.search(first) and all(form.kind != "index" for form in given.values()):
         for told in _as_index(subject.arguments, given):
             with suppress(GradcheckError):
                 return find(subject, told, seed)
+    return None
+
+
+def _give_up(subject: Subject, first: str, missing: str) -> NoReturn:
+    """Raise GradcheckError, with what the likeliest layout raised, or with what the code lacks."""
     if missing:
         raise GradcheckError(f"{subject.name} cannot be judged, for something that it uses is not there: {missing}.")
     takes = ", ".join(own.name for own in subject.arguments)
@@ -96,17 +101,19 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
     )
 
 
+def mended(
+    subject: Subject, given: Mapping[str, Form], told: Mapping[str, Form], seed: int
+) -> list[tuple[Layout, Trial]]:
+    """Return the likeliest layouts with their axes as long as what they raise says, the best first."""
+    likely = (layout for _, layout in choices(subject.arguments, {**told, **given}) if not layout.plain)
+    return fitting(subject, islice(likely, STARTS), {*told, *given}, seed)
+
+
 def _as_index(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iterator[dict[str, Form]]:
     """Yield what is given with one argument more as places at which something is looked up."""
-    for name in _free(arguments, given):
+    for name in free_of(arguments, given):
         if not is_target(name):
             yield from ({**given, name: Form("index", axes)} for axes in (("N",), ("N", "T")))
-
-
-def _free(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> list[str]:
-    """Name the arguments of which nothing is known: no constructor's, none with a default, and none that is given."""
-    asked = [own for own in arguments if not own.constructor and own.default is inspect.Parameter.empty]
-    return [own.name for own in asked if own.name not in given]
 
 
 def _lengthened(layout: Layout) -> Iterator[Layout]:
@@ -121,11 +128,20 @@ def richer(subject: Subject, given: Mapping[str, Form], than: Layout, seed: int)
 
     What is judged there is judged in them as well: a gradient whose shape suits another argument is no better for it.
     """
-    left, least = OTHERS, None
     judged = set(subject.open(than.draw(0, seed)).judged)
     said = {own.name: Form("said") for own in subject.arguments if described(own)} | dict(given)
     told = {name: form for name, form in than.chosen.items() if name in said or form.kind == "object"}
-    for cost, layout in _choices(subject.arguments, {**told, **given}):
+    yield from _rich(subject, {**told, **given}, than, judged, seed)
+    for layout, trial in mended(subject, given, told, seed)[:1]:
+        if trial.fits and layout.richer(than, square=True) and judged <= set(trial.judged):
+            yield layout
+
+
+def _rich(
+    subject: Subject, told: Mapping[str, Form], than: Layout, judged: Collection[str], seed: int
+) -> Iterator[Layout]:
+    left, least = OTHERS, None
+    for cost, layout in choices(subject.arguments, told):
         if left == 0 or (least is not None and cost > least + FAR):
             return
         if layout.plain or not layout.richer(than):
@@ -133,7 +149,7 @@ def richer(subject: Subject, given: Mapping[str, Form], than: Layout, seed: int)
         with suppress(Exception):  # somebody else's code, called with what it was not made for
             layout = unrolled(subject, layout, seed)
             trial = subject.open(layout.draw(0, seed))
-            if trial.fits and judged <= set(trial.judged):
+            if trial.fits and set(judged) <= set(trial.judged):
                 least = cost if least is None else least
                 left -= 1
                 yield layout
@@ -161,136 +177,3 @@ def _called(value: Any) -> str:
     """Name a function, or an object that says nothing of itself, without the place where it lies."""
     said = str(getattr(value, "__name__", "")) or repr(value)
     return type(value).__name__ if " object at 0x" in said else said
-
-
-def _choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iterator[tuple[int, Layout]]:
-    """Yield choices of forms by rising cost; where all are tried, the same again with positive numbers."""
-    options = {own.name: [_told(own, given[own.name])] if own.name in given else forms(own) for own in arguments}
-    if len(options) == 1:  # nothing beside it says whether it is one sample or a batch
-        options = {name: [_nearer(form) for form in own] for name, own in options.items()}
-    free, said = _free(arguments, given), {own.name for own in arguments if described(own) and is_target(own.name)}
-    told = any(
-        described(own) or (is_target(own.name) and CLASSES.search(own.source)) for own in arguments if own.name in free
-    )
-    rest = {name: own[0] for name, own in options.items() if name not in free}
-    entry_by_entry = not any(TOGETHER.search(own.source) or own.constructor for own in arguments)
-    if len(free) > 1 and (ALIKE.issuperset(free) or entry_by_entry) and not told:
-        kinds = ("real", "unit") if entry_by_entry else ("real",)
-        for alike in (own for kind in kinds for own in _alike(free, kind)):
-            yield 0, Layout({name: alike.get(name) or rest[name] for name in options})
-    if TRIPLET.issubset(free):
-        yield (
-            0,
-            Layout({name: Form("real", ("N", "D")) if name in TRIPLET else own[0] for name, own in options.items()}),
-        )
-    yield from _by_cost(options, 0, said)
-    even = {name: [_symmetric(form) if name not in given else form for form in own] for name, own in options.items()}
-    if even != options:
-        yield from _by_cost(even, 500, said)
-    narrow = {name: _of_one_width(own) if name not in given else own for name, own in options.items()}
-    yield from _by_cost(narrow, 700, said)
-    signless = {name: [_positive(form) if name not in given else form for form in own] for name, own in options.items()}
-    if signless != options:
-        yield from _by_cost(signless, 1000, said)
-
-
-def _alike(free: list[str], kind: str) -> Iterator[dict[str, Form]]:
-    """Yield forms of arguments that are vectors alike; the first, or the last, of them numbers; or all numbers."""
-    if ATTENTION & set(free):
-        yield {name: Form(kind, ("N", "D")) for name in free}
-    yield {name: Form(kind, ("D",)) for name in free}
-    for many in range(1, len(free)):
-        for numbers in (free[:many], free[-many:]):
-            yield {name: Form(kind, () if name in numbers else ("D",)) for name in free}
-    yield {name: Form(kind) for name in free}
-
-
-def _told(argument: Argument, given: Form) -> Form:
-    """Return a form as it is given; if that is only a shape, the docstring may say that one-hot rows are meant."""
-    one_hot = (
-        given.kind == "real" and given.axes and any(own.kind == "one-hot" and own.cost == 0 for own in forms(argument))
-    )
-    return replace(given, kind="one-hot") if one_hot and is_target(argument.name) else given
-
-
-def _nearer(form: Form) -> Form:
-    """Let a vector be nearly as likely as a matrix."""
-    return replace(form, cost=min(form.cost, 1)) if len(form.axes) == 1 else form
-
-
-def _symmetric(form: Form) -> Form:
-    square = form.kind == "real" and len(form.axes) == 2 and form.axes[0] == form.axes[1]
-    return replace(form, kind="symmetric") if square else form
-
-
-def _of_one_width(own: list[Form]) -> list[Form]:
-    """Return forms with all layers as wide as the samples: what is added to a layer's input has to be."""
-    if any(form.kind == "object" for form in own):
-        return [replace(form, value=form.value.of_one_width()) if form.kind == "object" else form for form in own]
-    same = [replace(form, axes=tuple("D" if axis in ("H", "M") else axis for axis in form.axes)) for form in own]
-    return list({(form.kind, form.axes): form for form in reversed(same)}.values())[::-1]
-
-
-def _positive(form: Form) -> Form:
-    return Form("positive", form.axes, form.cost) if form.kind == "real" else form
-
-
-def _by_cost(options: Mapping[str, list[Form]], above: int, said: Collection[str]) -> Iterator[tuple[int, Layout]]:
-    """Yield choices by rising cost, and at last that all arguments are single numbers."""
-    largest = sum(max(form.cost for form in own) for own in options.values()) if options else 0
-    yield from islice(_rising(options, above, largest, said), TRIALS)
-    yield above + largest, Layout({name: _scalar(own) for name, own in options.items()}, plain=True)
-
-
-def _rising(
-    options: Mapping[str, list[Form]], above: int, largest: int, said: Collection[str]
-) -> Iterator[tuple[int, Layout]]:
-    for cost in range(largest + 1):
-        if cost == 1 and len(options) > 1:
-            for width, labels in (("M", False), ("M", True), (1, False), (1, True)):
-                columns = {name: _in_columns(own, width, labels) for name, own in options.items() if name not in said}
-                columns = {name: columns.get(name) or own[0] for name, own in options.items()}
-                yield above + cost, Layout(columns, plain=True)
-        if cost == PLAIN and len(options) > 1:
-            plain = {name: own[0] if name in said else _plain(own) for name, own in options.items()}
-            yield above + cost, Layout(plain, plain=True)
-        for chosen in _costing(list(options.items()), cost):
-            yield above + cost, Layout(dict(chosen))
-
-
-def _scalar(own: list[Form]) -> Form:
-    """Return the form of an argument where all are single numbers, as ``math.log`` takes them."""
-    return next((replace(form, axes=()) for form in own if form.kind in ("real", "positive")), own[0])
-
-
-def _plain(own: list[Form]) -> Form:
-    """Return the form of an argument where all arrays are matrices alike."""
-    return Form("real", ("N", "D")) if len(own) > 1 and own[0].kind == "real" else own[0]
-
-
-def _in_columns(own: list[Form], width: str | int, labels: bool) -> Form:
-    """Return the form of an argument where samples are columns and the last layer is so wide; targets may be labels."""
-    if labels and (named := [form for form in own if form.kind == "labels" and form.axes == ("N",)]):
-        return named[0]
-    sized = [replace(form, axes=tuple(width if axis == "M" else axis for axis in form.axes)) for form in own]
-    kinds: tuple[set[tuple[str | int, ...]], ...] = (
-        {(rows, "N") for rows in ("D", "H", width)},
-        {("H", "D"), (width, "H"), (width, "D")},
-        {("H", 1), (width, 1)},
-    )
-    fits = [form for kind in kinds for form in sized if form.axes in kind]
-    books = [form for form in own if form.kind == "book" and form.axes[-2:] == (width, 1)]
-    return (fits or books or own)[0]
-
-
-def _costing(options: list[tuple[str, list[Form]]], cost: int) -> Iterator[tuple[tuple[str, Form], ...]]:
-    """Yield every choice that costs exactly so much."""
-    if not options:
-        if cost == 0:
-            yield ()
-        return
-    (name, own), *rest = options
-    for form in own:
-        if form.cost <= cost:
-            for chosen in _costing(rest, cost - form.cost):
-                yield ((name, form), *chosen)

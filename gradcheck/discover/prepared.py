@@ -71,10 +71,18 @@ def prepared(made: Any, module: ModuleType, forward: str, inputs: Sequence[Any])
     built = made if first is None else _built(made, run, first)
     with suppress(Exception):  # what it raises will be raised again, and told
         once = run(copy.deepcopy(built))
-        if set(arrays(once)) - set(arrays(built)):
-            lasting = _lasting(copy.deepcopy(built), once, run(copy.deepcopy(once), 1.25), set())
+        views = _views(once)
+        if any(id(own) not in views for name, own in arrays(once).items() if name not in arrays(built)):
+            lasting = _lasting(copy.deepcopy(built), once, run(copy.deepcopy(once), 1.25), views)
             return lasting if set(arrays(lasting)) - set(arrays(built)) else built
     return built
+
+
+def _views(made: Any) -> set[int]:
+    """Return which arrays of an object are others of it in another shape: ``self.W.reshape(F, -1).T`` is W."""
+    held = arrays(made).values()
+    derived = [own for own in held if own.base is not None]
+    return {id(own) for own in derived if any(np.shares_memory(own, other) for other in held if other is not own)}
 
 
 def _times(value: Any, factor: float) -> Any:
@@ -135,11 +143,15 @@ def _told(name: str, shape: tuple[int, ...], length: tuple[int, ...], first: Arr
 
 
 def _lasting(fresh: Any, once: Any, twice: Any, seen: set[int]) -> Any:
-    """Return what a second run leaves of what a first one has made, and of all else what was there before."""
-    if (id(once) in seen and _is_object(once)) or _same(once, twice, set()):
+    """Return what a second run leaves of what a first one has made, and of all else what was there before.
+
+    Of arrays that were seen before, those that are there too, nothing is left but what was there.
+    """
+    view = id(once) in seen and isinstance(once, np.ndarray)
+    if not view and ((id(once) in seen and _is_object(once)) or _same(once, twice, set())):
         return once
     seen.add(id(once))
-    if type(once) is not type(twice) or type(once) is not type(fresh):
+    if view or type(once) is not type(twice) or type(once) is not type(fresh):
         return fresh
     if isinstance(once, list | tuple) and len(once) == len(twice) == len(fresh):
         return type(once)(_lasting(*own, seen) for own in zip(fresh, once, twice, strict=True))

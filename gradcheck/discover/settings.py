@@ -7,6 +7,7 @@ told, and one that is there for something else than a derivative, stays what it 
 import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from itertools import combinations
 from typing import Any
 
 from gradcheck.discover import names
@@ -18,6 +19,8 @@ from gradcheck.discover.subject import Subject, compared
 
 FEW = 8
 """A whole number up to this counts something, and there may be one more of it."""
+PAIRS = 6
+"""So many pairs of settings are looked at."""
 SMALL, LARGE = 1e-3, 100.0
 """Numbers below only keep others finite, and numbers above stand for no end."""
 SHARES = (0.75, 0.65, 0.55, 0.85, 0.45)
@@ -40,20 +43,24 @@ _APART = re.compile(
 
 
 def others(subject: Subject, layout: Layout, given: Collection[str]) -> Iterator[dict[str, Form]]:
-    """Yield other settings than those at which mistakes hide: all real numbers at once, the others one by one."""
+    """Yield settings other than where mistakes hide: real numbers all at once, others one by one, and in pairs."""
     held = {name: _held(form) for name, form in layout.chosen.items() if form.kind in ("value", "size", "choice")}
     free = [name for name in held if name not in given and held[name] is not Ellipsis and _matters(subject, name)]
     numbers = [name for name in free if type(held[name]) is float and _moves(held[name])]
     if numbers:
         shares = [SHARES[place % len(SHARES)] for place in range(len(numbers))]
-        moved = {name: round((held[name] or 0.4) * share, 4) for name, share in zip(numbers, shares, strict=True)}
-        yield {name: Form("value", value=own) for name, own in moved.items()}
+        less = {name: round((held[name] or 0.4) * share, 4) for name, share in zip(numbers, shares, strict=True)}
+        yield {name: Form("value", value=own) for name, own in less.items()}
+    moved: dict[str, Form] = {}
     for name in [own for own in free if own not in numbers]:
         for own in other(name, held[name], subject):
             if layout.chosen[name].kind != "choice" or own not in layout.chosen[name].value:
+                moved.setdefault(name, Form("value", value=own))
                 yield {name: Form("value", value=own)}
         if held[name] is None:
             yield from present(subject, layout, name)
+    pairs = [dict(pair) for pair in combinations(moved.items(), 2)]
+    yield from (both for both in [*pairs[:PAIRS], *([moved] if len(moved) > 2 else [])])
 
 
 def present(subject: Subject, layout: Layout, name: str) -> Iterator[dict[str, Form]]:

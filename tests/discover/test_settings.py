@@ -201,6 +201,22 @@ class Mix:
         "dx[:, :, 1:] =",
         "in_channels out_channels x",
     ),
+    "two settings at once": Stranger(
+        """
+def power_forward(x, ord=2, squared=False):
+    n = (np.abs(x) ** ord).sum(axis=-1)
+    return (n if squared else n ** (1 / ord)), (x, n, ord, squared)
+
+def power_backward(dout, cache):
+    x, n, ord, squared = cache
+    if squared:
+        return dout[..., None] * ord * np.abs(x) ** (ord - 1) * np.sign(x)
+    return (dout * n ** (1 / ord - 1))[..., None] * np.abs(x) ** (ord - 1) * np.sign(x)
+""",
+        "dout[..., None] * ord * np.abs(x) ** (ord - 1) * np.sign(x)",
+        "dout[..., None] * 2 * x",
+        "x",
+    ),
     "steps of a size that is a float": Stranger(
         '''
 def smooth(x, a, steps=1):

@@ -10,6 +10,7 @@ from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
 from tests.discover.containers import CONTAINERS
 from tests.discover.guests import GUESTS
+from tests.discover.joined import JOINED
 from tests.discover.neighbours import NEIGHBOURS
 from tests.discover.networks import NETWORKS
 from tests.discover.passersby import PASSERSBY
@@ -26,6 +27,7 @@ STRANGERS = (
     | PASSERSBY
     | GUESTS
     | NEIGHBOURS
+    | JOINED
     | {
         "single numbers, as math takes them": Stranger(
             """

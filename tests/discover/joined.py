@@ -1,0 +1,276 @@
+"""Files whose inputs are found by what they raise: joined arrays, groups, windows, a bias of filters."""
+
+from tests.discover.stranger import Stranger
+
+JOINED = {
+    "a norm over groups of channels": Stranger(
+        """
+def groupnorm_forward(x, gamma, beta, G, eps=1e-5):
+    N, C, H, W = x.shape
+    xg = x.reshape(N, G, -1)
+    mean = xg.mean(axis=2, keepdims=True)
+    var = xg.var(axis=2, keepdims=True)
+    std = np.sqrt(var + eps)
+    xhat = ((xg - mean) / std).reshape(N, C, H, W)
+    out = gamma[None, :, None, None] * xhat + beta[None, :, None, None]
+    cache = (x, xhat, mean, std, gamma, G)
+    return out, cache
+
+def groupnorm_backward(dout, cache):
+    x, xhat, mean, std, gamma, G = cache
+    N, C, H, W = x.shape
+    dbeta = dout.sum(axis=(0, 2, 3))
+    dgamma = (dout * xhat).sum(axis=(0, 2, 3))
+    dxhat = dout * gamma[None, :, None, None]
+    dxhat_g = dxhat.reshape(N, G, -1)
+    xhat_g = xhat.reshape(N, G, -1)
+    m = dxhat_g.shape[2]
+    dvar_term = xhat_g * (dxhat_g * xhat_g).sum(axis=2, keepdims=True)
+    dmean_term = dxhat_g.sum(axis=2, keepdims=True)
+    dx_g = (m * dxhat_g - dmean_term - dvar_term) / (m * std)
+    dx = dx_g.reshape(N, C, H, W)
+    return dx, dgamma, dbeta
+""",
+        "    m = dxhat_g.shape[2]",
+        "    m = C * H * W",
+        "x gamma beta",
+    ),
+    "groups that a constructor is told": Stranger(
+        """
+class GroupNorm:
+    def __init__(self, num_groups, num_channels, eps=1e-5):
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.gamma = np.ones(num_channels)
+        self.beta = np.zeros(num_channels)
+        self.grads = {}
+
+    def forward(self, x):
+        n, c, h, w = x.shape
+        g = self.num_groups
+        xg = x.reshape(n, g, c // g, h, w)
+        mu = xg.mean(axis=(2, 3, 4), keepdims=True)
+        var = xg.var(axis=(2, 3, 4), keepdims=True)
+        self.inv = 1.0 / np.sqrt(var + self.eps)
+        self.xhat = ((xg - mu) * self.inv)
+        return self.xhat.reshape(x.shape) * self.gamma.reshape(1, -1, 1, 1) + self.beta.reshape(1, -1, 1, 1)
+
+    def backward(self, dy):
+        n, c, h, w = dy.shape
+        g = self.num_groups
+        xhat = self.xhat.reshape(dy.shape)
+        self.grads["gamma"] = (dy * xhat).sum(axis=(0, 2, 3))
+        self.grads["beta"] = dy.sum(axis=(0, 2, 3))
+        dxhat = (dy * self.gamma.reshape(1, -1, 1, 1)).reshape(self.xhat.shape)
+        ax = (2, 3, 4)
+        along = (dxhat * self.xhat).mean(axis=ax, keepdims=True)
+        dx = self.inv * (dxhat - dxhat.mean(axis=ax, keepdims=True) - self.xhat * along)
+        return dx.reshape(dy.shape)
+""",
+        "dxhat.mean(axis=ax, keepdims=True)",
+        "dxhat.mean(axis=(3, 4), keepdims=True)",
+        "x gamma beta",
+    ),
+    "weights over what is joined": Stranger(
+        """
+def cell_forward(x, h, Wz, Wc):
+    xh = np.concatenate([x, h], axis=1)
+    z, c = xh @ Wz, np.tanh(xh @ Wc)
+    return z * c + h, (x, xh, z, c, Wz, Wc)
+
+def cell_backward(dout, cache):
+    x, xh, z, c, Wz, Wc = cache
+    dz, dc = dout * c, dout * z * (1 - c ** 2)
+    dxh, D = dz @ Wz.T + dc @ Wc.T, x.shape[1]
+    return dxh[:, :D], dxh[:, D:] + dout, xh.T @ dz, xh.T @ dc
+""",
+        "dxh[:, D:] + dout",
+        "dxh[:, D:]",
+        "x h Wz Wc",
+    ),
+    "an array that is another in another shape": Stranger(
+        """
+def im2col(x, kh, kw, stride, pad):
+    N, C, H, W = x.shape
+    out_h = (H + 2 * pad - kh) // stride + 1
+    out_w = (W + 2 * pad - kw) // stride + 1
+    img = np.pad(x, [(0, 0), (0, 0), (pad, pad), (pad, pad)])
+    col = np.zeros((N, C, kh, kw, out_h, out_w))
+    for i in range(kh):
+        for j in range(kw):
+            col[:, :, i, j, :, :] = img[:, :, i:i + stride * out_h:stride, j:j + stride * out_w:stride]
+    return col.transpose(0, 4, 5, 1, 2, 3).reshape(N * out_h * out_w, -1)
+
+def col2im(col, x_shape, kh, kw, stride, pad):
+    N, C, H, W = x_shape
+    out_h = (H + 2 * pad - kh) // stride + 1
+    out_w = (W + 2 * pad - kw) // stride + 1
+    col = col.reshape(N, out_h, out_w, C, kh, kw).transpose(0, 3, 4, 5, 1, 2)
+    img = np.zeros((N, C, H + 2 * pad + stride - 1, W + 2 * pad + stride - 1))
+    for i in range(kh):
+        for j in range(kw):
+            img[:, :, i:i + stride * out_h:stride, j:j + stride * out_w:stride] += col[:, :, i, j, :, :]
+    return img[:, :, pad:H + pad, pad:W + pad]
+
+class Convolution:
+    def __init__(self, W, b, stride=1, pad=0):
+        self.W = W
+        self.b = b
+        self.stride = stride
+        self.pad = pad
+
+    def forward(self, x):
+        FN, C, FH, FW = self.W.shape
+        N, C, H, W = x.shape
+        out_h = 1 + (H + 2 * self.pad - FH) // self.stride
+        out_w = 1 + (W + 2 * self.pad - FW) // self.stride
+        col = im2col(x, FH, FW, self.stride, self.pad)
+        col_W = self.W.reshape(FN, -1).T
+        out = np.dot(col, col_W) + self.b
+        out = out.reshape(N, out_h, out_w, -1).transpose(0, 3, 1, 2)
+        self.x = x
+        self.col = col
+        self.col_W = col_W
+        return out
+
+    def backward(self, dout):
+        FN, C, FH, FW = self.W.shape
+        dout = dout.transpose(0, 2, 3, 1).reshape(-1, FN)
+        self.db = np.sum(dout, axis=0)
+        self.dW = np.dot(self.col.T, dout)
+        self.dW = self.dW.transpose(1, 0).reshape(FN, C, FH, FW)
+        dcol = np.dot(dout, self.col_W.T)
+        dx = col2im(dcol, self.x.shape, FH, FW, self.stride, self.pad)
+        return dx
+""",
+        "        self.db = np.sum(dout, axis=0)",
+        "        self.db = np.mean(dout, axis=0)",
+        "x W b",
+    ),
+    "a docstring that divides an axis": Stranger(
+        '''
+def grouped_linear_forward(x, w, b):
+    """x: (N, D), w: (groups, D/groups, M), b: (groups, M)."""
+    G, d, M = w.shape
+    N = x.shape[0]
+    xg = x.reshape(N, G, d)
+    out = np.einsum("ngd,gdm->ngm", xg, w) + b
+    return out.reshape(N, G * M), (xg, w)
+
+def grouped_linear_backward(dout, cache):
+    xg, w = cache
+    N, G, d = xg.shape
+    dg = dout.reshape(N, G, -1)
+    dw = np.einsum("ngd,ngm->gdm", xg, dg)
+    db = dg.sum(axis=0)
+    dx = np.einsum("ngm,gdm->ngd", dg, w).reshape(N, G * d)
+    return dx, dw, db
+''',
+        "    db = dg.sum(axis=0)",
+        "    db = dg.mean(axis=0)",
+        "x w b",
+    ),
+    "a sequence of batches": Stranger(
+        """
+def rnn_forward(xs, h0, Wx, Wh, b):
+    hs = [h0]
+    for x in xs:
+        hs.append(np.tanh(x @ Wx + hs[-1] @ Wh + b))
+    return np.stack(hs[1:]), (xs, hs, Wx, Wh)
+
+def rnn_backward(dhs, cache):
+    xs, hs, Wx, Wh = cache
+    dWx, dWh = np.zeros_like(Wx), np.zeros_like(Wh)
+    db = np.zeros(Wh.shape[1])
+    dxs = np.zeros_like(xs)
+    dh = np.zeros_like(hs[0])
+    for t in reversed(range(len(xs))):
+        dz = (dhs[t] + dh) * (1 - hs[t + 1] ** 2)
+        dWx += xs[t].T @ dz
+        dWh += hs[t].T @ dz
+        db += dz.sum(axis=0)
+        dxs[t] = dz @ Wx.T
+        dh = dz @ Wh.T
+    return dxs, dh, dWx, dWh, db
+""",
+        "        dWh += hs[t].T @ dz",
+        "        dWh = hs[t].T @ dz",
+        "xs h0 Wx Wh b",
+    ),
+    "heads that a function is told": Stranger(
+        """
+def scores_forward(q, k, n_heads):
+    T, D = q.shape
+    d = D // n_heads
+    a, b = (own.reshape(-1, n_heads, d).transpose(1, 0, 2) for own in (q, k))
+    return a @ b.transpose(0, 2, 1) / np.sqrt(d), (a, b, n_heads)
+
+def scores_backward(ds, cache):
+    a, b, n_heads = cache
+    ds = ds / np.sqrt(a.shape[-1])
+    da, db = ds @ b, ds.transpose(0, 2, 1) @ a
+    return tuple(own.transpose(1, 0, 2).reshape(-1, n_heads * own.shape[-1]) for own in (da, db))
+""",
+        "np.sqrt(a.shape[-1])",
+        "np.sqrt(a.shape[-1] * n_heads)",
+        "q k",
+    ),
+    "windows of a whole number": Stranger(
+        """
+def avgpool_forward(x, k, stride):
+    N, C, H, W = x.shape
+    oh, ow = (H - k) // stride + 1, (W - k) // stride + 1
+    out = np.zeros((N, C, oh, ow))
+    for i in range(oh):
+        for j in range(ow):
+            out[:, :, i, j] = x[:, :, i * stride:i * stride + k, j * stride:j * stride + k].mean(axis=(2, 3))
+    return out, (x.shape, k, stride)
+
+def avgpool_backward(dout, cache):
+    shape, k, stride = cache
+    dx = np.zeros(shape)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dx[:, :, i * stride:i * stride + k, j * stride:j * stride + k] += dout[:, :, i:i + 1, j:j + 1] / k ** 2
+    return dx
+""",
+        "stride + k] +=",
+        "stride + k] =",
+        "x",
+    ),
+    "a parameter as the class makes it": Stranger(
+        """
+class Cell:
+    @staticmethod
+    def init(input_size, hidden_size):
+        WX = np.random.randn(input_size + hidden_size + 1, hidden_size) / np.sqrt(input_size + hidden_size)
+        return WX
+    @staticmethod
+    def forward(X, WX):
+        n, b, input_size = X.shape
+        Hin, H = np.ones((n, b, WX.shape[0])), np.zeros((n, b, WX.shape[1]))
+        for t in range(n):
+            Hin[t, :, 1:input_size + 1] = X[t]
+            Hin[t, :, input_size + 1:] = H[t - 1] if t > 0 else 0
+            H[t] = np.tanh(Hin[t] @ WX)
+        return H, (Hin, H, WX)
+    @staticmethod
+    def backward(dH_in, cache):
+        Hin, H, WX = cache
+        dH, d = dH_in.copy(), WX.shape[0] - WX.shape[1]
+        dX, dWX = np.zeros((*H.shape[:2], d - 1)), np.zeros_like(WX)
+        for t in reversed(range(len(H))):
+            dz = dH[t] * (1 - H[t] ** 2)
+            dWX += Hin[t].T @ dz
+            dHin = dz @ WX.T
+            dX[t] = dHin[:, 1:d]
+            if t > 0:
+                dH[t - 1] += dHin[:, d:]
+        return dX, dWX
+""",
+        "dH[t - 1] += dHin",
+        "dH[t - 1] = dHin",
+        "X WX",
+    ),
+}
