@@ -241,7 +241,7 @@ class _Judge:
             return [(sides.whole(self.problem, own), claimed) for own, claimed in pairs]
         if rest and sides.about_entries(left):
             return [(sides.by_entry(self.problem, left), members)]
-        if rest and sides.of_several(self.problem, left):
+        if rest and (sides.about_a_class(self.problem, left) or sides.of_several(self.problem, left)):
             return [(left, members)]
         if self.asked:
             return [(self.asked, statement.chain)]

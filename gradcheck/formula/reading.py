@@ -17,6 +17,7 @@ from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes
 from gradcheck.formula.text.changes import settled
+from gradcheck.formula.text.columns import with_columns
 from gradcheck.formula.text.comprehensions import subscripts_and_sums
 from gradcheck.formula.text.conditions import held_where
 from gradcheck.formula.text.cursor import MOST_RUNS, FreeLetter
@@ -128,7 +129,8 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
             if len(told) > 1 and derivatives(told[0]):
                 read_statements.append(Statement(told))
         else:
-            read_statements += [replace(one, word=line.word) for one in instances(line.piece, found, numpy, local)]
+            for one in instances(line.piece, found, numpy, local):
+                read_statements.append(replace(one, chain=with_columns(one.chain, found), word=line.word))
     if not read_statements:
         read_statements.append(Statement((local[lines[-1].name],)))
     return Reading(tuple(read_statements), dict(found.used), numpy)

@@ -259,6 +259,15 @@ def of_several(problem: Problem, left: Tree) -> bool:
     return False
 
 
+def about_a_class(problem: Problem, left: Tree) -> bool:
+    """Say whether a left side is the entry, or row, of one derivative for the class of a sample."""
+    product = left.arguments[0] if isinstance(left, Call) and left.function == "sum" else left
+    match product:
+        case Binary(operator="⊙" | "@", left=Name(name=classes), right=Derivative()):
+            return problem.kinds.get(classes) == "one-hot"
+    return False
+
+
 def about_entries(left: Tree) -> bool:
     """Say whether a left side is entries of one derivative, or a multiple of such entries by letters."""
     found = derivatives(left)

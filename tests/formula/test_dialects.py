@@ -105,3 +105,54 @@ def test_every_point_has_entries_on_both_sides_of_a_kink() -> None:
 def test_nothing_is_multiplied_inside_of_a_comparison() -> None:
     said = check_formula(POOLED, "dL/da1 = (m - t)*(a1 < m)")
     assert said.diagnoses[0].cause != "missing-factor"
+
+
+WORDS = posed(
+    "h = C @ V/2; s = U @ h; p = softmax(s); J = -sum(o*log(p))",
+    "J", "V U", "C o", "V:n,d U:n,d C:n o:n", "C:mask o:one-hot",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (SOFTMAX, r"\frac{\partial L}{\partial z_y} = p_y - 1", ("p_y - 1", "1 - p_y")),
+        (SOFTMAX, r"\frac{\partial L}{\partial p_y} = -\frac{1}{p_y}", ("-", "")),
+        (SOFTMAX, r"\frac{\partial p_y}{\partial z_j} = -p_yp_j \quad (j\ne y)", ("-p", "p")),
+        (WORDS, r"\frac{\partial J}{\partial u_w} = (p_w-o_w)\,h", ("-o", "+o")),
+        (WORDS, r"\frac{\partial J}{\partial u_w} = (p_w-\mathbb 1[w=o])\,h", ("p_w-", "")),
+        (WORDS, r"\frac{\partial J}{\partial h} = -u_o + \sum_{w=1}^{n} P(w|c)\,u_w", ("-u_o", "u_o")),
+        (WORDS, r"\frac{\partial J}{\partial u_o} = (p_o - 1)\,h", ("p_o - 1", "p_o")),
+    ],
+)
+def test_the_class_of_a_sample_picks_an_entry_or_a_row(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+
+
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [
+        (r"\frac{\partial L}{\partial w_j} = \frac2N(\hat y - y)^\top x_j", ("2N", "1N")),
+        (r"\frac{\partial L}{\partial w_j} = \frac2N\langle x_j, \hat y - y\rangle", ("x_j", "w_j")),
+        ("dL/dw_j = mean(-2 (y - Xw - b) x_j)", ("-2", "2")),
+    ],
+)
+def test_a_feature_is_a_column(text: str, slip: tuple[str, str]) -> None:
+    read_and_seen("linear-regression", text, slip)
+
+
+@pytest.mark.parametrize(
+    ("row", "says"), [("x_i", "a whole row; the letter j"), ("x_j", "a whole column; the letter i")]
+)
+def test_a_letter_that_is_missing_is_named(row: str, says: str) -> None:
+    said = check_formula(
+        "linear-regression", rf"\frac{{\partial L}}{{\partial w_j}} = \frac2N\sum_i(\hat y_i-y_i){row}"
+    )
+    assert says in said.diagnoses[0].says
+
+
+def test_a_sum_runs_over_samples_and_not_over_a_single_layer() -> None:
+    said = check_formula(
+        "softmax-classifier", r"\frac{\partial L}{\partial W_{2,jk}} = \frac1N\sum_n(P_{nk}-T_{nk})a_n"
+    )
+    assert "the letter j is missing" in said.diagnoses[0].says

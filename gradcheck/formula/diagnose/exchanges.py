@@ -6,7 +6,7 @@ from dataclasses import replace
 from gradcheck.formula.diagnose.edit import Edit
 from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.language.calculus import product
-from gradcheck.formula.language.tree import Binary, Entry, Name, Tree, names
+from gradcheck.formula.language.tree import Binary, Entry, Name, Transpose, Tree, names
 from gradcheck.formula.language.writing import plain
 from gradcheck.formula.text.cursor import together
 
@@ -62,9 +62,23 @@ def of_letters(tree: Entry, pool: Pool) -> Iterator[Edit]:
                 letters = (*tree.letters[:place], other, *tree.letters[place + 1 :])
                 says = "The letters here have to be those of {new}, not of {old}."
                 yield Edit(tree, replace(tree, letters=letters), "wrong-variable", says, "wrong-letter")
+    yield from _of_missing_letter(tree, pool)
     if len(tree.letters) == 1 and isinstance(tree.array, Name):
         for array in pool.variables_with(len(pool.shape(tree.array) or ())):
             for letter in pool.letters:
                 if array != tree.array and letter not in tree.letters:
                     new = Entry(array, (letter,))
                     yield Edit(tree, new, "wrong-variable", "It is {new} that belongs here, not {old}.", "wrong-letter")
+
+
+def _of_missing_letter(tree: Entry, pool: Pool) -> Iterator[Edit]:
+    """One more letter, where a row or a column stands for one of its entries."""
+    column = isinstance(tree.array, Transpose)
+    whole = tree.array.inner if isinstance(tree.array, Transpose) else tree.array
+    if len(tree.letters) != 1 or len(pool.shape(whole) or ()) != 2:
+        return
+    for letter in pool.letters:
+        pair = (letter, *tree.letters) if column else (*tree.letters, letter)
+        if letter not in tree.letters:
+            says = f"{{old}} is a whole {'column' if column else 'row'}; the letter {letter} is missing."
+            yield Edit(tree, Entry(whole, pair), "wrong-variable", says, "wrong-letter")

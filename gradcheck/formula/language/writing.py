@@ -106,7 +106,9 @@ class Writer:
             case Negative(inner=inner):
                 return "-" + self.write(inner, 2)
             case Transpose(inner=inner):
-                return self.write(inner, 5) + {"latex": "^{\\top}", "unicode": "ᵀ"}.get(self.style, ".T")
+                own = self.write(inner, 5)
+                marked = self.style == "latex" and isinstance(inner, Entry | Transpose)
+                return (f"{{{own}}}" if marked else own) + {"latex": "^{\\top}", "unicode": "ᵀ"}.get(self.style, ".T")
             case Index(array=array, at=at):
                 return f"{self.write(array, 5)}[{self.write(at, 0)}]"
             case Entry(array=array, letters=letters):

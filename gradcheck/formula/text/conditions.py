@@ -4,6 +4,7 @@ Both of its sides are multiplied with what is 1 where the condition holds and 0 
 """
 
 from gradcheck.formula.text.lines import INDICES, cut, in_brackets
+from gradcheck.formula.text.names import CLASSES
 from gradcheck.formula.text.tokens import Token
 
 SIGNS = ("=", "≠")
@@ -42,10 +43,11 @@ def _parted(piece: list[Token]) -> tuple[list[Token], list[Token]]:
 
 
 def _compares(row: list[Token]) -> bool:
-    """Say whether tokens are a letter, a sign, and a letter."""
+    """Say whether tokens are a letter, a sign, and a letter or the class of the sample."""
     if [token.kind for token in row[::2]] != ["word", "word"] or row[1].kind not in SIGNS:
         return False
-    return all(token.text in INDICES and len(token.text) == 1 for token in row[::2])
+    letter, other = row[0].text, row[2].text
+    return len(letter) == len(other) == 1 and letter in INDICES and other in (*INDICES, *CLASSES)
 
 
 def _equation(piece: list[Token]) -> bool:

@@ -97,7 +97,7 @@ class Cursor:
     def cut_after_letter(self, place: int) -> bool:
         """Cut a word behind its first letter, as LaTeX does where ``t_iU`` is t_i U; say whether there was any."""
         word = self.at(place)
-        if word.kind != "word" or len(word.text) < 2 or word.text[0] not in (*INDICES, *RARER, "T"):
+        if word.kind != "word" or len(word.text) < 2 or word.text[0] not in (*INDICES, *RARER, *"Twy"):
             return False
         return self.cut(place, 1)
 

@@ -15,6 +15,7 @@ from gradcheck.formula.language.tree import (
     Number,
     Transpose,
     Tree,
+    rewrite,
     walk,
 )
 from gradcheck.formula.language.tree import names as names_in
@@ -61,6 +62,8 @@ class Derivatives(Operators):
                 return replace(own, inner=self.derivative(part, by))
             case Binary(operator="+" | "-", left=left, right=right):
                 return self.derivative_of_sum(own, left, right, by)
+        if isinstance(by, Binary | Call) and (array := self.picked_by_class(by)):
+            return rewrite(by, lambda part: self.derivative(of, array) if part == array else None)
         if variable := self.sole_input(inner):
             return Binary("/", self.derivative(of, variable), slope_by(inner, variable.name), span=span_of(of))
         if not isinstance(own, Name) or not isinstance(inner, Name):
@@ -68,6 +71,14 @@ class Derivatives(Operators):
         span = (span_of(of)[0], span_of(by)[1])
         tree = Derivative(own.name, inner.name, isinstance(of, Entry), straight=self.straight, span=span)
         return Entry(tree, letters, span=span) if letters else tree
+
+    def picked_by_class(self, tree: Tree) -> Name | None:
+        """Return the array whose entry, or row, for the class of the sample an expression is; None for all else."""
+        product = tree.arguments[0] if isinstance(tree, Call) and tree.function == "sum" else tree
+        match product:
+            case Binary(operator="⊙" | "@", left=Name(name=classes), right=Name() as array):
+                return array if classes in self.names.one_hot and array.name != classes else None
+        return None
 
     def sole_input(self, tree: Tree) -> Name | None:
         """Return the number that is given and alone makes up an expression; None for a name, and for all else."""

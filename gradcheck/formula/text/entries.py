@@ -39,10 +39,13 @@ class Entries(Calls):
         return Entry(array, marks, span=(token.span[0], self.tokens[end - 1].span[1]))
 
     def entry_of_class(self, array: Tree, word: str) -> Tree | None:
-        """Return ``p_y``, where y is the class of the sample, as the entry that its one-hot vector picks."""
+        """Return ``p_y``, where y is the class of the sample, as the entry, or row, that its one-hot vector picks."""
         classes = self.names.picking(word)
-        vectors = [self.names.arrays.get(own) for own in (classes, getattr(array, "name", ""))]
-        return Call("sum", (Binary("⊙", Name(classes), array),)) if vectors == [1, 1] else None
+        own, other = (self.names.axes.get(name, ()) for name in (classes, getattr(array, "name", "")))
+        if len(own) != 1 or own != other[:1]:
+            return None
+        picked = Binary("⊙", Name(classes), array) if len(other) == 1 else Binary("@", Name(classes), array)
+        return Call("sum", (picked,)) if len(other) == 1 else picked
 
 
 def places_of(inner: list[Token]) -> tuple[str, ...]:

@@ -146,9 +146,14 @@ class Indicators(Cursor):
         """Say whether a letter is no name."""
         return letter not in self.names.table and letter not in self.names.others and letter not in self.local
 
+    def a_word(self, letter: str) -> bool:
+        """Say whether a letter is the w that numbers the words of a vocabulary, and no name."""
+        return letter == "w" and letter not in self.local and self.names.find_quietly(letter) is None
+
     def picked_from(self, letter: str, word: Token) -> str:
         """Return the one-hot array that a word is, if what stands before it is a letter; empty if not."""
-        runs = letter in INDICES and letter not in self.names.table and letter not in self.local
+        free = letter not in self.names.table and letter not in self.local
+        runs = (letter in INDICES and free) or self.a_word(letter)
         return self.names.picking(word.text) if runs and word.kind == "word" else ""
 
     def class_delta(self, token: Token) -> Tree | None:

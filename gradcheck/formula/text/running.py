@@ -178,7 +178,7 @@ class Running(Expectations):
                 continue
             finally:
                 self.running = dict(outer)
-            if self.ran and self.counts(over, number):
+            if self.ran and self.counts(over, number) and not _uses(body, over.letter):
                 whole, end = body if whole is None else Binary(operator, whole, body), self.place
         if missing and whole is not None:  # a sum to 3 over what there are 2 of
             raise missing

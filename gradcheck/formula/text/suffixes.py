@@ -22,7 +22,7 @@ from gradcheck.formula.text.calls import Mark
 from gradcheck.formula.text.cursor import span_of
 from gradcheck.formula.text.entries import places_of
 from gradcheck.formula.text.exponents import Exponents
-from gradcheck.formula.text.lines import closing
+from gradcheck.formula.text.lines import INDICES, closing
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
@@ -61,15 +61,21 @@ class Suffixes(Exponents):
                 return tree
 
     def given(self, tree: Tree) -> Tree | None:
-        """Read the ``(a|s)`` of ``pi(a|s)``, the entry of the class a; None, having read nothing, for all else."""
+        """Read the ``(a|s)`` of ``pi(a|s)``, the entry a of it; None, having read nothing, for all else."""
         if [self.next.kind, self.after().kind, self.after(2).kind] != ["(", "word", "|"]:
             return None
-        picked = self.entry_of_class(tree, self.after().text)
+        picked = self.entry_of_class(tree, self.after().text) or self.entry_by(tree, self.after().text)
         end = closing(self.tokens, self.place)
         if not picked or self.at(end).kind != ")":
             return None
         self.place = end + 1
         return replace(picked, span=(span_of(tree)[0], self.at(end).span[1]))
+
+    def entry_by(self, tree: Tree, letter: str) -> Tree | None:
+        """Return the ``P(w|c)`` of a vector P as its entry w; None if the letter does not run."""
+        runs = (letter in INDICES and self.free_letter(letter)) or self.a_word(letter)
+        vector = isinstance(tree, Name) and self.names.arrays.get(tree.name) == 1
+        return Entry(tree, (letter,)) if runs and vector else None
 
     def at_differential(self) -> bool:
         """Say whether a dot stands for a product: ``dL/dh.dh/dw``."""

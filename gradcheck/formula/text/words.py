@@ -140,7 +140,7 @@ class Words(Entries):
             number = self.running[core[-1].text]
             return "".join(token.text for token in core[:-1] if token.kind != "_") + str(number), (), True
         indices = tuple(letter for token in letters for letter in token.text)
-        usual = all(letter in INDICES for letter in indices)
+        usual = all(letter in INDICES or self.a_word(letter) for letter in indices)
         free = bool(letters) and (usual or (len(indices) < 3 and all(letter in INDICES + RARER for letter in indices)))
         return "".join(token.text.rstrip(".") for token in core), indices if free else (), False
 
