@@ -11,9 +11,10 @@ from functools import cached_property
 
 import numpy as np
 
+from gradcheck.formula.language.point import Point
 from gradcheck.formula.language.tree import PLACES, Derivative, Each, Entry, Listed, Ones, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
-from gradcheck.formula.language.values import Point, entries, extent, sized, value
+from gradcheck.formula.language.values import entries, extent, sized, value
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array

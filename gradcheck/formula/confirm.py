@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gradcheck.formula.language.values import Point as At
+from gradcheck.formula.language.point import Point as At
 from gradcheck.formula.posed.landscape import Landscape, compute
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array, Gradients, Op, Pullback

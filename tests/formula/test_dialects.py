@@ -156,3 +156,11 @@ def test_a_sum_runs_over_samples_and_not_over_a_single_layer() -> None:
         "softmax-classifier", r"\frac{\partial L}{\partial W_{2,jk}} = \frac1N\sum_n(P_{nk}-T_{nk})a_n"
     )
     assert "the letter j is missing" in said.diagnoses[0].says
+
+
+def test_a_matrix_of_ones_is_read() -> None:
+    counts = posed(
+        "P = W @ H; D = sum(P - V*log(P))", "D", "W H", "V", "W:m,k H:k,n V:m,n", "W:positive H:positive V:positive"
+    )
+    read_and_seen(counts, r"\nabla_H D = W^\top\mathbf 1_{m\times n} - W^\top(V\oslash WH)", ("} - W", "} + W"))
+    read_and_seen(counts, r"\nabla_W D = \mathbf 1_{m\times n}H^\top - (V/P)H^\top", ("n}H^", "n}P^"))

@@ -10,8 +10,9 @@ from gradcheck.formula import check_formula
 from gradcheck.formula.confirm import confirmed
 from gradcheck.formula.language import special
 from gradcheck.formula.language.functions import ELEMENTWISE, elementwise
+from gradcheck.formula.language.point import Point
 from gradcheck.formula.language.tree import Call, Name
-from gradcheck.formula.language.values import Point, slope
+from gradcheck.formula.language.values import slope
 from tests.formula.test_lectures import posed
 from tests.formula.test_notation import read_and_seen
 

@@ -8,9 +8,10 @@ import numpy as np
 from gradcheck.formula.claims import alike, worth_at
 from gradcheck.formula.language.calculus import slope_formula
 from gradcheck.formula.language.functions import ALONG_AXES, ALONG_ROWS
+from gradcheck.formula.language.point import Point
 from gradcheck.formula.language.tree import ONE, Call, Name, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
-from gradcheck.formula.language.values import Point, value
+from gradcheck.formula.language.values import value
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 

@@ -21,10 +21,10 @@ from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.diagnose.ratios import constants, ratio
 from gradcheck.formula.diagnose.suspects import without_a_route
 from gradcheck.formula.judgement import Slip
+from gradcheck.formula.language.point import Point
 from gradcheck.formula.language.simplify import simplified
 from gradcheck.formula.language.tree import ZERO, Binary, Derivative, Name, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
-from gradcheck.formula.language.values import Point
 from gradcheck.formula.language.writing import numpy, plain, unicode
 from gradcheck.op import Array
 

@@ -5,14 +5,16 @@ vector that was transposed is a row. What has no value (a shape that does not fi
 ``Valueless``, with the part of the formula to blame.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from gradcheck.formula.language import places
 from gradcheck.formula.language.axes import arranged, log_softmax, reduced, scattered, spread
 from gradcheck.formula.language.calculus import slope_formula
 from gradcheck.formula.language.functions import elementwise
+from gradcheck.formula.language.point import Point
 from gradcheck.formula.language.products import (
     as_matrices,
     entrywise,
@@ -51,32 +53,6 @@ from gradcheck.op import Array
 
 LARGEST_POWER = 64
 """The largest exponent, so that no text keeps a machine busy."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """Numbers for every variable: where formulas are given a value."""
-
-    numbers: Mapping[str, Array]
-    """The value of every variable, and of every size."""
-    slope: Callable[[Derivative], Array | None] = lambda _derivative: None
-    """dA/dB for two variables; None where that is no array of the shape of B."""
-    table: Callable[[Derivative], Array | None] = lambda _derivative: None
-    """dA/dB with the axes of both."""
-    along: Callable[[Sequence[tuple[str, str]]], Array | None] = lambda _walk: None
-    """The product of derivatives along a walk."""
-    seed: int = 0
-    """Draws the functions that the problem leaves open."""
-    numpy: bool = False
-    """Whether * is NumPy's: entry by entry, whatever the shapes."""
-    rows: bool = False
-    """Whether the vectors of the problem are rows, as in y = x W."""
-    known: Mapping[int, Array] = field(default_factory=dict)
-    """The values of trees that were taken before, by the identity of the tree."""
-    running: Mapping[str, int] = field(default_factory=dict)
-    """The places that running letters stand for."""
-    changes: Mapping[str, Array] = field(default_factory=dict)
-    """The small changes of variables, where formulas have differentials."""
 
 
 def value(tree: Tree, at: Point) -> Array:
@@ -154,20 +130,20 @@ def _walked(tree: Binary, at: Point) -> Array | None:
 
 def _entry(tree: Entry, at: Point) -> Array:
     """Return the entries that running letters stand for."""
-    places = {**{number: int(number) - 1 for number in PLACES}, **at.running}
-    free = [letter for letter in tree.letters if letter not in places]
+    known = {**{number: int(number) - 1 for number in PLACES}, **at.running}
+    free = [letter for letter in tree.letters if letter not in known]
     if free:
         raise Valueless(f"the letter {free[0]!r} runs over nothing: there is no sum over it", tree)
     if tree.array == KRONECKER:
-        return np.asarray(float(places[tree.letters[0]] == places[tree.letters[1]]))
+        return np.asarray(float(known[tree.letters[0]] == known[tree.letters[1]]))
     array = value(tree.array, at)
-    return _picked(tree, array, *(np.asarray(places[letter]) for letter in tree.letters))
+    return _picked(tree, array, *(np.asarray(known[letter]) for letter in tree.letters))
 
 
-def _picked(tree: Tree, array: Array, *places: Array) -> Array:
+def _picked(tree: Tree, array: Array, *where: Array) -> Array:
     """Return entries of an array. Raises Valueless if it has none at these places."""
     try:
-        return np.asarray(np.asarray(array)[places])
+        return np.asarray(np.asarray(array)[where])
     except IndexError as error:
         letters = ", ".join(getattr(tree, "letters", ()))
         further = f": along an axis of another length {letters} would run" if letters else ""
@@ -176,17 +152,21 @@ def _picked(tree: Tree, array: Array, *places: Array) -> Array:
 
 def _each(tree: Each, at: Point) -> Array:
     """Add the body up over all places of its running letter."""
+    if (whole := places.at_once(tree, {}, at, value)) is not None:
+        return whole
     length = extent(tree.body, tree.letter, at)
     if tree.over and int(at.numbers[tree.over]) != length:
         raise Valueless(f"{tree.letter!r} does not run from 1 to {tree.over}: the axes are of another size", tree)
-    numbers = [value(tree.body, replace(at, running={**at.running, tree.letter: place})) for place in range(length)]
+    numbers = [value(tree.body, replace(at, running={**at.running, tree.letter: own})) for own in range(length)]
     return np.asarray(sum(numbers[1:], numbers[0]))
 
 
 def entries(tree: Tree, letters: Sequence[str], lengths: Sequence[int], at: Point) -> Array:
     """Return the values of a formula for all places that letters may stand for, as one array."""
-    places = [dict(zip(letters, place, strict=True)) for place in np.ndindex(*lengths)]
-    found = [value(tree, replace(at, running={**at.running, **place})) for place in places]
+    if (whole := places.at_once(tree, dict(zip(letters, lengths, strict=True)), at, value)) is not None:
+        return whole
+    running = [dict(zip(letters, place, strict=True)) for place in np.ndindex(*lengths)]
+    found = [value(tree, replace(at, running={**at.running, **own})) for own in running]
     shape = () if np.size(found[0]) == 1 else np.shape(found[0])  # a row times a column is a number
     return np.reshape(found, (*lengths, *shape))
 
@@ -201,12 +181,7 @@ def _length(tree: Tree, letter: str, at: Point) -> int:
 
 def extent(tree: Tree, letter: str, at: Point) -> int:
     """Return the length of the axes that a letter runs along. Raises Valueless if they differ or there are none."""
-    entries = [part for part in walk(tree) if isinstance(part, Entry) and letter in part.letters]
-    entries = [part for part in entries if part.array != KRONECKER]
-    lengths = {int(np.shape(value(part.array, at))[part.letters.index(letter)]) for part in entries}
-    if len(lengths) != 1:
-        raise Valueless(f"{letter!r} runs along axes of the lengths {sorted(lengths)}", tree)
-    return lengths.pop()
+    return places.extent(tree, letter, at, value)
 
 
 def _joined(tree: Binary, left: Array, right: Array, at: Point) -> Array:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck.formula.language.functions import ALONG_AXES, ALONG_ROWS, ELEMENTWISE
+from gradcheck.formula.language.point import Point
 from gradcheck.formula.language.products import as_matrices
 from gradcheck.formula.language.tree import (
     ONE,
@@ -31,7 +32,7 @@ from gradcheck.formula.language.tree import (
     walk,
 )
 from gradcheck.formula.language.valueless import Valueless
-from gradcheck.formula.language.values import Point, value
+from gradcheck.formula.language.values import value
 from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array

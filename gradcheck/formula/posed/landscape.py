@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from gradcheck.formula.language.calculus import Rules
+from gradcheck.formula.language.point import Point
 from gradcheck.formula.language.simplify import simplified
 from gradcheck.formula.language.tree import (
     IDENTITY,
@@ -27,7 +28,7 @@ from gradcheck.formula.language.tree import (
     walk,
 )
 from gradcheck.formula.language.valueless import Valueless
-from gradcheck.formula.language.values import Point, value
+from gradcheck.formula.language.values import value
 from gradcheck.formula.posed.inputs import drawn, gate, single_masks
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array

@@ -17,7 +17,19 @@ _ROUND = {"⟨": "(", "⟩": ")"}
 
 def spelled_out(found: list[Token]) -> list[Token]:
     """Return tokens in which only the long forms are left."""
-    return _in_cases(_over(_of_differentials(_angles(_sums_apart(_without_colons(_straight(_bare(_of_r(found)))))))))
+    letters = _straight(_bare(_of_r(_of_ones(found))))
+    return _in_cases(_over(_of_differentials(_angles(_sums_apart(_without_colons(letters))))))
+
+
+def _of_ones(row: list[Token]) -> list[Token]:
+    r"""Write a matrix of ones, ``\mathbf{1}_{m \times n}``, as 1 1ᵀ."""
+    kinds = [token.kind for token in row]
+    sized = ["ones", "_", "{", "word", "*", "word", "}"]
+    begun = [place for place in range(len(row)) if kinds[place : place + len(sized)] == sized]
+    for place in reversed(begun):
+        turned = Token("transpose", "T", row[place].span)
+        row = [*row[: place + 1], row[place], turned, *row[place + len(sized) :]]
+    return row
 
 
 def _of_r(row: list[Token]) -> list[Token]:
