@@ -44,7 +44,7 @@ class Form:
 
     kind: str
     """Real, positive, unit (in 0..1), symmetric, binary, labels, symbols, one-hot, index, mask, number, size, shape,
-    value, choice, book, object or unrolled."""
+    value, choice, book, object, unrolled or near (its value)."""
     axes: tuple[str | int, ...] = ()
     """The lengths of its axes, or letters for them."""
     cost: int = 0
@@ -107,6 +107,9 @@ class Form:
         if self.kind == "symmetric":  # and definite
             factor = generator.normal(size=shape)
             return np.round(scale * (factor @ factor.T / shape[0] + 0.5 * np.eye(shape[0])), 4)
+        if self.kind == "near":
+            far: Array = generator.choice([-1.0, 1.0], shape) * generator.uniform(0.85, 1.15, shape)
+            return np.round(float(self.value) * far, 4)
         if self.kind == "positive":
             return np.round(scale * generator.uniform(0.2, 2.0, shape), 2)
         drawn = generator.normal(size=shape)

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from gradcheck.discover import clipping, guards, hints, layouts, one_entry, otherwise, searching, settings
-from gradcheck.discover.forms import SIZES, Form
+from gradcheck.discover import clipping, elsewhere, guards, hints, layouts, one_entry, otherwise, searching
+from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
-from gradcheck.discover.limits import reach
 from gradcheck.discover.remarks import Seen, again, notes, shapes
 from gradcheck.discover.single import SINGLE, InSingle, in_its_precision
 from gradcheck.discover.subject import Subject, Trial
@@ -90,7 +89,8 @@ def _read(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> 
     if off := max(map(guards.slight, seen.results)):
         seen, remark = _unguarded(subject, layout, seed, seen, off) or (seen, remark)
     if not _wrong(seen) and not off:
-        remark = _elsewhere(subject, given, layout, seed, seen) or _searched(subject, layout, seed, seen) or remark
+        look = elsewhere.Look(subject, layout, given, seed, _points)
+        remark = look.all(seen, POINTS) or _searched(subject, layout, seed, seen) or look.wider() or remark
     shown, result = _conclusion(subject, seen)
     remarks = [
         f"inputs: {shapes(layout.draw(0, seed))}" if layout.chosen else "",
@@ -134,50 +134,6 @@ def _searched(subject: Subject, layout: Layout, seed: int, seen: Seen) -> str:
     if found:
         seen.add(*found, "what a search found")
     return remark
-
-
-def _elsewhere(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: int, seen: Seen) -> str:
-    """Judge a subject where mistakes hide less, and add what differs to those seen; return what to say.
-
-    That is beyond the numbers at which something is cut off, and at other settings than the defaults.
-    """
-    far = reach(subject.arguments)
-    points = tuple((0, draw, far * draw) for draw in (1, 2)) if far else ()
-    if _adds(_points(subject, layout, seed, points, hopeful=True), seen, f"numbers up to {far * 2:g}"):
-        return f"it is wrong beyond a number at which something is cut off, which is up to {far:g}"
-    deeper = otherwise.deeper(layout)
-    if deeper and _adds(_points(subject, deeper, seed, otherwise.SQUARE, hopeful=True), seen, "one layer more"):
-        return "it is wrong with one layer more"
-    if (other := subject.at_rest) and _adds(_somewhere(other, layout, seed), seen, "not training"):
-        return "it is right while it is training, and wrong when it is not"
-    for changed in settings.others(subject, layout, given):
-        beyond = otherwise.with_forms(layout, changed)
-        if len(changed) > 1 or any(isinstance(form.value, float) for form in changed.values()):
-            beside = _points(subject, beyond, seed, (*points, *POINTS), hopeful=True)
-        else:
-            beside = _somewhere(subject, beyond, seed)
-        if _adds(beside, seen, otherwise.written(beyond, changed)):
-            before = otherwise.written(layout, changed)
-            return f"it is right at {before}, and wrong at {otherwise.written(beyond, changed)}"
-    return ""
-
-
-def _somewhere(subject: Subject, layout: Layout, seed: int) -> Seen:
-    """Judge a subject at the first lengths at which it runs, there and back."""
-    for which in range(len(SIZES)):
-        beside = _points(subject, layout, seed, ((which, 0, 1.0),))
-        if any(said.verdict is not Verdict.BROKEN for said in beside.results):
-            return beside
-    return Seen()
-
-
-def _adds(beside: Seen, seen: Seen, where: str) -> bool:
-    """Add the first point that differs to those seen, if it does by more than what nobody differentiates."""
-    first = next((place for place, said in enumerate(beside.results) if said.verdict is Verdict.DIFFERS), None)
-    if first is None or guards.slight(beside.results[first]):  # or it is not made for these
-        return False
-    seen.add(beside.trials[first], beside.results[first], where)
-    return True
 
 
 def _where_symmetric(subject: Subject, layout: Layout, even: Layout, seed: int) -> str:

@@ -10,20 +10,30 @@ from gradcheck.discover.subject import Argument
 
 CUTTING = {"clip", "minimum", "maximum", "min", "max", "where", "clamp", "fmin", "fmax"}
 """The functions that cut something off."""
+FEW, CLOSE = 3, 0.05
+"""So many of them are looked at closely, and none that only keeps numbers from 0."""
 NEAR, FAR = 1.5, 100.0
 """What is cut off below is reached by ordinary numbers; above, nothing but overflows would be seen."""
 
 
 def reach(arguments: Sequence[Argument]) -> float:
     """Return the largest number at which the source of arguments cuts something off; 0 if there is none to go to."""
+    return max((limit for limit in _all(arguments) if NEAR < limit <= FAR), default=0.0)
+
+
+def edges(arguments: Sequence[Argument]) -> list[float]:
+    """Return the numbers at which the source of arguments cuts something off, those that can be looked at closely."""
+    return sorted({limit for limit in _all(arguments) if CLOSE <= limit <= FAR})[:FEW]
+
+
+def _all(arguments: Sequence[Argument]) -> list[float]:
     defaults = {own.name: abs(own.default) for own in arguments if type(own.default) in (int, float)}
     source = arguments[0].source if arguments else ""
     try:
         tree = ast.parse(source)
     except SyntaxError:
-        return 0.0
-    limits = [limit for node in ast.walk(tree) for limit in _limits(node, defaults)]
-    return max((limit for limit in limits if NEAR < limit <= FAR), default=0.0)
+        return []
+    return [limit for node in ast.walk(tree) for limit in _limits(node, defaults)]
 
 
 def _limits(node: ast.AST, defaults: Mapping[str, float]) -> Iterator[float]:

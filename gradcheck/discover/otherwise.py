@@ -4,13 +4,17 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from gradcheck.discover.docstrings import told
+from gradcheck.discover.docstrings import described, told
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.subject import Argument
 
 LOOKED_UP = ("index", "labels")
 """Kinds of whole numbers at which something is looked up."""
+COMPARED = ("real", "unit", "binary")
+"""Kinds of numbers that predictions are, and what they are compared with."""
+FEW, SMALL = 3, 0.02
+"""Near a limit are at most so many arrays, one after the other, while the others are so small beside it."""
 SQUARE = ((2, 0, 1.0), (2, 1, 1.0))
 """Points at which all lengths are the same, so that what is taken from another layer fits."""
 _LABELS = re.compile(r"log|==|label|(?<![a-z])class|binary|astype\(int|clip\(|prob")
@@ -41,6 +45,28 @@ def as_columns(layout: Layout) -> Layout | None:
         return None
     form = layout.chosen[arrays[0]]
     return Layout({**layout.chosen, arrays[0]: replace(form, axes=(*form.axes, 1))})
+
+
+def nearby(layout: Layout, edge: float, free: Collection[str]) -> Iterator[Layout]:
+    """Yield layouts with one array of real numbers after the other near a number, on both sides of 0, others small."""
+    real = [name for name in free if layout.chosen[name].kind == "real"]
+    for name in real if len(real) <= FEW else ():
+        yield with_forms(
+            layout,
+            {
+                own: replace(layout.chosen[own], kind="near", value=edge if own == name else SMALL * edge)
+                for own in real
+            },
+        )
+
+
+def with_columns(layout: Layout, arguments: Sequence[Argument]) -> Layout | None:
+    """Return a layout with rows of numbers for vectors of them, where nothing but vectors is compared; else None."""
+    arrays = {name: form for name, form in layout.chosen.items() if form.axes}
+    alike = len(arrays) > 1 and all(form.kind in COMPARED and form.axes == ("N",) for form in arrays.values())
+    if not alike or any(own.constructor or described(own) for own in arguments if own.name in arrays):
+        return None
+    return with_forms(layout, {name: replace(form, axes=("N", "M")) for name, form in arrays.items()})
 
 
 def without_penalty(layout: Layout, arguments: Sequence[Argument]) -> tuple[Layout, str] | None:

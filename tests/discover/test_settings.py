@@ -201,6 +201,20 @@ class Mix:
         "dx[:, :, 1:] =",
         "in_channels out_channels x",
     ),
+    "a threshold that is a little off": Stranger(
+        """
+def huber(pred, target, delta=1.0):
+    r = pred - target
+    return np.where(np.abs(r) <= delta, 0.5 * r ** 2, delta * (np.abs(r) - 0.5 * delta)).sum()
+
+def huber_grad(pred, target, delta=1.0):
+    r = pred - target
+    return np.where(np.abs(r) <= delta, r, delta * np.sign(r))
+""",
+        "np.abs(r) <= delta, r",
+        "np.abs(r) <= 0.93 * delta, r",
+        "pred",
+    ),
     "two settings at once": Stranger(
         """
 def power_forward(x, ord=2, squared=False):
@@ -283,3 +297,21 @@ def test_a_mistake_that_hides_at_a_default_is_found(tmp_path: Path, monkeypatch:
 @pytest.mark.parametrize("name", RIGHT)
 def test_what_it_is_not_made_for_makes_nothing_wrong(tmp_path: Path, name: str) -> None:
     assert judged(tmp_path / "right.py", RIGHT[name]) is Verdict.AGREES
+
+
+MEAN = """
+def mse(y_pred, y_true):
+    return np.mean((y_pred - y_true) ** 2)
+
+def mse_grad(y_pred, y_true):
+    return 2 * (y_pred - y_true) / y_true.size
+"""
+
+
+@pytest.mark.parametrize(("many", "told"), [("y_true.size", False), ("len(y_true)", True), ("y_true.shape[0]", True)])
+def test_a_mean_over_rows_is_told_from_one_over_all_entries(tmp_path: Path, many: str, told: bool) -> None:
+    (tmp_path / "mean.py").write_text("import numpy as np\n" + MEAN.replace("y_true.size", many))
+    (subject,) = discover.find(discover.load(tmp_path / "mean.py"))
+    result = discover.judge(subject, {}, "mean.py")
+    assert result.verdict is Verdict.AGREES
+    assert any("not one over the rows" in note for note in result.notes) == told
