@@ -19,11 +19,13 @@ from gradcheck.discover.docstrings import (
     flattened,
     gates,
     indexed,
+    length_of,
     made,
     noise,
     one_each,
     settings,
     shaped,
+    summed,
     told,
     unpacked,
     unrolled,
@@ -157,6 +159,7 @@ def _settled(argument: Argument) -> list[Form]:
     apart = [form for pattern, form in HEADS if re.search(pattern, heads) and not described(argument)]
     made_with = apart if apart and (empty or made_with) and not argument.held else made_with
     made_with = (shaped(argument) if argument.constructor and empty else []) or made_with
+    made_with = made_with or (length_of(argument) if argument.constructor and empty else [])
     if is_image(argument):
         return [Form("sizes", IMAGE), *(replace(form, cost=2) for form in default)]
     if made_with and (empty or (type(argument.default) is int and made_with[0].kind == "size")):
@@ -204,7 +207,8 @@ def _number(argument: Argument) -> list[Form]:
         return [settings(argument)]
     called = argument.constructor and re.search(rf"\b{re.escape(argument.name)}\(", argument.source)
     name = re.sub(r"^(d?)f(unc(tion)?)?(?=_|$)", r"\1activation", argument.name) if called else argument.name
-    return [Form("value", value=own) for pattern, own in ACTIVATIONS if re.fullmatch(pattern, name)][:1]
+    function = [Form("value", value=own) for pattern, own in ACTIVATIONS if re.fullmatch(pattern, name)][:1]
+    return function if argument.constructor or not described(argument) else []
 
 
 def _array(argument: Argument) -> list[Form]:
@@ -213,7 +217,7 @@ def _array(argument: Argument) -> list[Form]:
     around = [Form("real", shape, 1) for shape in argument.shapes if not said or len(shape) > len(IMAGE)]
     without = [Form("value", cost=9)] if argument.default is None else []
     named = [replace(form, cost=form.cost + 10 * bool(said)) for form in _by_name(argument)]
-    return [*said, *around, *named, *without]
+    return [*said, *around, *([] if said else summed(argument)), *named, *without]
 
 
 def _said(argument: Argument) -> list[Form]:
@@ -264,8 +268,9 @@ def _plainly(argument: Argument) -> list[Form]:
         return read_all("real:VU " * ("num_users" in argument.source) + TARGET)
     if argument.name == "R" and "num_users" in argument.source:
         return read_all("mask:VU")
-    if argument.name == "p" and _beside_target(argument):
-        return first(NAMES, "probs", re.fullmatch)
+    spread = argument.name == "mu" and re.search(r"\blog_?(var|sigma|std)", argument.source)
+    if spread or (argument.name == "p" and _beside_target(argument)):
+        return first(NAMES, "logvar" if spread else "probs", re.fullmatch)
     bare = re.sub(r"_?\d+$|^[xX]_?(?=.)", "", argument.name)
     if both := factors(argument):
         return both

@@ -62,6 +62,8 @@ _NEXT = re.compile(r"(?<=[;.]) (?=`*\w+`*(?:\s*,\s*`*\w+`*)*\s*(?::|\([A-Z]))|(?
 """What begins to tell of the next argument, in the same line."""
 _BARE = re.compile(r"[\s\-*]*`*\w+`*(\s*,\s*`*\w+`*)*\s*,?")
 """Names, and nothing about them."""
+_EINSUM = re.compile(r"einsum\(\s*['\"]([\w\s,.>-]+)['\"]\s*,([^()]*)\)")
+"""A call of einsum, and what it is given."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -137,6 +139,26 @@ def unpacked(argument: Argument) -> list[Form]:
     letters = LETTERS | {"m": "N", "_": "C" if channels else "D"}
     letters |= {"W": "D"} if "H" not in axes and "HH" not in axes else {}  # no image, but a sequence of words
     return [Form("real", tuple(letters.get(own, own) for own in axes))] if axes else []
+
+
+def length_of(argument: Argument) -> list[Form]:
+    """Return the size that an argument of a constructor is if arrays are made so long: ``randn(f, c, k, k)``."""
+    made = rf"\b(?:randn|rand|zeros|ones|empty|normal|uniform)\([^\n]*\b{re.escape(argument.name)}\b"
+    name = argument.name.lower()
+    return [Form("size", (LETTERS.get(name, name.upper() if len(name) == 1 else name),))] * bool(
+        re.search(made, argument.source)
+    )
+
+
+def summed(argument: Argument) -> list[Form]:
+    """Return the shape that einsum takes an argument for, the first time: ``np.einsum("ni,kij->nkj", x, W)``."""
+    for letters, given in _EINSUM.findall(argument.source):
+        operands = [own.strip().removeprefix("self.") for own in given.split(",")]
+        terms = letters.replace(" ", "").split("->")[0].split(",")
+        if argument.name in operands[: len(terms)] and "." not in letters:
+            axes = terms[operands.index(argument.name)]
+            return [Form("real", tuple(LETTERS.get(own, own) for own in axes), int(len(axes) < len("NTD")))]
+    return []
 
 
 def made(argument: Argument) -> list[Form]:
@@ -234,7 +256,7 @@ def used_as_index(argument: Argument) -> bool:
 def unrolled(argument: Argument) -> bool:
     """Say whether the source takes a vector apart into matrices: ``w[:H * D].reshape(H, D)``, ``w.reshape(D, C)``."""
     name = re.escape(argument.name)
-    parts = rf"\b{name}\[[^\]]*:[^\]]*\]\s*\.reshape|reshape\(\s*{name}\[[^\]]*:"
+    parts = rf"\b{name}\[[^\],]*:[^\],]*\]\s*\.reshape|reshape\(\s*{name}\[[^\],]*:"
     whole = rf"\b{name}\.reshape\((?![^)]*-1)|reshape\(\s*{name}\s*,(?![^)]*-1)"
     flat = re.fullmatch(r"(nn_?)?params?|w|theta|wvec|weights?|flat_?\w*|vec\w*|x0|p0", argument.name)
     return bool(re.search(f"{parts}|{whole}" if flat else parts, argument.source))

@@ -72,8 +72,9 @@ def _read(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> 
     subject, remark = in_its_precision(subject, trial, remark)
     even, said = otherwise.symmetric(layout, subject.arguments, trial.judged)
     layout, seen = _targets(subject, even if said else layout, seed)
-    if _wrong(seen) and (meant := _meant(subject, given, layout, seed)):
-        remark = f"it is wrong at {shapes(layout.draw(0, seed))}, for which it was not written"
+    if _wrong(seen) and (meant := _meant(subject, given, layout, seed, seen)):
+        if not _wrong(meant[1]):
+            remark = f"it is wrong at {shapes(layout.draw(0, seed))}, for which it was not written"
         layout, seen, trial = *meant, subject.open(meant[0].draw(0, seed))
     layout, seen, remark = _upright(subject, layout, seed, seen) or (layout, seen, remark)
     for single in otherwise.one_sample(layout) if subject.descends and _only_raises(seen) else ():
@@ -182,11 +183,14 @@ def _unguarded(subject: Subject, layout: Layout, seed: int, seen: Seen, off: flo
     )
 
 
-def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: int) -> tuple[Layout, Seen] | None:
+def _meant(
+    subject: Subject, given: Mapping[str, Form], layout: Layout, seed: int, likeliest: Seen
+) -> tuple[Layout, Seen] | None:
     """Return a layout of more samples, or more axes, at which a subject that is wrong at the likeliest is right.
 
     One that is wrong again at still more of them is right in between by chance: where numbers are repeated for every
-    sample, a sum that is missing and a mean that is make up for each other.
+    sample, a sum that is missing and a mean that is make up for each other. If none is right, one at which less of it
+    is wrong is returned, if there is one: the likeliest, a number for an array perhaps, adds mistakes of its own.
     """
     wrong: list[Layout] = []
     right: list[tuple[Layout, Seen]] = []
@@ -197,7 +201,15 @@ def _meant(subject: Subject, given: Mapping[str, Form], layout: Layout, seed: in
             wrong.append(other)
         elif len(seen.results) > 1 and all(own.verdict is Verdict.AGREES for own in seen.results) and seen.telling:
             right.append((other, seen))
-    return next((own for own in right if not any(other.above(own[0]) for other in wrong)), None)
+    if meant := next((own for own in right if not any(other.above(own[0]) for other in wrong)), None):
+        return meant
+    whole = ((other, _points(subject, other, seed)) for other in wrong)
+    return next((own for own in whole if _blamed(own[1]) < _blamed(likeliest)), None)
+
+
+def _blamed(seen: Seen) -> set[str]:
+    """Return what is wrong at some point."""
+    return {finding.parameter for result in seen.results for finding in result.findings}
 
 
 def _upright(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tuple[Layout, Seen, str] | None:

@@ -27,6 +27,8 @@ CLOSE = 1
 """A choice that fits everything is taken before one that only runs forward if it costs no more than this above it."""
 FAR = 5
 """If it is made for more samples or more axes than that one, it may cost so much more."""
+MANY = 400
+"""Among so many are the likeliest with other numbers of axes."""
 OTHERS = 3
 """So many other layouts are looked at if what is judged is wrong at the likeliest."""
 
@@ -105,8 +107,12 @@ def mended(
     subject: Subject, given: Mapping[str, Form], told: Mapping[str, Form], seed: int
 ) -> list[tuple[Layout, Trial]]:
     """Return the likeliest layouts with their axes as long as what they raise says, the best first."""
-    likely = (layout for _, layout in choices(subject.arguments, {**told, **given}) if not layout.plain)
-    return fitting(subject, islice(likely, STARTS), {*told, *given}, seed)
+    likely = [layout for _, layout in islice(choices(subject.arguments, {**told, **given}), MANY) if not layout.plain]
+    ranks = {tuple(len(form.axes) for form in layout.chosen.values()): layout for layout in reversed(likely)}
+    others = sorted(ranks.values(), key=likely.index)[: 2 * STARTS]
+    return fitting(
+        subject, [*likely[:STARTS], *(own for own in others if own not in likely[:STARTS])], {*told, *given}, seed
+    )
 
 
 def _as_index(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Iterator[dict[str, Form]]:

@@ -30,6 +30,8 @@ TENS = 100
 """More numbers than this are many, and are not rounded to two decimals."""
 PLAIN_RANDOM = re.compile(r"^\s*(import\b.*|from\s+)\brandom\b|__import__|import_module", re.MULTILINE)
 """What stands in the source where Python's own random numbers are drawn, or where that cannot be told."""
+FACTORY = "_HAS_DEFAULT_FACTORY_CLASS"
+"""What stands for a default that a dataclass makes anew for every object."""
 NUMBER = "real number"
 """The annotation of an argument that is one number, and is differentiated."""
 
@@ -137,7 +139,8 @@ def _arguments(function: Callable[..., Any], skip: int, constructor: bool, about
     source = text_of(about or function)
     found = []
     for own in list(inspect.signature(function).parameters.values())[skip:]:
-        if own.kind not in (own.VAR_POSITIONAL, own.VAR_KEYWORD):
+        made_anew = type(own.default).__name__ == FACTORY
+        if own.kind not in (own.VAR_POSITIONAL, own.VAR_KEYWORD) and not made_anew:
             annotation = "" if own.annotation is own.empty else str(own.annotation)
             words = _choices(own.name, own.default, source)
             found.append(Argument(own.name, own.default, annotation, docstring, source, constructor, words))

@@ -273,4 +273,115 @@ class Cell:
         "dH[t - 1] = dHin",
         "X WX",
     ),
+    "a default that is made anew": Stranger(
+        """
+from dataclasses import dataclass, field
+
+@dataclass
+class Scale:
+    n_in: int
+    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+    def __post_init__(self):
+        self.w = self.rng.normal(size=self.n_in)
+    def forward(self, x):
+        self.x = x
+        return x * self.w
+    def backward(self, dout):
+        self.dw = (dout * self.x).sum(axis=0)
+        return dout * self.w
+""",
+        "self.x).sum(axis=0)",
+        "self.x).mean(axis=0)",
+        "x w",
+    ),
+    "axes that einsum tells": Stranger(
+        """
+def bilinear_forward(x1, x2, W):
+    return np.einsum("ni,kij,nj->nk", x1, W, x2), (x1, x2, W)
+
+def bilinear_backward(dy, cache):
+    x1, x2, W = cache
+    dx1, dx2 = np.einsum("nk,kij,nj->ni", dy, W, x2), np.einsum("nk,kij,ni->nj", dy, W, x1)
+    return dx1, dx2, np.einsum("nk,ni,nj->kij", dy, x1, x2)
+""",
+        "dy, W, x1)",
+        "dy, W, x1) / len(dy)",
+        "x1 x2 W",
+    ),
+    "windows that are laid flat": Stranger(
+        """
+class Peak:
+    def __init__(self, kernel_size=2):
+        self.k = kernel_size
+    def forward(self, x):
+        n, c, h, w = x.shape
+        out = np.empty((n, c, h - self.k + 1))
+        self.x, self.where = x, np.empty(out.shape, dtype=int)
+        for i in range(h - self.k + 1):
+            window = x[:, :, i:i + self.k, :].reshape(n, c, -1)
+            self.where[:, :, i] = window.argmax(axis=2)
+            out[:, :, i] = window.max(axis=2)
+        return out
+    def backward(self, dout):
+        dx = np.zeros_like(self.x)
+        for b, c, i in np.ndindex(dout.shape):
+            p, q = divmod(self.where[b, c, i], self.x.shape[3])
+            dx[b, c, i + p, q] += dout[b, c, i]
+        return dx
+""",
+        "q] +=",
+        "q] =",
+        "x",
+    ),
+    "features that are called phi": Stranger(
+        '''
+def value_loss(theta, phi, rewards):
+    """theta (D,), phi (N, D), rewards (N,)"""
+    return 0.5 * np.mean((phi @ theta - rewards) ** 2)
+
+def value_loss_grad(theta, phi, rewards):
+    return phi.T @ (phi @ theta - rewards) / len(rewards)
+''',
+        " / len(rewards)",
+        "",
+        "theta",
+    ),
+    "channels of images that nothing takes apart": Stranger(
+        """
+class Channels:
+    def __init__(self, num_features):
+        self.gamma = np.ones(num_features)
+    def forward(self, x):
+        mu = x.mean(axis=(0, 2, 3))
+        self.rest = x - mu[:, None, None]
+        return self.rest * self.gamma[:, None, None]
+    def backward(self, dy):
+        self.dgamma = (dy * self.rest).sum(axis=(0, 2, 3))
+        d = dy * self.gamma[:, None, None]
+        return d - d.mean(axis=(0, 2, 3), keepdims=True)
+""",
+        "d.mean(axis=(0, 2, 3), keepdims=True)",
+        "d.mean(axis=0, keepdims=True)",
+        "x gamma",
+    ),
+    "sizes that a constructor makes arrays of": Stranger(
+        """
+class Filters:
+    def __init__(self, c, f, k=2):
+        self.W = np.random.randn(f, c, k)
+    def forward(self, x):
+        self.windows = np.lib.stride_tricks.sliding_window_view(x, self.W.shape[2], axis=2)
+        return np.einsum("nctk,fck->nft", self.windows, self.W)
+    def backward(self, dout):
+        self.dW = np.einsum("nft,nctk->fck", dout, self.windows)
+        n, c, t, k = self.windows.shape
+        dx = np.zeros((n, c, t + k - 1))
+        for i in range(k):
+            dx[:, :, i:i + t] += np.einsum("nft,fc->nct", dout, self.W[:, :, i])
+        return dx
+""",
+        "dx[:, :, i:i + t] +=",
+        "dx[:, :, i:i + t] =",
+        "x W",
+    ),
 }

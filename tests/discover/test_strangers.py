@@ -769,3 +769,22 @@ def test_what_is_the_same_layer_in_a_net_of_two_is_told_apart_in_one_of_three(
     (tmp_path / "own.py").write_text(DEEP.replace("self.zs[l - 1]", f"self.zs[{place}]"))
     with undiagnosed():
         assert discover.check_pair(tmp_path / "own.py", "DeepNet").verdict is verdict
+
+
+SQUARES = """
+class Both:
+    def forward(self, x_hat, x, mu):
+        self.x_hat, self.x, self.mu = x_hat, x, mu
+        return (0.5 * np.sum((x_hat - x) ** 2) + np.sum(mu ** 2 * (1 + 0 * x))) / x.shape[0]
+    def backward(self):
+        dx_hat = 2 * (self.x_hat - self.x) / self.x.shape[0]
+        dmu = 2 * self.mu / self.x.shape[0]
+        return dx_hat, dmu
+"""
+
+
+def test_what_is_wrong_is_shown_where_the_least_of_it_is(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text("import numpy as np\n" + SQUARES)
+    with undiagnosed():
+        result = discover.check_pair(tmp_path / "own.py", "Both")
+    assert {own.parameter for own in result.findings} == {"x_hat"}
