@@ -19,6 +19,8 @@ from gradcheck.errors import GradcheckError
 from gradcheck.records import Result, Verdict
 from gradcheck.stages.testimony import explanations_wanted, undiagnosed
 
+UNMEANT = "for which it was not written"
+"""What is said of inputs at which something is wrong that is right at others."""
 Points = tuple[tuple[int, int, float], ...]
 """Which lengths, which draw, how large the numbers."""
 POINTS: Points = ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
@@ -73,8 +75,7 @@ def _read(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> 
     even, said = otherwise.symmetric(layout, subject.arguments, trial.judged)
     layout, seen = _targets(subject, even if said else layout, seed)
     if _wrong(seen) and (meant := _meant(subject, given, layout, seed, seen)):
-        if not _wrong(meant[1]):
-            remark = f"it is wrong at {shapes(layout.draw(0, seed))}, for which it was not written"
+        remark = remark if _wrong(meant[1]) else f"it is wrong at {shapes(layout.draw(0, seed))}, {UNMEANT}"
         layout, seen, trial = *meant, subject.open(meant[0].draw(0, seed))
     layout, seen, remark = _upright(subject, layout, seed, seen) or (layout, seen, remark)
     for single in otherwise.one_sample(layout) if subject.descends and _only_raises(seen) else ():
