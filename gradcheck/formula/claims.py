@@ -15,14 +15,17 @@ from gradcheck.formula.language.point import Point
 from gradcheck.formula.language.tree import PLACES, Derivative, Each, Entry, Listed, Ones, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.language.values import entries, extent, sized, value
-from gradcheck.formula.posed.landscape import Landscape
+from gradcheck.formula.posed.inputs import kinked
+from gradcheck.formula.posed.landscape import BEYOND, Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
 
-POINTS, BEYOND_KINKS = (0, 1, 2), (3, 4, 5)
+POINTS, BEYOND_KINKS = (0, 1, 2), BEYOND
 """The seeds of the points at which formulas are compared, and of more of them for problems with kinks."""
 
 
+FURTHER = tuple(range(6, 22))
+"""The seeds of the points at which formulas that switch are compared as well, each anywhere."""
 NOTHING: Array = np.asarray(np.nan)
 """The value of what has none: equal to nothing."""
 CLOSE = 1e-9
@@ -91,8 +94,16 @@ def _without_leading(array: Array) -> Array:
 
 
 def claim(tree: Tree, target: Derivative, left: Tree, problem: Problem, numpy: bool) -> Claim:
-    """Give a formula its values. Raises Valueless if it has none."""
-    at = points(problem)
+    """Give a formula its values; more of them if it is right so far, and switches. Raises Valueless if it has none."""
+    found = claim_at(points(problem), tree, target, left, numpy)
+    if found.right and any(map(kinked, walk(tree))):
+        further = tuple(Landscape.of(problem, seed) for seed in FURTHER)
+        return claim_at((*found.at, *further), tree, target, left, numpy)
+    return found
+
+
+def claim_at(at: tuple[Landscape, ...], tree: Tree, target: Derivative, left: Tree, numpy: bool) -> Claim:
+    """Give a formula its values at some points. Raises Valueless if it has none."""
     right = tuple(set_as(truth(left, target, own), numpy) for own in at)
     found = tuple(worth(tree, left, own, numpy) for own in at)
     if any(isinstance(part, Ones) for part in walk(tree)):  # as many ones as the derivative has entries

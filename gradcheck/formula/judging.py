@@ -4,7 +4,7 @@ A line says what it is about on its left side, or the derivative that was asked 
 right for. The first line that is not right decides, and in it the first equality that breaks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -138,15 +138,11 @@ class _Judge:
         own: dict[str, str] = {}
         told: Judgement | None = None
         while wrong := [place for place, one in enumerate(judged) if not one[1].right]:
-            statement = reading.statements[wrong[0]]
-            word = statement.word
-            if (
-                not word
-                or word in own
-                or sides.between_differentials(self.problem, statement.chain[0], statement.chain[1:])
-            ):
+            place = next((place for place in wrong if self.may_be_own(reading.statements[place], own)), None)
+            if place is None:
                 return told
-            own[word] = f"{word} read as a name of your own: it is not {plain(judged[wrong[0]][0])}"
+            word = reading.statements[place].word
+            own[word] = f"{word} read as a name of your own: it is not {plain(judged[place][0])}"
             try:
                 reading = read(self.text, self.problem, own)
                 judged = self.statements(reading)
@@ -154,6 +150,12 @@ class _Judge:
                 return None
             told = self.in_own_words(reading, judged, own)
         return told
+
+    def may_be_own(self, statement: Statement, own: Collection[str]) -> bool:
+        """Say whether the word that a statement is about may be a name of the person's own, and is not yet one."""
+        first, *rest = statement.chain
+        word = statement.word
+        return bool(word) and word not in own and not sides.between_differentials(self.problem, first, rest)
 
     def in_own_words(
         self, reading: Reading, judged: list[tuple[Derivative, Equality]], own: dict[str, str]

@@ -164,3 +164,48 @@ def test_a_matrix_of_ones_is_read() -> None:
     )
     read_and_seen(counts, r"\nabla_H D = W^\top\mathbf 1_{m\times n} - W^\top(V\oslash WH)", ("} - W", "} + W"))
     read_and_seen(counts, r"\nabla_W D = \mathbf 1_{m\times n}H^\top - (V/P)H^\top", ("n}H^", "n}P^"))
+
+
+LAYERS = posed(
+    "z1 = W1 @ x + b1; a1 = sigmoid(z1); z2 = W2 @ a1 + b2; a2 = sigmoid(z2); z3 = W3 @ a2 + b3; a3 = sigmoid(z3); "
+    "C = 1/2*sum((a3 - y)^2)",
+    "C", "W1 W2 W3 b1 b2 b3", "x y", "W1:h,d W2:k,h W3:c,k b1:h b2:k b3:c x:d y:c",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [
+        (r"\delta_j^L = (a_j^L-y_j)\,\sigma'(z_j^L)", ("-y_j", "+y_j")),
+        (r"\delta^L_j = (a^L_j-y_j)\,\sigma'(z^L_j)", ("a^L_j-", "a^{L-1}_j-")),
+        (r"\delta_j^l = \sum_k w_{kj}^{l+1}\delta_k^{l+1}\sigma'(z_j^l)", ("_{kj}", "_{jk}")),
+        (r"\frac{\partial C}{\partial w_{jk}^l} = a_k^{l-1}\delta_j^l", ("a_k^{l-1}", "a_k^l")),
+        (r"\frac{\partial C}{\partial W^L} = \delta^L (a^{L-1})^T", ("L-1", "L")),
+    ],
+)
+def test_entries_are_marked_before_and_behind_the_layer(text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(LAYERS, text, slip)
+
+
+GROWTH = posed("y = a/(1 + exp(-b*(x - c)))", "y", "a b c", "x")
+CLIPPED = posed("z = w*x; h = maximum(-1, -maximum(-1, -z)); L = 1/2*(h - t)^2", "L", "w", "x t")
+SMOOTH = posed(
+    "m = y*(sum(w*x) + b); L = where(m >= 1, 0, where(m <= 0, 1/2 - m, 1/2*(1 - m)^2))",
+    "L", "w b", "x y", "w:D x:D",
+)  # fmt: skip
+GATED = posed("a = wf*x + uf*hp; f = sigmoid(a); c = f*cp + i*g; L = c^2", "L", "wf uf", "x hp cp i g")
+FACTORS = posed("E = M*(R - U @ V.T); J = 1/2*sum(E^2)", "J", "U V", "R M", "U:m,k V:n,k R:m,n M:m,n", "M:mask")
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (GROWTH, r"\frac{\partial y}{\partial c} = -by\left(1-\frac ya\right)", ("-by", "by")),
+        (CLIPPED, r"\frac{dL}{dw} = (h-t)\,x\,\mathbb 1[-1<z<1]", ("-1<", "0<")),
+        (SMOOTH, "dL/dw = 0*x if m >= 1 else (-y*x if m <= 0 else (m - 1)*y*x)", ("-y*x if", "y*x if")),
+        (GATED, r"\frac{\partial L}{\partial u_f} = \delta_f h_p,\ \delta_f = 2c\,c_p f(1-f)", ("f(1-f)", "(1-f)")),
+        (FACTORS, r"\frac{\partial J}{\partial u_i} = -\sum_{j:M_{ij}=1}E_{ij}v_j", ("v_j", "u_j")),
+    ],
+)
+def test_what_looks_like_something_else(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)

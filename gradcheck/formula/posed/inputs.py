@@ -4,9 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from gradcheck.formula.language.tree import Tree
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
 
+KINKED, COMPARED = ("maximum", "relu", "elu", "abs", "sign"), (">", "<", ">=", "<=")
+"""What has a kink, or jumps, where two numbers are equal."""
 SIDES = ((1, 0, 1), (0, 1, 1), (1, 1, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1))
 """Whether what switches is on at each point: both are seen, and no two of the first six masks and kinks alike."""
 
@@ -56,3 +59,8 @@ def single_masks(problem: Problem, seed: int) -> dict[str, Array]:
 def gate(place: int, seed: int) -> int:
     """Return whether a mask is on, or a kink passed, at a point; masks come first."""
     return SIDES[place % len(SIDES)][seed % 3]
+
+
+def kinked(part: Tree) -> bool:
+    """Say whether a part has a kink, or jumps."""
+    return getattr(part, "function", "") in KINKED or getattr(part, "operator", "") in COMPARED

@@ -29,14 +29,14 @@ from gradcheck.formula.language.tree import (
 )
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.language.values import value
-from gradcheck.formula.posed.inputs import drawn, gate, single_masks
+from gradcheck.formula.posed.inputs import drawn, gate, kinked, single_masks
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
 
 PRIMES = ((5, 3, 7, 11, 13, 17, 19, 23), (3, 7, 5, 13, 11, 19, 17, 29), (7, 5, 3, 17, 13, 11, 23, 19))
 """The lengths of axes, in the order of their letters; a factor that is a size changes from one point to the next."""
-KINKED, COMPARED = ("maximum", "relu", "elu", "abs", "sign"), (">", "<", ">=", "<=")
-"""What has a kink, or jumps, where two numbers are equal."""
+BEYOND = (3, 4, 5)
+"""The seeds of points that lie elsewhere than those before them, as far as something switches."""
 ATTEMPTS = 64
 """How often a point is drawn anew."""
 COTANGENT = Name("dy")
@@ -58,6 +58,7 @@ class Landscape:
         """Draw a point. Raises Valueless, naming the definition, if the forward pass has no value."""
         sizes = dict(zip(problem.sizes, PRIMES[seed % len(PRIMES)], strict=False))
         finite: list[Landscape] = []
+        seen = {Landscape.of(problem, before).pattern for before in range(seed)} if seed in BEYOND else set()
         for attempt in range(ATTEMPTS):
             generator = np.random.default_rng([seed, attempt])
             letters = {letter: np.asarray(float(sizes[letter])) for letter in problem.letters}
@@ -65,10 +66,10 @@ class Landscape:
             compute(problem, numbers, seed)
             if all(np.isfinite(array).all() for array in numbers.values()):
                 finite.append(Landscape(problem, Point({**numbers, IDENTITY.name: np.ones(())}, seed=seed, numpy=True)))
-                if all(finite[-1].met):
+                if seed > max(BEYOND) or (all(finite[-1].met) and finite[-1].pattern not in seen):
                     return finite[-1]
         if finite:
-            return max(finite, key=lambda at: sum(at.met))
+            return max(finite, key=lambda at: (at.pattern not in seen, sum(at.met)))
         wrong = next(name for name in problem.definitions if not np.isfinite(numbers[name]).all())
         says = f"{wrong}: it is not finite at random points; if a variable has to be positive, say so in [kinds]"
         raise Valueless(says, problem.definitions[wrong])
@@ -117,11 +118,16 @@ class Landscape:
         """On which side of its kink every function of single numbers is: True where max(0, x), |x| rise with x."""
         return [bool(rising) for rising in self.rising if not np.ndim(rising)]
 
+    @property
+    def pattern(self) -> tuple[bool | float, ...]:
+        """What is on and off here: the masks that are one number, and the sides of kinks of single numbers."""
+        return (*map(float, single_masks(self.problem, self.point.seed).values()), *self.sides)
+
     @cached_property
     def rising(self) -> list[Array]:
         """For every function with a kink, where its entries are on the side that rises."""
         parted = (part for tree in self.problem.definitions.values() for part in walk(tree))
-        pairs = [(*parts(part), Number.of(0))[:2] for part in dict.fromkeys(filter(_kinked, parted))]
+        pairs = [(*parts(part), Number.of(0))[:2] for part in dict.fromkeys(filter(kinked, parted))]
         turned = [(right, left) if isinstance(left, Number) else (left, right) for left, right in pairs]
         return [np.asarray(value(left, self.point) > value(right, self.point)) for left, right in turned]
 
@@ -278,10 +284,6 @@ def unspread(tree: Tree, at: Point) -> Tree:
 def _without(tree: Tree, spreading: Tree) -> Tree:
     """Return a formula with what is spread in the place of one spreading of it."""
     return rewrite(tree, lambda part: parts(part)[0] if part is spreading else None)
-
-
-def _kinked(part: Tree) -> bool:
-    return getattr(part, "function", "") in KINKED or getattr(part, "operator", "") in COMPARED
 
 
 def _spreads(part: Tree) -> bool:

@@ -7,6 +7,9 @@ from gradcheck.formula.text.calls import Calls, Mark
 from gradcheck.formula.text.lines import INDICES
 from gradcheck.formula.text.tokens import Token
 
+LAST = ("L-1", "L")
+"""How the last layers are marked."""
+
 
 @dataclass
 class Entries(Calls):
@@ -21,6 +24,32 @@ class Entries(Calls):
             return None
         self.place = marks[2].place
         return Entry(whole, marks[1].letters, span=(token.span[0], self.tokens[self.place - 1].span[1]))
+
+    def entry_of_last(self, token: Token, marks: list[Mark]) -> Tree | None:
+        r"""Read ``\delta^L`` or ``a^{L-1}``, or an entry of it, ``\delta^L_j`` or ``\delta_j^L``; None for all else.
+
+        Textbooks mark the last of numbered layers with a capital L.
+        """
+        texts = [mark.text for mark in marks[1:3]]
+        layer, letters = (texts[0] if texts else ""), (marks[2].letters if marks[2:] else ())
+        if len(texts) == 2 and marks[1].letters:
+            layer, letters = texts[1].removeprefix(texts[0]), marks[1].letters
+        tree = self.of_layer(token.text, layer) if token.text not in self.names.table else None
+        if tree is None:
+            return None
+        self.place = marks[2].place if letters else marks[1].place
+        span = (token.span[0], self.tokens[self.place - 1].span[1])
+        return Entry(tree, letters, span=span) if letters else replace(tree, span=span)
+
+    def of_layer(self, word: str, layer: str) -> Tree | None:
+        """Return the last of numbered variables, or the one before it; None if there is none."""
+        numbers = [number for number in range(10) if self.names.find_quietly(f"{word}{number}")]
+        if layer not in LAST or not self.names.family(word):
+            return None
+        if layer == "L":
+            return self.names.find(f"{word}L" if self.names.find_quietly(f"{word}L") else f"{word}{max(numbers)}")
+        last = max(int(name[-1]) for name in self.names.table if name[-1].isdigit())
+        return self.names.find(f"{word}{last - 1}")
 
     def numbered_entry(self, token: Token, array: Name) -> Tree | None:
         """Read ``p_1`` or ``x_{i1}``, entries by their numbers; None, having read nothing, for all else.

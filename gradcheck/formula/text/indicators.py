@@ -99,8 +99,8 @@ class Indicators(Cursor):
         match tree:
             case Binary(operator=operator) if operator in COMPARISONS:
                 return True
-            case Binary(operator="*", left=Binary(operator=">="), right=Binary(operator="<=")):
-                return True
+            case Binary(operator="*", left=left, right=right):
+                return self.holds_or_not(left) and self.holds_or_not(right)
             case Binary(operator="-", left=left, right=right):
                 return left == ONE and self.holds_or_not(right)
         array = tree.array if isinstance(tree, Entry) else None

@@ -46,11 +46,17 @@ class Parser(Running):
         while sign := self.take("+", "-"):
             left = self.joined(sign.kind, left, self.product())
         if sign := self.take(*COMPARISONS):
-            left = self.joined(sign.kind, left, self.sum())
+            left = self.compared(sign.kind, left, self.sum())
         if self.next.text == "if":
             left = self.conditioned(left)
         self.depth -= 1
         return left
+
+    def compared(self, sign: str, left: Tree, right: Tree) -> Tree:
+        """Return a comparison; a < b < c is a < b and b < c."""
+        if isinstance(right, Binary) and right.operator in COMPARISONS:
+            return self.joined("*", self.joined(sign, left, right.left), right)
+        return self.joined(sign, left, right)
 
     def conditioned(self, tree: Tree) -> Tree:
         """Read ``a if b else c`` as what holds where b does, else the other."""

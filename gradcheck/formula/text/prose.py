@@ -85,7 +85,7 @@ def without_prose(text: str, names: Names) -> str:
         return text
 
     def bare(match: re.Match[str]) -> str:
-        return _without(match[0], names)
+        return match[0] if _multiplied(match, names) else _without(match[0], names)
 
     def left_side(match: re.Match[str]) -> str:
         return _left_side(match, names.loss)
@@ -118,6 +118,13 @@ def without_prose(text: str, names: Names) -> str:
     plain = _RUN.sub(lambda run: _without_run(run[0], names), plain)
     plain = _WORD.sub(bare, _UPRIGHT.sub(upright, plain))
     return text if plain == text else _EMPTY_BRACKETS.sub(lambda match: " " * len(match[0]), plain)
+
+
+def _multiplied(match: re.Match[str], names: Names) -> bool:
+    """Say whether a word is a product of names, the by of ``-by(1 - y/a)``: behind a sign, and before a bracket."""
+    before, after = match.string[: match.start()].rstrip(), match.string[match.end() :].lstrip()
+    signs = before[-1:] in tuple("-+*/=") and before[-1:] != "" and re.match(r"\\left|\\[bB]igg?l?|[({\[]", after)
+    return bool(signs) and all(names.find_quietly(letter) for letter in match[0].strip())
 
 
 def _unknown(said: str, names: Names) -> bool:

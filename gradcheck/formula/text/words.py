@@ -102,10 +102,10 @@ class Words(Entries):
         if not inner or any(part.kind not in IN_MARKS for part in inner):
             return None
         text, letters, ran = self.number_of(inner)
-        if before.letters and token.kind == "^" and text.isdigit() and inner[0].kind in ("(", "["):
+        if before.letters and token.kind == "^" and text.isdigit() and (ran or inner[0].kind in ("(", "[")):
             letters = before.letters  # W_{ij}^{(1)} is W^{(1)}_{ij}: a number in brackets is that of the layer
             text = text + "".join(letters)
-            return Mark(before.text[: -len(letters)] + text, place, letters, before.ran)
+            return Mark(before.text[: -len(letters)] + text, place, letters, before.ran or ran)
         if letters and before.letters:  # x_j^{(i)} is x^{(i)}_j: what is raised numbers the samples
             letters = (*letters, *before.letters) if token.kind == "^" else (*before.letters, *letters)
         return Mark(before.text + text, place, letters, ran or before.ran)
@@ -120,9 +120,10 @@ class Words(Entries):
         first = self.at(place)
         if first.kind not in ("{", "(", "["):
             return [first], min(place + 1, len(self.tokens) - 1)
-        closing = {"{": "}", "(": ")", "[": "]"}[first.kind]
-        end = place + 1
-        while self.at(end).kind not in (closing, "end"):
+        shut = {"{": "}", "(": ")", "[": "]"}[first.kind]
+        end, depth = place + 1, 0
+        while self.at(end).kind != "end" and (depth or self.at(end).kind != shut):
+            depth += (self.at(end).kind == first.kind) - (self.at(end).kind == shut)
             end += 1
         kept = self.tokens[place + 1 : end]
         after = min(end + 1, len(self.tokens) - 1)
@@ -149,7 +150,7 @@ class Words(Entries):
         base, start = token.text, self.place + 1
         marks = self.marks(start)
         self.run_through(token, marks)
-        if entry := self.square_of(token, marks):
+        if entry := self.square_of(token, marks) or self.entry_of_last(token, marks):
             return entry
         for mark in reversed(marks):
             tree = self.named(base + mark.text, mark)
@@ -169,11 +170,9 @@ class Words(Entries):
                     said = "a subscript that is a number of this problem, or letters that may run (a-v)"
                     self.fail(said, "p_i, not p_1")
                 return replace(tree, span=(token.span[0], self.tokens[mark.place - 1].span[1]))
-        for mark in marks:
+        for mark in reversed(marks):  # what is raised runs through the layers, and is the first of all letters
             if mark.letters and self.names.family(base):
                 raise FreeLetter(mark.letters[0], token.span)
-        if marks[-1].text.endswith("L") and self.names.family(base):
-            return self.last(token, marks[-1])
         if self.at(start).kind == "_" and self.cut_after_name(base, start + 1):
             return self.resolved(token, split)
         if split and (tree := self.written_together(token)):
@@ -243,13 +242,6 @@ class Words(Entries):
             return False
         inner, _ = self.inside(mark.place + 1)
         return len(inner) == 3 and inner[0].kind in ("(", "[") and inner[1].kind == "number"
-
-    def last(self, token: Token, mark: Mark) -> Tree:
-        """Return the last of numbered variables, which textbooks mark with a capital L."""
-        numbers = [number for number in range(10) if self.names.find_quietly(f"{token.text}{number}")]
-        tree = self.names.find(f"{token.text}{max(numbers)}") or self.unknown(token, token.text)
-        self.place = mark.place
-        return replace(tree, span=(token.span[0], self.tokens[mark.place - 1].span[1]))
 
     def written_together(self, token: Token) -> Tree | None:
         """Read a word as several names without a sign between them; None, having read nothing, if it is not that."""
