@@ -31,6 +31,7 @@ from gradcheck.discover.forms import Form
 from gradcheck.discover.given import read as read_inputs
 from gradcheck.discover.judging import judge
 from gradcheck.discover.loading import load
+from gradcheck.discover.passes import BACKWARDS, FORWARDS
 from gradcheck.discover.propagation import cost_of, propagation
 from gradcheck.discover.source import defined_in, source_of, tree_of
 from gradcheck.discover.subject import Subject, takes
@@ -73,7 +74,7 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     made = [thing for thing in own.values() if inspect.isclass(thing)]
     for thing in [one for one in made if not _left_to_others(one, made)]:
         judged = _of_class(module, thing)
-        taken = {*classes.FORWARDS, *classes.BACKWARDS} if judged else set()
+        taken = {*FORWARDS, *BACKWARDS} if judged else set()
         found += [*judged, *namespaces.of(module, thing, taken)]
     networks = {f"{own.name}.{own.backward}" for own in found if isinstance(own, estimators.Estimator)}
     loops = [own for own in training.of(module) if own.name not in networks]

@@ -21,26 +21,14 @@ from gradcheck.discover.docstrings import told
 from gradcheck.discover.functions import AVERAGES, Opened, averages
 from gradcheck.discover.holdings import RATE, around, arrays, as_handed, hold_numbers, stepped, together, with_gradients
 from gradcheck.discover.names import Role
+from gradcheck.discover.passes import DERIVATIVES, FORWARDS, backward_pass, forward_pass
 from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.propagation import COST
-from gradcheck.discover.readings import against, by_argument, by_shape, cotangent_like, lost
+from gradcheck.discover.readings import against, alike, by_argument, by_shape, cotangent_like, lost
 from gradcheck.discover.source import line_of, returned_names, source_of, tree_of, written
 from gradcheck.discover.steps import rates
 from gradcheck.discover.subject import Argument, Subject, arguments_of, moved, settled
 
-FORWARDS = (
-    "forward", "forward_pass", "forward_prop", "fprop", "feedforward", "__call__", "loss", "activate", "activation",
-    "function", "fn", "f", "fun", "objective", "value", "evaluate", "compute",
-    "energy", "potential", "cost", "nll",
-)  # fmt: skip
-"""What a forward method is called."""
-BACKWARDS = (
-    "backward", "backward_pass", "backward_prop", "backprop", "bprop", "backpropagate",
-    "gradient", "grad", "derivative", "deriv", "prime", "jac", "fprime",
-)  # fmt: skip
-"""What a backward method is called."""
-DERIVATIVES = BACKWARDS[6:]
-"""Those that take no cotangent, unless they say so."""
 VALUES = ("output", "out", "outputs", "y", "a", "activations", "z")
 """Where a forward method that returns nothing leaves its value."""
 
@@ -147,7 +135,8 @@ class _Use:
             found |= stepped(before, own, RATE)
         found = {self.called.get(name, name): gradient for name, gradient in found.items()}
         if answer is not None:
-            found |= by_shape(answer, self._arrays(self.made)) or by_argument(answer, returned, args)
+            read = by_shape(answer, self._arrays(self.made)) or by_argument(answer, returned, args)
+            found |= {name: own for name, own in read.items() if name not in found or alike(own, args.get(name))}
         found = {name: gradient for name, gradient in found.items() if name in args}
         if self.layer.averages:
             samples = np.shape(cotangent)[-1]
@@ -214,8 +203,7 @@ class _Use:
 
 def of(module: ModuleType, made_by: type) -> Layer | None:
     """Return what can be judged about a class; None if it has no forward and backward method of its own."""
-    forward = next((name for name in _called(made_by, FORWARDS, names.FORWARD) if written(made_by, name)), None)
-    backward = next((name for name in _called(made_by, BACKWARDS, names.BACKWARD) if written(made_by, name)), None)
+    forward, backward = forward_pass(made_by), backward_pass(made_by)
     if forward and backward and not _wanted(made_by, backward):  # it goes back from a loss, and not from an output
         forward = next((name for name in vars(made_by) if _is_loss(made_by, name)), forward)
     if forward and backward and f"self.{backward}(" in source_of(getattr(made_by, forward)):
@@ -274,11 +262,6 @@ def _telling(made_by: type, own: Argument, methods: Sequence[str]) -> str:
 def _self(made_by: type, method: str) -> int:
     """Return how many arguments a method gets by itself."""
     return 0 if isinstance(inspect.getattr_static(made_by, method), staticmethod) else 1
-
-
-def _called(made_by: type, usual: Sequence[str], by_word: set[str]) -> list[str]:
-    """Return the methods with a usual name, and after them those that have one of some words in their name."""
-    return [*usual, *(name for name in dir(made_by) if name[:1] != "_" and by_word & set(names.words(name)))]
 
 
 def _roles(made_by: type, backward: str, forward: list[str]) -> dict[str, Role] | None:

@@ -13,18 +13,18 @@ import numpy as np
 
 from gradcheck.discover import names
 from gradcheck.discover.books import books
+from gradcheck.discover.constructors import IMAGE, is_image, lengths
 from gradcheck.discover.docstrings import (
     described,
     divides,
     flattened,
     gates,
     indexed,
-    length_of,
+    largest_at,
     made,
     noise,
     one_each,
     settings,
-    shaped,
     summed,
     told,
     unpacked,
@@ -76,31 +76,12 @@ ANYTHING = "real:ND+1 real:D real:+2 real:N+4 real:NTD+4 real:NCHW+5 real:DM+3"
 """The forms of an argument whose name says nothing,"""
 SET_UPRIGHT = "real:N real:ND+1 real:D+1"
 """and of one that the source sets upright: ``x[:, None]``."""
-MADE_WITH = (
-    (r"^(layer_?)?(sizes|dims)$|^layers$|^architecture$", "sizes:DHM"),
-    (r"^(?!.*(channel|hidden|output|rate))((n|num|dim|size)_?)?(inputs?|visible|x)(_|$)", "size:D"),
-    (r"^hidden_?(dims|sizes|layers|layer_?(dims|sizes)|(dim|size)_list)$", "sizes:HF size:H+1"),
-    (r"hidden|^h$|n_?h|components|latent|bottleneck|rank", "size:H"),
-    (r"out|next|units|classes|nodes|^[mko]$|fan_?2|_2$|to|n_?y|neurons|filters|depth", "size:M"),
-    (r"channels|^c_?in$|^in_?ch$", "size:C"),
-    (r"kernel|filter_size", "size:R"),
-    (r"in|prev|size|dim|features|^n$|^d$|n_x|num|channels|width|fan|len|shape|model|embed|vocab", "size:D"),
-    (r"rate|prob|^p$|eps|alpha|slope|momentum|lr|lam|reg|decay|ratio", "number"),
-)
-"""What the arguments of a constructor are."""
-COUNTED = re.compile(r"pad|stride|dilation|group|heads|_id(x|ex)?$|axis")
-"""What they are called that are no sizes, if they have a default."""
-HEADS = ((r"heads?$|^n_?head", Form("size", ("d1",))), (r"groups?$|^G$", Form("size", ("g",))))
-"""What is called how many heads or groups there are, and how many, so that none is all there is, or one number wide."""
 UNROLLS = re.compile(r"\w+\[[^\]\n]*:[^\]\n]*\]\s*\.reshape|reshape\(\s*\w+\[[^\]\n]*:")
 """What the source of a function has in it that takes a vector of parameters apart."""
 SIZES = (
     (r"(input|visible|in)_?(layer_?)?(size|dim|units)|n_?(in|x|input|features)|D", "size:D"),
     (r"hidden_?(layer_?)?(size|dim|units)|n_?(h|hidden)|H", "size:H"),
-    (
-        r"num_?(labels|classes|outputs?)|output_?(layer_?)?(size|dim|units)|n_?(out|y|classes|labels)|classes|K",
-        "size:M",
-    ),
+    (r"n(um)?_?(labels|classes|outputs?|out|y)|output_?(layer_?)?(size|dim|units)|classes|K", "size:M"),
     (r"num_?users|n_?users|nu", "size:U"),
     (r"num_?(movies|items)|n_?(movies|items)|nm", "size:V"),
     (r"num_?features|n_?features|nf", "size:K"),
@@ -110,8 +91,6 @@ SIZES = (
 """What the arguments are that say how a vector of parameters is taken apart."""
 WIDE = 64
 """A default that is a larger number than this makes arrays so large that it is tried late."""
-IMAGE = ("C", "H", "W")
-"""What three lengths are that a constructor is given: ``input_dim=(3, 32, 32)``."""
 COLUMN = re.compile(r"randn\(\w+, 1\).*sizes")
 """What a class has in its source that keeps its biases as columns."""
 UPRIGHT = re.compile(r"\bself\.\w+ = .*\(?\([\w.]+, 1\)")
@@ -153,13 +132,7 @@ def _settled(argument: Argument) -> list[Form]:
     empty = argument.default is inspect.Parameter.empty
     wide = type(argument.default) is int and argument.default > WIDE
     default = [] if empty else [Form("value", cost=4 if wide else 1, value=argument.default)]
-    sized = argument.constructor and (empty or not COUNTED.search(argument.name.lower()))
-    made_with = first(MADE_WITH, argument.name.lower(), re.search) if sized else []
-    heads = "heads" if argument.constructor and argument.name == "h" else argument.name
-    apart = [form for pattern, form in HEADS if re.search(pattern, heads) and not described(argument)]
-    made_with = apart if apart and (empty or made_with) and not argument.held else made_with
-    made_with = (shaped(argument) if argument.constructor and empty else []) or made_with
-    made_with = made_with or (length_of(argument) if argument.constructor and empty else [])
+    made_with = lengths(argument)
     if is_image(argument):
         return [Form("sizes", IMAGE), *(replace(form, cost=2) for form in default)]
     if made_with and (empty or (type(argument.default) is int and made_with[0].kind == "size")):
@@ -172,12 +145,6 @@ def _settled(argument: Argument) -> list[Form]:
     if argument.default is None and (names.is_target(argument.name) or OPTIONAL.fullmatch(argument.name)):
         return [Form("value")] if of_classes else []
     return [replace(form, cost=0) for form in default]
-
-
-def is_image(argument: Argument) -> bool:
-    """Say whether a constructor is given the channels, height and width of images, if nothing else is said."""
-    default = argument.default
-    return argument.constructor and isinstance(default, tuple) and list(map(type, default)) == [int] * len(IMAGE)
 
 
 def _number(argument: Argument) -> list[Form]:
@@ -265,11 +232,15 @@ def _plainly(argument: Argument) -> list[Form]:
     if argument.annotation in ("float", "<class 'float'>", NUMBER):
         return read_all("real:" if argument.annotation == NUMBER else "number real:")
     if names.is_target(argument.name):
-        return read_all("real:VU " * ("num_users" in argument.source) + TARGET)
+        return largest_at(argument) + read_all("real:VU " * ("num_users" in argument.source) + TARGET)
     if argument.name == "R" and "num_users" in argument.source:
         return read_all("mask:VU")
     spread = argument.name == "mu" and re.search(r"\blog_?(var|sigma|std)", argument.source)
-    if spread or (argument.name == "p" and _beside_target(argument)):
+    logged = re.search(rf"\blog\({re.escape(argument.name)}(\[[^\]]*\])?\s*[)+,]", argument.source)
+    if spread or (
+        (argument.name == "p" or (logged and re.fullmatch("out(puts?)?|[asz]", argument.name)))
+        and _beside_target(argument)
+    ):
         return first(NAMES, "logvar" if spread else "probs", re.fullmatch)
     bare = re.sub(r"_?\d+$|^[xX]_?(?=.)", "", argument.name)
     if both := factors(argument):

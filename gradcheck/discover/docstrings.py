@@ -29,10 +29,10 @@ LETTERS = {
 }  # fmt: skip
 """The letters of axes that have other names in docstrings."""
 PIXELS = (
-    ("chan|depth|^(\\w+_)?[cd]$", "C"),
-    ("height|rows|^(\\w+_)?h$", "H"),
-    ("width|cols|^(\\w+_)?w$", "W"),
-    ("batch|^n$", "N"),
+    ("chan|depth|^(\\w+_)?[cd](_?in)?$", "C"),
+    ("height|rows|^(\\w+_)?h(_?in)?$", "H"),
+    ("width|cols|^(\\w+_)?w(_?in)?$", "W"),
+    ("batch|^[nb]$", "N"),
 )
 """What the axes of images are called where a shape is taken apart."""
 SAMPLES = LETTERS | {"m": "N", "n": "D"}
@@ -58,6 +58,8 @@ _NAMED = re.compile(
 _AXIS = r"(?:\d?[A-Za-z]\w*(?:\s*\+\s*\w+|\s*//?\s*\w+)*(?: [a-z]+)*|\d+|\.\.\.)"
 _SHAPE = re.compile(rf"[(\[]\s*((?:1\s*,\s*)*{_AXIS}(?:\s*[,x×*]\s*{_AXIS}?)*)\s*,?\s*[)\]]")
 
+_TARGET = r"(?:self\.)?\w+"
+"""What a part of a shape is written to."""
 _NEXT = re.compile(r"(?<=[;.]) (?=`*\w+`*(?:\s*,\s*`*\w+`*)*\s*(?::|\([A-Z]))|(?<=,) (?=`*\w+`*\s*:)")
 """What begins to tell of the next argument, in the same line."""
 _BARE = re.compile(r"[\s\-*]*`*\w+`*(\s*,\s*`*\w+`*)*\s*,?")
@@ -132,13 +134,25 @@ def indexed(argument: Argument) -> Form | None:
 
 def unpacked(argument: Argument) -> list[Form]:
     """Return the shape of three axes or more that the source takes apart: ``F, _, HH, WW = w.shape`` has C again."""
-    apart = rf"^\s*\(?((?:\w+\s*,\s*){{2,}}\w+)\)?\s*=\s*(?:self\.)?{re.escape(argument.name)}\.shape\s*$"
+    apart = rf"^\s*\(?((?:{_TARGET}\s*,\s*){{2,}}{_TARGET})\)?\s*=\s*(?:self\.)?{re.escape(argument.name)}\.shape\s*$"
     found = re.search(apart, argument.source, re.MULTILINE)
-    axes = re.findall(r"\w+", found[1]) if found else []
+    axes = _targets(found[1]) if found else []
     channels = len(axes) > len("NTD") or re.search(r"\bC\b[^\n=]*=.*\.shape\b", argument.source)
     letters = LETTERS | {"m": "N", "_": "C" if channels else "D"}
     letters |= {"W": "D"} if "H" not in axes and "HH" not in axes else {}  # no image, but a sequence of words
-    return [Form("real", tuple(letters.get(own, own) for own in axes))] if axes else []
+    lettered = tuple(letters.get(own, own) for own in axes)
+    image = _pixels(axes)
+    return [Form("real", tuple(image) if set(image) == set("NCHW") else lettered)] if axes else []
+
+
+def _targets(parts: str) -> list[str]:
+    """Return the names that the parts of a shape are given, on an object or not: ``N, self.C, H, W``."""
+    return [own.removeprefix("self.") for own in re.findall(_TARGET, parts)]
+
+
+def _pixels(named: list[str]) -> list[str]:
+    """Return the letters of the axes of an image that have names."""
+    return [next((axis for word, axis in PIXELS if re.search(word, own, re.IGNORECASE)), own) for own in named]
 
 
 def length_of(argument: Argument) -> list[Form]:
@@ -176,14 +190,15 @@ def made(argument: Argument) -> list[Form]:
 
 def shaped(argument: Argument) -> list[Form]:
     """Return the shape that a constructor is given if its class takes it apart: ``depth, height, width = shape``."""
+    name = rf"(?:self\.)?{re.escape(argument.name)}"
+    if re.search(rf"\brange\(1, ?len\({name}\)|\({name}\[:-1\], ?{name}\[1:\]\)", argument.source):
+        return [Form("sizes", ("D", "H", "M"))]
     if not re.search("shape|size|dim|kernel|filter|pool", argument.name):
         return []
-    name = rf"(?:self\.)?{re.escape(argument.name)}"
-    apart = re.search(rf"^\s*\(?((?:\w+\s*,\s*)+\w+)\)?\s*=\s*{name}\s*$", argument.source, re.MULTILINE)
+    targets = rf"(?:{_TARGET}\s*,\s*)+{_TARGET}"
+    apart = re.search(rf"^\s*\(?({targets})\)?\s*=\s*{name}\s*$", argument.source, re.MULTILINE)
     if apart:
-        axes = [
-            next((axis for word, axis in PIXELS if re.search(word, own)), own) for own in re.findall(r"\w+", apart[1])
-        ]
+        axes = _pixels(_targets(apart[1]))
         return [Form("shape", tuple(axes))] if len(set(axes)) == len(axes) else []
     many = max(map(int, re.findall(rf"\b{name}\[(\d)\]", argument.source)), default=0) + 1
     if re.search("kernel|filter", argument.name):
@@ -242,7 +257,12 @@ def divides(argument: Argument) -> bool:
 
 
 def used_as_index(argument: Argument) -> bool:
-    """Say whether the source looks something up at an argument, or at its entries: ``p[range(n), y]``, ``s[y[i]]``."""
+    """Say whether the source looks something up at an argument, or at its entries: ``p[range(n), y]``, ``s[y[i]]``.
+
+    What it makes whole numbers of, ``ids.astype(int)``, are places as well.
+    """
+    if re.search(rf"\b{re.escape(argument.name)}\.astype\((np\.)?int", argument.source):
+        return True
     try:
         tree = ast.parse(argument.source)
     except SyntaxError:
@@ -251,6 +271,14 @@ def used_as_index(argument: Argument) -> bool:
     parts = [part for place in places for part in (place.elts if isinstance(place, ast.Tuple) else [place])]
     parts += [part.value for part in parts if isinstance(part, ast.Subscript)]
     return any(isinstance(part, ast.Name) and part.id == argument.name for part in parts)
+
+
+def largest_at(argument: Argument) -> list[Form]:
+    """Return the forms of a target of which the source asks where it is largest, in all of it, or along an axis."""
+    name = re.escape(argument.name)
+    found = re.search(rf"\b{name}\.argmax\(([^()]*)\)|argmax\({name}\s*(?:,([^()]*))?\)", argument.source)
+    rows = found and (found[1] or found[2])
+    return [Form("one-hot", axes) for axes in ([("N", "M")] if rows else [("M",), ("M", 1), (1, "M")])] if found else []
 
 
 def unrolled(argument: Argument) -> bool:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover import names, objects
-from gradcheck.discover.conventions import is_image
+from gradcheck.discover.constructors import is_image
 from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_slope
 from gradcheck.discover.fitted import asked_of, fit
 from gradcheck.discover.functions import Opened

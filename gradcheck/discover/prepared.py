@@ -73,7 +73,7 @@ def prepared(made: Any, module: ModuleType, forward: str, inputs: Sequence[Any])
         once = run(copy.deepcopy(built))
         views = _views(once)
         if any(id(own) not in views for name, own in arrays(once).items() if name not in arrays(built)):
-            lasting = _lasting(copy.deepcopy(built), once, run(copy.deepcopy(once), 1.25), views)
+            lasting = _lasting(copy.deepcopy(built), once, _again(run, once), views)
             return lasting if set(arrays(lasting)) - set(arrays(built)) else built
     return built
 
@@ -85,9 +85,21 @@ def _views(made: Any) -> set[int]:
     return {id(own) for own in derived if any(np.shares_memory(own, other) for other in held if other is not own)}
 
 
+def _again(run: Callable[..., Any], once: Any) -> Any:
+    """Return an object that has run once after another run, at other inputs: where it was cut off it is not now."""
+    with suppress(Exception):  # they may be outside of its domain
+        return run(copy.deepcopy(once), -1.25)
+    return run(copy.deepcopy(once), 1.25)
+
+
 def _times(value: Any, factor: float) -> Any:
-    """Return an input with its numbers times a factor, if they are real; a copy."""
-    return value * factor if isinstance(value, np.ndarray) and is_real(value) else copy.deepcopy(value)
+    """Return an input with other numbers if a factor is not 1: those times it, if they are real, or else whole ones."""
+    if not isinstance(value, np.ndarray) or not value.size or factor == 1.0:
+        return copy.deepcopy(value)
+    if value.dtype.kind in "iu":
+        turned = value.max() + value.min() - value
+        return turned if (turned != value).any() else np.where(value == 0, 1, 0)
+    return value * factor if is_real(value) else value.copy()
 
 
 def _built(made: Any, run: Callable[[Any], Any], first: Array) -> Any:

@@ -8,6 +8,7 @@ from gradcheck import discover
 from gradcheck.discover import judging, searching
 from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
+from tests.discover.callers import CALLERS
 from tests.discover.containers import CONTAINERS
 from tests.discover.guests import GUESTS
 from tests.discover.joined import JOINED
@@ -28,6 +29,7 @@ STRANGERS = (
     | GUESTS
     | NEIGHBOURS
     | JOINED
+    | CALLERS
     | {
         "single numbers, as math takes them": Stranger(
             """
