@@ -6,7 +6,9 @@ that the letter may be. Lines that define letters of the person's own are put in
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -27,7 +29,7 @@ from gradcheck.formula.text.gradients import with_deltas, with_nabla
 from gradcheck.formula.text.hypotheses import without_hypotheses
 from gradcheck.formula.text.layout import without_layout
 from gradcheck.formula.text.lettered import Lettered, letters_of
-from gradcheck.formula.text.lines import Assignment, mentions, own_name, statements
+from gradcheck.formula.text.lines import Assignment, mentions, own_name, statements, used_elsewhere
 from gradcheck.formula.text.lists import one_by_one
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.numbered import numbered
@@ -44,6 +46,10 @@ from gradcheck.op import Array
 
 FROM_ONE = (".*", "./", ".^", ".'", ".+", ".-", "dims")
 """What only languages have that number axes from 1."""
+
+
+Running = Mapping[str, int]
+NOTHING: Running = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -240,19 +246,6 @@ def ended(piece: list[Token], end: Token) -> list[Token]:
     return [*piece, Token("end", "", (last, max(last + 1, end.span[0])))]
 
 
-def used_elsewhere(piece: list[Token], pieces: list[list[Token]]) -> str:
-    """Return the word on the left side of a statement, if others make use of it; empty if it is more than a word."""
-    sides = Assignment.of(piece)
-    used = sides and any(_uses(other, sides.name) for other in pieces if other is not piece)
-    return sides.name if sides and used else ""
-
-
-def _uses(piece: list[Token], word: str) -> bool:
-    """Say whether a statement mentions a word, and does not just give it another value."""
-    sides = Assignment.of(piece)
-    return mentions(list(sides.right) if sides and sides.name == word else piece, word)
-
-
 def definitions_first(lines: list[Line]) -> list[Line]:
     """Put a line that defines a name of the person's own before the first that uses it: "... where e = o1 - t1"."""
     ordered: list[Line] = []
@@ -272,15 +265,22 @@ def instances(piece: list[Token], found: Names, numpy: bool, local: dict[str, Tr
         return _run(piece, found, numpy, local, free)
 
 
-def _run(piece: list[Token], found: Names, numpy: bool, local: dict[str, Tree], free: FreeLetter) -> list[Statement]:
+def _run(
+    piece: list[Token], found: Names, numpy: bool, local: dict[str, Tree], free: FreeLetter, outer: Running = NOTHING
+) -> list[Statement]:
     several: list[tuple[Statement, dict[str, str]]] = []
     before, failed = dict(found.used), Unreadable("", free.span)
+    twice = not outer and any(found.doubly(token.text) for token in piece if token.kind == "word")
     for number in range(MOST_RUNS + 1):
-        running = {free.letter: number}
+        running = {**outer, free.letter: number}
         found.used.clear()
         try:
             chain = Parser(list(piece), found, numpy, running, local).chain()
         except Unreadable as error:
+            if isinstance(error, FreeLetter) and twice and error.letter != free.letter:  # the n of k_{mn}
+                with suppress(Unreadable):
+                    inner = _run(piece, found, numpy, local, error, running)
+                    several += [(own, dict(found.used)) for own in inner]
             failed = max(failed, error, key=lambda own: own.span[0])
             continue
         several.append((Statement(tuple(chain), running), dict(found.used)))

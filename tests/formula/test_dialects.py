@@ -209,3 +209,23 @@ FACTORS = posed("E = M*(R - U @ V.T); J = 1/2*sum(E^2)", "J", "U V", "R M", "U:m
 )
 def test_what_looks_like_something_else(problem: str, text: str, slip: tuple[str, str]) -> None:
     read_and_seen(problem, text, slip)
+
+
+KERNEL = posed(
+    "y11 = k11*x11 + k12*x12 + k21*x21 + k22*x22; y12 = k11*x12 + k12*x13 + k21*x22 + k22*x23; "
+    "y21 = k11*x21 + k12*x22 + k21*x31 + k22*x32; y22 = k11*x22 + k12*x23 + k21*x32 + k22*x33; "
+    "L = g11*y11 + g12*y12 + g21*y21 + g22*y22",
+    "L", "k11 k12 k21 k22", "x11 x12 x13 x21 x22 x23 x31 x32 x33 g11 g12 g21 g22",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [
+        (r"\frac{\partial L}{\partial k_{12}} = \sum_{i=1}^2\sum_{j=1}^2 g_{ij}x_{i,j+1}", ("i,j+1", "i+1,j")),
+        (r"\frac{\partial L}{\partial k_{12}} = \sum_{i,j} g_{ij}x_{i,j+1}", ("i,j+1", "i,j")),
+        (r"\frac{\partial L}{\partial k_{mn}} = \sum_{i,j} g_{ij}x_{i+m-1,j+n-1}", ("i+m-1,j+n-1", "i+n-1,j+m-1")),
+    ],
+)
+def test_a_convolution_is_written_with_two_numbers(text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(KERNEL, text, slip)

@@ -200,3 +200,16 @@ def _loose(word: str, known: Tree, names: Names) -> bool:
         return True
     conventional = isinstance(known, Name) and (word in LOSSES or word in HATS)
     return inner in RESIDUALS or about_the_loss or inner in HATS or several or conventional
+
+
+def used_elsewhere(piece: list[Token], pieces: list[list[Token]]) -> str:
+    """Return the word on the left side of a statement, if others make use of it; empty if it is more than a word."""
+    sides = Assignment.of(piece)
+    used = sides and any(_uses(other, sides.name) for other in pieces if other is not piece)
+    return sides.name if sides and used else ""
+
+
+def _uses(piece: list[Token], word: str) -> bool:
+    """Say whether a statement mentions a word, and does not just give it another value."""
+    sides = Assignment.of(piece)
+    return mentions(list(sides.right) if sides and sides.name == word else piece, word)

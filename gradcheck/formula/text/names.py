@@ -265,6 +265,10 @@ class Names:
         numbers = (number for number in range(10) if f"{base}^{number}" not in self.spellings)
         return any(self.find_quietly(f"{base}{number}") for number in numbers)
 
+    def doubly(self, base: str) -> bool:
+        """Say whether there are variables of this name with two numbers each, as x11 and x12."""
+        return base not in self.arrays and any(re.fullmatch(rf"{re.escape(base)}\d\d", name) for name in self.table)
+
     def find_quietly(self, spelling: str) -> Tree | None:
         """Return what a word stands for, and note nothing."""
         before = dict(self.used)

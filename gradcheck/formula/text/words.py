@@ -17,6 +17,7 @@ from gradcheck.formula.text.cursor import FreeLetter, together
 from gradcheck.formula.text.entries import Entries
 from gradcheck.formula.text.lettered import Lettered
 from gradcheck.formula.text.lines import INDICES, RARER
+from gradcheck.formula.text.lines import cut as cut_at
 from gradcheck.formula.text.names import SAMPLE_LOSS, plain
 from gradcheck.formula.text.numbered import shifted
 from gradcheck.formula.text.tokens import Token
@@ -101,6 +102,8 @@ class Words(Entries):
             return Mark(before.text + "'" * len(inner), place, ran=before.ran)
         if not inner or any(part.kind not in IN_MARKS for part in inner):
             return None
+        if not before.text and self.names.doubly(self.at(before.place - 1).text) and (two := self.two_numbers(inner)):
+            return Mark(two, place, ran=True)
         text, letters, ran = self.number_of(inner)
         if before.letters and token.kind == "^" and text.isdigit() and (ran or inner[0].kind in ("(", "[")):
             letters = before.letters  # W_{ij}^{(1)} is W^{(1)}_{ij}: a number in brackets is that of the layer
@@ -128,6 +131,18 @@ class Words(Entries):
         kept = self.tokens[place + 1 : end]
         after = min(end + 1, len(self.tokens) - 1)
         return (kept if first.kind == "{" else [first, *kept, self.tokens[end]]), after
+
+    def two_numbers(self, inner: list[Token]) -> str:
+        """Return the two numbers that a name has by letters that run, the 23 of x_{i,j+1}; nothing for all else."""
+        pairs = cut_at(inner, (",",))
+        if len(inner) == 1 and len(inner[0].text) == 2:
+            kinds = ["number" if own.isdigit() else "word" for own in inner[0].text]
+            pairs = [[Token(kind, own, inner[0].span)] for kind, own in zip(kinds, inner[0].text, strict=True)]
+        words = [token.text for pair in pairs for token in pair if token.kind == "word"]
+        if len(pairs) != 2 or not words or not set(words) <= set(self.running):
+            return ""
+        numbers = [counted(pair, self.running) for pair in pairs]
+        return "".join(map(str, numbers)) if all(own is not None and own <= 9 for own in numbers) else ""
 
     def number_of(self, inner: list[Token]) -> tuple[str, tuple[str, ...], bool]:
         """Return a mark as it is spelled, its free letters, and whether a running letter was replaced by its number."""
@@ -170,6 +185,10 @@ class Words(Entries):
                     said = "a subscript that is a number of this problem, or letters that may run (a-v)"
                     self.fail(said, "p_i, not p_1")
                 return replace(tree, span=(token.span[0], self.tokens[mark.place - 1].span[1]))
+        if marks[1:] and len(marks[1].letters) == 2 and self.names.doubly(base):
+            free = [own for own in marks[1].letters if own not in self.running and own not in self.over]
+            if free:
+                raise FreeLetter(free[0], token.span)
         for mark in reversed(marks):  # what is raised runs through the layers, and is the first of all letters
             if mark.letters and self.names.family(base):
                 raise FreeLetter(mark.letters[0], token.span)
