@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from gradcheck.discover import clipping, elsewhere, guards, hints, layouts, one_entry, otherwise, searching
+from gradcheck.discover import clipping, elsewhere, guards, hints, layouts, one_entry, otherwise, raising, searching
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.remarks import Seen, again, notes, shapes
@@ -17,6 +17,7 @@ from gradcheck.discover.subject import Subject, Trial
 from gradcheck.discover.unprepared import unprepared
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result, Verdict
+from gradcheck.repair import together
 from gradcheck.stages.testimony import explanations_wanted, undiagnosed
 
 UNMEANT = "for which it was not written"
@@ -38,9 +39,9 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
         return judged.result
     module = getattr(subject, "module", None)
     uncut: AbstractContextManager[list[int]] = clipping.left_out(module) if module else nullcontext([])
-    with uncut as lines:
+    with together(), uncut as lines:
         if not lines:
-            return judged.explained(seed)
+            return raising.mended(subject, given, seed, judged.explained(seed))
         result = _judge(subject, given, path, seed).explained(seed)
     at = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines))}"
     said = f"gradients are cut off ({at}), and were judged as they are before that"

@@ -114,6 +114,12 @@ _ALL = (
         "In how many places does the forward pass use this value?",
     ),
     Slip(
+        "statistics-left-out",
+        "missing-path",
+        "Every entry moves the mean, or the size, that the forward pass takes out: what comes back from it is missing.",
+        "If one entry grows a little, what happens to the mean and the size that all others are measured by?",
+    ),
+    Slip(
         "term-too-many",
         "extra-factor",
         "There is one term too many in this sum.",

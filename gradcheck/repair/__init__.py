@@ -6,8 +6,8 @@ places are found one after the other. What no edit repairs is told of no line.
 """
 
 from gradcheck.repair import uses
-from gradcheck.repair.proving import Exhibit, Repair, repairs
+from gradcheck.repair.proving import Exhibit, Repair, repairs, together
 from gradcheck.repair.watching import theirs
 from gradcheck.repair.witnesses import Scene, rewritten, scene, suspected
 
-__all__ = ["Exhibit", "Repair", "Scene", "repairs", "rewritten", "scene", "suspected", "theirs", "uses"]
+__all__ = ["Exhibit", "Repair", "Scene", "repairs", "rewritten", "scene", "suspected", "theirs", "together", "uses"]

@@ -180,18 +180,19 @@ def _filled(node: Any, parts: dict[str, ast.AST]) -> Any:
 
 def stages(function: ast.AST, names: Names, wanted: Callable[[Site], bool]) -> Iterator[Iterator[Edit]]:
     """Yield edits of the wanted sites of one function in stages: what uses the unused, the plain ones, the others."""
-    from gradcheck.repair import insertions, replacements, slopes
+    from gradcheck.repair import insertions, norms, replacements, slopes
     from gradcheck.repair.idle import idle, plainly, together
 
     every = sites(function)
     unused, own = idle(names, every), [site for site in every if wanted(site)]
     yield (edit for site in own for edit in plainly(site, names, unused))
     yield (edit for site in own for edit in (*replacements.of(site, names), *slopes.mistaken(site)))
+    far = () if names.raises else (replacements.misread,)
     yield (
         edit
         for site in own
-        for make in (insertions.factors, slopes.misplaced, slopes.unbent)
+        for make in (insertions.factors, slopes.misplaced, slopes.unbent, *far)
         for edit in make(site, names)
     )
-    yield (edit for site in own for edit in insertions.terms(site, names))
+    yield (edit for site in own for make in (insertions.terms, norms.statistics) for edit in make(site, names))
     yield (edit for site in own for edit in together(site, names, unused))

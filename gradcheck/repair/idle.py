@@ -21,6 +21,8 @@ def plainly(site: Site, names: Names, unused: list[str]) -> Iterator[Edit]:
     """Yield edits that use what is never used once, by itself."""
     if isinstance(site.node, ast.Constant) and isinstance(site.parent, ast.AugAssign):
         yield from (site.edit(parse(name), "other-variable", 2) for name in unused if name in names.arrays)
+    if isinstance(site.node, ast.Name) and isinstance(site.node.ctx, ast.Load) and site.name != "func":
+        yield from (site.edit(parse(name), "other-variable", 1) for name in unused if name in names.arrays)
     if not whole(site) and not handed_over(site):
         return
     shape = shape_at(site, names)

@@ -37,6 +37,9 @@ def factors(site: Site, names: Names) -> Iterator[Edit]:
         if name not in names.sizes and 0.0 < value < 1.0:
             yield site.edit(parse("(A) / (1 - S)", A=node, S=parse(name)), "factor-left-out", 1)
             yield site.edit(parse("(A) * (1 - S)", A=node, S=parse(name)), "factor-left-out", 1)
+    for name, power in sorted(names.forward.powers):
+        for less in (1, 0):
+            yield site.edit(parse(f"(A) * {name} ** {power - less}", A=node), "factor-left-out", 2)
     for constant in CONSTANTS:
         yield site.edit(parse(f"{constant} * (A)", A=node), "constant-wrong", 1)
     for name, own in names.arrays.items():
@@ -122,6 +125,7 @@ def shape_at(site: Site, names: Names) -> tuple[int, ...] | None:
 def terms(site: Site, names: Names) -> Iterator[Edit]:
     """Yield edits that add or take away a term: an array, or a number times an array."""
     if not whole(site) and not handed_over(site):
+        yield from _within(site, names)
         return
     node, shape = site.node, shape_at(site, names)
     for name, own in names.arrays.items():
@@ -130,8 +134,35 @@ def terms(site: Site, names: Names) -> Iterator[Edit]:
                 yield site.edit(parse(f"A {sign} V", A=node, V=parse(name)), "term-left-out", 1)
             for scalar in names.strengths:
                 yield from _penalties(site, name, scalar, names)
+    for name in (own for own in names.numbers if "[" in own):
+        for sign in "+-":
+            yield site.edit(parse(f"A {sign} V", A=node, V=parse(name)), "term-left-out", 1)
+    if shape is not None:
+        yield from _around(site, shape, names)
     if isinstance(site.parent, ast.Assign | ast.Return):
         yield from _alike(site, names)
+
+
+def _within(site: Site, names: Names) -> Iterator[Edit]:
+    """One term more in a factor, or above a fraction: ``(h - n) * z`` for ``h * z``."""
+    product = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Mult)
+    above = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Div) and site.name == "left"
+    shape = names.shape(site.node)
+    for name, own in names.arrays.items() if (product or above) and shape else ():
+        if own == shape and name != written(site.node):
+            for sign in "+-":
+                yield site.edit(parse(f"A {sign} V", A=site.node, V=parse(name)), "term-left-out", 2)
+
+
+def _around(site: Site, shape: tuple[int, ...], names: Names) -> Iterator[Edit]:
+    """A way around: what arrives, or what was carried here, times what it passed through."""
+    carried = written(site.parent.targets[0]) if isinstance(site.parent, ast.Assign) else ""
+    arrives = [name for name in dict.fromkeys((carried, *names.given)) if names.arrays.get(name) == shape]
+    for name in arrives:
+        for other, own in names.arrays.items():
+            if other != name and fits(own, shape):
+                for factor in (other, f"(1 - {other})"):
+                    yield site.edit(parse(f"A + {name} * {factor}", A=site.node), "term-left-out", 2)
 
 
 def _alike(site: Site, names: Names) -> Iterator[Edit]:

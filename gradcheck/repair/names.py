@@ -2,8 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 from types import FunctionType
@@ -11,8 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.repair.items import simple, taken
+
 BENDS = {"exp", "log", "tanh", "sigmoid", "expit", "cos", "sin", "sqrt", "log1p", "expm1", "softmax", "relu", "abs"}
 """The functions that may be forgotten on the way back."""
+REDUCTIONS = {"sum", "mean", "var", "std", "norm"}
+"""What adds up along an axis."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,15 @@ class Names:
     computed: frozenset[str] = frozenset()
     """Those that the function gives a value to itself."""
     items: frozenset[str] = frozenset()
-    """What the function takes out of lists, dictionaries and objects, as it is written: ``hs[t]``, ``out.grad``."""
-    functions: frozenset[str] = frozenset()
-    """The functions of one argument that bend what goes forward, as they are written: ``np.exp``."""
+    """What the function takes out of arrays, lists and objects, as it is written: ``hs[t]``, ``out.grad``."""
+    places: frozenset[tuple[str, str]] = frozenset()
+    """Where the function reads from something or writes into it: what that is, and ``[the place]``, as written."""
+    forward: "Forward" = field(default_factory=lambda: Forward())
+    """What goes forward does."""
     bent: frozenset[str] = frozenset()
-    """Where they are called with a name, as it is written: ``np.tanh(c)``."""
+    """Where functions that bend are called with a name, on either way, as it is written: ``np.tanh(c)``."""
+    raises: bool = False
+    """Whether something raises: then an array of another shape may well be meant."""
 
     @cached_property
     def known(self) -> dict[str, Any]:
@@ -38,17 +46,16 @@ class Names:
         for key, own in getattr(self.held.get("self"), "__dict__", {}).items():
             if key.isidentifier():
                 found[f"self.{key}"] = own
-        return found | {item: own for item in sorted(self.items) if (own := self._taken(item)) is not None}
+        parts = sorted(self.items | self._beside(found))
+        return found | {item: own for item in parts if (own := taken(item, found)) is not None}
 
-    def _taken(self, item: str) -> Any:
-        """Return the array or number that is taken from an object; of a list or dictionary one of those in it."""
-        name, dot, attribute = item.partition(".")
-        if dot:
-            own = vars(self.held[name]).get(attribute) if hasattr(self.held.get(name), "__dict__") else None
-            return own if isinstance(own, np.ndarray | int | float) else None
-        holder = self.held.get(item.partition("[")[0])
-        inside = holder.values() if isinstance(holder, dict) else holder if isinstance(holder, list) else ()
-        return next((own for own in inside if isinstance(own, np.ndarray)), None)
+    def _beside(self, found: Mapping[str, Any]) -> frozenset[str]:
+        """Return what stands in arrays at the places at which one of the same shape is read or written to."""
+        shapes = {name: shape for name, own in found.items() if (shape := shape_of(own)) is not None}
+        alike = (
+            (name, place) for holder, place in self.places for name in shapes if shapes[name] == shapes.get(holder)
+        )
+        return frozenset(f"{name}{place}" for name, place in alike)
 
     @cached_property
     def numbers(self) -> dict[str, float]:
@@ -106,8 +113,30 @@ class Names:
             yield from alike
 
     def shape(self, node: ast.AST) -> tuple[int, ...] | None:
-        """Return the shape of what a name holds; None if that is not known."""
-        return self.arrays.get(written(node))
+        """Return the shape of what a name holds, or of a part of it; None if that is not known."""
+        name = written(node)
+        if name in self.arrays or not isinstance(node, ast.Subscript):
+            return self.arrays.get(name)
+        return shape_of(taken(name, self.known)) if name else None
+
+
+@dataclass(frozen=True)
+class Forward:
+    """What the functions that go forward do, as it is written."""
+
+    functions: frozenset[str] = frozenset()
+    """The functions of one argument that bend something: ``np.exp``."""
+    bent: frozenset[str] = frozenset()
+    """Where they are called with a name: ``np.tanh(c)``."""
+    axes: tuple[str, ...] = ()
+    """The axes along which something is added up, or its mean or spread taken: ``(2, 3)``."""
+    powers: frozenset[tuple[str, int]] = frozenset()
+    """The names that are raised to a power, with it."""
+
+    @classmethod
+    def of(cls, ways: Sequence[ast.AST]) -> "Forward":
+        """Read functions that go forward."""
+        return cls(functions(ways), bent(ways), axes(ways), powers(ways))
 
 
 def counters(function: ast.AST) -> frozenset[str]:
@@ -129,25 +158,41 @@ def bent(ways: Iterable[ast.AST]) -> frozenset[str]:
     return frozenset(ast.unparse(own) for own in calls if written(own.args[0]))
 
 
+def axes(ways: Iterable[ast.AST]) -> tuple[str, ...]:
+    """Return the axes along which functions add something up, or take its mean or spread."""
+    calls = [own for one in ways for own in ast.walk(one) if isinstance(own, ast.Call)]
+    reducing = [own for own in calls if isinstance(own.func, ast.Attribute) and own.func.attr in REDUCTIONS]
+    named = [key.value for own in reducing for key in own.keywords if key.arg == "axis"]
+    placed = [own.args[-1] for own in reducing if own.args and not isinstance(own.args[-1], ast.Name)]
+    return tuple(dict.fromkeys(ast.unparse(own) for own in (*named, *placed) if _number(own)))
+
+
+def _number(node: ast.AST) -> bool:
+    """Say whether something is written in whole numbers alone."""
+    written_in = ast.Constant | ast.Tuple | ast.UnaryOp | ast.USub | ast.Load
+    inside = list(ast.walk(node))
+    numbers = [own.value for own in inside if isinstance(own, ast.Constant)]
+    return all(isinstance(own, written_in) for own in inside) and {type(own) for own in numbers} == {int}
+
+
+def powers(ways: Iterable[ast.AST]) -> frozenset[tuple[str, int]]:
+    """Return the names that functions raise to a whole power of more than one, with it."""
+    raised = [own for one in ways for own in ast.walk(one) if isinstance(own, ast.BinOp)]
+    return frozenset(
+        (written(own.left), own.right.value)
+        for own in raised
+        if isinstance(own.op, ast.Pow)
+        and isinstance(own.right, ast.Constant)
+        and isinstance(own.right.value, int)
+        and own.right.value > 1
+        and written(own.left)
+    )
+
+
 def _calls(ways: Iterable[ast.AST]) -> list[ast.Call]:
     """Return the calls with one argument in functions."""
     nodes = (own for one in ways for own in ast.walk(one))
     return [own for own in nodes if isinstance(own, ast.Call) and len(own.args) == 1]
-
-
-def items(function: ast.AST) -> frozenset[str]:
-    """Return what a function takes out of something by one name or number, as it is written."""
-    taken = [own for own in ast.walk(function) if isinstance(own, ast.Subscript | ast.Attribute) and _simple(own)]
-    return frozenset(ast.unparse(own) for own in taken if isinstance(own.ctx, ast.Load))
-
-
-def _simple(node: ast.Subscript | ast.Attribute) -> bool:
-    """Say whether an item is taken from a name, by a name or a number, or an attribute of one that is not self."""
-    if not isinstance(node.value, ast.Name):
-        return False
-    return (
-        node.value.id != "self" if isinstance(node, ast.Attribute) else isinstance(node.slice, ast.Name | ast.Constant)
-    )
 
 
 def computed(function: ast.AST) -> frozenset[str]:
@@ -167,7 +212,7 @@ def written(node: ast.AST) -> str:
     """Return a name, an attribute of ``self`` or an item, as it is written; empty for anything else."""
     if isinstance(node, ast.Name):
         return node.id
-    if isinstance(node, ast.Subscript) and _simple(node):
+    if isinstance(node, ast.Subscript) and simple(node):
         return ast.unparse(node)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr != "T":
         return ast.unparse(node)

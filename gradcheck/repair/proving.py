@@ -1,9 +1,10 @@
 """An edit is proved by running the code with it: wrong gradients turn right, right ones stay, the value is the same."""
 
-import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice, zip_longest
 from time import thread_time
 from traceback import walk_tb
@@ -16,7 +17,8 @@ from gradcheck.op import Array
 from gradcheck.records import Diagnosis
 from gradcheck.records.place import Place
 from gradcheck.repair.edits import Edit, Site, stages
-from gradcheck.repair.names import Names, bent, computed, counters, functions, items
+from gradcheck.repair.items import items, places
+from gradcheck.repair.names import Names, bent, computed, counters
 from gradcheck.repair.reach import Reach
 from gradcheck.repair.showing import place
 from gradcheck.repair.trying import Exhibit, Trial
@@ -46,11 +48,27 @@ class Repair:
     """What kind of slip it is."""
 
 
+_left: ContextVar[list[float] | None] = ContextVar("left", default=None)
+"""How many seconds are left to all searches that share their time."""
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Let all searches inside share the time of one, if none around them does."""
+    before = _left.get()
+    _left.set(before or [SECONDS])
+    try:
+        yield
+    finally:
+        _left.set(before)
+
+
 def repairs(
     scene: Scene, here: Exhibit, wrong: frozenset[str], elsewhere: Callable[[], Sequence[Exhibit]]
 ) -> list[Repair]:
     """Return the edits that repair a backward pass, one after the other; when time is up, those found until then."""
-    found, ends = list[Repair](), thread_time() + SECONDS
+    found, starts, left = list[Repair](), thread_time(), _left.get() or [SECONDS]
+    ends = starts + left[0]
     with scene.guarded(), ExitStack() as made, suppress(TimeoutError):
         for _ in range(MISTAKES):
             search = _Search(scene, here, wrong, elsewhere, ends)
@@ -64,6 +82,7 @@ def repairs(
             wrong -= repair.settles
             if search.raises:  # what is claimed now is right
                 break
+    left[0] -= thread_time() - starts
     return found
 
 
@@ -117,10 +136,19 @@ class _Search:
 
     def _stages(self, wanted: Callable[[Site, Witness], bool]) -> Iterator[list[Trial]]:
         """Yield the edits of the wanted sites of all functions, stage by stage."""
-        forwards = [own.function for own in self.scene.forwards]
-        tried = (_tried(own, self.most, forwards, wanted) for own in self.scene.witnesses)
+        tried = (_tried(own, names, self.most, wanted) for own, names in self._names)
         for stage in zip_longest(*tried, fillvalue=[]):
             yield [own for edits in stage for own in edits]
+
+    @cached_property
+    def _names(self) -> list[tuple[Witness, Names]]:
+        """The functions, with what their names held."""
+        forward, found = self.scene.forward, list[tuple[Witness, Names]]()
+        for witness in self.scene.witnesses:
+            own = witness.function
+            read = counters(own), computed(own), items(own), places(own), forward, forward.bent | bent([own])
+            found.append((witness, Names(witness.held, *read, self.raises)))
+        return found
 
     @property
     def most(self) -> int:
@@ -138,8 +166,8 @@ class _Search:
         for own in sorted(trials, key=lambda own: own.edit.rank):
             if thread_time() > ends:
                 break
-            settled = own.settled(self.here, self.wrong)
-            if settled and (not self.raises or own.restores(self.here, self.wrong - settled)):
+            settled = own.settled(self.here, self.wrong, self.raises)
+            if settled:
                 hopeful.append((own, settled))
         self.good += [(own, settled) for own, settled in hopeful if self._holds(own, self.wrong - settled)]
         return thread_time() > ends or self.enough
@@ -163,14 +191,9 @@ def _steps(error: BaseException | None) -> Iterator[tuple[FrameType, int]]:
         error = error.__cause__ or error.__context__
 
 
-def _tried(
-    witness: Witness, most: int, forwards: Sequence[ast.AST], wanted: Callable[[Site, Witness], bool]
-) -> Iterator[list[Trial]]:
+def _tried(witness: Witness, names: Names, most: int, wanted: Callable[[Site, Witness], bool]) -> Iterator[list[Trial]]:
     """Yield the edits of one function, stage by stage, the plainest first, and no more than are looked at."""
-    own = witness.function
-    bends, calls = functions(forwards), bent([*forwards, own])
-    names = Names(witness.held, counters(own), computed(own), items(own), bends, calls)
-    for stage, edits in enumerate(stages(own, names, lambda site: wanted(site, witness))):
+    for stage, edits in enumerate(stages(witness.function, names, lambda site: wanted(site, witness))):
         some = sorted(islice(edits, MOST * most), key=lambda own: own.rank)
         yield [Trial(edit, witness, stage) for edit in some]
 
@@ -186,4 +209,4 @@ def _chosen(good: list[tuple[Trial, frozenset[str]]]) -> tuple[Repair, Edit]:
     return Repair(settled, where, slip(trial.edit.slip).diagnosis(where.wrong, where.right)), trial.edit
 
 
-__all__ = ["Exhibit", "Repair", "repairs"]
+__all__ = ["Exhibit", "Repair", "repairs", "together"]

@@ -22,6 +22,8 @@ def of(site: Site, names: Names) -> Iterator[Edit]:
     if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
         return
     yield from _variable(site, names)
+    if names.raises:
+        yield from misread(site, names)
     yield from _sign(site)
     match node:
         case ast.BinOp():
@@ -54,6 +56,16 @@ def _variable(site: Site, names: Names) -> Iterator[Edit]:
     if measured or (isinstance(site.parent, ast.Call) and ast.unparse(site.parent.func) == "len"):
         lengths = [other for other in names.arrays if names.arrays[other] != names.arrays.get(name)]
         yield from (site.edit(parse(other), "other-variable", 1) for other in lengths)
+
+
+def misread(site: Site, names: Names) -> Iterator[Edit]:
+    """Yield edits that put an array of another shape in the place of one."""
+    own = names.shape(site.node)
+    if own is None or not isinstance(site.node, ast.Name | ast.Attribute) or isinstance(site.parent, ast.Attribute):
+        return
+    if isinstance(site.node.ctx, ast.Load) and site.name != "func":
+        others = (other for other, shape in names.arrays.items() if shape != own)
+        yield from (site.edit(parse(other), "other-variable", 3) for other in others)
 
 
 def _sign(site: Site) -> Iterator[Edit]:

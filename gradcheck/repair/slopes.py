@@ -2,12 +2,15 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
 
 from gradcheck.repair.edits import Edit, Site, parse
 from gradcheck.repair.names import Names, written
 
-SLOPES = ("(1 - V ** 2)", "V * (1 - V)", "(V > 0)")
-"""Slopes of activations, written in their value."""
+SLOPES = {"(1 - V ** 2)": (-1.0, 1.0), "V * (1 - V)": (0.0, 1.0), "(V > 0)": (-np.inf, np.inf)}
+"""Slopes of activations, written in their value, with where that lies."""
 OF_CALLS = {"tanh": "(1 - F ** 2)", "sigmoid": "F * (1 - F)", "expit": "F * (1 - F)", "exp": "F"}
 """Slopes of functions, written in a call of them."""
 SOFTMAX = "P * (D - (P * D).sum(axis=-1, keepdims=True))"
@@ -26,9 +29,9 @@ def mistaken(site: Site) -> Iterator[Edit]:
 
 def missing(site: Site, name: str, names: Names) -> Iterator[Edit]:
     """Yield edits that multiply what stands here with the slope of an activation, written in its value."""
-    if len(names.arrays[name]) > 1:
+    if len(names.arrays[name]) > 1 and _shares(names.known[name]):
         yield site.edit(parse(SOFTMAX, P=parse(name), D=site.node), "activation-slope-missing", 2)
-    for slope in (*SLOPES, *(f"{function}(V)" for function in names.slopes)):
+    for slope in (*_of_values(names.known[name]), *(f"{function}(V)" for function in names.slopes)):
         yield site.edit(parse(f"(A) * {slope}", A=site.node, V=parse(name)), "activation-slope-missing", 2)
     for call in sorted(own for own in names.bent if own.endswith(f"({name})")):
         if slope := OF_CALLS.get(call.partition("(")[0].rpartition(".")[2], ""):
@@ -42,8 +45,21 @@ def misplaced(site: Site, names: Names) -> Iterator[Edit]:
         and isinstance(site.parent, ast.BinOp)
         and isinstance(site.parent.op, ast.Mult)
     ):
-        for slope in SLOPES:
+        for slope in _of_values(names.known[written(site.node)]):
             yield site.edit(parse(slope, V=site.node), "activation-slope-wrong", 3)
+
+
+def _of_values(values: Any) -> list[str]:
+    """Return the slopes of activations whose values may be these."""
+    if not isinstance(values, np.ndarray):
+        return list(SLOPES)
+    least, most = values.min(initial=0.0), values.max(initial=0.0)
+    return [slope for slope, (lower, upper) in SLOPES.items() if lower <= least and most <= upper]
+
+
+def _shares(values: Any) -> bool:
+    """Say whether these may be the values of a softmax."""
+    return not isinstance(values, np.ndarray) or np.allclose(values.sum(axis=-1), 1.0)
 
 
 def unbent(site: Site, names: Names) -> Iterator[Edit]:
@@ -52,7 +68,7 @@ def unbent(site: Site, names: Names) -> Iterator[Edit]:
     raised = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Pow) and site.name == "left"
     whole = isinstance(site.parent, ast.Assign | ast.Return) and site.name == "value"
     if (beside or raised or whole) and isinstance(site.node, ast.Name | ast.BinOp):
-        for function in sorted(names.functions):
+        for function in sorted(names.forward.functions):
             yield site.edit(parse(f"{function}(A)", A=site.node), "function-wrong", 1 if raised else 2)
 
 
@@ -103,6 +119,8 @@ def _complement(site: Site) -> Iterator[Edit]:
 
 def _squared(site: Site) -> Iterator[Edit]:
     """The square that the slope of a tanh has, and that of an arctangent; the power below that of a quotient."""
+    if isinstance(site.node, ast.Name | ast.Attribute) and _below_a_fraction(site):
+        yield from (site.edit(parse(f"A ** {power}", A=site.node), "power-left-out", 2) for power in (2, 3))
     match site.parent:
         case ast.BinOp(op=ast.Sub()) if isinstance(site.node, POWERED):
             yield site.edit(parse("A ** 2", A=site.node), "activation-slope-wrong", 1)
@@ -111,6 +129,15 @@ def _squared(site: Site) -> Iterator[Edit]:
         case ast.BinOp(op=ast.Div(), right=node) if isinstance(node, DENOMINATORS) and node is site.node:
             for power in (2, 3):
                 yield site.edit(parse(f"A ** {power}", A=site.node), "power-left-out", 2)
+
+
+def _below_a_fraction(site: Site) -> bool:
+    """Say whether something is a factor of what is divided by."""
+    product = site.parent
+    if not isinstance(product, ast.BinOp) or not isinstance(product.op, ast.Mult) or len(site.above) < 2:
+        return False
+    fraction = site.above[-2]
+    return isinstance(fraction, ast.BinOp) and isinstance(fraction.op, ast.Div) and fraction.right is product
 
 
 __all__ = ["misplaced", "missing", "mistaken", "unbent"]

@@ -10,7 +10,7 @@ from gradcheck.op import Array
 from gradcheck.point import Point
 from gradcheck.records import Estimate
 from gradcheck.repair.edits import Edit
-from gradcheck.repair.watching import ending
+from gradcheck.repair.watching import ending, kept
 from gradcheck.repair.witnesses import Witness
 
 SIX_DIGITS = 1e-6
@@ -30,11 +30,15 @@ class Exhibit:
         return frozenset(name for name, said in self.right.items() if off(claim.get(name), said).any())
 
     def heard(self) -> Mapping[str, Array] | None:
-        """Return the gradients when the code runs as it is now; None if its value is another."""
-        value, back = self.point.open()
-        if not np.allclose(value, self.value, rtol=1e-12, atol=0.0, equal_nan=True):
-            return None
-        return back(self.point.cotangent)
+        """Return the gradients when the code runs as it is now; None if its value is another.
+
+        What it is given beside its inputs is given to every edit, so none may write to it.
+        """
+        with kept(self.point.op.given.values()):
+            value, back = self.point.open()
+            if not np.allclose(value, self.value, rtol=1e-12, atol=0.0, equal_nan=True):
+                return None
+            return back(self.point.cotangent)
 
     def holds(self, trial: "Trial", left: frozenset[str]) -> bool:
         """Say whether with an edit nothing is wrong here but what it leaves."""
@@ -71,16 +75,15 @@ class Trial:
         finally:
             self.edit.undo()
 
-    def restores(self, here: Exhibit, left: frozenset[str]) -> bool:
-        """Say whether where it leaves something wrong at a point nothing at all is claimed with it."""
-        heard = self.heard(here)
-        return heard is not None and left.isdisjoint(heard)
+    def settled(self, here: Exhibit, wrong: frozenset[str], raises: bool) -> frozenset[str]:
+        """Return what the edit settles at a point, nothing if it does any harm there.
 
-    def settled(self, here: Exhibit, wrong: frozenset[str]) -> frozenset[str]:
-        """Return what the edit settles at a point, nothing if it does any harm there."""
+        Where there were no gradients because something raises, nothing may be claimed that is still wrong.
+        """
         heard = self.heard(here)
         left = wrong if heard is None else here.wrong(heard)
-        return wrong - left if left <= wrong else frozenset()
+        harm = not left <= wrong or (raises and heard is not None and not left.isdisjoint(heard))
+        return frozenset() if harm else wrong - left
 
     @property
     def plainness(self) -> tuple[int, int, bool, int, int, bool, int]:

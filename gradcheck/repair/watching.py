@@ -4,7 +4,7 @@ import linecache
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -90,6 +90,19 @@ def ending(lines: int) -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
+
+
+@contextmanager
+def kept(arrays: Iterable[Any]) -> Iterator[None]:
+    """Let nobody write to arrays; what is no array is passed over."""
+    open_ = [own for own in arrays if isinstance(own, np.ndarray) and own.flags.writeable]
+    try:
+        for own in open_:
+            own.flags.writeable = False
+        yield
+    finally:
+        for own in open_:
+            own.flags.writeable = True
 
 
 def _unreadable(frame: FrameType) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 from itertools import count
 from types import CellType, CodeType, FunctionType
@@ -21,7 +22,8 @@ import numpy as np
 
 from gradcheck.op import Array
 from gradcheck.point import Point
-from gradcheck.repair.watching import watched
+from gradcheck.repair.names import Forward
+from gradcheck.repair.watching import kept, watched
 
 Key = tuple[str, int, int]
 """A code object in a tree: its name, its line, and its number among those alike."""
@@ -98,20 +100,19 @@ class Scene:
     unread: bool = False
     """Whether something of the person's ran as well whose lines nobody can read: the mistake may stand there."""
 
+    @cached_property
+    def forward(self) -> Forward:
+        """What goes forward does, as it is written."""
+        return Forward.of([own.function for own in self.forwards])
+
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Keep what is tried from printing, from warning, and from writing to arrays that outlive it."""
         functions = [own for witness in self.witnesses for own, _ in witness.tree.live]
-        outliving = [own for function in functions for own in _outliving(function) if own.flags.writeable]
-        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+        outliving = [own for function in functions for own in _outliving(function)]
+        with warnings.catch_warnings(), redirect_stdout(StringIO()), kept(outliving):
             warnings.simplefilter("ignore")
-            try:
-                for own in outliving:
-                    own.flags.writeable = False
-                yield
-            finally:
-                for own in outliving:
-                    own.flags.writeable = True
+            yield
 
 
 def _outliving(function: FunctionType) -> Iterator[Array]:

@@ -18,7 +18,7 @@ from gradcheck.op import Array
 from gradcheck.oracles import ORACLES
 from gradcheck.point import Point
 from gradcheck.records import Diagnosis, Estimate, Finding
-from gradcheck.repair import Exhibit, Repair, Scene, repairs, scene, uses
+from gradcheck.repair import Exhibit, Repair, Scene, repairs, scene, together, uses
 from gradcheck.stages.directions import entries_are_few
 from gradcheck.stages.smaller import affordable, lengths_of, measured, smaller
 
@@ -54,6 +54,7 @@ def diagnose(point: Point, findings: list[Finding]) -> list[Finding]:
         return findings
     with (
         np.errstate(all="ignore"),
+        together(),
         suppress(Exception),
     ):  # no verdict may fail for want of a diagnosis
         return _explained(point, findings)

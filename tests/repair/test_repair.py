@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 import zlib
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,8 +17,10 @@ from gradcheck.mistakes import CATALOGUE
 from gradcheck.mistakes.relations import RELATIONS
 from gradcheck.mistakes.slips import SLIPS
 from gradcheck.records import Result
+from gradcheck.repair import together
 from tests.discover.circulating import SPREAD
 from tests.discover.guests import GUESTS
+from tests.repair import parts
 from tests.repair.strangers import SLIPPED, WRITTEN
 
 NET = """
@@ -588,3 +591,38 @@ def test_a_size_of_another_array_may_be_meant(tmp_path: Path) -> None:
     (finding,) = judged(text, tmp_path).findings
     assert finding.place is not None
     assert finding.place.right in ("n = len(X)", "n = len(y)")
+
+
+@pytest.mark.parametrize("name", parts.WRITTEN)
+def test_code_with_parts_of_arrays_agrees_as_it_was_written(name: str, tmp_path: Path) -> None:
+    results = of_file("import numpy as np\n" + parts.WRITTEN[name], tmp_path)
+    assert [own.verdict for own in results] == [Verdict.AGREES]
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), parts.SLIPPED)
+def test_a_slip_in_a_part_a_norm_a_power_or_a_way_around_is_mended(
+    name: str, right: str, wrong: str, tmp_path: Path
+) -> None:
+    text = "import numpy as np\n" + parts.WRITTEN[name]
+    start = text.rindex(right)
+    slipped = text[:start] + wrong + text[start + len(right) :]
+    (finding,) = (finding for own in of_file(slipped, tmp_path) for finding in own.findings)
+    place = finding.place
+    assert place is not None
+    assert place.line == text[:start].count("\n") + 1
+    lines = slipped.split("\n")
+    lines[place.line - 1] = lines[place.line - 1].replace(place.wrong, place.right)
+    assert [own.verdict for own in of_file("\n".join(lines), tmp_path)] == [Verdict.AGREES]
+
+
+def test_searches_that_share_their_time_take_that_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With too little left for a second search the verdict stands, and no line is named."""
+    text, ticks = NET.replace("dr = 2 * r / n", "dr = 2 * r"), count()
+    monkeypatch.setattr("gradcheck.repair.proving.thread_time", lambda: float(next(ticks)))
+    monkeypatch.setattr("gradcheck.repair.proving.SECONDS", 1e9)
+    judged(text, tmp_path)
+    monkeypatch.setattr("gradcheck.repair.proving.SECONDS", 1.5 * next(ticks))
+    with together():
+        assert judged(text, tmp_path).findings[0].place is not None
+        assert judged(text, tmp_path).findings[0].place is None
+    assert judged(text, tmp_path).findings[0].place is not None
