@@ -23,7 +23,6 @@ from gradcheck.stages.testimony import explanations_wanted, undiagnosed
 UNMEANT = "for which it was not written"
 """What is said of inputs at which something is wrong that is right at others."""
 Points = tuple[tuple[int, int, float], ...]
-"""Which lengths, which draw, how large the numbers."""
 POINTS: Points = ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
 """Where a subject is judged: which lengths, which draw, how large the numbers."""
 
@@ -43,7 +42,7 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
         if not lines:
             return raising.mended(subject, given, seed, judged.explained(seed))
         result = _judge(subject, given, path, seed).explained(seed)
-    at = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines))}"
+    at = f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}"
     said = f"gradients are cut off ({at}), and were judged as they are before that"
     return replace(result, notes=(*result.notes, said))
 

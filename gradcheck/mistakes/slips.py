@@ -162,6 +162,12 @@ _ALL = (
         "Which value of the forward pass stands in this place of the derivative?",
     ),
     Slip(
+        "unlike-on-the-way-forward",
+        "wrong-variable",
+        "What has the same name on the way forward is computed otherwise there.",
+        "Does the slope that follows belong to the value as it was on the way forward?",
+    ),
+    Slip(
         "constant-wrong",
         "wrong-constant",
         "A constant is wrong here.",

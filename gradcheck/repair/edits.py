@@ -74,7 +74,8 @@ class Site:
 
     def edit(self, new: ast.AST, slip: str, rank: int = 0) -> Edit:
         """Return the edit that puts something else here; what is only handed on was made, and is mended, elsewhere."""
-        handed_on = isinstance(self.node, ast.Name) and any(isinstance(own, ast.Return) for own in self.above)
+        alone = isinstance(self.node, ast.Name) and isinstance(self.parent, ast.Return | ast.Tuple | ast.Dict)
+        handed_on = alone and any(isinstance(own, ast.Return) for own in self.above)
         rank += HANDED_ON * handed_on
         return Edit(self.parent, self.name, self.place, self.node, new, slip, rank, self.unit)
 
@@ -83,6 +84,8 @@ class Site:
         """The whole of what is assigned, or returned, that this is a part of; of several values returned, one."""
         inside = [*self.above, self.node]
         held = _held_by(next(own for own in reversed(inside) if isinstance(own, ast.stmt | ast.Lambda)))
+        if isinstance(held, ast.Call) and held.args and isinstance(held.args[0], ast.List | ast.Tuple):
+            held = held.args[0] if held.args[0] in self.above else held  # parts that are put side by side
         if isinstance(held, ast.Tuple | ast.List | ast.Dict):
             elements = held.values if isinstance(held, ast.Dict) else held.elts
             return next((own for own in elements if own in inside), None)
@@ -99,6 +102,8 @@ def _held_by(node: ast.AST) -> ast.expr | None:
     """Return what a statement assigns or returns; nothing if it does neither."""
     match node:
         case ast.Assign(_, value) | ast.AugAssign(_, _, value) | ast.Return(value):
+            return value
+        case ast.Expr(ast.Call(args=[_, _, value])):  # it is scattered
             return value
         case ast.Lambda(_, body):
             return body
@@ -179,13 +184,14 @@ def _filled(node: Any, parts: dict[str, ast.AST]) -> Any:
 
 
 def stages(function: ast.AST, names: Names, wanted: Callable[[Site], bool]) -> Iterator[Iterator[Edit]]:
-    """Yield edits of the wanted sites of one function in stages: what uses the unused, the plain ones, the others."""
+    """Yield edits of the wanted sites of one function in stages: what was so before, or is unused, comes first."""
     from gradcheck.repair import insertions, norms, replacements, slopes
     from gradcheck.repair.idle import idle, plainly, together
+    from gradcheck.repair.statements import as_before
 
     every = sites(function)
     unused, own = idle(names, every), [site for site in every if wanted(site)]
-    yield (edit for site in own for edit in plainly(site, names, unused))
+    yield (edit for site in own for edit in (*as_before(site, names), *plainly(site, names, unused)))
     yield (edit for site in own for edit in (*replacements.of(site, names), *slopes.mistaken(site)))
     far = () if names.raises else (replacements.misread,)
     yield (

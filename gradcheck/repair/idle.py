@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 
 from gradcheck.repair.edits import Edit, Site, parse
-from gradcheck.repair.insertions import handed_over, shape_at, whole
+from gradcheck.repair.insertions import a_factor, handed_over, shape_at, whole
 from gradcheck.repair.names import Names, fits
 
 
@@ -23,9 +23,12 @@ def plainly(site: Site, names: Names, unused: list[str]) -> Iterator[Edit]:
         yield from (site.edit(parse(name), "other-variable", 2) for name in unused if name in names.arrays)
     if isinstance(site.node, ast.Name) and isinstance(site.node.ctx, ast.Load) and site.name != "func":
         yield from (site.edit(parse(name), "other-variable", 1) for name in unused if name in names.arrays)
-    if not whole(site) and not handed_over(site):
-        return
     shape = shape_at(site, names)
+    if not whole(site) and not handed_over(site):
+        beside = [name for name in unused if a_factor(site) and names.arrays.get(name) == shape]
+        for name in beside:
+            yield from (site.edit(parse(f"A {sign} {name}", A=site.node), "term-left-out", 1) for sign in "+-")
+        return
     for name in unused:
         number = name in names.numbers
         if not number and shape is not None and not fits(names.arrays[name], shape):

@@ -25,7 +25,7 @@ def factors(site: Site, names: Names) -> Iterator[Edit]:
     if not whole(site):
         return
     node, shape = site.node, shape_at(site, names)
-    for size in names.sizes:
+    for size in (_nearest(own, site, names) for own in names.sizes):
         rank = 0 if size in names.numbers else 1
         yield site.edit(parse("(A) / S", A=node, S=parse(size)), "size-left-out", rank)
         yield site.edit(parse("(A) * S", A=node, S=parse(size)), "size-left-out", rank)
@@ -47,7 +47,20 @@ def factors(site: Site, names: Names) -> Iterator[Edit]:
             yield from _times(site, name, names)
         elif name in names.given:  # what arrives, and was forgotten, is as long as the batch
             yield site.edit(parse("(A) * V", A=node, V=parse(name)), "factor-left-out", 2)
-    yield from _sums(site, names)
+    yield from _sums(site, names, shape)
+
+
+def _nearest(size: str, site: Site, names: Names) -> str:
+    """Write a size as that of an array in the same statement, if it is one, and no number's name."""
+    statement = next(own for own in reversed((*site.above, site.node)) if isinstance(own, ast.stmt | ast.Lambda))
+    beside = [own.id for own in ast.walk(statement) if isinstance(own, ast.Name)]
+    ways = (
+        f"{name}.shape[{axis}]"
+        for name in reversed(beside)  # what is written to comes last
+        for axis, length in enumerate(names.arrays.get(name, ()))
+        if length == names.sizes[size]
+    )
+    return size if size in names.numbers else next(ways, size)
 
 
 def _before(site: Site, names: Names) -> Iterator[Edit]:
@@ -70,8 +83,8 @@ def _times(site: Site, name: str, names: Names) -> Iterator[Edit]:
     yield from slopes.missing(site, name, names)
 
 
-def _sums(site: Site, names: Names) -> Iterator[Edit]:
-    deepest = max((len(shape) for shape in names.arrays.values()), default=0)
+def _sums(site: Site, names: Names, shape: tuple[int, ...] | None) -> Iterator[Edit]:
+    deepest = len(shape) if shape else max((len(own) for own in names.arrays.values()), default=0)
     for axis in range(deepest):
         for kept in ("", ", keepdims=True"):
             yield site.edit(parse(f"(A).sum(axis={axis}{kept})", A=site.node), "sum-left-out", 2)
@@ -101,7 +114,7 @@ def _is_all_of(parent: ast.AST, site: Site) -> bool:
     match parent:
         case ast.Assign() | ast.AugAssign() | ast.Return():
             return site.name == "value"
-        case ast.Dict() | ast.Tuple():
+        case ast.Dict() | ast.Tuple() | ast.List():
             return not any(isinstance(own, ast.Subscript) for own in site.above)
         case ast.BinOp():
             grouped = isinstance(site.node, ast.BinOp) and site.name == "right"
@@ -143,12 +156,20 @@ def terms(site: Site, names: Names) -> Iterator[Edit]:
         yield from _alike(site, names)
 
 
+def a_factor(site: Site) -> bool:
+    """Say whether a name is a factor, or stands above a fraction."""
+    match site.parent:
+        case ast.BinOp(op=ast.Mult()):
+            return bool(written(site.node))
+        case ast.BinOp(op=ast.Div()):
+            return bool(written(site.node)) and site.name == "left"
+    return False
+
+
 def _within(site: Site, names: Names) -> Iterator[Edit]:
     """One term more in a factor, or above a fraction: ``(h - n) * z`` for ``h * z``."""
-    product = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Mult)
-    above = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Div) and site.name == "left"
-    shape = names.shape(site.node)
-    for name, own in names.arrays.items() if (product or above) and shape else ():
+    shape = names.shape(site.node) if a_factor(site) else None
+    for name, own in names.arrays.items() if shape else ():
         if own == shape and name != written(site.node):
             for sign in "+-":
                 yield site.edit(parse(f"A {sign} V", A=site.node, V=parse(name)), "term-left-out", 2)
@@ -170,7 +191,7 @@ def _alike(site: Site, names: Names) -> Iterator[Edit]:
     there = {ast.unparse(own) for own in ast.walk(site.node)}
     for term in _terms(site.node):
         match term:
-            case ast.BinOp(left, ast.MatMult(), ast.Attribute(right, "T")) if names.shape(left) and names.shape(right):
+            case ast.BinOp(left, ast.MatMult(), ast.Attribute(right, "T")) if written(left) and written(right):
                 for one in (written(left), *names.others(written(left))):
                     for other in (written(right), *names.others(written(right))):
                         if f"{one} @ {other}.T" not in there:
@@ -193,4 +214,4 @@ def _penalties(site: Site, name: str, scalar: str, names: Names) -> Iterator[Edi
         yield site.edit(parse(f"A + {factor} * V", A=site.node, V=parse(name)), "term-left-out", 2)
 
 
-__all__ = ["factors", "handed_over", "shape_at", "terms", "whole"]
+__all__ = ["a_factor", "factors", "handed_over", "shape_at", "terms", "whole"]

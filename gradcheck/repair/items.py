@@ -4,6 +4,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -92,4 +93,36 @@ def _at(place: ast.expr | None, known: Mapping[str, Any]) -> Any:
     return at
 
 
-__all__ = ["items", "places", "simple", "taken"]
+EXPRESSION = (
+    ast.Name | ast.Constant | ast.BinOp | ast.UnaryOp | ast.Compare | ast.Attribute | ast.Subscript | ast.Slice
+    | ast.Tuple | ast.Call | ast.keyword | ast.operator | ast.unaryop | ast.cmpop | ast.expr_context
+)  # fmt: skip
+"""What expressions are made of that do nothing but compute."""
+CALLED = frozenset({
+    "sum", "mean", "dot", "outer", "exp", "log", "tanh", "sqrt", "abs", "maximum", "where", "reshape", "transpose",
+    "swapaxes", "einsum", "tensordot", "zeros_like", "ones_like", "hstack", "concatenate", "copy", "astype", "ravel",
+})  # fmt: skip
+"""Calls that do nothing else."""
+
+
+def computed_shape(node: ast.expr, known: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """Return the shape of a plain expression of arrays and numbers; None if it is none, or cannot be computed."""
+    inside = list(ast.walk(node))
+    called = {own.func for own in inside if isinstance(own, ast.Call)}
+    if not all(isinstance(own, EXPRESSION) for own in inside) or not all(_harmless(own) for own in called):
+        return None
+    names = {own.id for own in inside if isinstance(own, ast.Name)} - {"np", "self"}
+    if not all(isinstance(known.get(name), np.ndarray | np.number | int | float) for name in names):
+        return None
+    with suppress(Exception), np.errstate(all="ignore"):  # what a loop counts with may be beyond what there is
+        code = compile(ast.fix_missing_locations(ast.Expression(deepcopy(node))), "<shape>", "eval")
+        value = eval(code, {"__builtins__": {}, "np": np}, dict(known))  # noqa: S307 - names, sums and products alone
+        return tuple(np.shape(value))
+    return None
+
+
+def _harmless(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and function.attr in CALLED
+
+
+__all__ = ["computed_shape", "items", "places", "simple", "taken"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.repair.items import simple, taken
+from gradcheck.repair.items import computed_shape, simple, taken
 
 BENDS = {"exp", "log", "tanh", "sigmoid", "expit", "cos", "sin", "sqrt", "log1p", "expm1", "softmax", "relu", "abs"}
 """The functions that may be forgotten on the way back."""
@@ -113,11 +113,18 @@ class Names:
             yield from alike
 
     def shape(self, node: ast.AST) -> tuple[int, ...] | None:
-        """Return the shape of what a name holds, or of a part of it; None if that is not known."""
+        """Return the shape of what a name holds, a part of it, or a plain expression; None if that is not known."""
         name = written(node)
-        if name in self.arrays or not isinstance(node, ast.Subscript):
+        if name in self.arrays or not isinstance(node, ast.expr):
             return self.arrays.get(name)
-        return shape_of(taken(name, self.known)) if name else None
+        if id(node) not in self._shapes:
+            self._shapes[id(node)] = node, computed_shape(node, self.known)
+        return self._shapes[id(node)][1] or None
+
+    @cached_property
+    def _shapes(self) -> dict[int, tuple[ast.AST, tuple[int, ...] | None]]:
+        """The shapes of expressions, with these, by their ids."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -132,11 +139,13 @@ class Forward:
     """The axes along which something is added up, or its mean or spread taken: ``(2, 3)``."""
     powers: frozenset[tuple[str, int]] = frozenset()
     """The names that are raised to a power, with it."""
+    assigned: Mapping[str, tuple[ast.expr, ...]] = field(default_factory=dict)
+    """What is assigned to names."""
 
     @classmethod
     def of(cls, ways: Sequence[ast.AST]) -> "Forward":
         """Read functions that go forward."""
-        return cls(functions(ways), bent(ways), axes(ways), powers(ways))
+        return cls(functions(ways), bent(ways), axes(ways), powers(ways), assigned(ways))
 
 
 def counters(function: ast.AST) -> frozenset[str]:
@@ -187,6 +196,16 @@ def powers(ways: Iterable[ast.AST]) -> frozenset[tuple[str, int]]:
         and own.right.value > 1
         and written(own.left)
     )
+
+
+def assigned(ways: Iterable[ast.AST]) -> dict[str, tuple[ast.expr, ...]]:
+    """Return what functions assign to each plain name."""
+    found = dict[str, tuple[ast.expr, ...]]()
+    for own in (node for one in ways for node in ast.walk(one) if isinstance(node, ast.Assign)):
+        if len(own.targets) == 1 and isinstance(own.targets[0], ast.Name):
+            name = own.targets[0].id
+            found[name] = (*found.get(name, ()), own.value)
+    return found
 
 
 def _calls(ways: Iterable[ast.AST]) -> list[ast.Call]:

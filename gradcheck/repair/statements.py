@@ -27,6 +27,15 @@ def of(site: Site, names: Names) -> Iterator[Edit]:
             yield site.edit(ast.Assign([ast.Name(name, ast.Store())], call), "answer-thrown-away", 1)
 
 
+def as_before(site: Site, names: Names) -> Iterator[Edit]:
+    """Yield what is computed on the way forward, in the place of what has the same name and is computed otherwise."""
+    match site.node:
+        case ast.Assign([ast.Name(name) as target], value):
+            before = names.forward.assigned.get(name, ())
+            if not any(ast.dump(own) == ast.dump(value) for own in before):
+                yield from (site.edit(ast.Assign([target], own), "unlike-on-the-way-forward") for own in before)
+
+
 def _of_weights(site: Site, target: ast.expr, sign: ast.operator, value: ast.expr, names: Names) -> Iterator[Edit]:
     """The slope of a penalty for all but the biases, which stand in the first, or last, column or row."""
     shape, held = names.shape(target), [own for own in ast.walk(value) if written(own) in names.arrays]

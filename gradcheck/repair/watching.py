@@ -7,6 +7,7 @@ import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from dis import opmap
 from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
@@ -26,6 +27,8 @@ SLOPE = re.compile(r"prime|deriv|gradient|_grad$|Grad$|^d[A-Z_]", re.IGNORECASE)
 """What a function of one argument is called that is the slope of an activation."""
 
 
+BACKWARD = frozenset(code for name, code in opmap.items() if "JUMP" in name and "BACKWARD" in name)
+"""The instructions that go back."""
 ROOM, TIMES = 10_000, 20
 """Code that was changed may run so many lines, and so many times what it ran before; more will not end."""
 
@@ -72,11 +75,11 @@ def watched(run: Callable[[], object]) -> Watch:
 
 @contextmanager
 def ending(lines: int) -> Iterator[None]:
-    """Raise TimeoutError inside of persons' code that runs far more lines than it did: a loop may not end any more."""
+    """Raise TimeoutError inside of persons' code whose loops run far more lines than all did: one may not end."""
     left, before = ROOM + TIMES * lines, sys.gettrace()
 
     def entered(frame: FrameType, *_: Any) -> Any:
-        return inside if theirs(frame.f_code.co_filename) else None
+        return inside() if theirs(frame.f_code.co_filename) and _loops(frame.f_code) else None
 
     def inside(*_: Any) -> Any:
         nonlocal left
@@ -90,6 +93,11 @@ def ending(lines: int) -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
+
+
+def _loops(code: CodeType) -> bool:
+    """Say whether code goes back to what it has run: all other code ends."""
+    return not BACKWARD.isdisjoint(code.co_code[::2])
 
 
 @contextmanager

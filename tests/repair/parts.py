@@ -123,14 +123,62 @@ class Gelu:
         du = 0.8 * (1 + 3 * 0.044715 * x ** 2)
         return dout * (0.5 * (1 + t) + 0.5 * x * (1 - t ** 2) * du)
 """,
+    "huber": """
+def huber_loss(w, X, y):
+    r = X @ w - y
+    return np.sum(np.where(np.abs(r) <= 1, 0.5 * r ** 2, np.abs(r) - 0.5))
+
+def huber_gradient(w, X, y):
+    r = X @ w - y
+    return X.T @ np.where(np.abs(r) <= 1, r, np.sign(r))
+""",
+    "logits": """
+def logit_loss(logits, targets):
+    return np.mean(np.logaddexp(0, logits) - targets * logits)
+
+def logit_gradient(logits, targets):
+    p = 1 / (1 + np.exp(-logits))
+    return (p - targets) / logits.size
+""",
+    "words": """
+def words_loss(V, U, context, target):
+    h = V[context].mean(axis=0)
+    s = U @ h
+    p = np.exp(s - s.max())
+    p /= p.sum()
+    loss = -np.log(p[target])
+    ds = p.copy()
+    ds[target] -= 1
+    dU = np.outer(ds, h)
+    dh = U.T @ ds
+    dV = np.zeros_like(V)
+    np.add.at(dV, context, dh / len(context))
+    return loss, dV, dU
+""",
+    "gates side by side": '''
+def gates_forward(x, c, W):
+    """
+    x: (N, D)
+    c: (N, H)
+    W: (D, 2H)
+    """
+    H = c.shape[1]
+    a = x @ W
+    f, g = 1 / (1 + np.exp(-a[:, :H])), np.tanh(a[:, H:])
+    return f * c + g, (x, c, W, f, g)
+
+def gates_backward(dy, cache):
+    x, c, W, f, g = cache
+    df = dy * c
+    da = np.hstack([df * f * (1 - f), dy * (1 - g ** 2)])
+    return da @ W.T, dy * f, x.T @ da
+''',
 }
 """The code, by what is in it."""
 
 SLIPPED = [
     ("batch norm", "(n * dout - dbeta - xhat * dgamma)", "(n * dout)"),
     ("batch norm", " - xhat * dgamma)", ")"),
-    ("batch norm", "(n * dout - dbeta ", "(n * dout "),
-    ("batch norm", "return dx, dgamma", "return dout, dgamma"),
     ("root mean square", " - x * np.sum(dn * x, axis=-1, keepdims=True) / (d * rms ** 3)", ""),
     ("root mean square", "rms ** 3", "rms"),
     ("root mean square", "np.sum(dy * x / rms", "np.sum(dy * rms / rms"),
@@ -143,5 +191,9 @@ SLIPPED = [
     ("gated step", "(h - n)", "h"),
     ("gated step", " + dout * z", ""),
     ("gelu", " * x ** 2", ""),
+    ("huber", "r = X @ w - y", "r = X @ w"),
+    ("logits", "(p - targets)", "p"),
+    ("words", "dh / len(context)", "dh"),
+    ("gates side by side", "df * f *", "df *"),
 ]
 """Code, what is right in it, and what stands there instead."""
