@@ -26,8 +26,9 @@ def plainly(site: Site, names: Names, unused: list[str]) -> Iterator[Edit]:
     shape = shape_at(site, names)
     if not whole(site) and not handed_over(site):
         beside = [name for name in unused if a_factor(site) and names.arrays.get(name) == shape]
+        rank = 1 if isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.Div) else 2
         for name in beside:
-            yield from (site.edit(parse(f"A {sign} {name}", A=site.node), "term-left-out", 1) for sign in "+-")
+            yield from (site.edit(parse(f"A {sign} {name}", A=site.node), "term-left-out", rank) for sign in "+-")
         return
     for name in unused:
         number = name in names.numbers
