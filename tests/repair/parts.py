@@ -80,15 +80,6 @@ def masked_gradient(P, Q, R, mask, lam=0.1):
     dQ = E.T @ P + lam * Q
     return dP, dQ
 ''',
-    "counts": """
-def poisson_loss(w, X, counts):
-    eta = X @ w
-    return np.sum(np.exp(eta) - counts * eta)
-
-def poisson_gradient(w, X, counts):
-    eta = X @ w
-    return X.T @ (np.exp(eta) - counts)
-""",
     "gated step": '''
 def step_forward(x, h, Wz, Wn, Uz, Un):
     """
@@ -187,7 +178,6 @@ SLIPPED = [
     ("rows", "-2 * e * Q[i]", "-2 * e"),
     ("masked", "E.T @ P", "E @ P"),
     ("masked", "E.T @ P", "E.T @ Q"),
-    ("counts", "X.T @ (np", "X @ (np"),
     ("gated step", "(h - n)", "h"),
     ("gated step", " + dout * z", ""),
     ("gelu", " * x ** 2", ""),
