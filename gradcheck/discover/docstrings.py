@@ -64,6 +64,8 @@ _NEXT = re.compile(r"(?<=[;.]) (?=`*\w+`*(?:\s*,\s*`*\w+`*)*\s*(?::|\([A-Z]))|(?
 """What begins to tell of the next argument, in the same line."""
 _BARE = re.compile(r"[\s\-*]*`*\w+`*(\s*,\s*`*\w+`*)*\s*,?")
 """Names, and nothing about them."""
+_SETTING = re.compile(r"[(,]\s*(\w+)\s*(?::\s*int\s*)?=\s*\d+\b(?![.\d])")
+"""A setting that is a whole number by default, as it may stand in a shape: ``(N, C * r * r, H, W)``."""
 _EINSUM = re.compile(r"einsum\(\s*['\"]([\w\s,.>-]+)['\"]\s*,([^()]*)\)")
 """A call of einsum, and what it is given."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -73,6 +75,7 @@ def described(argument: Argument) -> list[Form]:
     """Return the shape that a docstring gives an argument: ``X: (N, D) data``, ``w: array of shape (D, M)``."""
     text = told(argument)
     rows = SAMPLES if re.search(r"\(\s*m\s*,\s*n\s*\)", argument.docstring) else LETTERS
+    rows = rows | {name: name for name in _SETTING.findall(argument.source) if name not in rows}
     read = [_axes(found[1], rows) for found in _SHAPE.finditer(text)] if "any shape" not in text else []
     scalar = [Form("real")] if _SCALAR.search(text) else []
     shaped = [Form("real", axes) for axes in read if axes][:1]
@@ -87,9 +90,10 @@ def _shorter(form: Form) -> Form:
 
 def _axes(text: str, letters: Mapping[str, str]) -> tuple[int | str, ...]:
     """Read the axes between brackets, ``N, d_1, ..., d_k``; nothing if these are words of another kind."""
-    parts = [part for part in re.split(r"\s*[,×*]\s*|\s+x\s*|(?<=\d)x(?=\d)", text) if part not in ("", "...")]
-    axes = [re.split(r"\s*(\+|//?)\s*", part) for part in parts]
-    known = all(own in LETTERS or own.isdigit() or _NAMED.fullmatch(own) for axis in axes for own in axis[::2])
+    between = r"\s*,\s*" if "," in text else r"\s*[×*]\s*|\s+x\s*|(?<=\d)x(?=\d)"
+    parts = [part for part in re.split(between, text) if part not in ("", "...")]
+    axes = [re.split(r"\s*(\+|\*|//?)\s*", part) for part in parts]
+    known = all(own in letters or own.isdigit() or _NAMED.fullmatch(own) for axis in axes for own in axis[::2])
     spelled = ["".join(letters.get(own, own).replace("//", "/") for own in axis) for axis in axes]
     return tuple(int(own) if own.isdigit() else own for own in spelled) if known else ()
 

@@ -156,6 +156,8 @@ def lengths(chosen: Mapping[str, Form], which: int) -> dict[str, int]:
         sizes["T"] = sizes["K"] ** 2 + 2
     elif any(form.axes == ("T",) for form in chosen.values()):
         sizes["T"] = (7, 1, 5)[which]  # what goes back in time takes a few steps to show
+    counts = {name: form.value for name, form in chosen.items() if form.kind == "value" and type(form.value) is int}
+    sizes |= {name: many for name, many in counts.items() if name in letters and name not in SIZES[0]}
     sizes |= {letter: (5, 2, 3)[which] + place for place, letter in enumerate(sorted(letters - set(sizes)))}
     for place, (whole, parts) in enumerate(sorted(axis.split("/") for axis in axes if "/" in axis)):
         sizes[parts] = GROUPED[which]["g"]

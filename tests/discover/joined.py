@@ -384,4 +384,19 @@ class Filters:
         "dx[:, :, i:i + t] =",
         "x W",
     ),
+    "a docstring that multiplies by a setting": Stranger(
+        '''
+def shuffle_forward(x, r=2):
+    """x: (N, C * r, H)"""
+    N, Cr, H = x.shape
+    return x.reshape(N, Cr // r, r, H).transpose(0, 1, 3, 2).reshape(N, Cr // r, H * r), r
+
+def shuffle_backward(dout, r):
+    N, C, Hr = dout.shape
+    return dout.reshape(N, C, Hr // r, r).transpose(0, 1, 3, 2).reshape(N, C * r, Hr // r)
+''',
+        ".transpose(0, 1, 3, 2).reshape(N, C * r",
+        ".reshape(N, C * r",
+        "x",
+    ),
 }
