@@ -24,6 +24,7 @@ from gradcheck.discover.docstrings import (
     made,
     noise,
     one_each,
+    paired,
     settings,
     summed,
     told,
@@ -184,7 +185,7 @@ def _array(argument: Argument) -> list[Form]:
     around = [Form("real", shape, 1) for shape in argument.shapes if not said or len(shape) > len(IMAGE)]
     without = [Form("value", cost=9)] if argument.default is None else []
     named = [replace(form, cost=form.cost + 10 * bool(said)) for form in _by_name(argument)]
-    return [*said, *around, *([] if said else summed(argument)), *named, *without]
+    return [*said, *around, *([] if said else summed(argument) + paired(argument)), *named, *without]
 
 
 def _said(argument: Argument) -> list[Form]:

@@ -55,7 +55,7 @@ _NAMED = re.compile(
     r"\d?[A-Z]{1,2}\d?|(?!no|do)[nd][a-z]\d?|[a-z]\d|(n|num|d|dim)_\w+|\w+_(in|out|prev|size|dim|features|units|classes)"
 )
 """Letters and names of axes that need no other."""
-_AXIS = r"(?:\d?[A-Za-z]\w*(?:\s*\+\s*\w+|\s*//?\s*\w+)*(?: [a-z]+)*|\d+|\.\.\.)"
+_AXIS = r"(?:\d?[A-Za-z]\w*(?:\s*(?:[+-]|//?)\s*\w+)*(?: [a-z]+)*|\d+|\.\.\.)"
 _SHAPE = re.compile(rf"[(\[]\s*((?:1\s*,\s*)*{_AXIS}(?:\s*[,x×*]\s*{_AXIS}?)*)\s*,?\s*[)\]]")
 
 _TARGET = r"(?:self\.)?\w+"
@@ -92,7 +92,7 @@ def _axes(text: str, letters: Mapping[str, str]) -> tuple[int | str, ...]:
     """Read the axes between brackets, ``N, d_1, ..., d_k``; nothing if these are words of another kind."""
     between = r"\s*,\s*" if "," in text else r"\s*[×*]\s*|\s+x\s*|(?<=\d)x(?=\d)"
     parts = [part for part in re.split(between, text) if part not in ("", "...")]
-    axes = [re.split(r"\s*(\+|\*|//?)\s*", part) for part in parts]
+    axes = [re.split(r"\s*(\+|-|\*|//?)\s*", part) for part in parts]
     known = all(own in letters or own.isdigit() or _NAMED.fullmatch(own) for axis in axes for own in axis[::2])
     spelled = ["".join(letters.get(own, own).replace("//", "/") for own in axis) for axis in axes]
     return tuple(int(own) if own.isdigit() else own for own in spelled) if known else ()
@@ -134,6 +134,14 @@ def indexed(argument: Argument) -> Form | None:
         return Form("real", ("D",))
     slices = re.findall(rf"\b{name}\[[-\d]*:[-\d]*\](?!\.reshape)", argument.source)
     return Form("real", ("D",)) if len(slices) == len(re.findall(rf"\b{name}\[", argument.source)) > 1 else None
+
+
+def paired(argument: Argument) -> list[Form]:
+    """Return a small matrix if all that the source takes of an argument are entries of one: ``k[i, j]``."""
+    name = re.escape(argument.name)
+    entries = re.search(rf"\b{name}\[[a-z]\w?\s*,\s*[a-z]\w?\]", argument.source)
+    others = re.search(rf"\b{name}\[[^\],]*\]|\b{name}\[[^\]]*:|\b{name}\.shape", argument.source)
+    return [Form("real", ("R", "S"), 1)] if entries and not others else []
 
 
 def unpacked(argument: Argument) -> list[Form]:

@@ -88,7 +88,7 @@ class _Mending:
             return False
 
     def _changes(self, layout: Layout, says: str, lines: str) -> Iterator[tuple[Axis, str | int]]:
-        """Yield which axis may be as long as another that it met: first what the line names, then what is rare."""
+        """Yield which axis may be as long as another that it met: the last in the line first, then what is rare."""
         sizes = lengths(layout.chosen, 0)
         axes = {
             (name, place): form.sized(sizes)[place]
@@ -96,14 +96,15 @@ class _Mending:
             for place in range(len(form.axes))
             if name not in self.fixed and form.kind != "size"
         }
-        spread = Counter(axis for form in layout.chosen.values() for axis in form.axes)
+        spread, order = Counter(axis for form in layout.chosen.values() for axis in form.axes), list(layout.chosen)
 
-        def order(axis: Axis) -> tuple[bool, int]:
+        def likely(axis: Axis) -> tuple[bool, int]:
             name, place = axis
-            return not re.search(rf"\b{re.escape(name)}\b", lines), spread[layout.chosen[name].axes[place]]
+            named = bool(re.search(rf"\b{re.escape(name)}\b", lines))
+            return not named, -order.index(name) if named else spread[layout.chosen[name].axes[place]]
 
         pairs = [pair for found in apart(says) for pair in (found, found[::-1])]
-        for axis in sorted(axes, key=order):
+        for axis in sorted(axes, key=likely):
             for has, needs in pairs:
                 if axes[axis] == has:
                     yield from ((axis, instead) for instead in spelled(needs, layout)[:SPELLINGS])

@@ -170,9 +170,11 @@ _LETTER = re.compile(r"(?<![\w])\d*([A-Za-z_][\w ]*)")
 
 
 def length(axis: str, sizes: Mapping[str, int]) -> int:
-    """Return how long an axis is that is made of others: ``D+H``, ``C*H*W``, ``4H``, ``D/G``, ``D+1``."""
-    terms = [term.split("*") for term in axis.split("+")]
-    return sum(math.prod(_factor(own, sizes) for own in term) for term in terms)
+    """Return how long an axis is that is made of others: ``D+H``, ``C*H*W``, ``4H``, ``D/G``, ``2T-1``."""
+    terms = re.findall(r"([+-]?)([^+-]+)", axis)
+    return sum(
+        (1 - 2 * (sign == "-")) * math.prod(_factor(own, sizes) for own in term.split("*")) for sign, term in terms
+    )
 
 
 def _factor(text: str, sizes: Mapping[str, int]) -> int:

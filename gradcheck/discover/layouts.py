@@ -73,7 +73,8 @@ def _adapted(
     subject: Subject, given: Mapping[str, Form], runs: list[Layout], seed: int
 ) -> Iterator[tuple[Layout, Trial]]:
     """Yield layouts that are meant where none of the usual ones fits: numbers as vectors, and mended ones."""
-    for layout in (longer for own in runs[:OTHERS] for longer in _lengthened(own)):
+    some = [*runs[:OTHERS], *(own for own in runs[OTHERS:] if all(own.richer(other) for other in runs[:OTHERS]))]
+    for layout in (longer for own in some[: 2 * OTHERS] for longer in _lengthened(own)):
         with suppress(Exception):  # somebody else's code, called with what it was not made for
             trial = subject.open(layout.draw(0, seed))
             if trial.fits:
@@ -123,10 +124,15 @@ def _as_index(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Ite
 
 
 def _lengthened(layout: Layout) -> Iterator[Layout]:
-    """Yield a layout with its numbers, a bias perhaps, as vectors as long as one axis of its arrays after the other."""
-    numbers = [name for name, form in layout.chosen.items() if form.kind == "real" and form.axes in ((), (1,))]
-    for axis in dict.fromkeys(axis for form in layout.arrays for axis in reversed(form.axes) if numbers):
-        yield Layout({**layout.chosen, **{name: Form("real", (axis,)) for name in numbers}})
+    """Yield a layout with its numbers, a bias perhaps, as vectors as long as one axis of its arrays after the other.
+
+    At first those that may be arrays as well, and then each that is usually a number with them.
+    """
+    short = {name: form.kind for name, form in layout.chosen.items() if form.axes in ((), (1,))}
+    real = [name for name, kind in short.items() if kind == "real"]
+    for names in (real, *([*real, name] for name, kind in short.items() if kind == "number")):
+        for axis in dict.fromkeys(axis for form in layout.arrays for axis in reversed(form.axes) if names):
+            yield Layout({**layout.chosen, **{name: Form("real", (axis,)) for name in names}})
 
 
 def richer(subject: Subject, given: Mapping[str, Form], than: Layout, seed: int) -> Iterator[Layout]:

@@ -387,16 +387,75 @@ class Filters:
     "a docstring that multiplies by a setting": Stranger(
         '''
 def shuffle_forward(x, r=2):
-    """x: (N, C * r, H)"""
-    N, Cr, H = x.shape
-    return x.reshape(N, Cr // r, r, H).transpose(0, 1, 3, 2).reshape(N, Cr // r, H * r), r
+    """x: (N, C * r * r, H, W)"""
+    N, C, H, W = x.shape
+    C = C // (r * r)
+    return x.reshape(N, C, r, r, H, W).transpose(0, 1, 4, 2, 5, 3).reshape(N, C, H * r, W * r), r
 
 def shuffle_backward(dout, r):
-    N, C, Hr = dout.shape
-    return dout.reshape(N, C, Hr // r, r).transpose(0, 1, 3, 2).reshape(N, C * r, Hr // r)
+    N, C, H, W = dout.shape
+    parts = dout.reshape(N, C, H // r, r, W // r, r)
+    return parts.transpose(0, 1, 3, 5, 2, 4).reshape(N, C * r * r, H // r, W // r)
 ''',
-        ".transpose(0, 1, 3, 2).reshape(N, C * r",
-        ".reshape(N, C * r",
+        "(0, 1, 3, 5, 2, 4)",
+        "(0, 1, 5, 3, 2, 4)",
         "x",
+    ),
+    "a small matrix of which single entries are taken": Stranger(
+        """
+def net_forward(x, k):
+    N, H, W = x.shape
+    out = np.zeros((N, H - 2, W - 2))
+    for i in range(3):
+        for j in range(3):
+            out += k[i, j] * x[:, i:i + H - 2, j:j + W - 2]
+    return out, (x, k)
+
+def net_backward(dout, cache):
+    x, k = cache
+    N, H, W = x.shape
+    dx, dk = np.zeros_like(x), np.zeros_like(k)
+    for i in range(3):
+        for j in range(3):
+            dk[i, j] = np.sum(dout * x[:, i:i + H - 2, j:j + W - 2])
+            dx[:, i:i + H - 2, j:j + W - 2] += dout * k[i, j]
+    return dx, dk
+""",
+        "dout * k[i, j]",
+        "dout * k[2 - i, 2 - j]",
+        "x k",
+    ),
+    "a docstring that takes one off": Stranger(
+        '''
+def bias_forward(s, bias):
+    """s: (T, T); bias: (2T-1,)"""
+    T = len(s)
+    where = np.arange(T)[:, None] - np.arange(T)[None, :] + T - 1
+    return s * bias[where], (s, bias, where)
+
+def bias_backward(dout, cache):
+    s, bias, where = cache
+    dbias = np.zeros_like(bias)
+    np.add.at(dbias, where, dout * s)
+    return dout * bias[where], dbias
+''',
+        "np.add.at(dbias, where, dout * s)",
+        "dbias[where] += dout * s",
+        "s bias",
+    ),
+    "a bias that is called c": Stranger(
+        """
+def gate_forward(x, W, V, b, c):
+    g, u = np.tanh(x @ W + b), x @ V + c
+    return g * u, (x, W, V, g, u)
+
+def gate_backward(dout, cache):
+    x, W, V, g, u = cache
+    da, du = dout * u * (1 - g ** 2), dout * g
+    return da @ W.T + du @ V.T, x.T @ da, x.T @ du, da.sum(axis=0), du.sum(axis=0)
+""",
+        "du.sum(axis=0)",
+        "du.mean(axis=0)",
+        "x W V b c",
     ),
 }

@@ -1,9 +1,12 @@
 """What is raised where shapes do not go together, and what an axis may be that is as long as it says."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from gradcheck.discover.fitting import apart, spelled
+from gradcheck import discover
+from gradcheck.discover.fitting import apart, fitting, spelled
 from gradcheck.discover.forms import Form, length
 from gradcheck.discover.layout import Layout
 
@@ -60,3 +63,26 @@ def test_what_is_divided_into_groups_is_a_multiple_of_them(which: int) -> None:
     drawn = layout.draw(which, 0)
     assert drawn["w"].shape[0] > 1
     assert drawn["w"].shape[0] * drawn["w"].shape[1] == drawn["x"].shape[1]
+
+
+STEP = """
+import numpy as np
+
+def step_forward(x, h_prev, Wx, Wh):
+    return np.tanh(x.dot(Wx) + h_prev.dot(Wh)), (x, h_prev, Wx, Wh)
+
+def step_backward(da, cache):
+    x, h_prev, Wx, Wh = cache
+    da = da * (1 - np.tanh(x.dot(Wx) + h_prev.dot(Wh)) ** 2)
+    return da.dot(Wx.T), da.dot(Wh.T), x.T.dot(da), h_prev.T.dot(da)
+"""
+
+
+def test_of_what_is_multiplied_the_weights_are_mended_before_the_state(tmp_path: Path) -> None:
+    (tmp_path / "step.py").write_text(STEP)
+    (subject,) = discover.find(discover.load(tmp_path / "step.py"))
+    axes = {"x": ("N", "D"), "h_prev": ("N", "H"), "Wx": ("D", "H"), "Wh": ("D", "H")}
+    start = Layout({name: Form("real", own) for name, own in axes.items()})
+    (layout, trial), *_ = fitting(subject, [start], (), 0)
+    assert trial.fits
+    assert {name: form.axes for name, form in layout.chosen.items()} == {**axes, "Wh": ("H", "H")}
