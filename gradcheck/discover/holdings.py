@@ -181,5 +181,28 @@ def _beside(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
                 for one, gradient in _inside(book):
                     target = one if not isinstance(own, dict) or one in own else str(one).removeprefix("d")
                     yield _joined(own, _joined(thing, name, key), target), gradient
+        if isinstance(own, dict | list) and isinstance(key, str):
+            alike = (around.get(pattern.format(key)) for pattern in GRADIENTS)
+            found = next((list(_side_by_side(own, book)) for book in alike if isinstance(book, dict | list)), [])
+            yield from ((_joined(own, _joined(thing, name, key), one), gradient) for one, gradient in found)
         if not (isinstance(key, str) and key in BOOKS):
             yield from _beside(own, _joined(thing, name, key), depth + 1)
+
+
+def _side_by_side(held: dict[Any, Any] | list[Any], book: dict[Any, Any] | list[Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield gradients that lie in a container as the arrays they are for do in theirs: ``dWs[0]`` for ``Ws[0]``.
+
+    A list that was filled on the way back is in the opposite order.
+    """
+    if isinstance(held, list) and isinstance(book, list):
+        if len(held) == len(book) and not _suit(held, book):
+            book = book[::-1]
+        if len(held) != len(book) or not _suit(held, book):
+            return
+    own = dict(_inside(book))
+    yield from ((key, own[key]) for key, array in _inside(held) if np.ndim(array) and own.get(key) is not None)
+
+
+def _suit(held: Sequence[Any], book: Sequence[Any]) -> bool:
+    """Say whether gradients have the shapes of the arrays they are for, as far as there are any."""
+    return all(own is None or np.shape(own) == np.shape(array) for array, own in zip(held, book, strict=True))

@@ -114,5 +114,49 @@ def loss_grad(weights, biases, x, y):
         "d @ weights[i].T * 2",
         "weights[0] weights[1] biases[0] biases[1]",
     ),
+    "a list of gradients beside the list of what they are for": Stranger(
+        """
+class Stack:
+    def __init__(self, dim, n_layers=2):
+        self.Ws = [np.random.randn(dim, dim) * 0.4 for _ in range(n_layers)]
+    def forward(self, x):
+        self.acts = [x]
+        for W in self.Ws:
+            self.acts.append(np.tanh(self.acts[-1] @ W))
+        return self.acts[-1]
+    def backward(self, d):
+        self.dWs = [None] * len(self.Ws)
+        for i in reversed(range(len(self.Ws))):
+            d = d * (1 - self.acts[i + 1] ** 2)
+            self.dWs[i] = self.acts[i].T @ d
+            d = d @ self.Ws[i].T
+        return d
+""",
+        "self.acts[i].T @ d",
+        "self.acts[0].T @ d",
+        "x Ws[0] Ws[1]",
+    ),
+    "a list of gradients that is filled on the way back": Stranger(
+        """
+class Stack:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.weights = [np.random.randn(n_in, n_hidden), np.random.randn(n_hidden, n_out)]
+    def forward(self, x):
+        self.inputs = []
+        for W in self.weights:
+            self.inputs.append(x)
+            x = x @ W
+        return x
+    def backward(self, d):
+        self.dweights = []
+        for x, W in zip(self.inputs[::-1], self.weights[::-1]):
+            self.dweights.append(x.T @ d)
+            d = d @ W.T
+        return d
+""",
+        "append(x.T @ d)",
+        "append(x.T @ d / len(d))",
+        "x weights[0] weights[1]",
+    ),
 }
 """The files, by what holds the parameters."""
