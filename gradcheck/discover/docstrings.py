@@ -299,7 +299,8 @@ def unrolled(argument: Argument) -> bool:
     parts = rf"\b{name}\[[^\],]*:[^\],]*\]\s*\.reshape|reshape\(\s*{name}\[[^\],]*:"
     whole = rf"\b{name}\.reshape\((?![^)]*-1)|reshape\(\s*{name}\s*,(?![^)]*-1)"
     flat = re.fullmatch(r"(nn_?)?params?|w|theta|wvec|weights?|flat_?\w*|vec\w*|x0|p0", argument.name)
-    return bool(re.search(f"{parts}|{whole}" if flat else parts, argument.source))
+    told = any(len(form.axes) > 1 for form in described(argument))
+    return not told and bool(re.search(f"{parts}|{whole}" if flat else parts, argument.source))
 
 
 def settings(argument: Argument) -> Form:

@@ -458,4 +458,21 @@ def gate_backward(dout, cache):
         "du.mean(axis=0)",
         "x W V b c",
     ),
+    "weights that are laid out in groups": Stranger(
+        '''
+def groups_forward(x, w, groups=2):
+    """x: (N, C, L), w: (F, C // groups)"""
+    N, C, L = x.shape
+    xg, wg = x.reshape(N, groups, -1, L), w.reshape(groups, -1, C // groups)
+    return np.einsum("ngcl,gfc->ngfl", xg, wg).reshape(N, len(w), L), (xg, wg, x.shape, w.shape)
+
+def groups_backward(dout, cache):
+    xg, wg, xs, ws = cache
+    d = dout.reshape(xg.shape[0], xg.shape[1], -1, xg.shape[3])
+    return np.einsum("ngfl,gfc->ngcl", d, wg).reshape(xs), np.einsum("ngfl,ngcl->gfc", d, xg).reshape(ws)
+''',
+        "d, wg)",
+        "d, wg[::-1])",
+        "x w",
+    ),
 }
