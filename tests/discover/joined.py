@@ -463,7 +463,7 @@ def gate_backward(dout, cache):
 def groups_forward(x, w, groups=2):
     """x: (N, C, L), w: (F, C // groups)"""
     N, C, L = x.shape
-    xg, wg = x.reshape(N, groups, -1, L), w.reshape(groups, -1, C // groups)
+    xg, wg = x.reshape(N, groups, -1, L), w.reshape(groups, len(w) // groups, C // groups)
     return np.einsum("ngcl,gfc->ngfl", xg, wg).reshape(N, len(w), L), (xg, wg, x.shape, w.shape)
 
 def groups_backward(dout, cache):
