@@ -6,8 +6,9 @@ Their names say it, or what the class does with them. A length has a letter, as 
 import inspect
 import re
 
-from gradcheck.discover.docstrings import described, length_of, shaped
+from gradcheck.discover.docstrings import described, shaped
 from gradcheck.discover.forms import Form, first
+from gradcheck.discover.makings import length_of
 from gradcheck.discover.subject import Argument
 
 MADE_WITH = (

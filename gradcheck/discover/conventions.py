@@ -16,17 +16,13 @@ from gradcheck.discover.books import books
 from gradcheck.discover.constructors import IMAGE, is_image, lengths
 from gradcheck.discover.docstrings import (
     described,
-    divides,
     flattened,
     gates,
     indexed,
     largest_at,
-    made,
     noise,
     one_each,
-    paired,
     settings,
-    summed,
     told,
     unpacked,
     unrolled,
@@ -35,6 +31,7 @@ from gradcheck.discover.docstrings import (
 )
 from gradcheck.discover.factored import factors
 from gradcheck.discover.forms import Form, first, read_all
+from gradcheck.discover.makings import divides, made, paired, summed
 from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.subject import NUMBER, Argument
 from gradcheck.discover.trades import beside_blank, by_trade

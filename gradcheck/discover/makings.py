@@ -1,0 +1,61 @@
+"""What the source of a function or class shows of a shape: how an argument is made, summed over, and divided by."""
+
+import re
+
+from gradcheck.discover.docstrings import LETTERS, described
+from gradcheck.discover.forms import Form
+from gradcheck.discover.subject import Argument
+
+_EINSUM = re.compile(r"einsum\(\s*['\"]([\w\s,.>-]+)['\"]\s*,([^()]*)\)")
+"""A call of einsum, and what it is given."""
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def paired(argument: Argument) -> list[Form]:
+    """Return a small matrix if all that the source takes of an argument are entries of one: ``k[i, j]``."""
+    name = re.escape(argument.name)
+    entries = re.search(rf"\b{name}\[[a-z]\w?\s*,\s*[a-z]\w?\]", argument.source)
+    others = re.search(rf"\b{name}\[[^\],]*\]|\b{name}\[[^\]]*:|\b{name}\.shape", argument.source)
+    return [Form("real", ("R", "S"), 1)] if entries and not others else []
+
+
+def summed(argument: Argument) -> list[Form]:
+    """Return the shape that einsum takes an argument for, the first time: ``np.einsum("ni,kij->nkj", x, W)``."""
+    for letters, given in _EINSUM.findall(argument.source):
+        operands = [own.strip().removeprefix("self.") for own in given.split(",")]
+        terms = letters.replace(" ", "").split("->")[0].split(",")
+        if argument.name in operands[: len(terms)] and "." not in letters:
+            axes = terms[operands.index(argument.name)]
+            return [Form("real", tuple(LETTERS.get(own, own) for own in axes), int(len(axes) < len("NTD")))]
+    return []
+
+
+def made(argument: Argument) -> list[Form]:
+    """Return the shape in which the source makes it: ``WLSTM = np.random.randn(input_size + hidden_size, 4 * d)``."""
+    axis = r"[\w.]+(?:\s*[+*]\s*[\w.]+)*"
+    name, by = re.escape(argument.name), r"\b(?:randn|rand|zeros|ones|size=)"
+    by = rf"^\s*{name}\s*=.*{by}\(\(?({axis}(?:\s*,\s*{axis})+)\s*,?\s*\)"
+    found = re.search(by, argument.source, re.MULTILINE)
+    axes = [re.sub(r"\s|self\.", "", own) for own in found[1].split(",")] if found else []
+    if not {own for axis in axes for own in _WORD.findall(axis)} <= LETTERS.keys():
+        return []
+    spelled = [_WORD.sub(lambda own: LETTERS[own[0]], axis) for axis in axes]
+    return [Form("real", tuple(int(own) if own.isdigit() else own for own in spelled))] if spelled else []
+
+
+def length_of(argument: Argument) -> list[Form]:
+    """Return the size that an argument of a constructor is if arrays are made so long: ``randn(f, c, k, k)``."""
+    made = rf"\b(?:randn|rand|zeros|ones|empty|normal|uniform)\([^\n]*\b{re.escape(argument.name)}\b"
+    name = argument.name.lower()
+    return [Form("size", (LETTERS.get(name, name.upper() if len(name) == 1 else name),))] * bool(
+        re.search(made, argument.source)
+    )
+
+
+def divides(argument: Argument) -> bool:
+    """Say whether the source divides something into whole parts by an argument, or slices so far: ``x[i : i + k]``."""
+    name, text = re.escape(argument.name), argument.source
+    array = rf"\b{name}(\[|\.[a-zA-Z]|\s*@)|@\s*{name}\b|\b(len|dot|in)\b[( ]+{name}\b|\b(np|numpy)\.\w+\({name}\b"
+    if argument.constructor or described(argument) or re.search(array, text):
+        return False
+    return bool(re.search(rf"//\s*{name}\b|\b{name}\s*//|\[[^\]\n]*:[^\],:\n]*\b{name}\b[^\[\]\n]*\]", text))
