@@ -8,7 +8,7 @@ backward pass takes a learning rate, in the step that it made.
 import ast
 import copy
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -17,9 +17,19 @@ import numpy as np
 
 from gradcheck.discover import modes, names, objects
 from gradcheck.discover.both import returns_both
-from gradcheck.discover.docstrings import told
+from gradcheck.discover.docstrings import telling
 from gradcheck.discover.functions import AVERAGES, Opened, averages
-from gradcheck.discover.holdings import RATE, around, arrays, as_handed, hold_numbers, stepped, together, with_gradients
+from gradcheck.discover.holdings import (
+    RATE,
+    around,
+    arrays,
+    as_handed,
+    as_number,
+    hold_numbers,
+    stepped,
+    together,
+    with_gradients,
+)
 from gradcheck.discover.names import Role
 from gradcheck.discover.passes import DERIVATIVES, FORWARDS, backward_pass, forward_pass
 from gradcheck.discover.prepared import descends, prepared
@@ -138,6 +148,7 @@ class _Use:
             read = by_shape(answer, self._arrays(self.made)) or by_argument(answer, returned, args)
             found |= {name: own for name, own in read.items() if name not in found or alike(own, args.get(name))}
         found = {name: gradient for name, gradient in found.items() if name in args}
+        found |= {name: as_number(own, args[name]) for name, own in found.items() if name not in self.takes}
         if self.layer.averages:
             samples = np.shape(cotangent)[-1]
             found = {name: own if name in self.takes else own * samples for name, own in found.items()}
@@ -218,7 +229,7 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     takes = [
         own for own in arguments_of(getattr(made_by, forward), _self(made_by, forward), about=made_by) if _asked(own)
     ]
-    takes = [replace(own, docstring=_telling(made_by, own, (forward, backward))) for own in takes]
+    takes = [telling(made_by, own, (forward, backward)) for own in takes]
     made_with = objects.made_with(module, made_by)
     roles = {} if forward == backward else _roles(made_by, backward, [own.name for own in takes])
     if roles is None or made_with is None or {own.name for own in takes} & {own.name for own in made_with}:
@@ -251,12 +262,6 @@ def _is_loss(made_by: type, name: str) -> bool:
 def _asked(own: Argument) -> bool:
     """Say whether an argument has to be given: it has no default, or is a target, or the strength of a penalty."""
     return own.default is inspect.Parameter.empty or names.is_target(own.name) or own.is_none_of_it
-
-
-def _telling(made_by: type, own: Argument, methods: Sequence[str]) -> str:
-    """Return the docstring that tells of an argument: that of its class, or of a method."""
-    every = (own.docstring, *(inspect.getdoc(getattr(made_by, name)) or "" for name in methods))
-    return next((text for text in every if told(replace(own, docstring=text))), own.docstring)
 
 
 def _self(made_by: type, method: str) -> int:

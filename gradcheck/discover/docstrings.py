@@ -1,8 +1,9 @@
 """What the docstring and the source of a function say about an argument: its shape, its settings, its length."""
 
 import ast
+import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -77,6 +78,13 @@ def described(argument: Argument) -> list[Form]:
     scalar = [Form("real")] if _SCALAR.search(text) else []
     shaped = [Form("real", axes) for axes in read if axes][:1]
     return shaped + [_shorter(own) for own in shaped if own != _shorter(own)] or scalar
+
+
+def telling(made_by: type, own: Argument, methods: Sequence[str]) -> Argument:
+    """Return an argument with the docstring that tells of its shape, or at least of it: its class's, or a method's."""
+    every = (own.docstring, *(inspect.getdoc(getattr(made_by, name)) or "" for name in methods if name))
+    read = [replace(own, docstring=text) for text in every]
+    return next((one for how in (described, told) for one in read if how(one)), own)
 
 
 def _shorter(form: Form) -> Form:

@@ -23,9 +23,10 @@ import numpy as np
 from gradcheck.discover import names, objects
 from gradcheck.discover.constructors import is_image
 from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_slope
+from gradcheck.discover.docstrings import telling
 from gradcheck.discover.fitted import asked_of, fit
 from gradcheck.discover.functions import Opened
-from gradcheck.discover.holdings import RATE, around, arrays, hold_numbers, stepped, together
+from gradcheck.discover.holdings import RATE, around, arrays, as_number, hold_numbers, of_others, stepped, together
 from gradcheck.discover.methods import (
     drawn,
     is_beside_cost,
@@ -68,7 +69,9 @@ class Estimator(Subject):
         if self.forward:
             made = prepared(made, self.module, self.forward, list(inputs.values())[:1])
         hold_numbers(made, self.made_by, self.backward)
-        held = {name: moved(array) for name, array in arrays(made).items()}
+        found = arrays(made)
+        sums = of_others(found)  # what gradients are added to is left as it is
+        held = {name: moved(array) for name, array in found.items() if name not in sums}
         use, said = self._meant(_Use(self, made, tuple(inputs)), inputs | held)
         opened = Opened(self.name, inputs | held, use.value, use.gradients)
         opened.suspects = objects.Beside(tuple(objects.parts_of(self.arguments)))
@@ -153,7 +156,9 @@ class _Use:
     def gradients(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return the gradients of the cost, times the cotangent."""
         found, stepped = self._back(args)
-        return {name: np.asarray(part) * cotangent for name, part in (found or stepped).items() if name in args}
+        parts = {name: part for name, part in (found or stepped).items() if name in args}
+        parts |= {name: as_number(part, args[name]) for name, part in parts.items() if name not in self.inputs}
+        return {name: np.asarray(part) * cotangent for name, part in parts.items()}
 
     def steps(self, args: Mapping[str, Any]) -> bool:
         """Say whether what comes back are steps of descent."""
@@ -202,7 +207,8 @@ class _Use:
     def _copy(self, args: Mapping[str, Any]) -> Any:
         own = copy.deepcopy(self.made)
         for name, array in arrays(own).items():
-            array[...] = args[name]
+            if name in args:
+                array[...] = args[name]
         return own
 
 
@@ -226,6 +232,7 @@ def of(module: ModuleType, made_by: type) -> Estimator | None:
     inputs = [own for own in arguments_of(methods[backward], 1, about=made_by) if drawn(own, forward)]
     if forward and all(names.is_target(own.name) for own in inputs):  # the samples went forward, and are kept
         inputs = [*arguments_of(methods[forward], 1, about=made_by)[:1], *inputs]
+    inputs = [telling(made_by, own, (forward, backward)) for own in inputs]
     known = [own.name for own in inputs]
     cost = next((name for name, own in methods.items() if is_cost(name, wanted(own), known, forward)), "")
     made_with = objects.made_with(module, made_by)

@@ -5,7 +5,7 @@ A gradient stands beside its array under a name of its own (``W`` and ``dW``), i
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -92,10 +92,21 @@ def hold_numbers(thing: Any, made_by: type, backward: str) -> None:
         setattr(thing, name, np.array(getattr(thing, name), dtype=float))
 
 
+def as_number(gradient: Any, held: Any) -> Any:
+    """Return the gradient for a number that an object holds as one: a step takes one of shape (1,) as well."""
+    return np.reshape(gradient, ()) if np.ndim(held) == 0 and np.size(gradient) == 1 else gradient
+
+
 def with_gradients(names: Iterable[str], made_by: type, backward: str) -> list[str]:
     """Return those names of which a class names the gradients, as it stands in the file: ``b`` if it has a ``db``."""
     named = {*returned_names(getattr(made_by, backward)), *attributes(made_by)}
     return [name for name in names if any(pattern.format(name) in named for pattern in GRADIENTS)]
+
+
+def of_others(held: Collection[str]) -> set[str]:
+    """Return those names of arrays under which the gradients of others are kept: ``dW`` beside ``W``."""
+    parts = [(name.removesuffix(last), last) for name in held for last in [name.rpartition(".")[2]]]
+    return {before + pattern.format(last) for before, last in parts for pattern in GRADIENTS}.intersection(held)
 
 
 def _numbers(own: Any) -> bool:

@@ -154,7 +154,9 @@ def _importing(path: Path, run: Callable[[], object]) -> None:
             run()
         except ModuleNotFoundError as error:
             top = (error.name or "").partition(".")[0]
-            home = next((own for own in path.parents if (own / top).is_dir() or (own / f"{top}.py").is_file()), None)
+            inside = [own.parent for own in path.parents if own.name == top]  # it belongs to what is missing
+            beside = [own for own in path.parents if (own / top).is_dir() or (own / f"{top}.py").is_file()]
+            home = next(iter(inside + beside), None)
             if not top or home is None or str(home) in sys.path:
                 raise
             sys.path.append(_Home(home))

@@ -225,4 +225,68 @@ class Sigmoid(Module):
         "g * self.y",
         "x",
     ),
+    "gradients that are added up on an object of one sample": Stranger(
+        """
+import numpy as np
+
+class Perceptron:
+    def __init__(self, input_dim):
+        self.w = np.random.randn(input_dim)
+        self.b = 0.0
+        self.dw = np.zeros(input_dim)
+
+    def forward(self, x):
+        \"\"\"Predict.
+
+        Args:
+            x: Input vector of shape (input_dim,)
+        \"\"\"
+        z = self.b
+        for i in range(len(x)):
+            z += self.w[i] * x[i]
+        return 1 / (1 + np.exp(-z))
+
+    def compute_loss(self, y_pred, y_true):
+        return -(y_true * np.log(y_pred) + (1 - y_true) * np.log(1 - y_pred))
+
+    def backward(self, x, y_true, y_pred):
+        \"\"\"Go back.
+
+        Args:
+            x: Input vector
+        \"\"\"
+        error = y_pred - y_true
+        for i in range(len(x)):
+            self.dw[i] += error * x[i]
+        self.db = error
+""",
+        "self.dw[i] += error * x[i]",
+        "self.dw[i] -= error * x[i]",
+        "w b",
+    ),
+    "a number whose gradient is an array of one": Stranger(
+        """
+import numpy as np
+
+class Logistic:
+    def __init__(self, dim_in):
+        self.w = np.random.randn(dim_in)
+        self.b = 0
+
+    def forward(self, x):
+        return 1 / (1 + np.exp(-(x @ self.w + self.b)))
+
+    def loss(self, y_hat, y):
+        return -np.mean(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
+
+    def backward(self, x, y_hat, y):
+        off = y_hat.reshape(-1, 1) - y.reshape(-1, 1)
+        dw = np.mean(x * off, axis=0)
+        db = np.mean(off, axis=0)
+        return dw, db
+""",
+        "db = np.mean(off, axis=0)",
+        "db = np.sum(off, axis=0)",
+        "w b",
+    ),
 }
