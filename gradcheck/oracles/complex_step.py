@@ -10,6 +10,7 @@ cannot be run so, the oracle says nothing; where differences contradict it, nobo
 Squire and Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Rev. 40 (1998).
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -53,7 +54,8 @@ class ComplexStep(Oracle):
         gradients: dict[str, Estimate] = {}
         if point.draws == 1 and all(point.inputs[name].size for name in point.wanted):
             try:
-                with np.errstate(all="ignore"):
+                with np.errstate(all="ignore"), warnings.catch_warnings():
+                    warnings.simplefilter("error", np.exceptions.ComplexWarning)  # what was written is real again
                     gradients = _estimates(point)
             except Exception:  # somebody else's code need not take complex numbers; then it is not judged in this way
                 gradients = {}
@@ -148,11 +150,11 @@ class _Continuation:
     def value(
         self, moved: Mapping[str, Array], step: float, dtype: Any, held: Callable[[Array], Any] = lambda array: array
     ) -> Any:
-        """Run the code with some inputs moved along the imaginary axis."""
+        """Run the code with all wanted inputs complex, and some moved along the imaginary axis."""
         inputs: dict[str, Any] = dict(self.here)
-        for name, direction in moved.items():
-            stepped = np.empty(self.here[name].shape, dtype)
-            stepped.real = self.here[name]
-            stepped.imag = np.longdouble(step) * direction.reshape(self.here[name].shape)
+        for name in self.wanted:  # all complex, for what is laid out like one may be filled with another
+            stepped = self.here[name].astype(dtype)
+            if name in moved:
+                stepped.imag = np.longdouble(step) * moved[name].reshape(self.here[name].shape)
             inputs[name] = held(stepped)
         return self.op.continued(inputs)[0]

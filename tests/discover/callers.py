@@ -289,4 +289,36 @@ class Logistic:
         "db = np.sum(off, axis=0)",
         "w b",
     ),
+    "a step of a GRU, some of it lost where it saturates": Stranger(
+        """
+def gru_step_forward(x, h, Wz, Wr, Wn, Uz, Ur, Un):
+    z = 1 / (1 + np.exp(-(x @ Wz + h @ Uz)))
+    r = 1 / (1 + np.exp(-(x @ Wr + h @ Ur)))
+    n = np.tanh(x @ Wn + (r * h) @ Un)
+    out = (1 - z) * n + z * h
+    return out, (x, h, z, r, n, Wz, Wr, Wn, Uz, Ur, Un)
+
+
+def gru_step_backward(dout, cache):
+    x, h, z, r, n, Wz, Wr, Wn, Uz, Ur, Un = cache
+    dz = dout * (h - n)
+    dn = dout * (1 - z)
+    dh = dout * z
+    dan = dn * (1 - n ** 2)
+    drh = dan @ Un.T
+    dr = drh * h
+    dh = dh + drh * r
+    daz = dz * z * (1 - z)
+    dar = dr * r * (1 - r)
+    dh = dh + daz @ Uz.T + dar @ Ur.T
+    dx = daz @ Wz.T + dar @ Wr.T + dan @ Wn.T
+    dWz, dWr, dWn = x.T @ daz, x.T @ dar, x.T @ dan
+    dUz, dUr = h.T @ daz, h.T @ dar
+    dUn = (r * h).T @ dan
+    return dx, dh, dWz, dWr, dWn, dUz, dUr, dUn
+""",
+        "dr = drh * h",
+        "dr = drh",
+        "x h Wz Wr Wn Uz Ur Un",
+    ),
 }

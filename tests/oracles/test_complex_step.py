@@ -27,6 +27,28 @@ def ask(f: Function, x: Array) -> Estimate | None:
     return ComplexStep().answer(Point.of(op, op.inputs)).gradients.get("x")
 
 
+def _smoothed(x: Array, a: Array) -> Any:
+    """A running mean, written into an array that is laid out like x."""
+    s = np.zeros_like(x)
+    s[0] = x[0]
+    for t in range(1, len(x)):
+        s[t] = a * x[t] + (1 - a) * s[t - 1]
+    return (s * s).sum()
+
+
+def test_what_is_written_into_an_array_like_another_input_moves_as_well() -> None:
+    x = np.array([[0.3], [-1.2], [0.7]])
+    op = Pair(_smoothed, lambda *_: lambda _: None, (x, np.array([0.25])), ["x", "a"])
+    said = ComplexStep().answer(Point.of(op, op.inputs)).gradients
+    around = [_smoothed(x, np.array([0.25 + step])) for step in (1e-5, -1e-5)]
+    assert abs(said["a"].value[0] - (around[0] - around[1]) / 2e-5) < 1e-8
+
+
+def test_where_what_is_written_is_real_again_nothing_is_said() -> None:
+    x = np.array([[0.3], [-1.2], [0.7]])
+    assert ask(lambda a: _smoothed(x, a), np.array([0.25])) is None
+
+
 CODE_THAT_ABSTAINS = {"softplus", "sigmoid"}  # logaddexp takes no complex numbers; that sigmoid is written with abs
 
 
