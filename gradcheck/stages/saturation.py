@@ -4,8 +4,9 @@ A slope such as 1 - y^2 loses all of its digits where y is nearly 1, and a value
 at all. What a right formula says there, and what it would say elsewhere, tell how much that may be.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -21,6 +22,11 @@ FARTHER = (4.0, 16.0)
 """How far the inputs are moved, in units of their size, to see how large a value is that does not move nearer by."""
 DIGITS = 64.0
 """A claim of which nobody knows what it has lost may have lost so many of the value's last digits."""
+
+NEARER = (0.25, 0.0625)
+"""Which part of them is left where they are made smaller."""
+FEW, LEAST = 4.0, float(np.finfo(np.longdouble).eps)
+"""Of a claim of which that is known so many last digits may be lost of more digits."""
 
 
 def saturated(point: Point, votes: Sequence[Ballot], allowed: Gradients, lost: Gradients) -> Gradients:
@@ -49,7 +55,7 @@ def _allowed(point: Point, allowed: Gradients, lost: Gradients, nothing: Mapping
     the slope 1 - y^2 of y = tanh 30 is 0, though more digits show that there is one. Of y = tanh 18 it is right to a
     tenth: where nobody knows what the claim has lost, it may be as much as some digits of the value here.
     """
-    allowed = _unseen(point, _vanished(point, allowed, nothing))
+    allowed = _vanished(point, allowed, nothing, known=bool(lost))
     still = (_changes(point, np.random.default_rng(12), NEAR, NUDGES) == 0).all(axis=0)
     if lost and not still.any():
         return allowed
@@ -59,33 +65,35 @@ def _allowed(point: Point, allowed: Gradients, lost: Gradients, nothing: Mapping
     return {name: own + digit.reshape(-1, *[1] * (own.ndim - 1)) / sizes[name] for name, own in allowed.items()}
 
 
-def _vanished(point: Point, allowed: Gradients, nothing: Mapping[str, Array]) -> Gradients:
+def _vanished(point: Point, allowed: Gradients, nothing: Mapping[str, Array], *, known: bool) -> Gradients:
     """Allow a claim of nothing also some last digits of what is claimed in surroundings where it is something.
 
     The slope 1 - y^2 of y = tanh 30 is 0, whatever the rest of a network makes of it: that of tanh 3 is not, and has
-    been computed with no more digits. No more counts of it than would move the value by as much as it is worth.
+    been computed with no more digits. Where it is ``known`` what a claim has lost, from more digits, it may be without
+    what these lose as well: that of a sum over rows, of which one is tanh 30. No more counts of what is claimed in
+    surroundings than would move the value by as much as it is worth.
     """
-    found, generator = {name: np.zeros(own.shape) for name, own in nothing.items()}, np.random.default_rng(13)
-    for reach in FARTHER if nothing else ():
-        for _ in range(SURROUNDINGS):
-            with suppress(Exception):  # the place may lie outside of somebody else's domain
-                there = point.shifted(generator, reach, own_size).claim()
-                found |= {name: np.fmax(own, np.abs(there[name])) for name, own in found.items()}
-    eps, worth, known = float(np.finfo(np.float64).eps), np.abs(_worth(point)), dict(allowed)
+    asked = allowed if known else nothing
+    found = {name: np.zeros(allowed[name].shape) for name in asked}
+    for place in _surroundings(point) if asked else ():
+        with suppress(Exception):  # it may lie outside of somebody else's domain
+            there = place.claim()
+            found |= {name: np.fmax(own, np.abs(there[name])) for name, own in found.items()}
+    worth, more = np.abs(_worth(point)), dict(allowed)
     for name, own in found.items():
         most = worth.reshape(-1, *[1] * (own.ndim - 1)) / typical_size(point.inputs[name])
-        known[name] = known[name] + np.where(nothing[name], DIGITS * eps * np.minimum(own, most), 0.0)
-    return known
+        share = np.where(nothing.get(name, False), DIGITS * np.finfo(np.float64).eps, FEW * LEAST)
+        more[name] = more[name] + share.astype(np.float64) * np.minimum(own, most)
+    return more
 
 
-def _unseen(point: Point, allowed: Gradients) -> Gradients:
-    """Allow a claim also what would move the value, over the size of an input, by less than more digits can show.
-
-    In 1 - y^2 of y = tanh 25 these are lost as well, so that they do not tell what a sum over rows has lost of it.
-    """
-    least = float(np.finfo(np.longdouble).eps) * np.abs(_worth(point))
-    sizes = {name: typical_size(point.inputs[name]) for name in allowed}
-    return {name: own + least.reshape(-1, *[1] * (own.ndim - 1)) / sizes[name] for name, own in allowed.items()}
+def _surroundings(point: Point) -> Iterator[Point]:
+    """Yield places farther away, and some nearer to the origin, where less has saturated."""
+    generator = np.random.default_rng(13)
+    for reach in FARTHER:
+        yield from (point.shifted(generator, reach, own_size) for _ in range(SURROUNDINGS))
+    for part in NEARER:
+        yield replace(point, inputs={**point.inputs, **{name: part * point.inputs[name] for name in point.wanted}})
 
 
 def _elsewhere(point: Point) -> Array:
