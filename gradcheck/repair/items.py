@@ -117,7 +117,7 @@ def computed_shape(node: ast.expr, known: Mapping[str, Any]) -> tuple[int, ...] 
     with suppress(Exception), np.errstate(all="ignore"):  # what a loop counts with may be beyond what there is
         code = compile(ast.fix_missing_locations(ast.Expression(deepcopy(node))), "<shape>", "eval")
         value = eval(code, {"__builtins__": {}, "np": np}, dict(known))  # noqa: S307 - names, sums and products alone
-        return tuple(np.shape(value))
+        return tuple(np.shape(value)) if isinstance(value, np.ndarray | np.number | int | float) else None
     return None
 
 
