@@ -46,17 +46,13 @@ class Look:
         """Judge it where mistakes hide less, and add what differs to those seen; return what to say."""
         far = reach(self.subject.arguments)
         beyond = tuple((0, draw, far * draw) for draw in (1, 2)) if far else ()
-        if _adds(
-            self.judge(self.subject, self.layout, self.seed, beyond, hopeful=True), seen, f"numbers up to {far * 2:g}"
-        ):
+        if self.wrong(self.layout, beyond, seen, f"numbers up to {far * 2:g}"):
             return f"it is wrong beyond a number at which something is cut off, which is up to {far:g}"
         for edge, near in self._near():
             if self.wrong(near, TWICE, seen, f"numbers near {edge:g}"):
                 return f"it is wrong near {edge:g}, where something is cut off, or goes on otherwise"
         deeper = otherwise.deeper(self.layout)
-        if deeper and _adds(
-            self.judge(self.subject, deeper, self.seed, otherwise.SQUARE, hopeful=True), seen, "one layer more"
-        ):
+        if deeper and self.wrong(deeper, otherwise.SQUARE, seen, "one layer more"):
             return "it is wrong with one layer more"
         if (other := self.subject.at_rest) and _adds(self._somewhere(other, self.layout), seen, "not training"):
             return "it is right while it is training, and wrong when it is not"

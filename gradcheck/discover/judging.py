@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from gradcheck.discover import clipping, elsewhere, guards, hints, layouts, one_entry, otherwise, raising, searching
+from gradcheck.discover.elsewhere import Points
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.remarks import Seen, again, notes, shapes
@@ -22,7 +23,6 @@ from gradcheck.stages.testimony import explanations_wanted, undiagnosed
 
 UNMEANT = "for which it was not written"
 """What is said of inputs at which something is wrong that is right at others."""
-Points = tuple[tuple[int, int, float], ...]
 POINTS: Points = ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 1.0), (1, 1, 0.3), (2, 0, 1.0))
 """Where a subject is judged: which lengths, which draw, how large the numbers."""
 

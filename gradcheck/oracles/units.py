@@ -87,12 +87,13 @@ def known(point: Point, network: reference.Network) -> bool:
 
     A bias that is one number for all units is moved as what it is.
     """
-    return apart(point, network) and weights(network).issuperset(point.wanted) and not _shared(point, network)
+    held = weights(network)
+    return apart(point, network) and held.issuperset(point.wanted) and not _shared(point, network, held)
 
 
-def _shared(point: Point, network: reference.Network) -> bool:
-    """Say whether some wanted bias is one number for all units of its layer."""
-    widths = {name: array.shape[-1] for name, array in point.inputs.items() if name in weights(network)}
+def _shared(point: Point, network: reference.Network, held: set[str]) -> bool:
+    """Say whether some wanted bias, all of which are ``held``, is one number for all units of its layer."""
+    widths = {name: array.shape[-1] for name, array in point.inputs.items() if name in held}
     layers = [node.sources for node in network.nodes if not set(point.wanted).isdisjoint(node.sources.values())]
     return any(widths.get(own["b"]) == 1 != widths.get(own["W"]) for own in layers)
 

@@ -20,11 +20,10 @@ SURROUNDINGS = 8
 """In so many places around a value it is looked at, of which one is likely to lie on either side of it."""
 FARTHER = (4.0, 16.0)
 """How far the inputs are moved, in units of their size, to see how large a value is that does not move nearer by."""
+NEARER = (0.25, 0.0625)
+"""What part of the inputs is left where they are made smaller."""
 DIGITS = 64.0
 """A claim of which nobody knows what it has lost may have lost so many of the value's last digits."""
-
-NEARER = (0.25, 0.0625)
-"""Which part of them is left where they are made smaller."""
 FEW, LEAST = 4.0, float(np.finfo(np.longdouble).eps)
 """Of a claim of which that is known so many last digits may be lost of more digits."""
 
