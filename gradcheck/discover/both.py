@@ -21,7 +21,7 @@ from gradcheck.discover.source import line_of, returned_names, source_of
 from gradcheck.discover.subject import Subject, arguments_of, call, moved, settled, shapes_beside
 from gradcheck.discover.tensors import as_arrays, as_tensors, of_tensors
 
-_GRADIENT = re.compile(r"(grad|d[A-Z_])\w*|\w+_?[gG]rad(ient)?s?|g|dx|nabla\w*")
+_GRADIENT = re.compile(r"(grad|d[A-Z_])\w*|\w+_?[gG]rad(ient)?s?|g|d[a-z]\d?|nabla\w*")
 _VALUE = re.compile(r"[JLEf]|val|\w*(loss|cost|value|energy|nll|objective|fx|total)\w*", re.IGNORECASE)
 CLIPPED = "gradients are clipped; they were judged where they are too small for that to matter"
 """What is said of a function that cuts its gradients off."""

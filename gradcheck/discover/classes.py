@@ -8,6 +8,7 @@ backward pass takes a learning rate, in the step that it made.
 import ast
 import copy
 import inspect
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -35,10 +36,12 @@ from gradcheck.discover.passes import DERIVATIVES, FORWARDS, backward_pass, forw
 from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import against, alike, by_argument, by_shape, cotangent_like, lost
-from gradcheck.discover.source import line_of, returned_names, source_of, tree_of, written
+from gradcheck.discover.source import attributes, line_of, returned_names, source_of, tree_of, written
 from gradcheck.discover.steps import rates
 from gradcheck.discover.subject import Argument, Subject, arguments_of, moved, settled
 
+GATHERED = ("grads", "gradients")
+"""Where a backward method keeps several gradients."""
 VALUES = ("output", "out", "outputs", "y", "a", "activations", "z")
 """Where a forward method that returns nothing leaves its value."""
 
@@ -284,4 +287,13 @@ def _roles(made_by: type, backward: str, forward: list[str]) -> dict[str, Role] 
     if wanted in (["eta"], ["epsilon"]) and wanted[0] not in rates(tree_of(getattr(made_by, backward))):
         return {wanted[0]: Role.COTANGENT}  # what arrives, and not how far to step
     known = names.roles(wanted, forward, backward not in DERIVATIVES) or names.roles(wanted, forward, True)
+    if known == [Role.OUTPUT] and _keeps_gradients(made_by, backward):
+        known = [Role.COTANGENT]  # an adjoint called ``a``: from an output alone follows no gradient of a weight
     return None if known is None else dict(zip(wanted, known, strict=True))
+
+
+def _keeps_gradients(made_by: type, backward: str) -> bool:
+    """Say whether a backward method keeps the gradient of something that its object holds: ``self.dW`` beside ``W``."""
+    held = attributes(made_by)
+    kept = re.findall(r"\bself\.(\w+)(?:\[[^\]]*\])?\s*[-+]?=(?!=)", source_of(getattr(made_by, backward)))
+    return any(own in GATHERED or names.of_gradient(own, held - {own}) for own in kept)

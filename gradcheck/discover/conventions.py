@@ -197,10 +197,10 @@ def _said(argument: Argument) -> list[Form]:
             return read_all(INDEX)
         labels = said and re.search("label|(?<!:)class", told(argument))
         return [replace(said[0], kind="labels"), *(replace(form, cost=1) for form in said)] if labels else said
-    if not said and not argument.constructor and (own := indexed(argument)):
-        return [own]
     if used_as_index(argument) and not argument.constructor:
         return [replace(form, kind="labels", cost=0) for form in said] or read_all(INDEX)
+    if not said and not argument.constructor and (own := indexed(argument)):
+        return [own]
     kind = next((form.kind for form in _by_name(argument)), "real")
     likely = kind == "unit" and re.search(r"log\(", argument.source)
     return [replace(form, kind=kind) for form in said] if kind in ("mask", "index") or likely else said
@@ -244,7 +244,7 @@ def _plainly(argument: Argument) -> list[Form]:
     if both := factors(argument):
         return both
     upright = re.search(rf"\b{re.escape(argument.name)}\[:, ?(?:None|np\.newaxis)\]", argument.source)
-    nameless = read_all(SET_UPRIGHT if upright else ANYTHING)
+    nameless = read_all(SET_UPRIGHT) if upright else unpacked(argument, 2) + read_all(ANYTHING)
     usual = first(NAMES, argument.name, re.fullmatch) or first(NAMES, bare, re.fullmatch) or nameless
     apart = with_intercept(argument) + noise(argument)
     return flattened(argument) + apart + _gated(argument, usual) + one_each(argument, usual)

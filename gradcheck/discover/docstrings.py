@@ -141,9 +141,10 @@ def indexed(argument: Argument) -> Form | None:
     return Form("real", ("D",)) if len(slices) == len(re.findall(rf"\b{name}\[", argument.source)) > 1 else None
 
 
-def unpacked(argument: Argument) -> list[Form]:
-    """Return the shape of three axes or more that the source takes apart: ``F, _, HH, WW = w.shape`` has C again."""
-    apart = rf"^\s*\(?((?:{_TARGET}\s*,\s*){{2,}}{_TARGET})\)?\s*=\s*(?:self\.)?{re.escape(argument.name)}\.shape\s*$"
+def unpacked(argument: Argument, least: int = 3) -> list[Form]:
+    """Return the shape of so many axes or more that the source takes apart: ``F, _, HH, WW = w.shape`` has C again."""
+    parts = rf"(?:{_TARGET}\s*,\s*){{{least - 1},}}{_TARGET}"
+    apart = rf"^\s*\(?({parts})\)?\s*=\s*(?:self\.)?{re.escape(argument.name)}\.shape\s*$"
     found = re.search(apart, argument.source, re.MULTILINE)
     axes = _targets(found[1]) if found else []
     channels = len(axes) > len("NTD") or re.search(r"\bC\b[^\n=]*=.*\.shape\b", argument.source)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.discover.source import attributes, returned_names
+from gradcheck.discover.source import attributes, returned_keys, returned_names
 from gradcheck.discover.subject import shapes_beside
 from gradcheck.op import Array
 
@@ -99,8 +99,9 @@ def as_number(gradient: Any, held: Any) -> Any:
 
 def with_gradients(names: Iterable[str], made_by: type, backward: str) -> list[str]:
     """Return those names of which a class names the gradients, as it stands in the file: ``b`` if it has a ``db``."""
-    named = {*returned_names(getattr(made_by, backward)), *attributes(made_by)}
-    return [name for name in names if any(pattern.format(name) in named for pattern in GRADIENTS)]
+    method = getattr(made_by, backward)
+    named, keys = {*returned_names(method), *attributes(made_by)}, returned_keys(method)
+    return [name for name in names if name in keys or any(own.format(name) in named for own in GRADIENTS)]
 
 
 def of_others(held: Collection[str]) -> set[str]:

@@ -30,6 +30,18 @@ def summed(argument: Argument) -> list[Form]:
     return []
 
 
+def upright(argument: Argument) -> bool:
+    """Say whether the source lets all entries of a vector meet all those of others: ``x[:, None] - mu``.
+
+    Where an axis behind these two is summed over they hold rows, and so do data with a capital letter.
+    """
+    if re.search(r"axis ?= ?(?:2|-1)\b|\b(?:sum|mean|norm)\((?:2|-1)\)", argument.source):
+        return False
+    beside = rf"\b{re.escape(argument.name)}\[:, ?(?:None|np\.newaxis)\]\s*[-+*/]\s*(\w+)\b(?![\[(.])"
+    met = re.search(beside, argument.source) if argument.name.islower() else None
+    return bool(met and met[1] != argument.name)
+
+
 def made(argument: Argument) -> list[Form]:
     """Return the shape in which the source makes it: ``WLSTM = np.random.randn(input_size + hidden_size, 4 * d)``."""
     axis = r"[\w.]+(?:\s*[+*]\s*[\w.]+)*"

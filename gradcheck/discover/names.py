@@ -25,6 +25,8 @@ WEAK = FORWARD | {
     "costo", "coste", "perdida", "verlust", "kosten", "cout", "perte", "perdita",
 }  # fmt: skip
 """Words that a function may have and its gradient lack."""
+OBJECTIVES = {"loss", "cost", "objective", "energy", "potential", "likelihood", "loglik", "nll", "elbo", "value", "j"}
+"""Words of a function that has a gradient."""
 ENERGIES, FORCES = {"energy", "potential"}, {"force", "forces"}
 """The words of a function, and of one that returns minus its gradient."""
 VARIANTS = {
@@ -117,7 +119,16 @@ def pairs(takes: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
         candidates = [] if is_helper(name) else partial or _functions_of(name, others) or _alone(name, takes)
         if candidates:
             found.append((max(candidates, key=lambda other: len(set(takes[other]) & set(takes[name]))), name))
-    return found
+    return found + _left(takes, {own for pair in found for own in pair})
+
+
+def _left(takes: Mapping[str, Sequence[str]], paired: set[str]) -> list[tuple[str, str]]:
+    """Return the one objective and the one gradient that are left, if they take the same: ``policy_gradient``."""
+    left = [own for own in takes if own not in paired and not is_helper(own) and takes[own]]
+    slopes = [own for own in left if set(words(own)) & MARKERS - BACKWARD]
+    objectives = [own for own in left if set(words(own)) & OBJECTIVES and own not in slopes]
+    alone = len(slopes) == len(objectives) == 1 and takes[slopes[0]] == takes[objectives[0]]
+    return [(objectives[0], slopes[0])] if alone else []
 
 
 def _alone(gradient: str, takes: Mapping[str, Sequence[str]]) -> list[str]:

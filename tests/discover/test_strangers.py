@@ -8,6 +8,7 @@ from gradcheck import discover
 from gradcheck.discover import judging, searching
 from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
+from tests.discover.arrivals import ARRIVALS
 from tests.discover.callers import CALLERS
 from tests.discover.containers import CONTAINERS
 from tests.discover.guests import GUESTS
@@ -30,6 +31,7 @@ STRANGERS = (
     | NEIGHBOURS
     | JOINED
     | CALLERS
+    | ARRIVALS
     | {
         "single numbers, as math takes them": Stranger(
             """

@@ -1,0 +1,173 @@
+"""Files in which names and shapes are told by what stands beside them."""
+
+from tests.discover.stranger import Stranger
+
+ARRIVALS = {
+    "a gradient of scores that is called ds": Stranger(
+        '''
+import numpy as np
+
+def softmax_loss(scores, y):
+    """Returns loss and gradient ds."""
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    Z = np.exp(shifted).sum(axis=1, keepdims=True)
+    log_probs = shifted - np.log(Z)
+    N = scores.shape[0]
+    loss = -log_probs[np.arange(N), y].mean()
+    ds = np.exp(log_probs)
+    ds[np.arange(N), y] -= 1
+    ds /= N
+    return loss, ds
+''',
+        "-= 1",
+        "-= 0.5",
+        "scores",
+    ),
+    "a sequence of tags that are looked up two by two": Stranger(
+        """
+import numpy as np
+from scipy.special import logsumexp
+
+def crf_nll(emissions, transitions, tags):
+    T, K = emissions.shape
+    alpha = emissions[0]
+    for t in range(1, T):
+        alpha = logsumexp(alpha[:, None] + transitions, axis=0) + emissions[t]
+    logZ = logsumexp(alpha)
+    score = emissions[np.arange(T), tags].sum() + transitions[tags[:-1], tags[1:]].sum()
+    return logZ - score
+
+def crf_nll_grad(emissions, transitions, tags):
+    T, K = emissions.shape
+    alpha = np.zeros((T, K))
+    beta = np.zeros((T, K))
+    alpha[0] = emissions[0]
+    for t in range(1, T):
+        alpha[t] = logsumexp(alpha[t - 1][:, None] + transitions, axis=0) + emissions[t]
+    for t in range(T - 2, -1, -1):
+        beta[t] = logsumexp(transitions + emissions[t + 1] + beta[t + 1], axis=1)
+    logZ = logsumexp(alpha[-1])
+    d_em = np.exp(alpha + beta - logZ)
+    d_tr = np.zeros_like(transitions)
+    for t in range(T - 1):
+        d_tr += np.exp(alpha[t][:, None] + transitions + emissions[t + 1] + beta[t + 1] - logZ)
+    d_em[np.arange(T), tags] -= 1
+    np.add.at(d_tr, (tags[:-1], tags[1:]), -1)
+    return d_em, d_tr
+""",
+        "np.add.at(d_tr, (tags[:-1], tags[1:]), -1)",
+        "d_tr[tags[:-1], tags[1:]] -= 0.5",
+        "emissions transitions",
+    ),
+    "an objective and the gradient that is left": Stranger(
+        """
+import numpy as np
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+def objective(theta, states, actions, returns):
+    p = softmax(states @ theta)
+    logp = np.log(p[np.arange(len(actions)), actions])
+    return np.mean(logp * returns)
+
+def policy_gradient(theta, states, actions, returns):
+    p = softmax(states @ theta)
+    onehot = np.eye(theta.shape[1])[actions]
+    return states.T @ ((onehot - p) * returns[:, None]) / len(actions)
+""",
+        "onehot - p",
+        "p - onehot",
+        "theta",
+    ),
+    "a number kept beside arrays, under the key of a dictionary": Stranger(
+        """
+import numpy as np
+
+class FactorizationMachine:
+    def __init__(self, n_features, k):
+        rng = np.random.default_rng(0)
+        self.w0 = 0.0
+        self.w = rng.normal(0, 0.1, n_features)
+        self.V = rng.normal(0, 0.1, (n_features, k))
+
+    def predict(self, X):
+        XV = X @ self.V
+        return self.w0 + X @ self.w + 0.5 * (XV**2 - (X**2) @ (self.V**2)).sum(axis=1)
+
+    def loss(self, X, y):
+        return 0.5 * np.mean((self.predict(X) - y) ** 2)
+
+    def gradients(self, X, y):
+        e = (self.predict(X) - y) / len(y)
+        XV = X @ self.V
+        gw0 = e.sum()
+        gw = X.T @ e
+        gV = X.T @ (e[:, None] * XV) - self.V * ((X**2).T @ e)[:, None]
+        return {"w0": gw0, "w": gw, "V": gV}
+""",
+        "gw0 = e.sum()",
+        "gw0 = e.mean()",
+        "w0 w V",
+    ),
+    "an adjoint that is called a": Stranger(
+        '''
+import numpy as np
+
+class EulerODE:
+    """x' = tanh(W x + b), integrated with Euler steps."""
+    def __init__(self, dim, steps=5, h=0.1):
+        self.W = np.random.randn(dim, dim) * 0.5
+        self.b = np.zeros(dim)
+        self.steps, self.h = steps, h
+
+    def forward(self, x):
+        self.xs = [x]
+        for _ in range(self.steps):
+            x = x + self.h * np.tanh(x @ self.W.T + self.b)
+            self.xs.append(x)
+        return x
+
+    def backward(self, a):
+        self.dW = np.zeros_like(self.W)
+        self.db = np.zeros_like(self.b)
+        for x in reversed(self.xs[:-1]):
+            t = np.tanh(x @ self.W.T + self.b)
+            d = self.h * a * (1 - t**2)
+            self.dW += d.T @ x
+            self.db += d.sum(axis=0)
+            a = a + d @ self.W
+        return a
+''',
+        "a = a + d @ self.W",
+        "a = d @ self.W",
+        "x W b",
+    ),
+    "a vector set upright to meet the others": Stranger(
+        """
+import numpy as np
+from scipy.special import logsumexp
+
+def loglik(mu, log_sigma, logits, x):
+    log_pi = logits - logsumexp(logits)
+    s = np.exp(log_sigma)
+    comp = log_pi - log_sigma - 0.5 * np.log(2 * np.pi) - 0.5 * ((x[:, None] - mu) / s) ** 2
+    return logsumexp(comp, axis=1).sum()
+
+def loglik_grads(mu, log_sigma, logits, x):
+    pi = np.exp(logits - logsumexp(logits))
+    s = np.exp(log_sigma)
+    comp = np.log(pi) - log_sigma - 0.5 * np.log(2 * np.pi) - 0.5 * ((x[:, None] - mu) / s) ** 2
+    r = np.exp(comp - logsumexp(comp, axis=1, keepdims=True))
+    z = (x[:, None] - mu) / s
+    d_mu = (r * z / s).sum(0)
+    d_log_sigma = (r * (z**2 - 1)).sum(0)
+    d_logits = (r - pi).sum(0)
+    return d_mu, d_log_sigma, d_logits
+""",
+        "z**2 - 1",
+        "z**2",
+        "mu log_sigma logits",
+    ),
+}
