@@ -59,7 +59,7 @@ def test_a_right_gradient_agrees_in_any_unit(seed: int, power: int) -> None:
 
 
 @given(seeds, st.integers(-12, 12), st.sampled_from(["x", "W", "loud"]), st.integers(0, 100))
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_one_wrong_entry_is_found_in_any_unit(seed: int, power: int, name: str, place: int) -> None:
     given_inputs = inputs(seed)
     index = tuple(map(int, np.unravel_index(place % given_inputs[name].size, given_inputs[name].shape)))
@@ -77,7 +77,7 @@ def test_one_wrong_entry_is_found_in_any_unit(seed: int, power: int, name: str, 
 
 
 @given(seeds)
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_a_loud_parameter_does_not_hide_a_quiet_one(seed: int) -> None:
     with undiagnosed():
         result = check(Bilinear(wrong=lambda right: {**right, "quiet": -right["quiet"]}), **inputs(seed))
@@ -177,7 +177,7 @@ ROWS, TARGETS = np.random.default_rng(8).normal(size=(2, 5, 3))
 
 
 @given(seeds)
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_a_bias_that_a_normalisation_takes_away_has_gradient_zero_but_for_rounding(seed: int) -> None:
     W, b = np.random.default_rng(seed).normal(size=(4, 3))[:3], np.random.default_rng(seed + 1).normal(size=3)
     result = gradcheck.check_gradient(normalised, normalised_gradient, W, b)

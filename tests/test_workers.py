@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcheck import generate, report, workers
@@ -98,6 +98,7 @@ class Clock:
 
 
 @given(st.floats(0.005, 10.0))
+@settings(max_examples=25)
 def test_batches_take_about_half_a_second(each: float) -> None:
     clock, spans = Clock(), []
 

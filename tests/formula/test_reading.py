@@ -96,7 +96,7 @@ def test_nothing_is_executed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @given(st.text(max_size=60) | st.binary(max_size=60).map(lambda noise: noise.decode("latin-1")))
-@settings(max_examples=150)
+@settings(max_examples=75)
 def test_noise_is_never_an_error(text: str) -> None:
     assert check_formula("one-path", text).verdict in VERDICTS
 
@@ -108,7 +108,7 @@ SOUP = st.lists(st.sampled_from(SPICES), max_size=14).map(" ".join)
 
 
 @given(st.sampled_from(["one-path", "softmax-classifier", "two-two-two"]), SOUP)
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_soup_is_never_an_error(problem: str, text: str) -> None:
     assert check_formula(problem, text).verdict in VERDICTS
     assert check_formula(problem, f"dL/dw1 = {text}").verdict in VERDICTS

@@ -13,6 +13,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Verdict, discover
+from gradcheck.discover import searching
 from gradcheck.mistakes import CATALOGUE
 from gradcheck.mistakes.relations import RELATIONS
 from gradcheck.mistakes.slips import SLIPS
@@ -65,6 +66,7 @@ def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found must not hang on how fast a machine is; that time can be up is a test of its own."""
     for module in ("proving", "uses"):
         monkeypatch.setattr(f"gradcheck.repair.{module}.SECONDS", 60.0)
+    monkeypatch.setattr(searching, "EXAMPLES", 2)  # that a search finds what is rarely wrong is a test of its own
 
 
 def written(text: str, folder: Path) -> ModuleType:
