@@ -17,7 +17,7 @@ import numpy as np
 from gradcheck.discover import names
 from gradcheck.discover.functions import Opened
 from gradcheck.discover.readings import against, by_argument
-from gradcheck.discover.source import line_of, returned_names, source_of
+from gradcheck.discover.source import line_of, returned_names, source_of, text_with_calls
 from gradcheck.discover.subject import Subject, arguments_of, call, moved, settled, shapes_beside
 from gradcheck.discover.tensors import as_arrays, as_tensors, of_tensors
 
@@ -110,7 +110,8 @@ def both(module: ModuleType, name: str) -> Both:
 
 def both_of(module: ModuleType, name: str, f: Callable[..., Any]) -> Both:
     """Return a function of a module, or one inside another, that returns its value and its gradients."""
-    returned, arguments = returned_names(f), arguments_of(f)
+    text = text_with_calls(module, f)
+    returned, arguments = returned_names(f), [replace(own, source=text) for own in arguments_of(f)]
     own = {
         key: array for key, array in vars(module).items() if isinstance(array, np.ndarray) and array.dtype.kind == "f"
     }

@@ -73,6 +73,14 @@ def choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Itera
         yield from _by_cost(signless, 1000, said)
 
 
+def tamer(layout: Layout, given: Mapping[str, Form]) -> Iterator[Layout]:
+    """Yield a layout with symmetric matrices, and with positive numbers, for all that is not given, if it has any."""
+    for tame in (_symmetric, _positive):
+        other = {name: own if name in given else tame(own) for name, own in layout.chosen.items()}
+        if other != layout.chosen:
+            yield Layout(other, plain=layout.plain)
+
+
 def _alike(free: list[str], kind: str) -> Iterator[dict[str, Form]]:
     """Yield forms of arguments that are vectors alike; the first, or the last, of them numbers; or all numbers."""
     if ATTENTION & set(free):

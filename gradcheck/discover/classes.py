@@ -19,7 +19,7 @@ import numpy as np
 from gradcheck.discover import modes, names, objects
 from gradcheck.discover.both import returns_both
 from gradcheck.discover.docstrings import telling
-from gradcheck.discover.functions import AVERAGES, Opened, averages
+from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import (
     RATE,
     around,
@@ -35,7 +35,7 @@ from gradcheck.discover.names import Role
 from gradcheck.discover.passes import DERIVATIVES, FORWARDS, backward_pass, forward_pass
 from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.propagation import COST
-from gradcheck.discover.readings import against, alike, by_argument, by_shape, cotangent_like, lost
+from gradcheck.discover.readings import AVERAGES, against, alike, averages, by_argument, by_shape, cotangent_like, lost
 from gradcheck.discover.source import attributes, line_of, returned_names, source_of, tree_of, written
 from gradcheck.discover.steps import rates
 from gradcheck.discover.subject import Argument, Subject, arguments_of, moved, settled

@@ -78,7 +78,7 @@ UNROLLS = re.compile(r"\w+\[[^\]\n]*:[^\]\n]*\]\s*\.reshape|reshape\(\s*\w+\[[^\
 """What the source of a function has in it that takes a vector of parameters apart."""
 SIZES = (
     (r"(input|visible|in)_?(layer_?)?(size|dim|units)|n_?(in|x|input|features)|D", "size:D"),
-    (r"hidden_?(layer_?)?(size|dim|units)|n_?(h|hidden)|H", "size:H"),
+    (r"hidden_?(layer_?)?(size|dim|units)|n_?(h|hid|hidden)|H", "size:H"),
     (r"n(um)?_?(labels|classes|outputs?|out|y)|output_?(layer_?)?(size|dim|units)|classes|K", "size:M"),
     (r"num_?users|n_?users|nu", "size:U"),
     (r"num_?(movies|items)|n_?(movies|items)|nm", "size:V"),
@@ -170,9 +170,11 @@ def _number(argument: Argument) -> list[Form]:
         return [*many, *few, *(read_all(INDEX) if used_as_index(argument) else [])]
     if _SETTINGS.fullmatch(argument.name):
         return [settings(argument)]
-    called = argument.constructor and re.search(rf"\b{re.escape(argument.name)}\(", argument.source)
-    name = re.sub(r"^(d?)f(unc(tion)?)?(?=_|$)", r"\1activation", argument.name) if called else argument.name
-    function = [Form("value", value=own) for pattern, own in ACTIVATIONS if re.fullmatch(pattern, name)][:1]
+    called = re.search(rf"\b{re.escape(argument.name)}\(", argument.source)
+    given = argument.constructor and called
+    name = re.sub(r"^(d?)f(unc(tion)?)?(?=_|$)", r"\1activation", argument.name) if given else argument.name
+    usual = [Form("value", value=own) for pattern, own in ACTIVATIONS if re.fullmatch(pattern, name)][:1]
+    function = usual if called or argument.constructor or argument.name != "phi" else []  # it may be an angle
     return function if argument.constructor or not described(argument) else []
 
 

@@ -2,7 +2,6 @@
 
 import copy
 import inspect
-import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -16,7 +15,20 @@ from gradcheck.discover import names
 from gradcheck.discover.docstrings import told
 from gradcheck.discover.held import as_held, leaves
 from gradcheck.discover.names import Role
-from gradcheck.discover.readings import against, alike, by_argument, cotangent_like, finite, is_real
+from gradcheck.discover.readings import (
+    AVERAGES,
+    against,
+    alike,
+    averages,
+    by_argument,
+    by_column,
+    cotangent_like,
+    equal,
+    finite,
+    is_float,
+    is_real,
+    is_single,
+)
 from gradcheck.discover.source import (
     arrays_used,
     calls_with_value_of,
@@ -31,11 +43,6 @@ from gradcheck.errors import GradcheckError
 from gradcheck.records import Result
 from gradcheck.repair import suspected
 
-AVERAGES = (
-    "the gradients of parameters are read as means over the samples, which are columns: dZ is every sample's own, "
-    "and 1/m comes in here"
-)
-"""What is said of a backward pass in the convention of a well-known course."""
 FORCES = "forces are judged as what they are: minus the gradient of the energy"
 """What is said of those."""
 UNASKED = "a gradient comes back for {} too, given a whole number here, and was not judged: say otherwise with --inputs"
@@ -65,12 +72,12 @@ class Opened(Trial):
                 raise ValueError("the value depends on nothing that it is given") from error
             gradients, self.raised = {}, True
         self.answered = gradients
-        self.single = bool(gradients) and any(map(_is_single, (first, *gradients.values())))
+        self.single = bool(gradients) and any(map(is_single, (first, *gradients.values())))
         if not all(map(finite, gradients.values())) and self._constant(first):
             raise ValueError("the value depends on nothing that it is given, and the gradient is not finite")
-        if not _equal(given, cotangent_like(first)):
+        if not equal(given, cotangent_like(first)):
             self.remark = "it writes into the gradient that it is handed, so whoever goes on using that is misled"
-        whole = [name for name, own in gradients.items() if name in self.args and _is_float(own)]
+        whole = [name for name, own in gradients.items() if name in self.args and is_float(own)]
         if whole := [name for name in whole if not is_real(self.args[name])]:
             self.remark = self.remark or UNASKED.format(", ".join(whole))
         self.judged = tuple(name for name, own in self.args.items() if name in gradients and is_real(own))
@@ -105,20 +112,6 @@ class Opened(Trial):
         value.__name__ = self.name
         with suspected(self.suspects):
             return judge(Pair(value, prepare, list(self.args.values()), own, list(self.judged) or None), seed)
-
-
-def _equal(one: Any, other: Any) -> bool:
-    if isinstance(one, tuple):
-        return all(map(_equal, one, other))
-    return np.array_equal(one, other)
-
-
-def _is_float(value: Any) -> bool:
-    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
-
-
-def _is_single(value: Any) -> bool:
-    return getattr(value, "dtype", None) == np.float32
 
 
 @dataclass(frozen=True)
@@ -176,7 +169,7 @@ class Couple(Subject):
     def _jacobian(self, args: Mapping[str, Any], name: str) -> bool:
         """Say whether the gradient of an argument comes back as a Jacobian."""
         value, answer = self._asked(args, None)
-        own: Any = by_argument(answer, self._names(), args, self._settings).get(name)
+        own: Any = self._read(answer, value, args).get(name)
         wanted: tuple[int, ...] = (*np.shape(value), *np.shape(args[name]))
         return tuple(np.shape(own)) == wanted
 
@@ -200,7 +193,7 @@ class Couple(Subject):
     def backward(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return the gradients; a gradient that takes no cotangent is multiplied with it."""
         value, answer = self._asked(args, cotangent)
-        found = by_argument(answer, self._names(), args, self._settings)
+        found = self._read(answer, value, args)
         if self.averages:
             first, samples = next(iter(args)), np.shape(cotangent)[-1]
             found = {name: own if name == first else own * samples for name, own in found.items()}
@@ -208,6 +201,11 @@ class Couple(Subject):
             return found
         upstream = -np.asarray(cotangent) if names.is_force(self.g.__name__) else cotangent
         return {name: against(upstream, own, value, args[name]) for name, own in found.items()}
+
+    def _read(self, answer: Any, value: Any, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the gradient answers by argument: a matrix may hold one column for every number."""
+        columns = {} if Role.COTANGENT in self.roles else by_column(answer, value, args)
+        return columns or by_argument(answer, self._names(), args, self._settings)
 
     def _asked(self, args: Mapping[str, Any], cotangent: Any) -> tuple[Any, Any]:
         """Run both; return the value, and what the gradient returns."""
@@ -285,14 +283,6 @@ def arguments_beside(module: ModuleType, f: Callable[..., Any], g: Callable[...,
         replace(own, source=text, docstring=docstrings[own.name], shapes=around, held=held.get(own.name, ()))
         for own in wants
     ]
-
-
-def averages(module: ModuleType, g: Callable[..., Any]) -> bool:
-    """Say whether a backward pass, or one that it calls, divides by the number of columns: ``dW = 1/m * dZ @ A.T``."""
-    text = text_with_calls(module, g)
-    upstream = re.match(r"d[ZA]", takes(g)[0]) or re.match(r"d[ZA]", takes(g)[-1])
-    many = re.search(r"^\s*(\w+)\s*=\s*[\w.]+\.shape\[1\]", text, re.MULTILINE)
-    return bool(upstream and many and re.search(rf"/\s*{many[1]}\b", text))
 
 
 def _asked_of(function: Callable[..., Any], known: Iterable[str] = ()) -> list[str]:

@@ -184,7 +184,8 @@ def _beside(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
             yield from _in_order([(key, own) for key, own in items if isinstance(own, np.ndarray)], book, thing, name)
     for key, own in items:
         if isinstance(own, np.ndarray):
-            names_of = [pattern.format(key) for pattern in GRADIENTS] + (["grad"] if key in HOLDERS else [])
+            bare = ["grad"] if key in HOLDERS or _only(items, "grad") == key else []
+            names_of = [pattern.format(key) for pattern in GRADIENTS] + bare
             beside = [around[one] for one in names_of if one in around]
             beside += [book[one] for book in books if isinstance(book, dict) for one in (key, f"d{key}") if one in book]
             yield from ((_joined(thing, name, key), gradient) for gradient in beside[:1])
@@ -199,6 +200,14 @@ def _beside(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Any]]:
             yield from ((_joined(own, _joined(thing, name, key), one), gradient) for one, gradient in found)
         if not (isinstance(key, str) and key in BOOKS):
             yield from _beside(own, _joined(thing, name, key), depth + 1)
+
+
+def _only(items: Sequence[tuple[Any, Any]], gradient: str) -> Any:
+    """Return the key of the only array shaped like a gradient whose name names none: ``weight`` beside ``grad``."""
+    shape = next((np.shape(own) for key, own in items if key == gradient), None)
+    real = [key for key, own in items if isinstance(own, np.ndarray) and own.dtype.kind == "f" and own.shape == shape]
+    alike = [key for key in real if key != gradient]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _side_by_side(held: dict[Any, Any] | list[Any], book: dict[Any, Any] | list[Any]) -> Iterator[tuple[Any, Any]]:

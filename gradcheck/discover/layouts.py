@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from gradcheck.discover.choices import choices, free_of
+from gradcheck.discover.choices import choices, free_of, tamer
 from gradcheck.discover.docstrings import described
 from gradcheck.discover.fitting import STARTS, fitting
 from gradcheck.discover.forms import Form
@@ -57,6 +57,8 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
         except Exception as error:  # somebody else's code, called with what it was not made for
             says = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
             first, missing = first or says, missing or (says if isinstance(error, NameError) else "")
+            if "not finite" in says and not runs and (tame := _tamed(subject, layout, given, seed)):
+                return *tame, ""
             continue
         if trial.fits:
             return layout, trial, f"{_beside(runs[0][1], seed)}" if runs else ""
@@ -67,6 +69,16 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
     if runs:
         return runs[0][1], runs[0][2], ""
     return _looked_up(subject, given, first, seed) or _give_up(subject, first, missing)
+
+
+def _tamed(subject: Subject, layout: Layout, given: Mapping[str, Form], seed: int) -> tuple[Layout, Trial] | None:
+    """Return a layout whose value is not finite with symmetric matrices, or positive numbers, if it fits so."""
+    for other in tamer(layout, given):
+        with suppress(Exception):  # somebody else's code, called with what it was not made for
+            trial = subject.open(other.draw(0, seed))
+            if trial.fits:
+                return other, trial
+    return None
 
 
 def _adapted(

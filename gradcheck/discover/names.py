@@ -11,6 +11,7 @@ from enum import StrEnum
 MARKERS = {
     "grad", "grads", "gradient", "gradients", "backward", "backwards", "bwd", "backprop", "bprop", "vjp", "pullback",
     "prime", "deriv", "derivative", "derivatives", "nabla", "jacobian", "jac", "der", "fprime", "hess", "hessian", "d",
+    "subgradient", "subgradients", "subgrad",
     "gradiente", "gradientes", "derivada", "ableitung", "derivee", "derivata",
 }  # fmt: skip
 """The words that make a function a gradient."""

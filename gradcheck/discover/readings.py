@@ -7,12 +7,21 @@ train. The names that they return (``dw``, ``grad_b``) decide first, then how ma
 import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from gradcheck.discover import names
+from gradcheck.discover.source import text_with_calls
+from gradcheck.discover.subject import takes
 from gradcheck.op import Array
+
+AVERAGES = (
+    "the gradients of parameters are read as means over the samples, which are columns: dZ is every sample's own, "
+    "and 1/m comes in here"
+)
+"""What is said of a backward pass in the convention of a well-known course."""
 
 
 def by_argument(
@@ -101,6 +110,17 @@ def _next(before: str | None, real: Sequence[str], told: Sequence[str | None]) -
     return next((own for own in behind[:1] if own not in told), None)
 
 
+def by_column(answer: Any, value: Any, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a Jacobian by the numbers that they are for, as a fit asks for them; else nothing.
+
+    Its rows are the entries of the value, and there is a column for every argument that is one number.
+    """
+    numbers = [name for name, own in args.items() if isinstance(own, float)]
+    if not isinstance(answer, np.ndarray) or len(numbers) < 2 or answer.shape != (*np.shape(value), len(numbers)):
+        return {}
+    return dict(zip(numbers, np.moveaxis(answer, -1, 0), strict=True)) if answer.ndim > 1 else {}
+
+
 def by_shape(answer: Any, held: Mapping[str, Array]) -> dict[str, Any]:
     """Match lists of gradients, in their order, with what an object holds; nothing if they do not all find theirs."""
     if not isinstance(answer, list | tuple) or not all(isinstance(part, list | tuple) for part in answer):
@@ -127,6 +147,21 @@ def is_real(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(is_real(own) for own in value)
     return not isinstance(value, bool | int | str | bytes | None) and np.asarray(value).dtype.kind in "fc"
+
+
+def is_float(value: Any) -> bool:
+    """Say whether a value is a floating number, or an array of them."""
+    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+
+
+def is_single(value: Any) -> bool:
+    """Say whether a value is in single precision."""
+    return getattr(value, "dtype", None) == np.float32
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Say whether two values, or all parts of two, are the same."""
+    return all(map(equal, one, other)) if isinstance(one, tuple) else np.array_equal(one, other)
 
 
 def _arrays(parts: Sequence[Any]) -> bool:
@@ -174,6 +209,14 @@ def _scaled(gradient: Any, factor: Any) -> Any:
     if isinstance(gradient, list | tuple):
         return [_scaled(own, factor) for own in gradient]
     return None if gradient is None else np.asarray(gradient * factor)
+
+
+def averages(module: ModuleType, g: Callable[..., Any]) -> bool:
+    """Say whether a backward pass, or one that it calls, divides by the number of columns: ``dW = 1/m * dZ @ A.T``."""
+    text = text_with_calls(module, g)
+    upstream = re.match(r"d[ZA]", takes(g)[0]) or re.match(r"d[ZA]", takes(g)[-1])
+    many = re.search(r"^\s*(\w+)\s*=\s*[\w.]+\.shape\[1\]", text, re.MULTILINE)
+    return bool(upstream and many and re.search(rf"/\s*{many[1]}\b", text))
 
 
 def lost(

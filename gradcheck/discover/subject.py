@@ -228,9 +228,8 @@ def moved(array: Array, far: float = 0.4) -> Array:
 
 
 def shapes_beside(held: Sequence[Array]) -> tuple[tuple[int | str, ...], ...]:
-    """Return the shapes that go with arrays: theirs, and vectors, columns and samples as long as their axes."""
+    """Return the shapes that go with arrays: vectors, columns and samples as long as their axes, and theirs."""
     lengths = dict.fromkeys(length for array in held for length in array.shape)
-    vectors: list[tuple[int | str, ...]] = [
-        shape for length in lengths for shape in ((length,), (length, 1), ("N", length))
-    ]
-    return tuple(dict.fromkeys([*vectors, *(array.shape for array in held)]))
+    vectors: list[tuple[int | str, ...]] = [(length,) for length in lengths]
+    columns, samples = [(length, 1) for length in lengths], [("N", length) for length in lengths]
+    return tuple(dict.fromkeys([*vectors, *columns, *samples, *(array.shape for array in held)]))

@@ -50,4 +50,6 @@ def _said(error: str, length: int) -> int:
         return length - int(found[1]) + math.prod(int(own) for own in found[2].split(",") if own)
     if found := re.search(r"broadcast together with shapes \((\d+),\d*\) \((\d+),1?\)", error):
         return length - int(found[2]) + int(found[1])
+    if found := re.search(r"size (\d+) is different from (\d+)", error):
+        return length - int(found[1]) + int(found[2])
     raise ValueError(error)

@@ -170,4 +170,144 @@ def loglik_grads(mu, log_sigma, logits, x):
         "z**2",
         "mu log_sigma logits",
     ),
+    "one argument beside arrays of which two have lengths that might be meant": Stranger(
+        """
+import numpy as np
+
+rng = np.random.default_rng(1)
+X = rng.normal(size=(30, 3))
+y = rng.integers(0, 2, 30)
+
+def J(theta):
+    z = X @ theta
+    return np.mean(np.logaddexp(0, z) - y * z)
+
+def dJ(theta):
+    p = 1 / (1 + np.exp(-X @ theta))
+    return X.T @ (p - y) / len(y)
+""",
+        "/ len(y)",
+        "/ X.shape[1]",
+        "theta",
+    ),
+    "a Jacobian with a column for every number": Stranger(
+        """
+import numpy as np
+
+def model(t, a, b, c):
+    return a * np.exp(-b * t) + c
+
+def jac(t, a, b, c):
+    e = np.exp(-b * t)
+    return np.column_stack([e, -a * t * e, np.ones_like(t)])
+""",
+        "-a * t * e",
+        "-t * e",
+        "a b c",
+    ),
+    "angles, one of them called phi": Stranger(
+        """
+import numpy as np
+
+def to_cartesian(r, theta, phi):
+    return np.array([r * np.sin(theta) * np.cos(phi), r * np.sin(theta) * np.sin(phi), r * np.cos(theta)])
+
+def to_cartesian_jacobian(r, theta, phi):
+    st, ct, sp, cp = np.sin(theta), np.cos(theta), np.sin(phi), np.cos(phi)
+    return np.array([
+        [st * cp, r * ct * cp, -r * st * sp],
+        [st * sp, r * ct * sp, r * st * cp],
+        [ct, -r * st, 0.0],
+    ])
+""",
+        "[ct, -r * st, 0.0]",
+        "[ct, r * st, 0.0]",
+        "r theta phi",
+    ),
+    "a gradient that is called grad beside the only array": Stranger(
+        """
+import numpy as np
+
+class Embedding:
+    def __init__(self, vocab_size, dim):
+        self.weight = np.random.randn(vocab_size, dim) * 0.1
+        self.grad = np.zeros_like(self.weight)
+
+    def forward(self, idx):
+        self.idx = idx
+        return self.weight[idx]
+
+    def backward(self, dout):
+        self.grad = np.zeros_like(self.weight)
+        np.add.at(self.grad, self.idx, dout)
+""",
+        "np.add.at(self.grad, self.idx, dout)",
+        "self.grad[self.idx] += dout",
+        "weight",
+    ),
+    "a subgradient": Stranger(
+        """
+import numpy as np
+
+def pinball(beta, X, y, tau):
+    r = y - X @ beta
+    return np.mean(np.where(r >= 0, tau * r, (tau - 1) * r))
+
+def pinball_subgradient(beta, X, y, tau):
+    r = y - X @ beta
+    return -X.T @ np.where(r >= 0, tau, tau - 1) / len(y)
+""",
+        "tau - 1) / len(y)",
+        "1 - tau) / len(y)",
+        "beta",
+    ),
+    "a vector that a helper takes apart": Stranger(
+        """
+import numpy as np
+
+def unpack(params, n_in, n_hid):
+    W1 = params[: n_in * n_hid].reshape(n_in, n_hid)
+    b1 = params[n_in * n_hid : n_in * n_hid + n_hid]
+    w2 = params[n_in * n_hid + n_hid : -1]
+    return W1, b1, w2, params[-1]
+
+def cost_and_grad(params, X, y, n_hid, lam):
+    n, n_in = X.shape
+    W1, b1, w2, b2 = unpack(params, n_in, n_hid)
+    A = np.tanh(X @ W1 + b1)
+    out = A @ w2 + b2
+    r = out - y
+    cost = 0.5 * r @ r / n + 0.5 * lam * (np.sum(W1**2) + np.sum(w2**2))
+    dout = r / n
+    dw2 = A.T @ dout + lam * w2
+    db2 = dout.sum()
+    dA = np.outer(dout, w2) * (1 - A**2)
+    dW1 = X.T @ dA + lam * W1
+    db1 = dA.sum(axis=0)
+    return cost, np.concatenate([dW1.ravel(), db1, dw2, [db2]])
+""",
+        "+ lam * W1",
+        "+ 2 * lam * W1",
+        "params",
+    ),
+    "a factor whose diagonal has to be positive": Stranger(
+        '''
+import numpy as np
+
+def gaussian_nll(mu, L, x):
+    """mu: (d,), L: (d, d) lower triangular Cholesky factor of the precision, x: (n, d)"""
+    r = (x - mu) @ L
+    return 0.5 * np.sum(r**2) - len(x) * np.sum(np.log(np.diag(L)))
+
+def gaussian_nll_grad(mu, L, x):
+    d = x - mu
+    r = d @ L
+    dmu = -(r @ L.T).sum(axis=0)
+    dL = d.T @ r - len(x) * np.diag(1 / np.diag(L))
+    return dmu, dL
+''',
+        "- len(x) *",
+        "-",
+        "mu L",
+    ),
 }
