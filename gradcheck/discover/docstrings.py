@@ -135,7 +135,7 @@ def indexed(argument: Argument) -> Form | None:
     places += [parts[1].count(",")] if parts else []
     if max(places, default=0) > 0:
         return Form("real", (max(places) + 1,))
-    if re.search(rf"np\.(arg)?sort\({name}\)", argument.source):  # of a matrix its rows alone would be sorted
+    if re.search(rf"np\.(argsort|sort|diff)\({name}\)", argument.source):  # of a matrix its rows alone would be sorted
         return Form("real", ("D",))
     slices = re.findall(rf"\b{name}\[[-\d]*:[-\d]*\](?!\.reshape)", argument.source)
     return Form("real", ("D",)) if len(slices) == len(re.findall(rf"\b{name}\[", argument.source)) > 1 else None

@@ -26,7 +26,11 @@ def softmax_loss(scores, y):
     "a sequence of tags that are looked up two by two": Stranger(
         """
 import numpy as np
-from scipy.special import logsumexp
+
+def logsumexp(a, axis=None, keepdims=False):
+    top = a.max(axis=axis, keepdims=True)
+    total = np.log(np.exp(a - top).sum(axis=axis, keepdims=True)) + top
+    return total if keepdims else total.squeeze(axis) if axis is not None else total.reshape(())
 
 def crf_nll(emissions, transitions, tags):
     T, K = emissions.shape
@@ -147,7 +151,11 @@ class EulerODE:
     "a vector set upright to meet the others": Stranger(
         """
 import numpy as np
-from scipy.special import logsumexp
+
+def logsumexp(a, axis=None, keepdims=False):
+    top = a.max(axis=axis, keepdims=True)
+    total = np.log(np.exp(a - top).sum(axis=axis, keepdims=True)) + top
+    return total if keepdims else total.squeeze(axis) if axis is not None else total.reshape(())
 
 def loglik(mu, log_sigma, logits, x):
     log_pi = logits - logsumexp(logits)
@@ -309,5 +317,24 @@ def gaussian_nll_grad(mu, L, x):
         "- len(x) *",
         "-",
         "mu L",
+    ),
+    "forces between neighbours of a vector": Stranger(
+        """
+import numpy as np
+
+def elastic_energy(u, k, h):
+    s = np.diff(u) / h - 1.0
+    return 0.5 * k * h * np.sum(s ** 2)
+
+def elastic_force(u, k, h):
+    s = np.diff(u) / h - 1.0
+    f = np.zeros_like(u)
+    f[:-1] += k * s
+    f[1:] -= k * s
+    return f
+""",
+        "f[1:] -= k * s",
+        "f[1:] += k * s",
+        "u",
     ),
 }
