@@ -10,7 +10,7 @@ from gradcheck.discover.conventions import forms
 from gradcheck.discover.docstrings import described
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
-from gradcheck.discover.makings import upright
+from gradcheck.discover.makings import crossed
 from gradcheck.discover.names import is_target
 from gradcheck.discover.subject import Argument
 
@@ -54,7 +54,7 @@ def choices(arguments: tuple[Argument, ...], given: Mapping[str, Form]) -> Itera
         kinds = ("real", "unit") if entry_by_entry else ("real",)
         for alike in (own for kind in kinds for own in _alike(free, kind)):
             yield 0, Layout({name: alike.get(name) or rest[name] for name in options})
-    if not told and (columns := {own.name for own in arguments if upright(own)}.intersection(free)):
+    if not told and (columns := {own.name for own in arguments if crossed(own)}.intersection(free)):
         met = {name: Form("real", ("N",) if name in columns else ("D",)) for name in free}
         yield 0, Layout({name: met.get(name) or rest[name] for name in options})
     if TRIPLET.issubset(free):

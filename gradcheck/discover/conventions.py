@@ -31,7 +31,7 @@ from gradcheck.discover.docstrings import (
 )
 from gradcheck.discover.factored import factors
 from gradcheck.discover.forms import Form, first, read_all
-from gradcheck.discover.makings import divides, made, paired, summed
+from gradcheck.discover.makings import divides, made, paired, summed, upright
 from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.subject import NUMBER, Argument
 from gradcheck.discover.trades import beside_blank, by_trade
@@ -245,8 +245,7 @@ def _plainly(argument: Argument) -> list[Form]:
     bare = re.sub(r"_?\d+$|^[xX]_?(?=.)", "", argument.name)
     if both := factors(argument):
         return both
-    upright = re.search(rf"\b{re.escape(argument.name)}\[:, ?(?:None|np\.newaxis)\]", argument.source)
-    nameless = read_all(SET_UPRIGHT) if upright else unpacked(argument, 2) + read_all(ANYTHING)
+    nameless = read_all(SET_UPRIGHT) if upright(argument) else unpacked(argument, 2) + read_all(ANYTHING)
     usual = first(NAMES, argument.name, re.fullmatch) or first(NAMES, bare, re.fullmatch) or nameless
     apart = with_intercept(argument) + noise(argument)
     return flattened(argument) + apart + _gated(argument, usual) + one_each(argument, usual)

@@ -8,6 +8,8 @@ from gradcheck.discover.subject import Argument
 
 _EINSUM = re.compile(r"einsum\(\s*['\"]([\w\s,.>-]+)['\"]\s*,([^()]*)\)")
 """A call of einsum, and what it is given."""
+_UPRIGHT = r"\[:, ?(?:None|np\.newaxis)\]"
+"""What stands behind a vector that is set upright."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -31,13 +33,18 @@ def summed(argument: Argument) -> list[Form]:
 
 
 def upright(argument: Argument) -> bool:
+    """Say whether the source sets a vector upright: ``x[:, None]``."""
+    return bool(re.search(rf"\b{re.escape(argument.name)}{_UPRIGHT}", argument.source))
+
+
+def crossed(argument: Argument) -> bool:
     """Say whether the source lets all entries of a vector meet all those of others: ``x[:, None] - mu``.
 
     Where an axis behind these two is summed over they hold rows, and so do data with a capital letter.
     """
     if re.search(r"axis ?= ?(?:2|-1)\b|\b(?:sum|mean|norm)\((?:2|-1)\)", argument.source):
         return False
-    beside = rf"\b{re.escape(argument.name)}\[:, ?(?:None|np\.newaxis)\]\s*[-+*/]\s*(\w+)\b(?![\[(.])"
+    beside = rf"\b{re.escape(argument.name)}{_UPRIGHT}\s*[-+*/]\s*(\w+)\b(?![\[(.])"
     met = re.search(beside, argument.source) if argument.name.islower() else None
     return bool(met and met[1] != argument.name)
 

@@ -148,11 +148,12 @@ def _returned_in(text: str) -> list[str]:
     return [_name(part) for part in parts]
 
 
-def returned_keys(function: Callable[..., Any]) -> set[str]:
+@lru_cache(maxsize=256)
+def returned_keys(function: Callable[..., Any]) -> frozenset[str]:
     """Return the keys of a dictionary that a function returns as it is written out: ``return {"W": dW, "b": db}``."""
     returned = [node.value for node in ast.walk(tree_of(function)) if isinstance(node, ast.Return)]
     keys = [key for value in returned if isinstance(value, ast.Dict) for key in value.keys]
-    return {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    return frozenset(key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,15 @@
 
 from tests.discover.stranger import Stranger
 
+LOGSUMEXP = """
+import numpy as np
+
+def logsumexp(a, axis=None, keepdims=False):
+    top = a.max(axis=axis, keepdims=True)
+    total = np.log(np.exp(a - top).sum(axis=axis, keepdims=True)) + top
+    return total if keepdims else total.squeeze(axis) if axis is not None else total.reshape(())
+"""
+"""What SciPy has, and NumPy has not."""
 ARRIVALS = {
     "a gradient of scores that is called ds": Stranger(
         '''
@@ -24,14 +33,8 @@ def softmax_loss(scores, y):
         "scores",
     ),
     "a sequence of tags that are looked up two by two": Stranger(
-        """
-import numpy as np
-
-def logsumexp(a, axis=None, keepdims=False):
-    top = a.max(axis=axis, keepdims=True)
-    total = np.log(np.exp(a - top).sum(axis=axis, keepdims=True)) + top
-    return total if keepdims else total.squeeze(axis) if axis is not None else total.reshape(())
-
+        LOGSUMEXP
+        + """
 def crf_nll(emissions, transitions, tags):
     T, K = emissions.shape
     alpha = emissions[0]
@@ -149,14 +152,8 @@ class EulerODE:
         "x W b",
     ),
     "a vector set upright to meet the others": Stranger(
-        """
-import numpy as np
-
-def logsumexp(a, axis=None, keepdims=False):
-    top = a.max(axis=axis, keepdims=True)
-    total = np.log(np.exp(a - top).sum(axis=axis, keepdims=True)) + top
-    return total if keepdims else total.squeeze(axis) if axis is not None else total.reshape(())
-
+        LOGSUMEXP
+        + """
 def loglik(mu, log_sigma, logits, x):
     log_pi = logits - logsumexp(logits)
     s = np.exp(log_sigma)
