@@ -117,17 +117,23 @@ def _points(
 ) -> Seen:
     """Judge a subject at all points; at those up to the first wrong one, if only a layout that is right is of use."""
     seen = Seen()
-    for which, draw, scale in POINTS if points is None else points:
+    for point in POINTS if points is None else points:
         if hopeful and _wrong(seen):
             break
-        inputs = layout.draw(which, seed + draw, scale)
-        try:
-            trial = subject.open(inputs)
-        except Exception as error:  # not made for this shape, or these numbers
-            seen.elsewhere.append(f"{shapes(inputs)}: {type(error).__name__}: {' '.join(str(error).split())[:100]}")
-            continue
-        seen.add(trial, trial.judge(seed), shapes(inputs))
+        _add(subject, layout, seed, point, seen)
     return seen
+
+
+def _add(subject: Subject, layout: Layout, seed: int, point: tuple[int, int, float], seen: Seen) -> None:
+    """Judge a subject at one more point, and add it to those seen."""
+    which, draw, scale = point
+    inputs = layout.draw(which, seed + draw, scale)
+    try:
+        trial = subject.open(inputs)
+    except Exception as error:  # not made for this shape, or these numbers
+        seen.elsewhere.append(f"{shapes(inputs)}: {type(error).__name__}: {' '.join(str(error).split())[:100]}")
+    else:
+        seen.add(trial, trial.judge(seed), shapes(inputs))
 
 
 def _searched(subject: Subject, layout: Layout, seed: int, seen: Seen) -> str:
@@ -193,19 +199,28 @@ def _meant(
     sample, a sum that is missing and a mean that is make up for each other. If none is right, one at which less of it
     is wrong is returned, if there is one: the likeliest, a number for an array perhaps, adds mistakes of its own.
     """
-    wrong: list[Layout] = []
+    wrong: list[tuple[Layout, Seen]] = []
     right: list[tuple[Layout, Seen]] = []
     for richer in layouts.richer(subject, given, layout, seed):
         other = otherwise.as_real(richer, layout)
         seen = _points(subject, other, seed, hopeful=True)
         if _wrong(seen):
-            wrong.append(other)
+            wrong.append((other, seen))
         elif len(seen.results) > 1 and all(own.verdict is Verdict.AGREES for own in seen.results) and seen.telling:
             right.append((other, seen))
-    if meant := next((own for own in right if not any(other.above(own[0]) for other in wrong)), None):
+    if meant := next((own for own in right if not any(other.above(own[0]) for other, _ in wrong)), None):
         return meant
-    whole = ((other, _points(subject, other, seed)) for other in wrong)
-    return next((own for own in whole if _blamed(own[1]) < _blamed(likeliest)), None)
+    blamed = _blamed(likeliest)
+    return next((own for own in wrong if _less_is_wrong(subject, *own, seed, blamed)), None)
+
+
+def _less_is_wrong(subject: Subject, layout: Layout, seen: Seen, seed: int, than: set[str]) -> bool:
+    """Say whether less of a subject is wrong; add the points that are left to those seen, until that is denied."""
+    for point in POINTS[len(seen.results) + len(seen.elsewhere) :]:
+        if not _blamed(seen) < than:
+            return False
+        _add(subject, layout, seed, point, seen)
+    return _blamed(seen) < than
 
 
 def _blamed(seen: Seen) -> set[str]:
