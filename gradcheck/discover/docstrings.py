@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gradcheck.discover import names
 from gradcheck.discover.forms import Form
 from gradcheck.discover.subject import Argument
 
@@ -126,14 +127,16 @@ def told(argument: Argument) -> str:
 def indexed(argument: Argument) -> Form | None:
     """Return the vector that an argument must be if the source takes it apart: ``x[0]``, ``a, b = np.exp(x)``.
 
-    One of which slices are taken is as long as it likes, if all that is taken of it are slices.
+    One of which slices are taken is as long as it likes, if all that is taken of it are slices; and it is one number
+    where nothing is ever asked for but ``x[0]``.
     """
     name = re.escape(argument.name)
     places = [int(place) for place in re.findall(rf"\b{name}\[(\d+)\](?!\[)", argument.source)]
     apart = rf"^\s*((?:\w+\s*,\s*)+\w+)\s*=\s*(?:np\.\w+\({name}\)|{name})\s*$"
     parts = re.search(apart, argument.source, re.MULTILINE)
     places += [parts[1].count(",")] if parts else []
-    if max(places, default=0) > 0:
+    asked = re.sub(r"def \w+\(.*?\)|[\"']{3}.*?[\"']{3}|#.*", "", argument.source, flags=re.DOTALL)
+    if max(places, default=0) > 0 or (places and len(places) == len(re.findall(rf"\b{name}\b", asked))):
         return Form("real", (max(places) + 1,))
     if re.search(rf"np\.(argsort|sort|diff)\({name}\)", argument.source):  # of a matrix its rows alone would be sorted
         return Form("real", ("D",))
@@ -210,11 +213,24 @@ def noise(argument: Argument) -> list[Form]:
 
 
 def one_each(argument: Argument, usual: list[Form]) -> list[Form]:
-    """Return the forms of a score with a vector first if the source compares it with one of two classes alone."""
+    """Return the forms of a score with a vector first if the source compares it with one of two classes alone.
+
+    Where it is told that the target is a column, ``y: (N, 1)``, the score is one.
+    """
+    columns = [replace(own, cost=0) for own in usual if own.axes == ("N", 1)]
+    if columns and any(own.axes == ("N", 1) for own in _target_told(argument)):
+        return columns + [replace(own, cost=own.cost + 1) for own in usual if own.axes != ("N", 1)]
     vectors = [replace(own, cost=0) for own in usual if own.axes == ("N",)]
     if not vectors or not _TWO.search(argument.source) or _ALONG.search(argument.source):
         return usual
     return vectors + [replace(own, cost=own.cost + 1) for own in usual if own.axes != ("N",)]
+
+
+def _target_told(argument: Argument) -> list[Form]:
+    """Return the shapes that docstrings in the source give the targets beside an argument."""
+    signature = re.search(r"def \w+\(([^)]*)\)", argument.source)
+    targets = filter(names.is_target, re.findall(r"\w+", signature[1] if signature else ""))
+    return [form for own in targets for form in described(replace(argument, name=own, docstring=argument.source))]
 
 
 def gates(argument: Argument) -> int:

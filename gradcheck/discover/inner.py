@@ -8,7 +8,7 @@ def fit(X, y):
 
 import ast
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -87,10 +87,34 @@ def _opened(module: ModuleType, outer: FunctionType, pair: tuple[str, str], plac
 
 
 def _kept(outer: FunctionType, pair: tuple[str, str]) -> list[ast.stmt]:
-    """Return the statements of a function down to the second of a pair, which they define."""
-    body = _body(outer)
+    """Return the statements of a function that a pair of functions is made of: what is drawn or printed is not."""
+    body, needed, kept = _body(outer), set(pair), list[ast.stmt]()
     last = max(at for at, own in enumerate(body) if isinstance(own, ast.FunctionDef) and own.name in pair)
-    return [own for own in body[: last + 1] if not isinstance(own, ast.Return)]
+    for statement in reversed(body[: last + 1]):
+        known = set(_named(statement))
+        made = set(_made(statement)) if isinstance(statement, ast.Assign | ast.FunctionDef) else known
+        if made & needed and not isinstance(statement, ast.Return):
+            kept.insert(0, statement)
+            needed |= known
+    return kept
+
+
+def _named(tree: ast.AST) -> Iterator[str]:
+    """Yield all names in a piece of code."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.alias(name=name, asname=other):
+                yield other or name
+
+
+def _made(statement: ast.Assign | ast.FunctionDef) -> Iterator[str]:
+    """Yield the names of what a statement makes, or writes into."""
+    if isinstance(statement, ast.FunctionDef):
+        yield statement.name
+    else:
+        yield from (name for target in statement.targets for name in _named(target))
 
 
 def _bare(module: ModuleType, outer: FunctionType, name: str) -> FunctionType:

@@ -11,6 +11,7 @@ import __future__
 
 import ast
 import contextlib
+import copyreg
 import importlib
 import importlib.util
 import io
@@ -19,6 +20,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from importlib.machinery import SourceFileLoader
+from operator import attrgetter
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -39,6 +41,8 @@ NOTEBOOK = ".ipynb"
 """What the name of a notebook ends in."""
 TOLD = 4
 """So many statements that were left out are told one by one."""
+
+copyreg.pickle(ModuleType, attrgetter("__name__"))  # a copy of an object that holds NumPy as ``self.xp`` holds the same
 
 
 def load(path: Path) -> ModuleType:

@@ -38,11 +38,12 @@ def wanted(method: Callable[..., Any]) -> list[Argument]:
 
 def is_gradient(name: str, inputs: list[Argument]) -> bool:
     """Say whether a method is named like a gradient, and takes samples and a target, and nothing that arrives."""
-    asked = [own.name for own in inputs]
+    asked, words = [own.name for own in inputs], set(names.words(name))
     arrives = any(names.is_cotangent(own) and not names.is_target(own) for own in asked)
-    words = set(names.words(name))
+    if len(asked) < 2 or not any(map(names.is_target, asked)) or arrives:
+        return False
     slope = SLOPES & words and not any(map(OUTPUT.fullmatch, asked)) and not names.is_target(asked[0])
-    return bool(GRADIENTS & words or slope) and len(asked) > 1 and any(map(names.is_target, asked)) and not arrives
+    return bool(GRADIENTS & words or slope)
 
 
 def is_told_the_target(name: str, method: Callable[..., Any]) -> bool:

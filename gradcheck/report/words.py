@@ -31,10 +31,10 @@ def place(parameter: str, entry: Entry | Evidence) -> str:
 
 
 def ratio(entry: Entry) -> str:
-    """Write claimed over expected, if that is defined."""
+    """Write claimed over expected, if that is seen to be more than 0."""
     said = (entry.complex_step, entry.pytorch, entry.differences)
     expected = next((own for own in said if own is not None), None)
-    if not expected:
+    if not expected or abs(expected) <= (entry.bar or 0.0):
         return "-"
     ratio = entry.claimed / expected
     off = ratio - 1.0

@@ -461,6 +461,16 @@ def dropout_backward(dout, cache):
     assert judged(tmp_path, source.format(p="1.0"))[0].verdict is Verdict.DIFFERS
 
 
+def test_a_method_that_looks_like_a_gradient_may_take_nothing(tmp_path: Path) -> None:
+    """It is named like one, and that is all."""
+    source = """
+class Layer:
+    def forward(self, x): self.x = x; return x ** 2
+    def activation_derivatives(self): return 2 * self.x
+"""
+    assert judged(tmp_path, source) == []
+
+
 def test_a_pair_may_be_told(tmp_path: Path) -> None:
     source = "import numpy as np\ndef wert(x): return np.sum(x ** 2)\ndef steigung(x): return 2 * x\n"
     assert judged(tmp_path, source) == []

@@ -9,6 +9,7 @@ from gradcheck.discover import judging, searching
 from gradcheck.records import Verdict
 from gradcheck.stages.testimony import undiagnosed
 from tests.discover.arrivals import ARRIVALS
+from tests.discover.bystanders import BYSTANDERS
 from tests.discover.callers import CALLERS
 from tests.discover.containers import CONTAINERS
 from tests.discover.guests import GUESTS
@@ -32,6 +33,7 @@ STRANGERS = (
     | JOINED
     | CALLERS
     | ARRIVALS
+    | BYSTANDERS
     | {
         "single numbers, as math takes them": Stranger(
             """

@@ -202,6 +202,11 @@ def test_a_ratio_shows_how_far_it_is_from_one(claimed: float, written: str) -> N
     assert words.ratio(Entry((0,), claimed, 1.0, None, 1e-9)) == written
 
 
+def test_a_ratio_to_what_may_be_nothing_is_not_written() -> None:
+    """What is expected is shorter than its error bar."""
+    assert words.ratio(Entry((0,), 1.0, 1e-15, None, 1e-12)) == "-"
+
+
 def test_a_run_in_which_nothing_was_judged_is_repeated_with_no_number_of_cases(sample: Run) -> None:
     """None may be asked for."""
     nothing = replace(sample, planted="", counterexamples=(), cases=0, seed=3)
