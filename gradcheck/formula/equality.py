@@ -42,6 +42,8 @@ from gradcheck.records import Verdict
 
 IF_TOTAL = ("If every factor is meant as a total derivative, over all routes, the formula is right; say so.",)
 """What to ask about a formula that is right then."""
+SUMMED = "No sum is written; each letter that stands twice in a product is summed over."
+"""What to say of a formula that is right then."""
 FITTING = ("missing-transpose", "wrong-reduction")
 """What is told before shapes that do not fit, if it makes them fit."""
 MOST_REPAIRS = 4
@@ -163,7 +165,8 @@ class Standard:
             claim = self._claim(member)
         except Valueless as error:  # a ⊙ B c is (a ⊙ B) c, or a ⊙ (B c) if that has no value
             if (summed_up := summed(member, frozenset(claims.free_letters(self.left)))) != member:
-                return self.equality(summed_up)
+                found = self.equality(summed_up)
+                return replace(found, praise=(SUMMED, *found.praise)) if found.right else found
             grouped = next((other for other in regrouped(member) if self._has_value(other)), None)
             return self.equality(grouped) if grouped else self._valueless(member, error)
         other = self._multiplied_otherwise(member)

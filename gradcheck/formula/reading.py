@@ -251,7 +251,8 @@ def definitions_first(lines: list[Line]) -> list[Line]:
     ordered: list[Line] = []
     defined: set[str] = set()
     for line in lines:
-        uses = [place for place, other in enumerate(ordered) if line.name and mentions(other.piece, line.name)]
+        spelled = (line.name, f"d{line.name}") if line.name else ()
+        uses = [place for place, other in enumerate(ordered) if any(mentions(other.piece, own) for own in spelled)]
         ordered.insert(uses[0] if uses and line.name not in defined else len(ordered), line)
         defined |= {line.name}
     return ordered

@@ -68,12 +68,13 @@ def _brackets(term: Tree) -> Iterator[Tree]:
 
 
 def _letters(tree: Tree) -> Counter[str]:
-    """Return how often each letter stands in a formula, those that a sum runs over left out."""
+    """Return how often each letter stands in a term of a formula, those that a sum runs over left out."""
     found: Counter[str] = Counter()
     if isinstance(tree, Entry):
         found.update(letter for letter in tree.letters if letter not in PLACES)
+    of_terms = isinstance(tree, Binary) and tree.operator in "+-"
     for part in parts(tree):
-        found += _letters(part)
+        found = found | _letters(part) if of_terms else found + _letters(part)
     if isinstance(tree, Each):
         del found[tree.letter]
     return found

@@ -268,9 +268,14 @@ def about_a_class(problem: Problem, left: Tree) -> bool:
     return False
 
 
+def _is_gradient(array: Tree) -> bool:
+    """Say whether an array is a derivative, or one turned so that letters pick its columns."""
+    return isinstance(array.inner if isinstance(array, Transpose) else array, Derivative)
+
+
 def about_entries(left: Tree) -> bool:
     """Say whether a left side is entries of one derivative, or a multiple of such entries by letters."""
     found = derivatives(left)
-    picked = [part for part in walk(left) if isinstance(part, Entry | Index) and isinstance(part.array, Derivative)]
+    picked = [part for part in walk(left) if isinstance(part, Entry | Index) and _is_gradient(part.array)]
     lettered = is_product(left) and all(isinstance(part, Entry) for part in picked)
     return len(found) == 1 == len(picked) and (left == picked[0] or lettered)

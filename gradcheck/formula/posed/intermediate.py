@@ -37,6 +37,8 @@ from gradcheck.formula.posed.landscape import Landscape
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.op import Array
 
+WITH_A_FORM = (*ELEMENTWISE, *ALONG_AXES, *ALONG_ROWS, "maximum", "det", "logdet", "inv")
+"""Functions that a forward pass may use."""
 SAME = 1e-9
 """How close two values are that are the same."""
 
@@ -150,7 +152,7 @@ def _told(tree: Tree, at: Point) -> Tree | None:
             return _sum(tree, at)
         case Call(function="sum", arguments=(Call(function="diag", arguments=(inner,)),)):
             return _trace(_told(inner, at))
-        case Call(function=function, primes=0) if function in (*ELEMENTWISE, *ALONG_AXES, *ALONG_ROWS, "maximum"):
+        case Call(function=function, primes=0) if function in WITH_A_FORM:
             return _made(at, lambda *own: replace(tree, arguments=own), *tree.arguments)
     return None
 

@@ -135,4 +135,6 @@ class Calls(Shorthands):
     def whole_number(self) -> int:
         """Read a whole number with its sign."""
         sign = -1 if self.take("-") else 1
+        if not self.next.text.isdecimal():
+            self.fail("a whole number")
         return sign * int(self.expect("number", "a whole number").text)

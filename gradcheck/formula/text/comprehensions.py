@@ -89,7 +89,8 @@ def _refuse(token: Token) -> NoReturn:
 def _whole(inside: list[Token]) -> bool:
     """Say whether a range is a size, or two numbers."""
     bounds = [token.kind for token in inside]
-    return bounds == ["number", ",", "number"] or (bool(bounds) and not {",", "+", "-", "*", "/"} & set(bounds))
+    numbers = bounds == ["number", ",", "number"] and inside[-1].text.isdecimal()
+    return numbers or (bool(bounds) and not {",", "+", "-", "*", "/"} & set(bounds))
 
 
 def _sign(letter: Token, inside: list[Token]) -> list[Token]:

@@ -27,6 +27,8 @@ HATS = ("yhat", "y'", "ypred", "yp", "yprime", "p", "P", "Yhat", "Ypred", "pred"
 CLASSES = ("y", "t", "c", "label", "labels", "target", "targets", "Y", "T")
 """What people call the class of a sample."""
 BESIDE = {
+    "N": ("normcdf", frozenset({"normcdf"})),
+    "n": ("normpdf", frozenset({"normcdf"})),
     "phi": ("normpdf", frozenset({"normcdf", "normpdf", "gelu"})),
     "psi": ("digamma", frozenset({"gamma", "lgamma", "digamma"})),
 }

@@ -18,6 +18,7 @@ LETTERS = "ijkl"
 
 def numbered(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
     """Write definitions with a running letter out, one line for every number; leave all other lines as they are."""
+    pieces = [_apart(piece, names) for piece in pieces]
     letters = [_running(piece, names) for piece in pieces]
     own = [piece[0].text for piece, letter in zip(pieces, letters, strict=True) if letter]
     lines: list[list[Token]] = []
@@ -30,6 +31,26 @@ def numbered(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
         ]
         lines += [_at(piece, letter, number) for number in numbers] or [piece]
     return lines
+
+
+def _apart(piece: list[Token], names: Names) -> list[Token]:
+    r"""Cut the subscript of ``\pi_ke`` behind the letter that the left side has, as LaTeX does."""
+    sides = Assignment.of(piece)
+    *_, last = [token for token in sides.left if token.kind == "word"] if sides and sides.name else [piece[0]]
+    done: list[Token] = []
+    for place, token in enumerate(piece):
+        begins = place and piece[place - 1].kind == "_" and token.kind == "word" and token.text[:1] == last.text
+        if begins and last.text in LETTERS and len(token.text) > 1 and not _is_name(piece[place - 2], token, names):
+            middle = token.span[0] + 1
+            done += [replace(token, text=last.text, span=(token.span[0], middle))]
+            done += [replace(token, text=token.text[1:], span=(middle, token.span[1]))]
+        else:
+            done.append(token)
+    return done
+
+
+def _is_name(word: Token, mark: Token, names: Names) -> bool:
+    return names.find_quietly(f"{word.text}{mark.text}") is not None
 
 
 def _running(piece: list[Token], names: Names) -> str:

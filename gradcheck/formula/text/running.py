@@ -191,9 +191,9 @@ class Running(Expectations):
         if not over.condition:
             return True
         sign, other = self.at(over.condition + 1), self.at(over.condition + 2)
-        bound = self.running.get(other.text) if other.kind == "word" else int(other.text or 0)
+        bound = int(other.text) if other.text.isdecimal() else self.running.get(other.text)
         holds = {"≠": comparing.ne, ">": comparing.gt, "<": comparing.lt, ">=": comparing.ge, "<=": comparing.le}
-        if sign.kind not in holds or (bound is None and sign.kind != "≠"):
+        if sign.kind not in holds or (bound is None and (sign.kind != "≠" or other.kind != "word")):
             raise Unreadable("this condition is not read under a sum over numbered variables", sign.span)
         return bound is None or bool(holds[sign.kind](number, bound))
 

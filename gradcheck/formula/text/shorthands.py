@@ -48,7 +48,7 @@ class Shorthands(Indicators):
             return held
         if token.text in ("I", "eye", "identity") and not declared:
             return self.identity(token)
-        if token.text == PI.name and self.names.find_quietly(PI.name) is None:
+        if token.text == PI.name and self.is_the_number(token):
             self.place += 1
             return replace(PI, span=token.span)
         if token.text == "ones" and self.after().kind == "(":
@@ -56,6 +56,11 @@ class Shorthands(Indicators):
         if token.text == "delta" and (told := self.class_delta(token)):
             return told
         return self.einsum(token) if token.text == "einsum" else None
+
+    def is_the_number(self, token: Token) -> bool:
+        """Say whether a pi is no name, nor one of several that are numbered."""
+        numbered = self.after().kind == "_" and self.names.family(token.text)
+        return not numbered and self.names.find_quietly(token.text) is None
 
     def exponential(self, token: Token) -> Tree:
         """Read ``e^{x}``."""

@@ -8,6 +8,7 @@ names.
 import re
 import unicodedata
 from dataclasses import dataclass
+from fractions import Fraction
 
 from gradcheck.formula.language.tree import Span
 from gradcheck.formula.language.writing import GREEK
@@ -34,6 +35,9 @@ _RAISED, _RAISED_MEAN = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁼⁽⁾ᵃᵇᶜᵈ�
 _LOWERED, _LOWERED_MEAN = "₀₁₂₃₄₅₆₇₈₉₋₊₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚₛₜₓᵣᵤᵥ", "0123456789-+=()aehijklmnopstxruv"
 _SMALL = str.maketrans(_RAISED + _LOWERED, _RAISED_MEAN + _LOWERED_MEAN)
 """Superscripts and subscripts of Unicode."""
+
+_HALVES = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+"""Fractions that are one letter."""
 
 _LETTERS = {letter: name for name, letter in GREEK.items()} | {"ϕ": "phi", "ϵ": "epsilon", "ℒ": "L", "ℓ": "l"}
 
@@ -76,13 +80,17 @@ _PATTERN = re.compile(
         |[✓✔■□∎]|```(?:python|py|numpy|latex|tex|math|matlab|julia)?\b|`+)
   | (?P<line>\n|;)
   | (?P<command>\\(?:[A-Za-z]+|.))
+  | (?P<halves>\d*[HALVES])
   | (?P<number>(?!𝟙)\d+(?:\.\d+|\.(?!\w))?(?:[eE][+-]?\d+)?|\.\d+)
   | (?P<raised>[RAISED]+)
   | (?P<lowered>[LOWERED]+)
-  | (?P<word>(?:(?![RAISEDLOWEREDᵀ])[^\W\d_][\u0302\u0304\u0307]?)(?:(?![RAISEDLOWEREDᵀ])[^\W_][\u0302\u0307]?)*)
+  | (?P<word>(?:(?![RAISEDLOWEREDᵀHALVES])[^\W\d_][\u0302\u0304\u0307]?)
+        (?:(?![RAISEDLOWEREDᵀHALVES])[^\W_][\u0302\u0307]?)*)
   | (?P<sign>%\*%|%o%|\*\*|:=|==|>=|<=|!=|<-(?=\s)|\|\||[-+*/]=(?!=)|\.(?:[*/^']|[-+](?=\s)|[<>]=?)|[∝⊗…⋯∫]|\.{3}|𝟙
         |[-+*/^@=()\[\]{}_',.|<>⊙ᵀ∂∇∑∏√:&≠≥≤‖⟨⟩])
-    """.replace("RAISED", _RAISED).replace("LOWERED", _LOWERED),
+    """.replace("RAISED", _RAISED)
+    .replace("LOWERED", _LOWERED)
+    .replace("HALVES", _HALVES),
     re.VERBOSE,
 )
 
@@ -148,6 +156,9 @@ def _take(found: list[Token], plain: str, match: re.Match[str]) -> int:
         found += _cases(text, span)
     elif kind in ("number", "line"):
         found.append(Token(kind, text, span))
+    elif kind == "halves":
+        part = unicodedata.normalize("NFKC", text[-1]).translate(_SAME)
+        found.append(Token("number", str(int(text[:-1] or 0) + Fraction(part)), span))
     return match.end()
 
 

@@ -1,0 +1,105 @@
+"""Homework as it is handed in: typed fractions, squares, columns, products without a sum, names of courses."""
+
+import pytest
+
+from gradcheck import Problem
+from gradcheck.formula import check_formula
+from tests.formula.test_lectures import posed
+from tests.formula.test_notation import read_and_seen
+
+LAYER = posed(
+    "z = W @ x + b; a = sigmoid(z); L = 1/2*sum((a - y)^2)", "L", "W b", "x y", "W:m,n b:m x:n y:m"
+)  # fmt: skip
+PENALISED = posed(
+    "Z = X @ W; P = softmax(Z); L = -sum(Y*log(P))/N + lam/2*sum(W^2)",
+    "L", "W", "X Y lam", "X:N,D W:D,K Y:N,K", "Y:one-hot lam:positive",
+)  # fmt: skip
+DENSITY = posed("f = trace(A @ X) - log(det(X))", "f", "X", "A", "A:n,n X:n,n", "X:positive-definite A:symmetric")
+OPTION = posed(
+    "d1 = (log(S/K) + (r + sigma^2/2)*T)/(sigma*sqrt(T)); d2 = d1 - sigma*sqrt(T); "
+    "C = S*Phi(d1) - K*exp(-r*T)*Phi(d2)",
+    "C", "S sigma", "K r T", "", "S:positive sigma:positive K:positive T:positive r:positive",
+)  # fmt: skip
+MIXTURE = posed(
+    "n1 = pi1*exp(-1/2*(x - mu1)^2); n2 = pi2*exp(-1/2*(x - mu2)^2); l = log(n1 + n2)",
+    "l", "mu1 mu2", "x pi1 pi2", "", "pi1:positive pi2:positive",
+)  # fmt: skip
+CONTROL = posed("u1 = kp*e1 + ki*e2; y2 = b*u1; e = r - y2; J = 1/2*e^2", "J", "kp ki", "e1 e2 r b")
+NESTED = posed("f = exp(sin(x^2))", "f", "x", "")
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (LAYER, "z = Wx + b, a = σ(z), L = ½‖a − y‖²; dL/dW = ((a − y) ⊙ a ⊙ (1 − a)) xᵀ", (" ⊙ (1 − a)", "")),
+        ("linear-regression", "∂L/∂w = 1½·4/3·(1/N) Xᵀ(ŷ − y)", ("1½", "½")),
+        ("logistic-regression", "∂L/∂b = ⅓·(3/N) Σᵢ (pᵢ − yᵢ)", ("⅓", "⅔")),
+    ],
+)
+def test_a_fraction_that_is_one_letter_is_a_number(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dL/db = np.sum(p - y, axis=1.5)",
+        "dL/db = sum(p[i] - y[i] for i in range(1, 2.5))",
+        r"\frac{\partial L}{\partial b} = \sum_{i>1.5}(p_i - y_i)",
+        r"\frac{\partial L}{\partial b} = \sum_{i>-1}(p_i - y_i)",
+    ],
+)
+def test_what_counts_is_a_whole_number(text: str) -> None:
+    assert check_formula("logistic-regression", text).verdict in ("unreadable", "wrong")
+
+
+def test_a_number_raised_at_a_name_is_its_exponent() -> None:
+    assert Problem.parse(CONTROL).sources("J") == ("e",)
+    read_and_seen(CONTROL, r"J = \frac12e^2, \frac{\partial J}{\partial k_p} = -e\,b\,e_1", ("e_1", "e_2"))
+
+
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [
+        (r"\nabla_{w_k}L = \frac1N\sum_{n=1}^N(p_{nk}-y_{nk})x_n + \lambda w_k", ("w_k$", "")),
+        (r"\nabla_{w_k}L = \frac1NX^\top(p_k-y_k) + \lambda w_k", ("p_k-", "p_k+")),
+        (r"p_{nk} = \frac{e^{w_k^\top x_n}}{\sum_c e^{w_c^\top x_n}}", ("_k^", "_c^")),
+        (r"p_{nk} = \frac{\exp(w_k^\top x_n)}{\sum_{c=1}^K\exp(w_c^\top x_n)}", ("_k^", "_c^")),
+    ],
+)
+def test_the_weights_of_a_class_are_a_column(text: str, slip: tuple[str, str]) -> None:
+    assert check_formula(PENALISED, text).verdict == "correct"
+    assert check_formula(PENALISED, text.replace(r"\lambda w_k", "2w_k").replace(*slip)).verdict == "wrong"
+
+
+def test_a_letter_is_named_where_a_column_is_meant() -> None:
+    said = check_formula(PENALISED, r"\nabla_{w_k}L = \frac1N\sum_{n=1}^N(p_{nk}-y_{nk})x_k + \lambda w_k")
+    assert said.diagnoses[0].mistake == "wrong-letter"
+
+
+def test_a_letter_that_stands_once_in_every_term_is_not_summed_over() -> None:
+    assert (
+        check_formula("softmax-classifier", r"\frac{\partial L}{\partial b_2} = \frac1N(P_i - T_i)").verdict == "wrong"
+    )
+    said = check_formula("softmax-classifier", r"\frac{\partial L}{\partial W_2} = \frac1NA_{1,i}(P_i - T_i)^\top")
+    assert said.verdict == "correct"
+    assert "No sum is written" in said.right[0]
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (DENSITY, r"\nabla_X\log\det X = X^{-\top}", (r"X^{-\top}", "X")),
+        (DENSITY, r"\nabla_X\log|X| = X^{-1}", ("X^{-1}", "X^{-2}")),
+        (DENSITY, r"\nabla_X\operatorname{tr}(X^{-1}A) = -X^{-1}AX^{-1}", ("-X", "X")),
+        (OPTION, r"\Delta = \frac{\partial C}{\partial S} = N(d_1)", ("d_1", "d_2")),
+        (OPTION, "dC/dsigma = S sqrt(T) N'(d_1)", ("N'", "N")),
+        (OPTION, "dC/dsigma = S sqrt(T) n(d_1)", ("d_1", "d_2")),
+        (MIXTURE, r"\frac{\partial l}{\partial\mu_k} = r_k(x-\mu_k),\ r_k = \frac{\pi_ke^{-\frac12(x-\mu_k)^2}}"
+         r"{\sum_{j=1}^2\pi_je^{-\frac12(x-\mu_j)^2}}", (r"{\pi_ke", "{e")),
+        (NESTED, r"\frac{df}{dx} = \frac{df}{du}\frac{du}{dv}\frac{dv}{dx} = e^u\cos v\cdot2x,\ u=\sin v,\ v=x^2",
+         (r"\cdot2x", "")),
+    ],
+)  # fmt: skip
+def test_what_courses_write(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
