@@ -214,9 +214,19 @@ def settled(module: ModuleType) -> Iterator[None]:
 @lru_cache(maxsize=256)
 def _draws_plainly(module: ModuleType) -> bool:
     """Say whether code of a person's own may draw from Python's own generator, whose state takes long to keep."""
-    others = [own for own in sys.modules.values() if theirs(str(getattr(own, "__file__", "")))]
-    texts = [source_of(own) for own in {module, *others}]
+    texts = [source_of(own) for own in _within_reach(module)]
     return not all(texts) or any(PLAIN_RANDOM.search(text) for text in texts)
+
+
+def _within_reach(module: ModuleType) -> list[ModuleType]:
+    """Return a module, all others of a person's own that it names, or is part of, and so on: it imports no more."""
+    theirs_by_name = {name: own for name, own in sys.modules.items() if theirs(str(getattr(own, "__file__", "")))}
+    reached = [module]
+    for own in reached:
+        named = {*re.findall(r"\w+", source_of(own)), *own.__name__.split(".")}
+        found = [other for name, other in theirs_by_name.items() if name.rpartition(".")[2] in named]
+        reached += [other for other in found if other not in reached]
+    return reached
 
 
 def moved(array: Array, far: float = 0.4) -> Array:

@@ -10,7 +10,7 @@ import pytest
 from gradcheck import discover
 from gradcheck.discover import searching
 from gradcheck.discover.forms import Form
-from gradcheck.discover.subject import moved
+from gradcheck.discover.subject import moved, settled
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.records import Result, Verdict
 from gradcheck.stages.testimony import undiagnosed
@@ -360,14 +360,27 @@ class Layer:
 
 @pytest.mark.parametrize(
     ("imports", "draw"),
-    [("import random", "random.random()"), ("from chance import drawn", "drawn()"), ("", "np.random.rand()")],
+    [
+        ("import random", "random.random()"),
+        ("from chance import drawn", "drawn()"),
+        ("from luck import drawn", "drawn()"),
+        ("", "np.random.rand()"),
+    ],
 )
 def test_whoever_draws_a_mask_the_same_is_drawn_every_time(tmp_path: Path, imports: str, draw: str) -> None:
     write(tmp_path, "import random\ndef drawn(): return random.random()\n", "chance.py")
+    write(tmp_path, "from chance import drawn\n", "luck.py")
     state = random.getstate()
     (result,) = judged(tmp_path, DROPOUT.format(imports=imports, draw=draw))
     assert result.verdict is Verdict.AGREES
     assert random.getstate() == state
+
+
+def test_the_generator_of_modules_out_of_reach_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = discover.load(write(tmp_path, DROPOUT.format(imports="", draw="np.random.rand()")))
+    monkeypatch.delattr(random, "getstate")  # drawn from by these tests, but not by what is judged
+    with settled(module):
+        assert vars(module)["np"].random.rand() == np.random.RandomState(0).rand()
 
 
 GUARDED = """
