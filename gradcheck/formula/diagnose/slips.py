@@ -31,11 +31,10 @@ from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.text.numpy_calls import COMPARISONS
 
 
-def wrong_rules(problem: Problem, rules: Rules, inside: list[str]) -> Iterator[WrongRule]:
-    """Yield every rule that could have been got wrong in the given definitions."""
-    for node in inside:
-        for part in walk(problem.definitions[node]):
-            yield from _at(Place(part, node, problem.definitions[node], rules))
+def wrong_rules(problem: Problem, rules: Rules, node: str) -> Iterator[WrongRule]:
+    """Yield every rule that could have been got wrong in a definition."""
+    for part in walk(problem.definitions[node]):
+        yield from _at(Place(part, node, problem.definitions[node], rules))
 
 
 def _at(place: Place) -> Iterator[WrongRule]:

@@ -5,6 +5,7 @@ dZ2, is taken as right: each step is judged by itself.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -88,7 +89,13 @@ def candidates(at: Landscape, target: Derivative) -> tuple[WrongRule, ...]:
     inside = [
         name for name in at.problem.definitions if routes.depends(name, target.by) and routes.depends(target.of, name)
     ]
-    return tuple(wrong_rules(at.problem, at.rules, inside))
+    return tuple(rule for name in inside for rule in _candidates_in(at, name))
+
+
+@lru_cache(maxsize=1024)
+def _candidates_in(at: Landscape, name: str) -> tuple[WrongRule, ...]:
+    """Return the rules that may be got wrong in one definition, the same for every target: what they give is known."""
+    return tuple(wrong_rules(at.problem, at.rules, name))
 
 
 def _factor(claim: Claim, rules: tuple[WrongRule, ...]) -> Ratio | None:
@@ -108,16 +115,23 @@ def predictions(claim: Claim, rules: tuple[WrongRule, ...]) -> Iterator[Array]:
     What the formula takes as given is right: each step is judged by itself.
     """
     of, by = claim.target.of, claim.target.by
-    steps = _steps(claim.at[0], rules)
     for at in claim.at:
-        given = {name: at.towards(of)[name] for name in claim.given if name in at.towards(of)}
-        try:
-            with np.errstate(all="ignore"):
-                gradients = at.gradients(of, np.ones_like(at.numbers[of]), steps, given)
-        except (Valueless, ValueError):
-            yield NOTHING
-            continue
-        yield set_as(gradients.get(by, np.zeros_like(at.numbers[by])), claim.numpy)
+        given = tuple(sorted(name for name in claim.given if name in at.towards(of)))
+        found = _predicted(at, claim.at[0], (of, by), rules, given)
+        yield NOTHING if found is None else set_as(found, claim.numpy)
+
+
+@lru_cache(maxsize=4096)
+def _predicted(
+    at: Landscape, first: Landscape, derivative: tuple[str, str], rules: tuple[WrongRule, ...], given: tuple[str, ...]
+) -> Array | None:
+    """Return what wrong rules make of a derivative at a point, whatever a person says; None if it has no value."""
+    of, by = derivative
+    right = {name: at.towards(of)[name] for name in given}
+    with np.errstate(all="ignore"), suppress(Valueless, ValueError):
+        gradients = at.gradients(of, np.ones_like(at.numbers[of]), _steps(first, rules), right)
+        return gradients.get(by, np.zeros_like(at.numbers[by]))
+    return None
 
 
 @lru_cache(maxsize=4096)

@@ -63,6 +63,8 @@ def _is_change(tree: Tree) -> bool:
 
 
 def _broadcasts(left: Array, right: Array) -> bool:
+    if left.shape == right.shape:
+        return True
     sides = zip_longest(reversed(left.shape), reversed(right.shape), fillvalue=1)
     return all(one == other or 1 in (one, other) for one, other in sides)
 

@@ -64,6 +64,10 @@ def value(tree: Tree, at: Point) -> Array:
             return np.asarray(float(number))
         case Name(name=name):
             return _named(name, tree, at)
+        case Binary() if (walked := _walked(tree, at)) is not None:
+            return walked
+        case Binary():
+            return _joined(tree, value(tree.left, at), value(tree.right, at), at)
         case Derivative(of=of, by=by):
             derivative = at.table(tree) if tree.table else at.slope(tree)
             if derivative is None:
@@ -87,10 +91,6 @@ def value(tree: Tree, at: Point) -> Array:
             return np.asarray(float(at.running[letter]))
         case Listed(letters=letters, body=body):
             return entries(body, letters, [_length(body, letter, at) for letter in letters], at)
-        case Binary() if (walked := _walked(tree, at)) is not None:
-            return walked
-        case Binary():
-            return _joined(tree, value(tree.left, at), value(tree.right, at), at)
         case Call():
             return _called(tree, at)
     raise Valueless("this has no value", tree)
@@ -219,9 +219,10 @@ def sized(tree: Tree, own: Array, other: Array, at: Point) -> Array:
 
     A row or column of it is enough, as in I - 1 pᵀ, and so is a vector in NumPy.
     """
+    if np.ndim(own) or np.ndim(other) < (1 if at.numpy else 2):
+        return own
     lengths = set(np.shape(other)) - {1}
-    square = not np.ndim(own) and np.ndim(other) >= (1 if at.numpy else 2) and len(lengths) == 1
-    return _of_size(tree, lengths.pop(), at) if square and IDENTITY in walk(tree) else own
+    return _of_size(tree, lengths.pop(), at) if len(lengths) == 1 and IDENTITY in walk(tree) else own
 
 
 def _multiplying(tree: Tree, own: Array, other: Array, at: Point, axis: int) -> Array:
