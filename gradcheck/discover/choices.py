@@ -9,6 +9,7 @@ from itertools import islice
 from gradcheck.discover.conventions import forms
 from gradcheck.discover.docstrings import described
 from gradcheck.discover.forms import Form
+from gradcheck.discover.held import leaves
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.makings import crossed
 from gradcheck.discover.names import is_target
@@ -166,7 +167,7 @@ def _in_columns(own: list[Form], width: str | int, labels: bool) -> Form:
         {("H", 1), (width, 1)},
     )
     fits = [form for kind in kinds for form in sized if form.axes in kind]
-    books = [form for form in own if form.kind == "book" and form.axes[-2:] == (width, 1)]
+    books = [form for form in own if form.kind == "book" and any(one.axes == (width, 1) for one in leaves([form]))]
     return (fits or books or own)[0]
 
 

@@ -31,7 +31,7 @@ from gradcheck.discover.docstrings import (
 )
 from gradcheck.discover.factored import factors
 from gradcheck.discover.forms import Form, first, read_all
-from gradcheck.discover.makings import divides, made, paired, summed, upright
+from gradcheck.discover.makings import divides, joint, made, paired, summed, upright
 from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.subject import NUMBER, Argument
 from gradcheck.discover.trades import beside_blank, by_trade
@@ -50,9 +50,10 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"(b|bias)(es)?_?(2|y|o|out)", "real:M real:1M+1 real:M1+1 real:+2 real:1+2"),
     (r"prev_h|h_?prev|h0|h|c|prev_c|c_?prev|state|hidden", "real:NH real:H+1 real:HN+2 real:D+3 real:+3"),
     (r"W|[Ww]eights?|Theta|A|kernel|filters?|M", "real:DM real:MD+1 real:D+2 real:D1+3 real:DD+3 real:+6"),
-    (r"w|theta|beta|coefs?|params?|p0", "real:D real:DM real:MD+1 real:D1+1 real:+5"),
+    (r"beta", "real:D real:DM real:M+1 real:MD+1 real:D1+1 real:+5"),
+    (r"w|theta|coefs?|params?|p0", "real:D real:DM real:MD+1 real:D1+1 real:+5"),
     (r"[bB]|bias|intercept|offset", "real:M real:F+1 real:H+1 real:1M+1 real:M1+1 real:1D+1 real:D+2 real:+2 real:1+3"),
-    (r"\w*(gamma|scale|shift|beta|gain)|bn_?bias|g", "real:D real:1D size:2+3 real:+4"),
+    (r"\w*(gamma|scale|shift|beta|gain)|bn_?bias|g", "real:D real:1D real:M+1 size:2+3 real:+4"),
     (r"log_?(var|sigma|std)|mean|std|var(iance)?|mus?|sigmas?", "real:ND real:D+1 real:+2"),
     (r"probs?|p_?hat|y_?prob\w*|y_?hat|p|y_?pred\w*|preds?|predictions?|A2|AL|q", "unit:N unit:NM unit:N1+1 unit:MN+2 unit:1N+2 unit:+4 real:N+3 real:NM+3"),
     (r"logits?|scores?|z|Z|a|outputs?|out|s", "real:NM real:N+1 real:M+1 real:MN+2 real:N1+2 real:+4"),
@@ -180,7 +181,7 @@ def _number(argument: Argument) -> list[Form]:
 
 def _array(argument: Argument) -> list[Form]:
     """Return what an argument may be by what is said of it, by the arrays around it, and by its name."""
-    said = _said(argument)
+    said = joint(argument) or _said(argument)
     around = [Form("real", shape, 1) for shape in argument.shapes if not said or len(shape) > len(IMAGE)]
     without = [Form("value", cost=9)] if argument.default is None else []
     named = [replace(form, cost=form.cost + 10 * bool(said)) for form in _by_name(argument)]
@@ -202,7 +203,7 @@ def _said(argument: Argument) -> list[Form]:
     if used_as_index(argument) and not argument.constructor:
         return [replace(form, kind="labels", cost=0) for form in said] or read_all(INDEX)
     if not said and not argument.constructor and (own := indexed(argument)):
-        return [own]
+        return own
     kind = next((form.kind for form in _by_name(argument)), "real")
     likely = kind == "unit" and re.search(r"log\(", argument.source)
     return [replace(form, kind=kind) for form in said] if kind in ("mask", "index") or likely else said

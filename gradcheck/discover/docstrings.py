@@ -124,10 +124,11 @@ def told(argument: Argument) -> str:
     return f"{first} {others[0]}" if others and _BARE.fullmatch(first) else first  # w, b: (D,) tells of both
 
 
-def indexed(argument: Argument) -> Form | None:
+def indexed(argument: Argument) -> list[Form]:
     """Return the vector that an argument must be if the source takes it apart: ``x[0]``, ``a, b = np.exp(x)``.
 
-    One of which slices are taken is as long as it likes, if all that is taken of it are slices; and it is one number
+    One of which slices are taken is as long as it likes, if all that is taken of it are slices, or if they are those of
+    neighbours as well, ``x[1:]`` and ``x[:-1]``: as long as is told then leaves nothing in between. It is one number
     where nothing is ever asked for but ``x[0]``.
     """
     name = re.escape(argument.name)
@@ -137,11 +138,14 @@ def indexed(argument: Argument) -> Form | None:
     places += [parts[1].count(",")] if parts else []
     asked = re.sub(r"def \w+\(.*?\)|[\"']{3}.*?[\"']{3}|#.*", "", argument.source, flags=re.DOTALL)
     if max(places, default=0) > 0 or (places and len(places) == len(re.findall(rf"\b{name}\b", asked))):
-        return Form("real", (max(places) + 1,))
+        told = Form("real", (max(places) + 1,))
+        neighbours = len({*re.findall(rf"\b{name}\[(\d*:|\d*:-\d+)\]", argument.source)}) > 1 and not parts
+        return [Form("real", ("D",)), replace(told, cost=1)] if neighbours else [told]
     if re.search(rf"np\.(argsort|sort|diff)\({name}\)", argument.source):  # of a matrix its rows alone would be sorted
-        return Form("real", ("D",))
+        return [Form("real", ("D",))]
     slices = re.findall(rf"\b{name}\[[-\d]*:[-\d]*\](?!\.reshape)", argument.source)
-    return Form("real", ("D",)) if len(slices) == len(re.findall(rf"\b{name}\[", argument.source)) > 1 else None
+    alone = len(slices) == len(re.findall(rf"\b{name}\[", argument.source)) > 1
+    return [Form("real", ("D",))] if alone else []
 
 
 def unpacked(argument: Argument, least: int = 3) -> list[Form]:

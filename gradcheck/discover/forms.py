@@ -43,8 +43,8 @@ class Form:
     """What an argument may be."""
 
     kind: str
-    """Real, positive, unit (in 0..1), symmetric, binary, labels, symbols, one-hot, index, mask, number, size, shape,
-    value, choice, book, object, unrolled or near (its value)."""
+    """Real, positive, unit (in 0..1), symmetric, joint (probabilities of pairs), binary, labels, symbols, one-hot,
+    index, mask, number, size, shape, value, choice, book, object, unrolled or near (its value)."""
     axes: tuple[str | int, ...] = ()
     """The lengths of its axes, or letters for them."""
     cost: int = 0
@@ -110,8 +110,9 @@ class Form:
         if self.kind == "near":
             far: Array = generator.choice([-1.0, 1.0], shape) * generator.uniform(0.85, 1.15, shape)
             return np.round(float(self.value) * far, 4)
-        if self.kind == "positive":
-            return np.round(scale * generator.uniform(0.2, 2.0, shape), 2)
+        if self.kind in ("positive", "joint"):
+            drawn = np.round(scale * generator.uniform(0.2, 2.0, shape), 2)
+            return drawn if self.kind == "positive" else _joint(drawn)
         drawn = generator.normal(size=shape)
         return np.round(scale * (drawn + 0.05 * np.sign(drawn)), 2 if drawn.size <= FEW else 4)
 
@@ -121,6 +122,12 @@ def _one_hot(shape: tuple[int, ...], columns: bool, generator: np.random.Generat
     *samples, classes = shape[::-1] if columns else shape
     rows: Array = np.eye(classes)[generator.integers(0, classes, samples)]
     return rows.T if columns else rows
+
+
+def _joint(numbers: Array) -> Array:
+    """Return probabilities of pairs, of none with itself: the same both ways, and 1 together."""
+    pairs = (numbers + numbers.T) * (1.0 - np.eye(len(numbers)))
+    return np.asarray(pairs / (pairs.sum() or 1.0))
 
 
 def read(text: str) -> Form:
@@ -152,6 +159,8 @@ def lengths(chosen: Mapping[str, Form], which: int) -> dict[str, int]:
         sizes["D"] = sizes["d1"] * sizes["d2"]
     if "g" in letters:
         sizes |= GROUPED[which]
+    if any(form.kind == "joint" for form in chosen.values()):
+        sizes["N"] += 2  # of one there are no pairs, and of two there is but one
     if which == 0 and any(form.kind in ("labels", "index") and form.axes == ("T",) for form in chosen.values()):
         sizes["T"] = sizes["K"] ** 2 + 2
     elif any(form.axes == ("T",) for form in chosen.values()):

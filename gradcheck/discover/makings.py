@@ -32,6 +32,17 @@ def summed(argument: Argument) -> list[Form]:
     return []
 
 
+def joint(argument: Argument) -> list[Form]:
+    """Return the probabilities of all pairs if the source compares an argument with those of points: ``P*log(P/Q)``.
+
+    Of pairs they are, and so the same both ways, where the source takes all differences or products of points.
+    """
+    name = re.escape(argument.name)
+    compared = re.search(rf"\b{name}(\[\w+\])?\s*\*\s*\(?\s*(np\.)?log\(\s*{name}\b", argument.source)
+    pairs = re.search(rf"{_UPRIGHT[:-2]}(, ?:)?\]|\b(\w+) ?@ ?\2\.T\b|dot\((\w+), ?\3\.T\)", argument.source)
+    return [Form("joint", ("N", "N"))] if compared and pairs else []
+
+
 def upright(argument: Argument) -> bool:
     """Say whether the source sets a vector upright: ``x[:, None]``."""
     return bool(re.search(rf"\b{re.escape(argument.name)}{_UPRIGHT}", argument.source))

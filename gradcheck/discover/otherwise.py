@@ -118,6 +118,13 @@ def symmetric(layout: Layout, arguments: Sequence[Argument], judged: Collection[
     return (Layout({**layout.chosen, **even}) if even else layout), len(said) == len(square)
 
 
+def as_variable(layout: Layout, judged: Collection[str]) -> Layout:
+    """Return a layout with real numbers for the one argument for which gradients come back: it tells no classes."""
+    alone = {name: form for name, form in layout.chosen.items() if [name] == [*judged]}
+    classes = {name: form for name, form in alone.items() if form.kind in ("one-hot", "binary")}
+    return with_forms(layout, {name: replace(form, kind="real") for name, form in classes.items()})
+
+
 def labelled(arguments: Sequence[Argument]) -> bool:
     """Say whether the source suggests a class or a probability: it is compared, cut off, its likelihood taken."""
     text = arguments[0].source if arguments else ""

@@ -148,6 +148,17 @@ def _returned_in(text: str) -> list[str]:
     return [_name(part) for part in parts]
 
 
+def nothing_returned(function: Callable[..., Any]) -> set[int]:
+    """Return the places at which a function returns None among others, wherever it returns."""
+    returned = [node.value for node in ast.walk(tree_of(function)) if isinstance(node, ast.Return)]
+    nothing = [
+        {place for place, part in enumerate(value.elts) if isinstance(part, ast.Constant) and part.value is None}
+        for value in returned
+        if isinstance(value, ast.Tuple)
+    ]
+    return set.intersection(*nothing) if nothing else set()
+
+
 @lru_cache(maxsize=256)
 def returned_keys(function: Callable[..., Any]) -> frozenset[str]:
     """Return the keys of a dictionary that a function returns as it is written out: ``return {"W": dW, "b": db}``."""

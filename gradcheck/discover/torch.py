@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.adapt.torch import check_backward, check_torch
-from gradcheck.discover.source import line_of
+from gradcheck.discover.names import is_target
+from gradcheck.discover.source import line_of, nothing_returned
 from gradcheck.discover.subject import Argument, Subject, Trial, arguments_of, made_with_arguments
 from gradcheck.records import Result, Verdict
 
@@ -55,24 +56,36 @@ class OfTorch(Subject):
     def open(self, given: Mapping[str, Any]) -> "Called":
         """Run its forward pass once."""
         takes = [own for own in self.arguments if not own.constructor]
-        tensors = [self._tensor(given[own.name], own) for own in takes]
-        if not any(self.torch.is_tensor(tensor) for tensor in tensors):
+        tensors = {own.name: self._tensor(given[own.name], own) for own in takes}
+        if not any(map(self.torch.is_tensor, tensors.values())):
             raise ValueError("no tensor among the arguments")
-        return Called(self, self._callable(given, takes), tensors)
+        fixed = {name: tensors[name] for name in tensors if name in self._only_compared()}
+        return Called(
+            self, self._callable(given, tensors, fixed), {name: tensors[name] for name in tensors if name not in fixed}
+        )
 
-    def _callable(self, given: Mapping[str, Any], takes: list[Argument]) -> Any:
-        """Return what is called: the function, with the names of its arguments, or a module."""
+    def _callable(self, given: Mapping[str, Any], tensors: Mapping[str, Any], fixed: Mapping[str, Any]) -> Any:
+        """Return what is called: the function, with the names of its arguments that are not fixed, or a module."""
         if issubclass(self.made_by, self.torch.nn.Module):
             self.torch.manual_seed(0)
             return self.made_by(**{own.name: given[own.name] for own in self.arguments if own.constructor}).double()
 
         def apply(*args: Any) -> Any:
-            return self.made_by.apply(*args)
+            left = iter(args)
+            return self.made_by.apply(*(fixed[name] if name in fixed else next(left) for name in tensors))
 
         apply.__qualname__ = self.name
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        apply.__signature__ = inspect.Signature([inspect.Parameter(own.name, kind) for own in takes])  # type: ignore[attr-defined]
+        free = [inspect.Parameter(name, kind) for name in tensors if name not in fixed]
+        apply.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
         return apply
+
+    def _only_compared(self) -> set[str]:
+        """Name the targets for which backward returns None: nobody differentiates by those."""
+        if not issubclass(self.made_by, self.torch.autograd.Function):
+            return set()
+        nothing = nothing_returned(self.made_by.backward)
+        return {own.name for place, own in enumerate(self.arguments) if place in nothing and is_target(own.name)}
 
     def _tensor(self, value: Any, argument: Argument) -> Any:
         """Return numbers as a tensor; a default as it is, and what is said to be a float."""
@@ -83,15 +96,14 @@ class OfTorch(Subject):
 class Called(Trial):
     """A PyTorch callable at tensors."""
 
-    def __init__(self, subject: OfTorch, called: Any, tensors: list[Any]) -> None:
-        torch = subject.torch
+    def __init__(self, subject: OfTorch, called: Any, named: Mapping[str, Any]) -> None:
+        torch, tensors = subject.torch, list(named.values())
         self.called, self.tensors = called, tensors
         value = called(*tensors)
         first = value[0] if isinstance(value, tuple | list) else value
         if not torch.is_tensor(first) or not bool(torch.isfinite(first).all()):
             raise ValueError("the value is not a tensor of finite numbers")
-        takes = [own.name for own in subject.arguments if not own.constructor]
-        self.judged = tuple(name for name, one in zip(takes, tensors, strict=True) if torch.is_tensor(one))
+        self.judged = tuple(name for name, one in named.items() if torch.is_tensor(one))
         wanted = [one.clone().requires_grad_() for one in tensors if torch.is_tensor(one) and one.is_floating_point()]
         places = iter(wanted)
         again = [next(places) if torch.is_tensor(one) and one.is_floating_point() else one for one in tensors]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradcheck import discover
-from gradcheck.discover import searching
+from gradcheck.discover import judging, searching
 from gradcheck.discover.forms import Form
 from gradcheck.discover.subject import moved, settled
 from gradcheck.errors import GradcheckError, UnknownName
@@ -222,6 +222,15 @@ def test_what_is_wrong_at_few_inputs_is_searched_for(tmp_path: Path, monkeypatch
     source += "def f_grad(w): return 3 * w * np.abs(w) * np.where(np.abs(w) > {}, 1.01, 1.0)\n"
     assert judged(tmp_path, source.format("9e9"))[0].verdict is Verdict.AGREES
     assert judged(tmp_path, source.format("2.3"))[0].verdict is Verdict.DIFFERS
+
+
+def test_a_guard_that_a_search_comes_upon_is_no_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "EXAMPLES", 15)
+    monkeypatch.setattr(judging, "POINTS", judging.POINTS[:1])
+    guarded = "import numpy as np\ndef f(w): return -np.sum(np.log(1 / (1 + np.exp(-w ** 3)) + 1e-14))\n"
+    guarded += "def f_grad(w): return -3 * w ** 2 / (1 + np.exp(w ** 3))\n"
+    with undiagnosed():
+        assert judged(tmp_path, guarded)[0].verdict is Verdict.AGREES
 
 
 def test_a_wrong_gradient_is_told_with_the_points_at_which_it_is_right(tmp_path: Path) -> None:

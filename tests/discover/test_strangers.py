@@ -19,6 +19,7 @@ from tests.discover.networks import NETWORKS
 from tests.discover.passersby import PASSERSBY
 from tests.discover.stranger import Stranger
 from tests.discover.told import TOLD
+from tests.discover.travellers import TRAVELLERS
 from tests.discover.visitors import VISITORS
 from tests.repair.strangers import DEEP, ENGINE
 
@@ -34,6 +35,7 @@ STRANGERS = (
     | CALLERS
     | ARRIVALS
     | BYSTANDERS
+    | TRAVELLERS
     | {
         "single numbers, as math takes them": Stranger(
             """

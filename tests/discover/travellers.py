@@ -1,0 +1,108 @@
+"""Files from homework, notebooks and repositories: parameters under keys, points in a plane, norms."""
+
+from tests.discover.stranger import Stranger
+
+TRAVELLERS = {
+    "parameters under keys, columns of samples, and a guard in a logarithm": Stranger(
+        """
+def forward(X, params):
+    Z1 = params["W1"] @ X + params["b1"]
+    A1 = np.where(Z1 > 0, Z1, 0.01 * Z1)
+    Z2 = params["W2"] @ A1 + params["b2"]
+    e = np.exp(Z2 - Z2.max(axis=0))
+    A2 = e / e.sum(axis=0)
+    return A2, {"Z1": Z1, "A1": A1, "A2": A2}
+
+def compute_loss(A2, Y):
+    return -np.sum(Y * np.log(A2 + 1e-12)) / Y.shape[1]
+
+def backward(X, Y, params, cache):
+    m = X.shape[1]
+    dZ2 = cache["A2"] - Y
+    grads = {"dW2": dZ2 @ cache["A1"].T / m, "db2": dZ2.sum(axis=1, keepdims=True) / m}
+    dZ1 = (params["W2"].T @ dZ2) * np.where(cache["Z1"] > 0, 1, 0.01)
+    grads["dW1"] = dZ1 @ X.T / m
+    grads["db1"] = dZ1.sum(axis=1, keepdims=True) / m
+    return grads
+""",
+        "np.where(cache",
+        "0.1 * np.where(cache",
+        "params['b1'] params['b2'] params['W1'] params['W2']",
+    ),
+    "what is normalised behind a layer, scaled by as many numbers as that has outputs": Stranger(
+        """
+def affine_norm_forward(x, w, b, gamma, beta):
+    a = x.dot(w) + b
+    std = np.sqrt(a.var(axis=0) + 0.1)
+    xhat = (a - a.mean(axis=0)) / std
+    return gamma * xhat + beta, (x, w, xhat, std, gamma)
+
+def affine_norm_backward(dout, cache):
+    x, w, xhat, std, gamma = cache
+    N, dxhat = len(x), dout * gamma
+    da = (N * dxhat - dxhat.sum(axis=0) - xhat * np.sum(dxhat * xhat, axis=0)) / (N * std)
+    return da.dot(w.T), x.T.dot(da), da.sum(axis=0), np.sum(dout * xhat, axis=0), dout.sum(axis=0)
+""",
+        "- xhat * np.sum",
+        "+ xhat * np.sum",
+        "x w b gamma beta",
+    ),
+    "a valley whose ends are told apart from what lies between": Stranger(
+        """
+def fun(x):
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+def jac(x):
+    mid, before, behind = x[1:-1], x[:-2], x[2:]
+    der = np.zeros_like(x)
+    der[1:-1] = 200 * (mid - before**2) - 400 * (behind - mid**2) * mid - 2 * (1 - mid)
+    der[0] = -400 * x[0] * (x[1] - x[0] ** 2) - 2 * (1 - x[0])
+    der[-1] = 200 * (x[-1] - x[-2] ** 2)
+    return der
+""",
+        "* mid - 2 * (1 - mid)",
+        "* mid + 2 * (1 - mid)",
+        "x",
+    ),
+    "probabilities of pairs, and points that are called as targets are": Stranger(
+        """
+def pairs(Y):
+    near = 1 / (1 + ((Y[:, None] - Y[None]) ** 2).sum(-1))
+    np.fill_diagonal(near, 0)
+    return near / near.sum(), near
+
+def kl(Y, P):
+    Q, near = pairs(Y)
+    there = P > 0
+    return np.sum(P[there] * np.log(P[there] / Q[there]))
+
+def kl_grad(Y, P):
+    Q, near = pairs(Y)
+    g = np.zeros_like(Y)
+    for i in range(len(Y)):
+        g[i] = 4 * (((P - Q)[i] * near[i])[:, None] * (Y[i] - Y)).sum(0)
+    return g
+""",
+        "* near[i])",
+        ")",
+        "Y",
+    ),
+    "a loss of PyTorch that has no gradient for its target": Stranger(
+        """
+import torch
+
+class Loss(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, logits, target):
+        ctx.save_for_backward(logits, target)
+        return (torch.nn.functional.softplus(logits) - logits * target).mean()
+    @staticmethod
+    def backward(ctx, g):
+        logits, target = ctx.saved_tensors
+        return g * (torch.sigmoid(logits) - target) / logits.numel(), None
+""",
+        "/ logits.numel()",
+        "/ len(logits)",
+        "logits",
+    ),
+}
