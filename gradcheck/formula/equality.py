@@ -4,6 +4,7 @@ Expressions of derivatives alone are judged by their routes, everything else by 
 wrong before the derivative they are held against has been confirmed by finite differences.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -30,7 +31,7 @@ from gradcheck.formula.language.tree import (
     with_parts,
 )
 from gradcheck.formula.language.valueless import Valueless
-from gradcheck.formula.otherwise import Meaning, following, meanings
+from gradcheck.formula.otherwise import Meaning, following, meanings, twofold
 from gradcheck.formula.posed.drawing import Link
 from gradcheck.formula.posed.problem import Problem
 from gradcheck.formula.posed.routes import Routes, multiplied_out
@@ -77,14 +78,19 @@ class Standard:
     """Whether * is NumPy's."""
     dots: bool = False
     """Whether products are written with a dot, which between two vectors may be the inner product."""
+    told: tuple[tuple[Tree, ...], ...] = ()
+    """All that the text claims to be equal."""
 
     def equality(self, member: Tree) -> Equality:
         """Judge one member; as it may be meant otherwise, if it is not right as it is usually meant."""
         found = self._routes(member) if self._structural(member) else self._value(member)
-        if not found.right and self._structural(member) and self._of_the_loss(member) and self._claim(member).right:
+        by_value = self._of_the_loss(member) or self._of_own(member)
+        if not found.right and self._structural(member) and by_value and self._claim(member).right:
             return Equality(True)
         if not found.right and (meaning := self._otherwise(member)):
             return Equality(True, praise=(f"It is right if {meaning.says}",))
+        if not found.right and (meaning := next(self._as_told(member), None)):
+            return replace(self, told=()).equality(meaning.member)
         table = isinstance(self.left, Derivative) and self.left.table
         unknown = not found.right and found.slips and found.slips[0].mistake == "unknown"
         return replace(self, left=Transpose(self.left)).equality(member) if table and unknown else found
@@ -99,11 +105,24 @@ class Standard:
 
     def _otherwise(self, member: Tree) -> Meaning | None:
         """Return a meaning by which a member is right; None if there is none."""
-        for meaning in meanings(self.left, member, self.problem):
+        for meaning in (*meanings(self.left, member, self.problem), *self._as_told(member)):
             target = next(iter(derivatives(meaning.left)), self.target) if meaning.left != self.left else self.target
             if replace(self, target=target, left=meaning.left).holds(meaning.member):
                 return meaning
         return None
+
+    def _as_told(self, member: Tree) -> Iterator[Meaning]:
+        """Yield the meaning by which derivatives are taken over all routes where another line says so."""
+        follow = [own for own in derivatives(member) if twofold(own, self.problem) and self._is_told(own)]
+        if follow:
+            names = " and ".join(dict.fromkeys(f"d{own.of}/d{own.by}" for own in follow))
+            yield Meaning(self.left, following(member, follow), f"{names} is meant over all routes, as you say of it.")
+
+    def _is_told(self, own: Derivative) -> bool:
+        """Say whether a line of the text tells what a derivative is over all routes."""
+        about = [(first, rest[-1]) for first, *rest in self.told if isinstance(first, Derivative) and rest]
+        same = [(first, last) for first, last in about if (first.of, first.by) == (own.of, own.by)]
+        return any(Standard(self.problem, first, first, self.numpy).holds(last) for first, last in same)
 
     def holds(self, member: Tree) -> bool:
         """Say whether a member is equal to the derivative, and nothing more."""
@@ -134,6 +153,12 @@ class Standard:
     def _of_the_loss(self, member: Tree) -> bool:
         """Say whether all derivatives of a formula are of the loss: dL/da = -dL/db is right if its value is."""
         return all(part.of == self.problem.loss for part in derivatives(member))
+
+    def _of_own(self, member: Tree) -> bool:
+        """Say whether all derivatives of a formula are by the target's variable, of what the person has put in."""
+        found = derivatives(member)
+        own = {*self.problem.own, self.problem.loss}
+        return all(part.of in own and part.by == self.target.by for part in found)
 
     def _aside(self, name: str) -> bool:
         """Say whether a variable is a person's own, by way of which the loss is not computed."""

@@ -223,7 +223,8 @@ class _Judge:
             span = members[-1].span or (0, len(self.text))
             raise Unreadable("this names the derivative, and does not say what it is", span, f"{plain(target)} = ...")
         dots = "·" in self.text or r"\cdot" in self.text
-        standard, last = Standard(self.problem, target, left, reading.numpy, dots), Equality(True)
+        told = tuple(line.chain for line in reading.statements)
+        standard, last = Standard(self.problem, target, left, reading.numpy, dots, told), Equality(True)
         for place, member in enumerate(members):
             last = standard.equality(member)
             if not last.right:

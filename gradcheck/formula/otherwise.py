@@ -38,11 +38,11 @@ class Meaning:
 
 def meanings(left: Tree, member: Tree, problem: Problem) -> Iterator[Meaning]:
     """Yield what else an equality may mean."""
-    twofold = [own for own in derivatives(member) if _twofold(own, problem)]
-    straight = [own for own in twofold if own.straight]
+    several = [own for own in derivatives(member) if twofold(own, problem)]
+    straight = [own for own in several if own.straight]
     curly = any(not own.straight for own in (*derivatives(left), *derivatives(member)))
     links = [own for own in derivatives(member) if own.of != problem.loss]
-    for follow in (straight if curly else [], twofold if _free(member, links) else []):
+    for follow in (straight if curly else [], several if _free(member, links) else []):
         if follow:
             names = " and ".join(dict.fromkeys(f"d{own.of}/d{own.by}" for own in follow))
             yield Meaning(left, following(member, follow), f"{names} is meant over all routes.")
@@ -58,7 +58,7 @@ def meanings(left: Tree, member: Tree, problem: Problem) -> Iterator[Meaning]:
         yield Meaning(
             Transpose(left), member, f"the entries of {left.by} are numbered by the rows of d{left.of}/d{left.by}."
         )
-    if isinstance(left, Derivative) and left.of != problem.loss and _twofold(left, problem):
+    if isinstance(left, Derivative) and left.of != problem.loss and twofold(left, problem):
         says = f"d{left.of}/d{left.by} is meant with everything but {left.by} held fixed."
         yield Meaning(replace(left, held=True), member, says)
 
@@ -82,7 +82,7 @@ def following(tree: Tree, follow: list[Derivative]) -> Tree:
     return rewrite(tree, over_all)
 
 
-def _twofold(own: Derivative, problem: Problem) -> bool:
+def twofold(own: Derivative, problem: Problem) -> bool:
     """Say whether A mentions B itself, and depends on it in other ways as well."""
     routes = Routes.of(problem)
     direct = routes.direct(own.by, own.of)

@@ -277,5 +277,6 @@ def about_entries(left: Tree) -> bool:
     """Say whether a left side is entries of one derivative, or a multiple of such entries by letters."""
     found = derivatives(left)
     picked = [part for part in walk(left) if isinstance(part, Entry | Index) and _is_gradient(part.array)]
-    lettered = is_product(left) and all(isinstance(part, Entry) for part in picked)
+    joined = isinstance(left, Binary) and (is_product(left) or left.operator == "/")
+    lettered = joined and all(isinstance(part, Entry) for part in picked)
     return len(found) == 1 == len(picked) and (left == picked[0] or lettered)

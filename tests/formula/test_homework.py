@@ -103,3 +103,80 @@ def test_a_letter_that_stands_once_in_every_term_is_not_summed_over() -> None:
 )  # fmt: skip
 def test_what_courses_write(problem: str, text: str, slip: tuple[str, str]) -> None:
     read_and_seen(problem, text, slip)
+
+
+SPREAD = posed("K = 1/2*sum(mu^2 + s^2 - 1 - log(s^2))", "K", "mu s", "", "mu:d s:d", "s:positive")
+QUOTIENT = posed("f = (x^2 - 1)/(x^2 + 1)", "f", "x", "")
+PRODUCT = posed("f = (a*x^2 + b)*exp(-x)", "f", "x", "a b")
+SQUARES = posed("J = 1/2*sum((X @ theta - y)^2)", "J", "theta", "X y", "X:m,n theta:n y:m")
+LINE = posed("E = 1/n*sum((y - (m*x + b))^2)", "E", "m b", "x y", "x:n y:n")
+STEPS = posed("p1 = a*y0 + b*u0; p2 = a*p1 + b*u1; J = 1/2*((p1 - y1)^2 + (p2 - y2)^2)", "J", "a b", "y0 u0 u1 y1 y2")
+MODEL = r"\frac{\partial J}{\partial\theta_j} = \sum_i(h_\theta(x^{(i)})-y^{(i)})x_j^{(i)}, h_\theta(x) = \theta^\top x"
+EXPANDED = (
+    r"\nabla_\theta J = \nabla_\theta\frac12(X\theta-y)^\top(X\theta-y)"
+    r" = \frac12\nabla_\theta\left((X\theta)^\top X\theta - 2y^\top X\theta + y^\top y\right)"
+    r" = X^\top X\theta - X^\top y"
+)
+SENSITIVE = (
+    r"\frac{\partial J}{\partial a} = (p_1-y_1)\frac{\partial p_1}{\partial a}"
+    r" + (p_2-y_2)\frac{\partial p_2}{\partial a}"
+    r", \frac{\partial p_1}{\partial a} = y_0, \frac{\partial p_2}{\partial a} = p_1 + a\frac{\partial p_1}{\partial a}"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [
+        (r"\frac{\partial K}{\partial s_j^2} = \frac12\left(1-\frac1{s_j^2}\right)", (r"1{s_j^2}", r"1{s_j}")),
+        (r"\frac{\partial K}{\partial s^2} = \frac12\left(1-\frac1{s^2}\right)", (r"\frac12", "")),
+        (r"\frac{\partial K}{\partial\log s_j} = s_j^2 - 1", ("s_j^2", "s_j")),
+    ],
+)
+def test_a_derivative_by_what_one_entry_alone_makes_up_is_read(text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(SPREAD, text, slip)
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (QUOTIENT, "u = x^2-1, v = x^2+1, f' = (u'v - uv')/v^2 = 4x/(x^2+1)^2", ("- uv'", "+ uv'")),
+        (QUOTIENT, r"f'(x) = \frac{(x^2-1)'(x^2+1) - (x^2-1)(x^2+1)'}{(x^2+1)^2}", ("- (x", "+ (x")),
+        (PRODUCT, r"u = ax^2+b, v = e^{-x}, u' = 2ax, v' = -e^{-x}, f' = u'v + uv'", ("2ax", "2a")),
+        (PRODUCT, "f' = (ax^2+b)'e^(-x) + (ax^2+b)(e^(-x))'", (" + ", " - ")),
+    ],
+)
+def test_a_prime_behind_a_number_is_its_derivative(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (SQUARES, EXPANDED, (r"2y^\top", r"y^\top")),
+        (SQUARES, r"\nabla_\theta J = \frac12\nabla_\theta\theta^\top X^\top X\theta - \nabla_\theta y^\top X\theta",
+         (r"\frac12", "")),
+        (SQUARES, MODEL, ("x_j^{(i)}", "x_i^{(j)}")),
+        (LINE, "dE/dm = -2/n * sum(x_i*(y_i - (m*x_i + b)))", ("sum(x_i*", "sum(")),
+        (STEPS, SENSITIVE, (r" + a\frac{\partial p_1}{\partial a}", "")),
+        (STEPS, SENSITIVE, ("(p_1-y_1)", "(y_1-p_1)")),
+    ],
+)  # fmt: skip
+def test_steps_of_courses_are_read(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+
+
+def test_a_slip_is_told_by_what_the_text_says_of_its_derivatives() -> None:
+    assert check_formula(STEPS, SENSITIVE.replace("(p_1-y_1)", "(y_1-p_1)")).cause == "wrong-sign"
+
+
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [
+        (r"\frac{\partial L}{\partial z_k} = p_k - \mathbb 1\{y=k\}", ("p_k -", "p_k +")),
+        (r"dL/dz_k = \begin{cases} p_k - 1 & \text{if } y = k \\ p_k & \text{otherwise}\end{cases}", ("- 1", "+ 1")),
+    ],
+)
+def test_the_class_may_stand_before_the_letter(text: str, slip: tuple[str, str]) -> None:
+    read_and_seen("softmax-cross-entropy", text, slip)
+    rows = r"\frac{\partial L}{\partial W_{jk}} = \frac1N\sum_ix_{ij}(p_{ik} - \mathbf 1_{y_i=k}) + \lambda W_{jk}"
+    read_and_seen(PENALISED, rows, (r"\frac1N", ""))

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 
 from gradcheck.formula.language.functions import ALONG_AXES, ALONG_ROWS, INVERSES
-from gradcheck.formula.language.tree import Binary, Name, Number, Tree
+from gradcheck.formula.language.tree import Binary, Call, Each, Name, Number, Tree
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.shorthands import Shorthands
 from gradcheck.formula.text.tokens import Token
@@ -31,6 +31,10 @@ class Mark:
 @dataclass
 class Calls(Shorthands):
     """Reads functions."""
+
+    @abstractmethod
+    def unbound(self, body: Tree) -> list[str]:
+        """Return the letters that nothing but a sum without a letter can run over."""
 
     @abstractmethod
     def marks(self, start: int) -> list[Mark]:
@@ -69,6 +73,13 @@ class Calls(Shorthands):
         self.place = begin
         return None
 
+    def over_letters(self, tree: Tree) -> Tree:
+        """Return ``sum(x_i*y_i)`` as the sum over i; a sum without letters as it is."""
+        body = tree.arguments[0] if isinstance(tree, Call) else tree
+        for letter in self.unbound(body):
+            body = Each(letter, body)
+        return replace(body, span=tree.span) if isinstance(body, Each) else tree
+
     def alike_alone(self, word: str) -> bool:
         """Say whether a word is no name, but one with its letters large or small."""
         found = self.names.find_quietly(word)
@@ -87,6 +98,8 @@ class Calls(Shorthands):
         if self.strict and function == "maximum" and len(arguments) == 1:
             raise Unreadable("the largest entry is no part of a forward pass; maximum takes two arguments", span)
         tree = built(function, arguments, primes, axis, keepdims, span)
+        if function == "sum" and axis is None and not self.numpy:
+            tree = self.over_letters(tree)
         return Binary("^", tree, exponent, span=span) if exponent else tree
 
     def braced_number(self) -> Tree:

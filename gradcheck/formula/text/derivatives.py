@@ -1,5 +1,6 @@
 """The derivative of one thing by another, where either may be a variable, an entry of one, or an expression."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gradcheck.formula.language.calculus import slope_by, slope_formula
@@ -15,6 +16,7 @@ from gradcheck.formula.language.tree import (
     Number,
     Transpose,
     Tree,
+    parts,
     rewrite,
     walk,
 )
@@ -64,8 +66,9 @@ class Derivatives(Operators):
                 return self.derivative_of_sum(own, left, right, by)
         if isinstance(by, Binary | Call) and (array := self.picked_by_class(by)):
             return rewrite(by, lambda part: self.derivative(of, array) if part == array else None)
-        if variable := self.sole_input(inner):
-            return Binary("/", self.derivative(of, variable), slope_by(inner, variable.name), span=span_of(of))
+        whole = inner if isinstance(by, Entry) else by
+        if variable := self.sole_input(whole):
+            return Binary("/", self.derivative(of, variable), _slope_by(whole, variable), span=span_of(of))
         if not isinstance(own, Name) or not isinstance(inner, Name):
             raise Nameless(inner if isinstance(own, Name) else own, "", span_of(of))
         span = (span_of(of)[0], span_of(by)[1])
@@ -80,12 +83,20 @@ class Derivatives(Operators):
                 return array if classes in self.names.one_hot and array.name != classes else None
         return None
 
-    def sole_input(self, tree: Tree) -> Name | None:
-        """Return the number that is given and alone makes up an expression; None for a name, and for all else."""
-        found = [part for part in walk(tree) if isinstance(part, Name) and part.name not in self.names.letters]
-        given = {part.name for part in found} & set(self.names.inputs) - set(self.names.arrays)
-        alone = len({part.name for part in found}) == len(given) == 1
-        return found[0] if alone and not isinstance(tree, Name) and self.names.meant(tree) is None else None
+    def sole_input(self, tree: Tree) -> Tree | None:
+        """Return the variable, or entry of one, that is given and alone makes up an expression; None for all else.
+
+        An array stands just once in it, and everything else works on each of its entries alone.
+        """
+        if isinstance(tree, Name | Entry):
+            return None
+        found = [leaf for leaf in _leaves(tree) if getattr(leaf, "name", "") not in self.names.letters]
+        own = found[0].array if found and isinstance(found[0], Entry) else next(iter(found), tree)
+        if len(set(found)) != 1 or not isinstance(own, Name) or own.name not in self.names.inputs:
+            return None
+        entrywise = len(found) == 1 and all(map(_works_on_entries, walk(tree)))
+        alone = entrywise or own.name not in self.names.arrays
+        return found[0] if alone and self.names.meant(tree) is None else None
 
     def own_name_of(self, tree: Tree) -> str:
         """Return the name that the person has given to an expression; empty if it has none."""
@@ -108,3 +119,29 @@ class Derivatives(Operators):
             return Negative(other, span=whole.span) if whole.operator == "-" else other
         first = self.derivative(left, by)
         return first if constant[1] else replace(whole, left=first, right=self.derivative(right, by))
+
+
+def _leaves(tree: Tree) -> Iterator[Tree]:
+    """Yield the names and entries that a formula is made of."""
+    if isinstance(tree, Name | Entry):
+        yield tree
+        return
+    for part in parts(tree):
+        yield from _leaves(part)
+
+
+def _works_on_entries(part: Tree) -> bool:
+    """Say whether a part of a formula makes each entry from one alone."""
+    match part:
+        case Call(function=function):
+            return function in ELEMENTWISE
+        case Binary(operator=operator):
+            return operator in (*"+-*/^ ", "⊙")
+    return isinstance(part, Name | Entry | Number | Negative)
+
+
+def _slope_by(tree: Tree, leaf: Tree) -> Tree:
+    """Return the derivative of an expression by the one name, or entry, that it is made of."""
+    number = Name("the one")
+    slope = slope_by(rewrite(tree, lambda part: number if part == leaf else None), number.name)
+    return rewrite(slope, lambda part: leaf if part == number else None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from gradcheck.formula.language.tree import (
     ZERO,
     Derivative,
+    Entry,
     Name,
     Transpose,
     Tree,
@@ -43,10 +44,6 @@ class Differentials(Derivatives):
     @abstractmethod
     def raised(self, tree: Tree) -> Tree:
         """Read an exponent."""
-
-    @abstractmethod
-    def product(self) -> Tree:
-        """Read factors with their signs."""
 
     def derivative_fraction(self) -> Tree | None:
         """Read the two groups of a fraction as differentials; None if they are none."""
@@ -93,7 +90,7 @@ class Differentials(Derivatives):
     def powered(self, tree: Tree | None) -> Tree | None:
         r"""Return a name below a d with the number that is raised at it: the square of ``\partial\sigma^2``."""
         number = self.after(2) if self.after().kind == "{" else self.after()
-        raised = isinstance(tree, Name) and self.next.kind == "^" and number.kind == "number"
+        raised = isinstance(tree, Name | Entry) and self.next.kind == "^" and number.kind == "number"
         return self.raised(tree) if raised and tree else tree
 
     def turned(self) -> bool:

@@ -108,6 +108,8 @@ class Indicators(Cursor):
 
     def same_letter(self, sign: str) -> Tree | None:
         """Read ``i = j``, or ``i ≠ j``, as 1 where that holds, else 0; None, having read nothing, if it is neither."""
+        if picked := self.class_first(sign):
+            return picked if sign == "=" else Binary("-", ONE, picked, span=picked.span)
         one, between, other = (self.after(step) for step in range(3))
         if between.kind == sign and (picked := self.class_of(one, other) or self.of_number(one, other)):
             return picked if sign == "=" else Binary("-", ONE, picked, span=picked.span)
@@ -127,6 +129,20 @@ class Indicators(Cursor):
             return None
         self.place = end
         return Entry(Name(array), letters, span=(letter.span[0], self.tokens[self.place - 1].span[1]))
+
+    def class_first(self, sign: str) -> Tree | None:
+        """Read ``y = k``, or ``y_n = k``, as an entry of a one-hot array; None, having read nothing, for all else."""
+        word, marked = self.next, self.after().kind in ("_", "^")
+        inner, end = self.inside(self.place + 2) if marked else ([], self.place + 1)
+        letter = self.at(end + 1)
+        if self.at(end).kind != sign or self.at(end + 2).kind not in (")", "]", "}", "row") or letter.kind != "word":
+            return None
+        array = self.picked_from(letter.text, word) if len(letter.text) == 1 else ""
+        letters = (*(own.text for own in inner if own.kind == "word"), letter.text)
+        if not array or len(letters) != self.names.arrays[array]:
+            return None
+        self.place = end + 2
+        return Entry(Name(array), letters, span=(word.span[0], letter.span[1]))
 
     def of_number(self, letter: Token, other: Token) -> Tree | None:
         """Read ``k = 2``, of a running letter, as 1 or 0, or as what it is worth; None for all else."""

@@ -58,4 +58,4 @@ def _of_product(left: Axes, right: Axes, operator: str) -> Axes:
         return left or right
     if len(left) == 1:
         return (*left, right[-1]) if right[0] == ONE else left
-    return (*left[:-1], *right[1:]) if left[0] != ONE else right[1:]
+    return (*left[:-1], *right[1:]) if left[0] != ONE or len(right) > 1 else ()

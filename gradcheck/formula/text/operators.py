@@ -1,10 +1,12 @@
 r"""Derivatives whose variable stands in a mark or behind a stroke: ∂_w L, ∇_W L, L_w, f'(x), d/dw L."""
 
 from abc import abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import Derivative, Entry, Name, Tree
+from gradcheck.formula.language.tree import Derivative, Entry, Name, Tree, walk
 from gradcheck.formula.text.cursor import span_of
+from gradcheck.formula.text.matrices import axes_of
 from gradcheck.formula.text.tokens import Token
 from gradcheck.formula.text.unreadable import Unreadable
 from gradcheck.formula.text.words import Words
@@ -25,6 +27,10 @@ class Operators(Words):
     @abstractmethod
     def operand(self) -> Tree:
         """Read what is differentiated."""
+
+    @abstractmethod
+    def product(self) -> Tree:
+        """Read factors with their signs."""
 
     @abstractmethod
     def variable(self, expected: str) -> Tree:
@@ -129,7 +135,8 @@ class Operators(Words):
         by = self.variable("a variable")
         if braced:
             self.expect("}", "'}'")
-        begin, of = self.place, Name(self.names.loss)
+        begin = self.place
+        of: Tree = Name(self.names.loss)
         word = self.next.text if self.next.kind == "word" else ""
         if word and self.names.function(word) and not self.names.find_quietly(word):
             differentiated = self.derivative(self.operand(), by)
@@ -139,14 +146,33 @@ class Operators(Words):
             if isinstance(found, Name) and found.name == self.names.loss:
                 of = found
                 self.skip_arguments(found)
-            elif isinstance(found, Name) and isinstance(by, Name) and self.names.depends(found.name, by.name):
+            elif isinstance(found, Name) and isinstance(by, Name) and self.computed_from(found, by):
                 of = found
             else:
                 self.place = begin
+                of = self.differentiated(by) or of
         elif self.next.kind in ("frac", "‖", "(", "["):
-            of = self.names.meant(self.operand()) or of
-            self.place = self.place if of.span else begin
+            of = self.differentiated(by) or of
         return replace(self.derivative(of, by), span=(start, self.tokens[self.place - 1].span[1]))
+
+    def computed_from(self, name: Name, by: Name) -> bool:
+        """Say whether a variable is computed from another one."""
+        return name.name != by.name and self.names.depends(name.name, by.name)
+
+    def differentiated(self, by: Tree) -> Tree | None:
+        r"""Read what stands behind ``\nabla_w``: a variable, or a number made from w; None for all else."""
+        begin = self.place
+        for whole in (True, False):
+            self.place = begin
+            with suppress(Unreadable):
+                tree = self.product() if whole else self.operand()
+                if not isinstance(tree, Name) and (meant := self.names.meant(tree)):
+                    return meant
+                number = whole and not axes_of(tree, self.names)
+                if number and isinstance(by, Name) and by.name in self.names.arrays and by in walk(tree):
+                    return tree
+        self.place = begin
+        return None
 
     def cut_before_loss(self) -> None:
         r"""Cut the ``WL`` of ``\nabla_WL`` in two, as LaTeX does."""

@@ -21,6 +21,8 @@ class Function:
     """A function that a statement defines."""
 
     name: str
+    marks: tuple[str, ...]
+    """What stands between its name and its bracket, as the theta of h_theta(x)."""
     letter: str
     """What it is a function of."""
     body: list[Token]
@@ -29,9 +31,10 @@ class Function:
     def of(piece: list[Token], names: Names) -> "Function | None":
         """Return the function that a statement defines; None if it defines none, or one that the problem knows."""
         sides = Assignment.of(piece)
-        if sides is None or [token.kind for token in sides.left] != ["word", "(", "word", ")"] or not sides.value:
+        if sides is None or not sides.value or not _is_head(sides.left):
             return None
-        word, letter = sides.left[0].text, sides.left[2].text
+        word, letter = sides.left[0].text, sides.left[-2].text
+        marks = tuple(token.text for token in sides.left[1:-3])
         known, meant = names.function(word), names.find_quietly(word)
         loose = word in ABSTRACT and word != "sigma" and word not in names.activations
         if known and not loose and (known[0] in names.activations or known[0] in ELEMENTWISE):
@@ -41,16 +44,18 @@ class Function:
         sample = word == "l" and not _given(argument, names)
         size = isinstance(meant, Name) and meant.name in names.letters
         own = meant is None or (undeclared and (sample or size or argument is None))
-        return Function(word, letter, sides.value) if own else None
+        return Function(word, marks, letter, sides.value) if own and not (marks and meant) else None
 
     def put_in(self, row: list[Token], names: Names) -> list[Token]:
         """Return tokens with the formula in the place of the function, wherever it is applied."""
         done: list[Token] = []
         place = 0
         while place < len(row):
-            primed = [token.kind for token in row[place + 1 : place + 3]] == ["'", "("]
-            opening = place + 1 + primed
-            if row[place].text != self.name or row[opening : opening + 1] == [] or row[opening].kind != "(":
+            bracket = place + 1 + len(self.marks)
+            primed = [token.kind for token in row[bracket : bracket + 2]] == ["'", "("]
+            opening = bracket + primed
+            spelled = [token.text for token in row[place:bracket]] == [self.name, *self.marks]
+            if not spelled or row[opening : opening + 1] == [] or row[opening].kind != "(":
                 done.append(row[place])
                 place += 1
                 continue
@@ -78,6 +83,14 @@ class Function:
         return token.kind == "word" and token.text == self.letter
 
 
+def _is_head(left: tuple[Token, ...]) -> bool:
+    r"""Say whether a left side is a function of one letter: ``f(u)``, or ``h_\theta(x)``."""
+    kinds = [token.kind for token in left]
+    marks = kinds[1:-3]
+    marked = not marks or marks == ["_", "word"] or (marks[:2] == ["_", "{"] and marks[-1] == "}")
+    return kinds[:1] == ["word"] and kinds[-3:] == ["(", "word", ")"] and marked
+
+
 def _goes_on(piece: list[Token]) -> bool:
     """Say whether a statement says of a function that it is one thing, and then that this is another."""
     return [token.kind for token in piece].count("=") > 1
@@ -85,7 +98,8 @@ def _goes_on(piece: list[Token]) -> bool:
 
 def _without_letter(piece: list[Token]) -> list[Token]:
     """Return ``F(x) = A = B`` as ``F = A = B``, where F is a name."""
-    return [piece[0], *piece[4:]]
+    end = next(place for place, token in enumerate(piece) if token.kind == ")")
+    return [piece[0], *piece[end + 1 :]]
 
 
 def _given(argument: object, names: Names) -> bool:

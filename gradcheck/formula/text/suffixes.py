@@ -17,6 +17,8 @@ from gradcheck.formula.language.tree import (
     Number,
     Transpose,
     Tree,
+    derivatives,
+    walk,
 )
 from gradcheck.formula.text.calls import Mark
 from gradcheck.formula.text.cursor import span_of
@@ -47,6 +49,8 @@ class Suffixes(Exponents):
         while True:
             if self.next.kind == "^":
                 tree = self.raised(tree)
+            elif self.next.kind == "'" and self.is_number_of_the_sole(tree):
+                tree = self.primed_number(tree)
             elif token := self.take("transpose", "'"):
                 tree = Transpose(tree, span=(span_of(tree)[0], token.span[1]))
             elif self.next.kind == "." and self.after().kind == "word" and not self.at_differential():
@@ -59,6 +63,19 @@ class Suffixes(Exponents):
                 self.bar()
             else:
                 return tree
+
+    def is_number_of_the_sole(self, tree: Tree) -> bool:
+        """Say whether a formula is a number, computed from the one number that there is to learn: u' is du/dx then."""
+        if not self.names.sole or self.names.sole in self.names.arrays or self.numpy:
+            return False
+        found = {part.name for part in walk(tree) if isinstance(part, Name)}
+        return not found & set(self.names.arrays) and not derivatives(tree)
+
+    def primed_number(self, tree: Tree) -> Tree:
+        """Return the derivative that the prime behind a number stands for."""
+        end = self.expect("'", "a prime").span[1]
+        by = Name(self.names.sole, span=span_of(tree))
+        return replace(self.derivative(tree, by), span=(span_of(tree)[0], end))
 
     def given(self, tree: Tree) -> Tree | None:
         """Read the ``(a|s)`` of ``pi(a|s)``, the entry a of it; None, having read nothing, for all else."""

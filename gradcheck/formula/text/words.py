@@ -188,6 +188,8 @@ class Words(Marks):
             try:
                 called = self.call(rest) if len(rest.text) > 1 or self.after().kind == "_" else None  # the sin of xsin
                 second = self.short(rest) or called or self.differential() or self.suffixed(self.resolved(rest))
+            except Nameless:
+                raise
             except Unreadable:
                 self.place = begin
                 continue
