@@ -8,6 +8,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -26,6 +27,7 @@ from gradcheck.discover import (
     torch,
     training,
 )
+from gradcheck.discover.costless import costless
 from gradcheck.discover.flags import flagged
 from gradcheck.discover.forms import Form
 from gradcheck.discover.given import read as read_inputs
@@ -68,7 +70,10 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     plain = [name for name, thing in own.items() if inspect.isfunction(thing)]
     couples = [pair for pair in names.pairs({name: takes(own[name]) for name in plain}) if _returns(own[pair[1]])]
     taken = {name for pair in couples for name in pair}
-    found: list[Subject] = [_couple(module, *pair) for pair in couples]
+    found: list[Subject] = []
+    for pair in couples:
+        with suppress(GradcheckError):  # it is told with what is not read
+            found.append(_couple(module, *pair))
     found += [both.both(module, name) for name in plain if name not in taken and both.returns_both(own[name])]
     found += [alone for name in plain if name not in taken and (alone := flagged(module, name))]
     made = [thing for thing in own.values() if inspect.isclass(thing)]
@@ -86,7 +91,8 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
 
 def _couple(module: ModuleType, f: str, g: str) -> Subject:
     """Return a pair of functions; with the cost between them, if the gradient is that of a cost."""
-    return propagation(module, f, g) or functions.couple(module, cost_of(module, f, g), g)
+    known = propagation(module, f, g) or costless(module, f, g)
+    return known or functions.couple(module, cost_of(module, f, g), g)
 
 
 def _returns(gradient: object) -> bool:

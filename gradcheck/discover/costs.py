@@ -21,6 +21,8 @@ IMPLIED: tuple[tuple[str, Cost, Cost], ...] = (
     ("the sum of squares", lambda a, y: np.sum((a - y) ** 2), lambda a, y: 2.0 * (a - y)),
     ("the cross-entropy of classes", lambda a, y: -np.sum(y * np.log(a)), lambda a, y: -y / a),
     ("the cross-entropy of labels", lambda a, y: -np.sum(np.log(a[np.arange(len(a)), y])), lambda _, y: np.nan * y),
+    ("the cross-entropy of labels, whose samples are columns",
+     lambda a, y: -np.sum(np.log(a[y, np.arange(a.shape[1])])), lambda _, y: np.nan * y),
     ("the cross-entropy", lambda a, y: -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a)),
      lambda a, y: (a - y) / (a * (1 - a))),
 )  # fmt: skip

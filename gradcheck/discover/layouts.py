@@ -62,8 +62,10 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
             continue
         if trial.fits:
             return layout, trial, f"{_beside(runs[0][1], seed)}" if runs else ""
-        if not layout.plain:
+        if not layout.plain and not missing:  # what needs something that is not there is likelier
             runs.append((cost, layout, trial))
+    if missing and not runs:
+        _give_up(subject, first, missing)
     for layout, trial in _adapted(subject, given, [own for _, own, _ in runs], seed):
         return layout, trial, _beside(runs[0][1], seed) if runs else ""
     if runs:

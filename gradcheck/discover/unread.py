@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from gradcheck.discover import names
+from gradcheck.discover.functions import couple
 from gradcheck.discover.source import defined_in, line_of, returned_names
-from gradcheck.discover.subject import Subject
+from gradcheck.discover.subject import Subject, takes
+from gradcheck.errors import GradcheckError
 
 
 def unread(module: ModuleType, found: Sequence[Subject], path: str) -> list[str]:
@@ -17,13 +19,25 @@ def unread(module: ModuleType, found: Sequence[Subject], path: str) -> list[str]
     judged = {part for subject in found for part in subject.name.split(":")}
     own = defined_in(module).items()
     functions = {name: thing for name, thing in own if inspect.isfunction(thing) and name not in judged}
+    pairs = names.pairs({name: takes(thing) for name, thing in own if inspect.isfunction(thing)})
+    whose = {gradient: name for name, gradient in pairs}
     alone = [
-        f"{name} (line {line_of(thing)}) looks like a gradient, but not whose: "
+        (name in whose and _unlike(module, whose[name], name))
+        or f"{name} (line {line_of(thing)}) looks like a gradient, but not whose: "
         f"gradcheck check {path} --pair FUNCTION:{name}"
         for name, thing in functions.items()
         if _like_a_gradient(name)
     ]
     return alone + [line for _, thing in own if inspect.isclass(thing) for line in _of_class(thing, found)]
+
+
+def _unlike(module: ModuleType, name: str, gradient: str) -> str:
+    """Return why a function and what is named like its gradient are no pair; nothing if they are one."""
+    try:
+        couple(module, name, gradient)
+    except GradcheckError as error:
+        return str(error)
+    return ""
 
 
 def _of_class(made_by: type, found: Sequence[Subject]) -> list[str]:

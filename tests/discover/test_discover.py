@@ -601,6 +601,34 @@ def test_what_looks_like_a_gradient_of_nothing_is_told(tmp_path: Path) -> None:
     assert "--pair FUNCTION:swish_grad" in line
 
 
+UNLIKE = """
+import numpy as np
+def relu(x): return np.maximum(x, 0)
+def relu_grad(x): return (x > 0) * 1.0
+def head(h, w): return h @ w
+def head_grad(this, that, further): return this @ that, further
+"""
+
+
+def test_a_pair_that_does_not_go_together_is_told_and_leaves_the_others(tmp_path: Path) -> None:
+    module = discover.load(write(tmp_path, UNLIKE))
+    found = discover.find(module)
+    assert [own.name for own in found] == ["relu:relu_grad"]
+    (told,) = discover.unread(module, found, "student.py")
+    assert "head_grad(this, that, further) does not say what its arguments are" in told
+
+
+MISSING = """
+def loss(W, X): return np.sum((X @ W) ** 2) / (many if W.ndim == 2 else 1)
+def loss_grad(W, X): return 2 * X.T @ (X @ W) / many
+"""
+
+
+def test_what_needs_something_that_is_not_there_is_not_judged_at_other_inputs(tmp_path: Path) -> None:
+    with pytest.raises(GradcheckError, match="for something that it uses is not there: NameError: name 'many'"):
+        judged(tmp_path, f"import numpy as np\n{MISSING}")
+
+
 def test_inputs_that_nothing_takes_are_told(tmp_path: Path) -> None:
     with pytest.raises(GradcheckError, match=r"There is no argument 'z'\..*There is: W, b, x"):
         discover.check_pair(write(tmp_path, AFFINE), "forward:backward", "z=3x4")

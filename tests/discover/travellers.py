@@ -105,4 +105,31 @@ class Loss(torch.autograd.Function):
         "/ len(logits)",
         "logits",
     ),
+    "a backward pass that is given what the forward pass returns, labels, and no cost anywhere": Stranger(
+        """
+m = 5
+
+def forward_prop(W1, b1, W2, b2, X):
+    Z1 = W1.dot(X) + b1
+    A1 = np.maximum(Z1, 0)
+    Z2 = W2.dot(A1) + b2
+    A2 = np.exp(Z2) / sum(np.exp(Z2))
+    return Z1, A1, Z2, A2
+
+def one_hot(Y):
+    hot = np.zeros((Y.size, Y.max() + 1))
+    hot[np.arange(Y.size), Y] = 1
+    return hot.T
+
+def backward_prop(Z1, A1, Z2, A2, W1, W2, X, Y):
+    one_hot_Y = one_hot(Y)
+    dZ2 = A2 - one_hot_Y
+    dZ1 = W2.T.dot(dZ2) * (Z1 > 0)
+    db1, db2 = (1 / m * np.sum(dZ, axis=1, keepdims=True) for dZ in (dZ1, dZ2))
+    return 1 / m * dZ1.dot(X.T), db1, 1 / m * dZ2.dot(A1.T), db2
+""",
+        "sum(dZ, axis=1, keepdims=True)",
+        "sum(dZ)",
+        "W1 b1 W2 b2",
+    ),
 }
