@@ -44,6 +44,10 @@ class Look:
 
     def all(self, seen: Seen, usual: Points) -> str:
         """Judge it where mistakes hide less, and add what differs to those seen; return what to say."""
+        if not seen.telling:
+            self._at_other_lengths(seen)
+        if any(own.verdict.wrong for own in seen.results):
+            return "at the usual lengths it tells nothing, for there the gradient is zero"
         far = reach(self.subject.arguments)
         beyond = tuple((0, draw, far * draw) for draw in (1, 2)) if far else ()
         if self.wrong(self.layout, beyond, seen, f"numbers up to {far * 2:g}"):
@@ -57,6 +61,15 @@ class Look:
         if (other := self.subject.at_rest) and _adds(self._somewhere(other, self.layout), seen, "not training"):
             return "it is right while it is training, and wrong when it is not"
         return self._at_other_settings(seen, (*beyond, *usual))
+
+    def _at_other_lengths(self, seen: Seen) -> None:
+        """Judge it at lengths at which the gradient is not zero, and add that to those seen."""
+        for layout in otherwise.lengthened(self.layout):
+            beside = self.judge(self.subject, layout, self.seed, TWICE)
+            if beside.telling and all(own.verdict in (Verdict.AGREES, Verdict.DIFFERS) for own in beside.results):
+                for trial, result, inputs in zip(beside.trials, beside.results, beside.inputs, strict=True):
+                    seen.add(trial, result, inputs)
+                return
 
     def wider(self) -> str:
         """Say that it is wrong where what is compared has columns, if it is: a mean over all, and one over the rows."""

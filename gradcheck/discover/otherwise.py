@@ -87,6 +87,19 @@ def in_a_row(layout: Layout) -> Layout | None:
     return Layout({**layout.chosen, **flat}) if flat else None
 
 
+def lengthened(layout: Layout) -> Iterator[Layout]:
+    """Yield layouts with one axis after the other four long, or six: samples that lie in pairs are even."""
+    letters = dict.fromkeys(axis for form in layout.arrays if form.kind != "book" for axis in form.axes)
+    for letter in (own for own in letters if isinstance(own, str)):
+        for many in (4, 6):
+            axes = {
+                name: tuple(many if axis == letter else axis for axis in form.axes)
+                for name, form in layout.chosen.items()
+                if form.kind != "book"
+            }
+            yield with_forms(layout, {name: replace(layout.chosen[name], axes=own) for name, own in axes.items()})
+
+
 def deeper(layout: Layout) -> Layout | None:
     """Return a layout with one more layer, all of one width, where all sizes are given in a list; None if none are."""
     nets = {name: form for name, form in layout.chosen.items() if form.kind == "sizes" and form.axes[:1] == ("D",)}

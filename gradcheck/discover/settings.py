@@ -10,6 +10,8 @@ from contextlib import suppress
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from gradcheck.discover import names
 from gradcheck.discover.forms import Form, first
 from gradcheck.discover.layout import Layout
@@ -25,6 +27,8 @@ SMALL, LARGE = 1e-3, 100.0
 """Numbers below only keep others finite, and numbers above stand for no end."""
 SHARES = (0.75, 0.65, 0.55, 0.85, 0.45)
 """What numbers are multiplied with, one after the other, to tell more."""
+BOUND, FURTHER = re.compile(r"margin|thresh|cut_?off|radius"), 4.0
+"""Settings up to which something is counted, and how much further that may reach: what lies beyond has no slope."""
 STEPS = re.compile(r"strides?|dilations?|steps?_?size|hop")
 """Settings that are 1 if nobody says how large they are."""
 AXIS = re.compile(r"\w*axis|dim")
@@ -51,6 +55,11 @@ def others(subject: Subject, layout: Layout, given: Collection[str]) -> Iterator
         shares = [SHARES[place % len(SHARES)] for place in range(len(numbers))]
         less = {name: round((held[name] or 0.4) * share, 4) for name, share in zip(numbers, shares, strict=True)}
         yield {name: Form("value", value=own) for name, own in less.items()}
+    bounds = [
+        name for name, form in layout.chosen.items() if BOUND.search(name) and name not in given and _number(form)
+    ]
+    if bounds:
+        yield {name: Form("value", value=FURTHER * _number(layout.chosen[name])) for name in bounds}
     moved: dict[str, Form] = {}
     for name in [own for own in free if own not in numbers]:
         for own in other(name, held[name], subject):
@@ -61,6 +70,12 @@ def others(subject: Subject, layout: Layout, given: Collection[str]) -> Iterator
             yield from present(subject, layout, name)
     pairs = [dict(pair) for pair in combinations(moved.items(), 2)]
     yield from (both for both in [*pairs[:PAIRS], *([moved] if len(moved) > 2 else [])])
+
+
+def _number(form: Form) -> float:
+    """Return the real number that a setting is; zero if it is none."""
+    held = form.draw({}, np.random.default_rng(0)) if form.kind == "number" else form.value
+    return held if form.kind in ("number", "value") and type(held) is float else 0.0
 
 
 def present(subject: Subject, layout: Layout, name: str) -> Iterator[dict[str, Form]]:

@@ -132,4 +132,35 @@ def backward_prop(Z1, A1, Z2, A2, W1, W2, X, Y):
         "sum(dZ)",
         "W1 b1 W2 b2",
     ),
+    "a margin that ordinary numbers lie beyond": Stranger(
+        """
+def contrastive_loss(x1, x2, y, margin=1.0):
+    diff = x1 - x2
+    d = np.sqrt(np.sum(diff ** 2, axis=1) + 1e-12)
+    hinge = np.maximum(margin - d, 0)
+    loss = 0.5 * np.mean(y * d ** 2 + (1 - y) * hinge ** 2)
+    dx1 = (y - (1 - y) * hinge / d)[:, None] * diff / len(y)
+    dx2 = -dx1
+    return loss, dx1, dx2
+""",
+        "* hinge / d)",
+        "* hinge)",
+        "x1 x2",
+    ),
+    "pairs of samples that lie side by side, of which one alone tells nothing": Stranger(
+        """
+def pair_loss(z, temperature=0.5):
+    n, pos = len(z), np.arange(len(z)) ^ 1
+    s = z @ z.T / temperature - 1e9 * np.eye(n)
+    e = np.exp(s - s.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    ds = p.copy()
+    ds[np.arange(n), pos] -= 1
+    loss, dz = -np.mean(np.log(p[np.arange(n), pos])), (ds + ds.T) @ z / (n * temperature)
+    return loss, dz
+""",
+        "(ds + ds.T)",
+        "2 * ds",
+        "z",
+    ),
 }
