@@ -30,6 +30,10 @@ OBJECTIVES = {"loss", "cost", "objective", "energy", "potential", "likelihood", 
 """Words of a function that has a gradient."""
 ENERGIES, FORCES = {"energy", "potential"}, {"force", "forces"}
 """The words of a function, and of one that returns minus its gradient."""
+GREEKS = {"delta": r"[Ss]_?0?|[Ss]pot(_price)?|underlying", "vega": r"sigma|vol(atility)?", "rho": r"r|rate|rf"}
+"""What the sensitivities of a price are called, and what they are derivatives by."""
+PRICES = {"price", "value", "premium", "call", "put", "option", "scholes", "bs"}
+"""Words of what has those."""
 VARIANTS = {
     "alt",
     "naive",
@@ -117,7 +121,8 @@ def pairs(takes: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     for name in takes:
         others = [other for other in takes if other != name and not is_helper(other)]
         partial = [other for other in others if partial_of(name, other, takes[other])]
-        candidates = [] if is_helper(name) else partial or _functions_of(name, others) or _alone(name, takes)
+        named = partial or _functions_of(name, others) or _alone(name, takes) or _beside(name, takes)
+        candidates = [] if is_helper(name) else named
         if candidates:
             found.append((max(candidates, key=lambda other: len(set(takes[other]) & set(takes[name]))), name))
     return found + _left(takes, {own for pair in found for own in pair})
@@ -141,9 +146,31 @@ def _alone(gradient: str, takes: Mapping[str, Sequence[str]]) -> list[str]:
     return same if len(same) == 1 else []
 
 
+def _beside(gradient: str, takes: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the functions of the same arguments that a gradient by one of them may be for: ``grad_W``, or a Greek."""
+    if not takes[gradient] or not by_argument(gradient, takes[gradient]):
+        return []
+    marked, own = MARKERS | BACKWARD | NUMERICAL | set(GREEKS), set(words(gradient)) - set(GREEKS)
+    same = [other for other in takes if takes[other] == takes[gradient] and not marked & set(words(other))]
+    if set(GREEKS) & set(words(gradient)):
+        same = [other for other in same if PRICES & set(words(other)) and own <= set(words(other))]
+    return same if len(same) == 1 else []
+
+
+def by_argument(gradient: str, arguments: Iterable[str]) -> str | None:
+    """Return the argument by which a name says that something is differentiated, whatever that is: ``grad_W``."""
+    known = list(arguments)
+    greek = next((GREEKS[word] for word in words(gradient) if word in GREEKS), None)
+    if greek:
+        priced = any(re.fullmatch(r"K|strike|sigma|vol(atility)?", name) for name in known)
+        return next((name for name in known if priced and re.fullmatch(greek, name)), None)
+    found = re.fullmatch(r"(?:grads?|gradient|nabla)_(?:wrt_)?(\w+)|(\w+)_grad(?:ient)?", gradient)
+    return next((name for name in found.groups() if name in known), None) if found else None
+
+
 def partial_of(gradient: str, function: str, arguments: Iterable[str]) -> str | None:
     """Return the argument by which a name says that a function is differentiated: ``dloss_dw``, ``loss_grad_w``."""
-    loss = {"loss", "cost", "objective", "error"} & {function.lower()}
+    loss = {"loss", "cost", "objective", "error"} & set(words(function))
     f = "|".join(re.escape(own) for own in (function, *("L", "J", "C", "E", "loss", "cost") * bool(loss)))
     for argument in arguments:
         by = rf"(?:d|wrt|by)?_?{re.escape(argument)}"

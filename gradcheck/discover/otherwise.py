@@ -29,10 +29,10 @@ _SYMMETRIC_NAMES = re.compile(r"[Ss]igma|[Cc]ov(ariance)?|[Pp]recision|[Gg]ram|[
 
 def as_real(layout: Layout, like: Layout) -> Layout:
     """Return a layout whose targets hold any number where those of another do: a square hides nothing then."""
-    real = [name for name, form in like.chosen.items() if form.kind == "real"]
+    kinds = {name: form.kind for name, form in like.chosen.items() if form.kind in ("real", "positive")}
     return Layout(
         {
-            name: replace(form, kind="real") if name in real and form.kind in ("binary", "one-hot") else form
+            name: replace(form, kind=kinds[name]) if name in kinds and form.kind in ("binary", "one-hot") else form
             for name, form in layout.chosen.items()
         }
     )

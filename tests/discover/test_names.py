@@ -50,6 +50,25 @@ def test_a_partial_derivative_is_told_by_what(gradient: str) -> None:
     assert names.partial_of(gradient, "loss", ["b", "w"]) == "w"
 
 
+@pytest.mark.parametrize(
+    ("function", "gradient", "takes", "by"),
+    [
+        ("frobenius", "grad_W", "V W H", "W"),
+        ("stress", "X_grad", "X D", "X"),
+        ("call_price", "vega", "S K T r sigma", "sigma"),
+        ("call_price", "call_delta", "S K T r sigma", "S"),
+        ("value", "delta", "s a r", None),
+        ("put_price", "call_delta", "S K T r sigma", None),
+    ],
+)
+def test_a_derivative_may_name_nothing_but_by_what_it_is(
+    function: str, gradient: str, takes: str, by: str | None
+) -> None:
+    pairs = names.pairs({function: takes.split(), gradient: takes.split()})
+    assert pairs == ([(function, gradient)] if by else [])
+    assert not by or names.by_argument(gradient, takes.split()) == by
+
+
 @pytest.mark.parametrize("name", ["dW1", "d_W1", "grad_W1", "W1_grad", "dL_dW1", "dLdW1", "gradW1", "dw1", "gW1"])
 def test_the_gradient_of_an_argument(name: str) -> None:
     assert names.of_gradient(name, ["x", "W1", "b1"]) == "W1"

@@ -163,4 +163,40 @@ def pair_loss(z, temperature=0.5):
         "2 * ds",
         "z",
     ),
+    "a price, and its derivative by what Greeks call it": Stranger(
+        """
+from math import erf
+
+def cdf(x):
+    return 0.5 * (1 + np.vectorize(erf)(x / np.sqrt(2)))
+
+def d1(S, K, T, r, sigma):
+    return (np.log(S / K) + (r + 0.5 * sigma ** 2) * T) / (sigma * np.sqrt(T))
+
+def call_price(S, K, T, r, sigma):
+    d = d1(S, K, T, r, sigma)
+    return S * cdf(d) - K * np.exp(-r * T) * cdf(d - sigma * np.sqrt(T))
+
+def vega(S, K, T, r, sigma):
+    return S * np.exp(-d1(S, K, T, r, sigma) ** 2 / 2) / np.sqrt(2 * np.pi) * np.sqrt(T)
+""",
+        "np.pi) * np.sqrt(T)",
+        "np.pi)",
+        "sigma",
+    ),
+    "derivatives that are named by what they are taken by, of a matrix and a product": Stranger(
+        """
+def frobenius(V, W, H):
+    return 0.5 * np.linalg.norm(V - W @ H) ** 2
+
+def grad_W(V, W, H):
+    return (W @ H - V) @ H.T
+
+def grad_H(V, W, H):
+    return W.T @ (W @ H - V)
+""",
+        "W.T @ (W @ H - V)",
+        "W.T @ (V - W @ H)",
+        "H",
+    ),
 }
