@@ -51,7 +51,8 @@ class Both(Subject):
         clipped = "clip(" in source_of(self.f)
         far = 0.05 if clipped else 0.4  # so that no gradient is cut off
         parameters = {name: moved(getattr(self.module, name), far) for name in self.around}
-        opened = Opened(self.name, {**given, **parameters}, self.value, self.backward)
+        told = any(names.of_gradient(own, {**given, **parameters}) for own in returned_names(self.f))
+        opened = Opened(self.name, {**given, **parameters}, self.value, self.backward, told=told)
         opened.remark = opened.remark or CLIPPED * (clipped and bool(self.around))
         return opened
 

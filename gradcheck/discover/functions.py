@@ -11,10 +11,11 @@ import numpy as np
 
 from gradcheck.adapt.functions import judge
 from gradcheck.adapt.pairs import Pair
-from gradcheck.discover import names
+from gradcheck.discover import names, owners
 from gradcheck.discover.docstrings import told
 from gradcheck.discover.held import as_held, leaves
 from gradcheck.discover.names import Role
+from gradcheck.discover.owners import Differential
 from gradcheck.discover.readings import (
     AVERAGES,
     against,
@@ -47,8 +48,6 @@ FORCES = "forces are judged as what they are: minus the gradient of the energy"
 """What is said of those."""
 UNASKED = "a gradient comes back for {} too, given a whole number here, and was not judged: say otherwise with --inputs"
 """What is said of gradients for what is taken for a whole number."""
-Differential = Callable[[Mapping[str, Any], Any], dict[str, Any]]
-"""Takes the arguments and a cotangent; returns the gradients by argument."""
 
 
 class Opened(Trial):
@@ -58,8 +57,15 @@ class Opened(Trial):
     """The lines that may be to blame; None for any."""
 
     def __init__(
-        self, name: str, args: Mapping[str, Any], value: Callable[[Mapping[str, Any]], Any], backward: Differential
+        self,
+        name: str,
+        args: Mapping[str, Any],
+        value: Callable[[Mapping[str, Any]], Any],
+        backward: Differential,
+        *,
+        told: bool = True,
     ) -> None:
+        """Run both; the only gradient is for the argument that it suits, if names have not ``told`` for which."""
         self.name, self.args, self.value, self.backward = name, copy.deepcopy(dict(args)), value, backward
         first = value(copy.deepcopy(self.args))  # what writes into its inputs shall do so where that is judged
         if not finite(first):
@@ -71,6 +77,9 @@ class Opened(Trial):
             if self._constant(first):
                 raise ValueError("the value depends on nothing that it is given") from error
             gradients, self.raised = {}, True
+        if not told and len(gradients) == 1:
+            alone = owners.Gradient(value, backward, next(iter(gradients)), given)
+            self.backward, gradients, self.remark = alone.handed(self.args)
         self.answered = gradients
         self.single = bool(gradients) and any(map(is_single, (first, *gradients.values())))
         if not all(map(finite, gradients.values())) and self._constant(first):
@@ -145,7 +154,8 @@ class Couple(Subject):
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Run both once. Raises ValueError where a gradient would be one of an array, entry by entry."""
-        opened = Opened(self.name, given, self.value, self.backward)
+        told = Role.COTANGENT in self.roles or any(names.of_gradient(own, given) for own in self._names())
+        opened = Opened(self.name, given, self.value, self.backward, told=told)
         if self.averages:
             opened.remark = AVERAGES
         if names.is_force(self.g.__name__):

@@ -60,6 +60,22 @@ def crossed(argument: Argument) -> bool:
     return bool(met and met[1] != argument.name)
 
 
+def enclosed(argument: Argument) -> list[Form]:
+    """Return the shape of a matrix between a vector and itself, ``x @ A @ x``, of that vector, and of what it meets."""
+    text = argument.source
+    while text != (text := re.sub(r"np\.dot\(([\w.]+), ?", r"\1 @ (", text)):
+        pass
+    text = re.sub(r"[()]", "", text.replace(".dot(", " @ "))
+    for vector, matrix in re.findall(r"\b(\w+)(?:\.T)? ?@ ?(\w+) ?@ ?\1\b", text):
+        name = re.escape(argument.name)
+        if argument.name == matrix:
+            return [Form("real", ("D", "D"))]
+        beside = rf"\b{name}(?:\.T)? ?@ ?{vector}\b|\b{vector}(?:\.T)? ?@ ?{name}\b"
+        if argument.name == vector or (argument.name.islower() and re.search(beside, text)):
+            return [Form("real", ("D",))]
+    return []
+
+
 def made(argument: Argument) -> list[Form]:
     """Return the shape in which the source makes it: ``WLSTM = np.random.randn(input_size + hidden_size, 4 * d)``."""
     axis = r"[\w.]+(?:\s*[+*]\s*[\w.]+)*"

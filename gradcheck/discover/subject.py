@@ -233,8 +233,21 @@ def moved(array: Array, far: float = 0.4) -> Array:
     """Move the numbers that a parameter starts from: zeros and ones hide mistakes; many by less, for they add up."""
     generator, many = np.random.default_rng(array.size), array.size / min(array.shape, default=1)
     far *= min(1.0, 4.0 / math.sqrt(many))
-    away = np.asarray(array + np.round(far * generator.normal(size=array.shape), 2 if many <= TENS else 4))
+    by = np.asarray(np.round(far * generator.normal(size=array.shape), 2 if many <= TENS else 4))
+    away = _of_its_kind(array, by) if array.ndim == 2 and array.shape[0] == array.shape[1] else array + by
     return away.astype(array.dtype) if array.dtype.kind == "f" else away
+
+
+def _of_its_kind(matrix: Array, by: Array) -> Array:
+    """Return a square matrix, moved, that is symmetric, and as definite, or has one half alone, if the first is so."""
+    if np.array_equal(matrix, np.diag(np.diag(matrix))):
+        return matrix + by
+    if np.array_equal(matrix, matrix.T):
+        turned = np.eye(len(matrix)) + by / 4.0
+        congruent = turned @ matrix @ turned.T
+        return np.round((congruent + congruent.T) / 2.0, 4)
+    half = next((half for half in (np.tril, np.triu) if np.array_equal(matrix, half(matrix))), None)
+    return matrix + (half(by) if half else by)
 
 
 def shapes_beside(held: Sequence[Array]) -> tuple[tuple[int | str, ...], ...]:

@@ -63,4 +63,49 @@ def demonstrate():
         "x[0]",
         "x",
     ),
+    "a quadratic form, whose gradient is that by its vector": Stranger(
+        """
+import numpy as np
+
+def quadratic(A, b, x):
+    return 0.5 * x @ A @ x - b @ x
+
+def quadratic_grad(A, b, x):
+    return 0.5 * (A + A.T) @ x - b
+""",
+        "@ x - b\n",
+        "@ x + b\n",
+        "x",
+    ),
+    "numbers of which a gradient is right for the last": Stranger(
+        """
+def lens(f, u, v):
+    return (1 / f - 1 / u - 1 / v) ** 2
+
+def lens_gradient(f, u, v):
+    return 2 * (1 / f - 1 / u - 1 / v) / v**2
+""",
+        "return 2 *",
+        "return 3 *",
+        "v",
+    ),
+    "a symmetric matrix that an object holds": Stranger(
+        """
+import numpy as np
+
+class Quadratic:
+    def __init__(self, dim):
+        M = np.random.default_rng(0).standard_normal((dim, dim))
+        self.A = M @ M.T + np.eye(dim)
+
+    def objective(self, x):
+        return 0.5 * x @ self.A @ x
+
+    def gradient(self, x):
+        return self.A @ x
+""",
+        "return self.A @ x",
+        "return 2 * self.A @ x",
+        "x",
+    ),
 }

@@ -1,0 +1,83 @@
+"""Whose gradient it is that comes back alone, if no name says so: ``quadratic_grad(A, b, x)`` is for x.
+
+A parameter comes before a variable, and a variable before the rest. Among arguments that are alike in that, and of one
+shape, it is for the one that it is right for; unless it is right for the first of them but for the sign, which is a
+mistake that a difference of two arguments would hide.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcheck.discover import names
+from gradcheck.discover.readings import is_real
+from gradcheck.op import Array
+
+RANKS = (r"w|weights?|theta|beta|params?|coef\w*|mu", r"[xz]")
+"""What parameters are called, and variables."""
+STEP = 2.0**-20
+"""The step of the difference that a gradient is held against, in units of each entry."""
+NEAR = 1e-5
+"""So far, relative to the sum of its parts, it may be off from that: no more is asked here than which is meant."""
+APART = 1.0625
+"""By this factor arguments are moved apart, which may all be the same."""
+Differential = Callable[[Mapping[str, Any], Any], dict[str, Any]]
+"""Takes the arguments and a cotangent; returns the gradients by argument."""
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """The only gradient of a value at some arguments."""
+
+    value: Callable[[Mapping[str, Any]], Any]
+    """Returns the value."""
+    backward: Differential
+    """Returns the gradient, as that of the argument ``first``."""
+    first: str
+    """The argument that it was taken to be for."""
+    cotangent: Any
+    """What arrives at the value."""
+
+    def owner(self, args: Mapping[str, Any]) -> tuple[str, str]:
+        """Return the argument that it is for, and what is said of that if no name says so."""
+        those = _suited(args, self.backward(args, self.cotangent)[self.first])
+        if len(those) < 2:
+            return (*those, self.first)[0], ""
+        apart = {**args, **{name: args[name] * APART**place for place, name in enumerate(those)}}
+        gradient = np.asarray(self.backward(apart, self.cotangent)[self.first])
+        right = [name for name in those if self._off(apart, name, gradient) <= NEAR]
+        if not right or those[0] in right or self._off(apart, those[0], -gradient) <= NEAR:
+            return those[0], ""
+        return right[0], f"no name says what it is a gradient for: of {', '.join(those)}, it is right for {right[0]}"
+
+    def handed(self, args: Mapping[str, Any]) -> tuple[Differential, dict[str, Any], str]:
+        """Return what returns it as that of the argument that it is for, it itself, and what is said of that."""
+        name, said = self.owner(args)
+
+        def backward(args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
+            return {name: self.backward(args, cotangent)[self.first]}
+
+        return backward, backward(args, self.cotangent), said
+
+    def _off(self, args: Mapping[str, Any], name: str, gradient: Array) -> float:
+        """Return how far it is from a difference along one direction in an argument, relative to its parts."""
+        here = np.asarray(args[name])
+        step = STEP * np.random.default_rng(2).uniform(0.5, 1.5, here.shape) * np.where(here == 0, 1.0, np.abs(here))
+        ahead, behind = (np.sum(self.cotangent * self.value({**args, name: here + own})) for own in (step, -step))
+        parts = np.sum(np.abs(gradient * step))
+        return float(np.abs((ahead - behind) / 2.0 - np.sum(gradient * step)) / parts) if parts > 0 else np.inf
+
+
+def _suited(args: Mapping[str, Any], gradient: Any) -> list[str]:
+    """Name the arguments, of those that a gradient suits by its shape, that it is likeliest for."""
+    if not isinstance(gradient, float | np.ndarray):
+        return []
+    ranks = {
+        name: next((place for place, own in enumerate(RANKS) if re.fullmatch(own, name, re.IGNORECASE)), len(RANKS))
+        for name, own in args.items()
+        if is_real(own) and np.shape(own) == np.shape(gradient) and not names.is_target(name)
+    }
+    return [name for name, rank in ranks.items() if rank == min(ranks.values())]
