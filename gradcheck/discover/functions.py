@@ -15,7 +15,7 @@ from gradcheck.discover import names, owners
 from gradcheck.discover.docstrings import told
 from gradcheck.discover.held import as_held, leaves
 from gradcheck.discover.names import Role
-from gradcheck.discover.owners import Differential
+from gradcheck.discover.owners import Differential, Value
 from gradcheck.discover.readings import (
     AVERAGES,
     against,
@@ -26,6 +26,7 @@ from gradcheck.discover.readings import (
     cotangent_like,
     equal,
     finite,
+    in_array,
     is_float,
     is_real,
     is_single,
@@ -57,13 +58,7 @@ class Opened(Trial):
     """The lines that may be to blame; None for any."""
 
     def __init__(
-        self,
-        name: str,
-        args: Mapping[str, Any],
-        value: Callable[[Mapping[str, Any]], Any],
-        backward: Differential,
-        *,
-        told: bool = True,
+        self, name: str, args: Mapping[str, Any], value: Value, backward: Differential, *, told: bool = True
     ) -> None:
         """Run both; the only gradient is for the argument that it suits, if names have not ``told`` for which."""
         self.name, self.args, self.value, self.backward = name, copy.deepcopy(dict(args)), value, backward
@@ -232,8 +227,8 @@ class Couple(Subject):
         return {name: own if name in settings else as_tensors(own) for name, own in args.items()}
 
     def _returned(self, value: Any) -> Any:
-        """Return what the functions return as arrays."""
-        return as_arrays(value) if self.tensors else value
+        """Return what the functions return as arrays, lists of plain numbers too."""
+        return as_arrays(value) if self.tensors else in_array(value)
 
     def _parted(self, returned: Any, args: Mapping[str, Any]) -> tuple[Any, Any]:
         """Tell the value from the cache behind it; where there is none, the cache is what the function was given."""

@@ -270,7 +270,8 @@ def roles(backward: Sequence[str], forward: Sequence[str], wants_cotangent: bool
     if None in told and wants_cotangent and Role.COTANGENT not in told:
         first = told.index(None)
         data = DATA | {"x"} if any(map(is_target, backward)) else DATA
-        told[first] = None if backward[first] in data else Role.COTANGENT
+        compared = is_target(backward[first]) and Role.OUTPUT in told  # nothing arrives: the cost is in it
+        told[first] = None if backward[first] in data or compared else Role.COTANGENT
     if None in told and len(backward) == len(forward) and Role.COTANGENT not in told and not wants_cotangent:
         told = [Role.ARGUMENT if role is None else role for role in told]
     if told.count(None) == 1 and Role.COTANGENT in told and Role.CACHE not in told and Role.ARGUMENT not in told:

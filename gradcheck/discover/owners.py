@@ -24,6 +24,8 @@ NEAR = 1e-5
 """So far, relative to the sum of its parts, it may be off from that: no more is asked here than which is meant."""
 APART = 1.0625
 """By this factor arguments are moved apart, which may all be the same."""
+Value = Callable[[Mapping[str, Any]], Any]
+"""Takes the arguments; returns the value."""
 Differential = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 """Takes the arguments and a cotangent; returns the gradients by argument."""
 
@@ -32,8 +34,7 @@ Differential = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 class Gradient:
     """The only gradient of a value at some arguments."""
 
-    value: Callable[[Mapping[str, Any]], Any]
-    """Returns the value."""
+    value: Value
     backward: Differential
     """Returns the gradient, as that of the argument ``first``."""
     first: str

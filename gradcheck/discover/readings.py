@@ -32,7 +32,7 @@ def by_argument(
     For a setting there is a gradient only if a name says so, or if there is one for every argument.
     """
     real = [name for name, value in args.items() if is_real(value)]
-    if own := _as_container(answer, args):
+    if own := _as_container(answer, args) or _beside_book(answer, returned, args):
         return own
     if isinstance(answer, Mapping):
         named = {names.of_gradient(str(key), args) or str(key): value for key, value in answer.items()}
@@ -50,6 +50,19 @@ def by_argument(
     likely = [name for name in real if name not in settings] if len(parts) < len(real) else real
     owners = _owners(parts, returned, likely, args)
     return {own: part for own, part in zip(owners, parts, strict=False) if own and part is not None}
+
+
+def _beside_book(answer: Any, returned: Sequence[str], args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return gradients that come back beside a dictionary of those for parameters: ``return dx, {"gamma": dgamma}``."""
+    if not isinstance(answer, tuple) or [isinstance(part, Mapping) for part in answer].count(True) != 1:
+        return {}
+    (place,) = (place for place, part in enumerate(answer) if isinstance(part, Mapping))
+    named = {names.of_gradient(str(key), args) or str(key): own for key, own in answer[place].items()}
+    if not named.keys() <= args.keys():
+        return {}
+    others, called = [*answer[:place], *answer[place + 1 :]], [*returned[:place], *returned[place + 1 :]]
+    left = {name: own for name, own in args.items() if name not in named}
+    return by_argument(others[0] if len(others) == 1 else tuple(others), called, left) | named
 
 
 def _as_container(answer: Any, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,6 +151,15 @@ def by_shape(answer: Any, held: Mapping[str, Array]) -> dict[str, Any]:
 def _flat(parts: Sequence[Any]) -> Iterator[Any]:
     for part in parts:
         yield from _flat(part) if isinstance(part, list | tuple) else [part]
+
+
+def in_array(value: Any) -> Any:
+    """Return a list of plain numbers, or of such lists, all of one length, as an array; all else as it is."""
+    if isinstance(value, list) and value and all(isinstance(own, float | list) for own in value):
+        parts = [in_array(own) for own in value]
+        if len({np.shape(own) for own in parts}) == 1 and not any(isinstance(own, list) for own in parts):
+            return np.array(parts, dtype=float)
+    return value
 
 
 def is_real(value: Any) -> bool:

@@ -108,4 +108,44 @@ class Quadratic:
         "return 2 * self.A @ x",
         "x",
     ),
+    "a gradient beside a dictionary of one": Stranger(
+        """
+import numpy as np
+
+class RMSNorm:
+    def __init__(self, num_features):
+        self.gamma = np.ones(num_features)
+
+    def forward(self, x):
+        self.x, self.rms = x, np.sqrt(np.mean(x * x, axis=1, keepdims=True) + 1e-5)
+        return self.gamma * x / self.rms
+
+    def backward(self, grad_output):
+        dy = grad_output * self.gamma
+        dot = np.sum(dy * self.x, axis=1, keepdims=True)
+        dx = dy / self.rms - self.x * dot / (self.x.shape[1] * self.rms**3)
+        return dx, {"gamma": np.sum(grad_output * self.x / self.rms, axis=0)}
+""",
+        "self.rms**3",
+        "self.rms",
+        "x gamma",
+    ),
+    "lists of numbers, one after the other": Stranger(
+        """
+import math
+
+def tanh(v):
+    return [math.tanh(x) for x in v]
+
+def tanh_grad(h):
+    return [1 - x * x for x in h]
+
+def step(v):
+    h = tanh(v)
+    return [a * b for a, b in zip(h, tanh_grad(h))]
+""",
+        "1 - x * x",
+        "1 - x",
+        "v",
+    ),
 }

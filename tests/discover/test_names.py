@@ -97,3 +97,9 @@ def test_the_arguments_of_a_gradient() -> None:
     assert names.roles(["z"], ["x"], False) == [Role.ARGUMENT]
     assert names.roles(["out"], ["x"], False) == [Role.OUTPUT]
     assert names.roles(["something", "else"], ["x"], False) is None
+
+
+def test_a_target_beside_an_output_does_not_arrive() -> None:
+    """The cost is in such a backward pass itself."""
+    assert names.roles(["target", "out", "cache"], ["x"], True) is None
+    assert names.roles(["target", "cache"], ["x"], True) == [Role.COTANGENT, Role.CACHE]
