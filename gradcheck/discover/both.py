@@ -9,6 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from traceback import walk_tb
 from types import ModuleType
 from typing import Any
 
@@ -45,6 +46,13 @@ class Both(Subject):
     """The arrays of the module for which it returns gradients."""
     tensors: bool = False
     """Whether it takes tensors and returns them."""
+    partly: bool = False
+    """Whether its value is taken from where it stands if the rest raises."""
+
+    @property
+    def halfway(self) -> "Both":
+        """The same, with its value taken from where it stands."""
+        return replace(self, partly=True)
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Run it once."""
@@ -58,7 +66,12 @@ class Both(Subject):
 
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the value among what it returns."""
-        value, rest = self._parted(args)
+        try:
+            value, rest = self._parted(args)
+        except Exception as error:
+            value, rest = self._left_by(error), [None]
+            if value is None:
+                raise
         if callable(rest[0]):
             return value
         if np.size(value) != 1:
@@ -78,6 +91,12 @@ class Both(Subject):
         settings = [own.name for own in self.arguments if isinstance(own.default, float)]
         found = by_argument(rest[0] if len(rest) == 1 else tuple(rest), named, args, settings)
         return {name: against(cotangent, own, value, args[name]) for name, own in found.items()}
+
+    def _left_by(self, error: Exception) -> Any:
+        """Return the value as it was when something raised; None if it was not there, or is not asked for."""
+        frames = [frame for frame, _ in walk_tb(error.__traceback__) if self.partly and frame.f_code is self.f.__code__]
+        name = returned_names(self.f)[-1 if self.last else 0]
+        return frames[0].f_locals.get(name) if frames else None
 
     def _parted(self, args: Mapping[str, Any]) -> tuple[Any, list[Any]]:
         """Call the function; return the value, and the rest."""

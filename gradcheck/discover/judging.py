@@ -5,10 +5,21 @@ had a say, is not made for them, and a note says so.
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from gradcheck.discover import clipping, elsewhere, guards, hints, layouts, one_entry, otherwise, raising, searching
+from gradcheck.discover import (
+    clipping,
+    elsewhere,
+    guards,
+    halfway,
+    hints,
+    layouts,
+    one_entry,
+    otherwise,
+    raising,
+    searching,
+)
 from gradcheck.discover.elsewhere import Points
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
@@ -70,7 +81,7 @@ def _judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int) ->
 
 def _read(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> _Judged:
     """Judge a subject as it is most likely to be meant, and in other ways if it is wrong so."""
-    layout, trial, remark = _found(subject, given, seed)
+    subject, layout, trial, remark = halfway.find(subject, given, seed)
     subject, remark = in_its_precision(subject, trial, remark)
     even, said = otherwise.symmetric(layout, subject.arguments, trial.judged)
     layout, seen = _targets(subject, even if said else layout, seed)
@@ -110,16 +121,6 @@ def _read(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> 
         reproduce=again(subject, given, path, seed),
     )
     return _Judged(shown, complete)
-
-
-def _found(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout, Trial, str]:
-    """Return what ``layouts.find`` finds, with real numbers for what is differentiated, if that runs."""
-    layout, trial, remark = layouts.find(subject, given, seed)
-    varied = otherwise.as_variable(layout, trial.judged)
-    with suppress(Exception):  # somebody else's code, called with what it was not made for
-        again = subject.open(varied.draw(0, seed)) if varied != layout else trial
-        return (varied, again, remark) if again.fits >= trial.fits else (layout, trial, remark)
-    return layout, trial, remark
 
 
 def _points(

@@ -116,6 +116,11 @@ class Subject(ABC):
         """The same that is not training, if its backward pass asks whether it is."""
         return None
 
+    @property
+    def halfway(self) -> "Subject | None":
+        """The same that runs where it raises once its value is there, if both are made in one place."""
+        return None
+
     def heeds(self, setting: str) -> bool:
         """Say whether its backward pass may know what a setting of it is."""
         return setting in {own.name for own in self.arguments}

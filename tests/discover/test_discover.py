@@ -629,6 +629,25 @@ def test_what_needs_something_that_is_not_there_is_not_judged_at_other_inputs(tm
         judged(tmp_path, f"import numpy as np\n{MISSING}")
 
 
+HALFWAY = """
+import numpy as np
+def loss_and_grad(w, X, y):
+    loss = np.mean((X @ w - y) ** 2)
+    grad = X.T @ (X @ w - Y) / len(y)
+    return loss, grad
+"""
+
+
+def test_what_raises_once_the_value_is_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(GradcheckError, match=r"At w 4, X 3x4, y 3 it comes as far as to its value.*NameError"):
+        judged(tmp_path, HALFWAY)
+    (result,) = judged(tmp_path, HALFWAY, "w=4 X=3x4 y=3")
+    assert result.verdict is Verdict.BROKEN
+    (result,) = judged(tmp_path, HALFWAY.replace("X.T @ (X @ w - Y)", "X @ (X @ w - y)"))
+    assert {own.clause for own in result.findings} == {"raises"}
+    assert "inputs: w 4, X 3x4, y 3" in result.notes
+
+
 def test_inputs_that_nothing_takes_are_told(tmp_path: Path) -> None:
     with pytest.raises(GradcheckError, match=r"There is no argument 'z'\..*There is: W, b, x"):
         discover.check_pair(write(tmp_path, AFFINE), "forward:backward", "z=3x4")
