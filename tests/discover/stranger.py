@@ -15,3 +15,5 @@ class Stranger:
     """and what makes it wrong."""
     judged: str
     """What is judged in it, input by input."""
+    far: bool = False
+    """Whether it is judged where numbers are twice as large, too."""

@@ -621,8 +621,8 @@ def test_no_step_is_blamed_that_fits_a_guessed_cost_but_for_a_factor(tmp_path: P
 @pytest.mark.parametrize("name", STRANGERS)
 def test_a_strangers_file_is_judged_rightly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(searching, "EXAMPLES", 2)
-    monkeypatch.setattr(judging, "POINTS", judging.POINTS[:3])
     own = STRANGERS[name]
+    monkeypatch.setattr(judging, "POINTS", judging.POINTS[:3] if own.far else judging.POINTS[:3:2])
     assert own.line in own.source
     for stem, source in (("right", own.source), ("wrong", own.source.replace(own.line, own.wrong, 1))):
         path = tmp_path / f"{stem}.py"

@@ -107,6 +107,7 @@ class HuberLoss:
         "np.clip(self.r, -self.delta, self.delta)",
         "np.where(np.abs(self.r) < self.delta, self.r, np.sign(self.r))",
         "pred",
+        far=True,
     ),
     "numbers that are said to be positive, and some that are 0 or 1": Stranger(
         '''
