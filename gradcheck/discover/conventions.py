@@ -38,7 +38,7 @@ from gradcheck.discover.trades import beside_blank, by_trade
 from gradcheck.op import Array
 
 NAMES: tuple[tuple[str, str], ...] = (
-    (r"lr|reg|lam(bda|bd)?_?|l1|l2|eps(ilon)?|delta|margin|c|temperature|slope|rate|momentum|decay|dropout", "number"),
+    (r"lr|reg|lam(bda|bd)?_?(reg|l[12])?|l1|l2|eps(ilon)?|delta|margin|c|temperature|slope|rate|momentum|decay|dropout", "number"),
     (r"mu|sigma", "number real:ND real:D+1"),
     (r"strides?|pad(ding)?|dilation", "size:1 number"),
     (r"G|((n|num)_?)?groups", "size:g size:1+1 number+1"),
@@ -55,7 +55,7 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"[bB]|bias|intercept|offset", "real:M real:F+1 real:H+1 real:1M+1 real:M1+1 real:1D+1 real:D+2 real:+2 real:1+3"),
     (r"\w*(gamma|scale|shift|beta|gain)|bn_?bias|g", "real:D real:1D real:M+1 size:2+3 real:+4"),
     (r"log_?(var|sigma|std)|mean|std|var(iance)?|mus?|sigmas?", "real:ND real:D+1 real:+2"),
-    (r"probs?|p_?hat|y_?prob\w*|y_?hat|p|y_?pred\w*|preds?|predictions?|A2|AL|q", "unit:N unit:NM unit:N1+1 unit:MN+2 unit:1N+2 unit:+4 real:N+3 real:NM+3"),
+    (r"probs?|p_?hat|y_?prob\w*|y_?hat|p|y_?pred\w*|preds?|predictions?|predicted|A2|AL|q", "unit:N unit:NM unit:N1+1 unit:MN+2 unit:1N+2 unit:+4 real:N+3 real:NM+3"),
     (r"logits?|scores?|z|Z|a|outputs?|out|s", "real:NM real:N+1 real:M+1 real:MN+2 real:N1+2 real:+4"),
     (r"X|x|data|inputs?(_?data|_)?|inp|train(ing)?(_set)?_(inputs?|data|[xX]|features)|features|X?_?batch|x_train|X_train|A_?prev|images?|h_in|v|u", "real:ND real:D+2 real:N+3 real:DN+2 real:D1+2 real:NCHW+4 real:NTD+4 real:CHW+4 real:HWC+4 real:NCL+4 real:+5"),
     (r"idx|index|indices|ids|tokens|word\w*", "index:N index:NT+1 index:+2"),

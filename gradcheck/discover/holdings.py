@@ -81,14 +81,16 @@ def around(made_by: type) -> tuple[tuple[int | str, ...], ...]:
 def hold_numbers(thing: Any, made_by: type, backward: str) -> None:
     """Hold as arrays what an object holds as plain numbers, or lists of them, and names gradients of: ``b`` and ``db``.
 
-    They are named where its class keeps something, or by what that class's method ``backward`` returns.
+    They are named where its class keeps something, or by what that class's method ``backward`` returns. One that is
+    written without arrays holds its parameters in lists of numbers.
     Raises ValueError where arrays are views of each other, so that no copy of the object is what it is.
     """
     held = list(arrays(thing).values())
     if any(np.shares_memory(one, other) for one, other in itertools.combinations(held, 2)):
         raise ValueError("some arrays of the object are views of others, and would not be in a copy of it")
     numbers = [name for name, own in vars(thing).items() if _numbers(own)]
-    for name in with_gradients(numbers, made_by, backward):
+    listed = [] if held else [name for name in numbers if _floats(getattr(thing, name))]
+    for name in [*with_gradients(numbers, made_by, backward), *listed]:
         setattr(thing, name, np.array(getattr(thing, name), dtype=float))
 
 
@@ -113,6 +115,13 @@ def of_others(held: Collection[str]) -> set[str]:
 def _numbers(own: Any) -> bool:
     """Say whether something is a plain number, or a list that holds nothing else."""
     return type(own) in (int, float) or (isinstance(own, list) and bool(own) and all(map(_numbers, own)))
+
+
+def _floats(own: Any) -> bool:
+    """Say whether something is a list of floating numbers, or of such lists of one length."""
+    parts = own if isinstance(own, list) else []
+    lists = len(set(map(len, parts))) == 1 if all(isinstance(part, list) for part in parts) else False
+    return bool(parts) and (all(type(part) is float for part in parts) or (lists and all(map(_floats, parts))))
 
 
 def _walk(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Array]]:

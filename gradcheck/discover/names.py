@@ -35,18 +35,8 @@ GREEKS = {"delta": r"[Ss]_?0?|[Ss]pot(_price)?|underlying", "vega": r"sigma|vol(
 PRICES = {"price", "value", "premium", "call", "put", "option", "scholes", "bs"}
 """Words of what has those."""
 VARIANTS = {
-    "alt",
-    "naive",
-    "fast",
-    "vectorized",
-    "vectorised",
-    "simple",
-    "v2",
-    "with",
-    "regularization",
-    "reg",
-    "im2col",
-}
+    "alt", "naive", "fast", "vectorized", "vectorised", "simple", "v2", "with", "regularization", "reg", "im2col",
+}  # fmt: skip
 """Words that tell one gradient of a function from another."""
 FIRST_DERIVATIVES = {"grad", "gradient", "der", "deriv", "derivative", "jac", "prime"}
 """Words of gradients whose own derivative is a Hessian."""
@@ -56,7 +46,8 @@ CACHES = {
     "cache", "caches", "cached", "ctx", "context", "saved", "memory", "mem", "tape", "store", "residuals", "state",
 }  # fmt: skip
 OUTPUTS = {
-    "out", "output", "outputs", "y", "a", "s", "act", "activated", "activation", "activations", "result", "fx", "value",
+    "h", "out", "output", "outputs", "y", "a", "s", "act", "activated", "activation", "activations", "result", "fx",
+    "value",
 }  # fmt: skip
 RATES = {
     "lr",
@@ -121,7 +112,8 @@ def pairs(takes: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     for name in takes:
         others = [other for other in takes if other != name and not is_helper(other)]
         partial = [other for other in others if partial_of(name, other, takes[other])]
-        named = partial or _functions_of(name, others) or _alone(name, takes) or _beside(name, takes)
+        named = partial or _functions_of(name, others) or _in_short(name, others)
+        named = named or _alone(name, takes) or _beside(name, takes)
         candidates = [] if is_helper(name) else named
         if candidates:
             found.append((max(candidates, key=lambda other: len(set(takes[other]) & set(takes[name]))), name))
@@ -135,6 +127,18 @@ def _left(takes: Mapping[str, Sequence[str]], paired: set[str]) -> list[tuple[st
     objectives = [own for own in left if set(words(own)) & OBJECTIVES and own not in slopes]
     alone = len(slopes) == len(objectives) == 1 and takes[slopes[0]] == takes[objectives[0]]
     return [(objectives[0], slopes[0])] if alone else []
+
+
+def _in_short(gradient: str, others: list[str]) -> list[str]:
+    """Return the functions of which a name says the initials, or they its: ``bce_grad`` of ``binary_cross_entropy``."""
+    own = [word for word in words(gradient) if word not in MARKERS]
+    spelled = {other: [word for word in words(other) if word not in WEAK] for other in others}
+    return [other for other, parts in spelled.items() if _abbreviates(own, parts) or _abbreviates(parts, own)]
+
+
+def _abbreviates(short: list[str], words: list[str]) -> bool:
+    """Say whether one word is made of the initials of several others."""
+    return len(words) > 1 and short == ["".join(word[0] for word in words)]
 
 
 def _alone(gradient: str, takes: Mapping[str, Sequence[str]]) -> list[str]:

@@ -148,4 +148,38 @@ def step(v):
         "1 - x",
         "v",
     ),
+    "a network written without arrays, which steps where its lists are": Stranger(
+        """
+import math, random
+
+def sigmoid(x):
+    return 1.0 / (1.0 + math.exp(-x))
+
+class Network:
+    def __init__(self, hidden_size=8, lr=0.1):
+        self.hidden_size, self.lr = hidden_size, lr
+        self.w1 = [[random.gauss(0, 0.5) for _ in range(2)] for _ in range(hidden_size)]
+        self.b1 = [0.0] * hidden_size
+        self.w2 = [random.gauss(0, 0.5) for _ in range(hidden_size)]
+
+    def forward(self, x):
+        self.x, self.h = x, []
+        for i in range(self.hidden_size):
+            self.h.append(sigmoid(self.w1[i][0] * x[0] + self.w1[i][1] * x[1] + self.b1[i]))
+        self.out = sigmoid(sum(self.w2[i] * self.h[i] for i in range(self.hidden_size)))
+        return self.out
+
+    def backward(self, target):
+        d_out = self.out - target
+        for i in range(self.hidden_size):
+            d_h = d_out * self.w2[i] * self.h[i] * (1 - self.h[i])
+            self.w2[i] -= self.lr * d_out * self.h[i]
+            for j in range(2):
+                self.w1[i][j] -= self.lr * d_h * self.x[j]
+            self.b1[i] -= self.lr * d_h
+""",
+        "* (1 - self.h[i])",
+        "",
+        "w1 b1 w2",
+    ),
 }

@@ -103,3 +103,10 @@ def test_a_target_beside_an_output_does_not_arrive() -> None:
     """The cost is in such a backward pass itself."""
     assert names.roles(["target", "out", "cache"], ["x"], True) is None
     assert names.roles(["target", "cache"], ["x"], True) == [Role.COTANGENT, Role.CACHE]
+
+
+@pytest.mark.parametrize("f", ["binary_cross_entropy", "bce", "bce_loss"])
+@pytest.mark.parametrize("gradient", ["bce_gradient", "binary_cross_entropy_grad"])
+def test_a_name_may_be_said_in_short(f: str, gradient: str) -> None:
+    takes = {"categorical_cross_entropy": ["p", "t"], f: ["p", "t"], gradient: ["p", "t"]}
+    assert names.pairs(takes) == [(f, gradient)]
