@@ -1,7 +1,6 @@
 """Other processes give the same answers in the same order, also when some of them die."""
 
 import multiprocessing
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from gradcheck.records import Case, Result, Verdict
 from gradcheck.run import run
 from gradcheck.survey.judging import KILLED, judge
 from gradcheck.workers import SECONDS, Engine, Work, processes
+from tests.elsewhere import die_of_seven, die_once, threads
 
 
 class Here(Executor):
@@ -119,25 +119,6 @@ def test_batches_take_about_half_a_second(each: float) -> None:
 def test_any_executor_will_do() -> None:
     engine = Engine(partial(ThreadPoolExecutor, 3), lambda: 3)
     assert report.encode(run(cases=12, engine=engine)) == report.encode(run(cases=12))
-
-
-def die_of_seven(item: int) -> int:
-    if item == 7:
-        os._exit(1)
-    return item**2
-
-
-def die_once(place: Path, item: int) -> int:
-    """Die of a number, of every fifth, the first time that it is seen."""
-    seen = place / str(item)
-    if item % 5 == 0 and not seen.exists():
-        seen.touch()
-        os._exit(1)
-    return item**2
-
-
-def threads(_: int) -> dict[str, str | None]:
-    return {name: os.environ.get(name) for name in workers.THREADS}
 
 
 def test_every_process_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
