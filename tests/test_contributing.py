@@ -35,9 +35,9 @@ def gradcheck(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_what_was_added_is_drawn_and_agrees(followed: Path) -> None:
-    done = gradcheck(followed, "run", "--layers", "soft-shrink", "-n", "30", "--json", "-q")
+    done = gradcheck(followed, "run", "--layers", "soft-shrink", "-n", "12", "--json", "-q")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert '"soft-shrink": 30' in done.stdout
+    assert '"soft-shrink": 12' in done.stdout
     assert '"soft-shrink threshold=1.0"' in done.stdout
 
 

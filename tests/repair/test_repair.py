@@ -13,7 +13,7 @@ import pytest
 
 import gradcheck
 from gradcheck import Verdict, discover
-from gradcheck.discover import searching
+from gradcheck.discover import judging, searching
 from gradcheck.mistakes import CATALOGUE
 from gradcheck.mistakes.relations import RELATIONS
 from gradcheck.mistakes.slips import SLIPS
@@ -67,6 +67,7 @@ def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("proving", "uses"):
         monkeypatch.setattr(f"gradcheck.repair.{module}.SECONDS", 60.0)
     monkeypatch.setattr(searching, "EXAMPLES", 2)  # that a search finds what is rarely wrong is a test of its own
+    monkeypatch.setattr(judging, "POINTS", judging.POINTS[:3:2])  # and so is where else something may be wrong
 
 
 def written(text: str, folder: Path) -> ModuleType:
