@@ -483,6 +483,22 @@ def dropout_backward(dout, cache):
     assert judged(tmp_path, source.format(p="1.0"))[0].verdict is Verdict.DIFFERS
 
 
+def test_a_comment_may_stand_to_the_left_of_its_method(tmp_path: Path) -> None:
+    """To Python that is all the same."""
+    source = """
+class Square:
+    def forward(self, x):
+#       print(x)
+        self.x = x
+        return x ** 2
+    def backward(self, dout):
+#       return dout * self.x
+        return {}dout * self.x
+"""
+    assert judged(tmp_path, source.format("2 * "))[0].verdict is Verdict.AGREES
+    assert judged(tmp_path, source.format(""))[0].verdict is Verdict.DIFFERS
+
+
 def test_a_method_that_looks_like_a_gradient_may_take_nothing(tmp_path: Path) -> None:
     """It is named like one, and that is all."""
     source = """
