@@ -263,6 +263,7 @@ class Standard:
             raise Unreadable(error.says, error.tree.span or member.span or (0, 1), "the derivative of the loss")
         claim = claims.Claim(member, self.target, (), truths, claims.points(self.problem), self.numpy)
         found = list(islice(Repairs(claim, self.left).exact(), MOST_REPAIRS))
+        found = found or list(islice(Repairs(claim, self.left, further=True).exact(), 1))
         fitting = [own for own in found if own.cause in FITTING or own.mistake == "wrong-letter"]
         named = min(fitting, key=lambda own: (own.mistake != "letters-exchanged", _length(own)), default=None)
         return Equality(False, (named, slip) if named else (slip, *found[:1]))

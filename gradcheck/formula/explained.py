@@ -10,12 +10,12 @@ from gradcheck.formula.diagnose.repairs import Repairs
 from gradcheck.formula.diagnose.suspects import Explanation, explain_two
 from gradcheck.formula.diagnose.symmetry import assumed_symmetric
 from gradcheck.formula.judgement import Slip
-from gradcheck.formula.language.tree import Index, Tree
+from gradcheck.formula.language.tree import Index, Number, Tree
 
 
 def explained(claim: claims.Claim, left: Tree) -> tuple[Slip, ...]:
     """Explain a wrong value by what gives the same numbers, and by what has to be changed to make it right."""
-    if isinstance(left, Index):
+    if isinstance(left, Index) and not isinstance(left.at, Number):
         says = "A row that is picked several times receives the sum of what comes back to it; here the last one counts."
         question = "What happens to a row that is picked twice?"
         return (Slip("missing-path", claim.tree.span, says, "add at: np.add.at", "duplicates-overwritten", question),)

@@ -29,10 +29,11 @@ from gradcheck.formula.text.gradients import with_deltas, with_nabla
 from gradcheck.formula.text.hypotheses import without_hypotheses
 from gradcheck.formula.text.layout import without_layout
 from gradcheck.formula.text.lettered import Lettered, letters_of
-from gradcheck.formula.text.lines import Assignment, mentions, own_name, statements, used_elsewhere
+from gradcheck.formula.text.lines import Assignment, own_name, statements, used_elsewhere
 from gradcheck.formula.text.lists import one_by_one
 from gradcheck.formula.text.names import Names
 from gradcheck.formula.text.numbered import numbered
+from gradcheck.formula.text.order import definitions_first
 from gradcheck.formula.text.own_functions import with_own_functions
 from gradcheck.formula.text.parser import Parser
 from gradcheck.formula.text.prose import without_prose
@@ -127,7 +128,8 @@ def read(text: str, problem: Problem, own: Collection[str] = ()) -> Reading:
         raise Unreadable("there is nothing to read", (0, max(1, len(text))), "dL/dw1 = dh1/dw1 * do1/dh1 * dL/do1")
     local: dict[str, Tree] = {}
     read_statements: list[Statement] = []
-    lines = definitions_first([Line.of(piece, pieces, found, own) for piece in pieces])
+    lines = [Line.of(piece, pieces, found, own) for piece in pieces]
+    lines = [lines[place] for place in definitions_first([line.name for line in lines], pieces)]
     for line in lines:
         if line.name:
             told = line.told(found, numpy, local)
@@ -244,18 +246,6 @@ def ended(piece: list[Token], end: Token) -> list[Token]:
     """Return a statement with a token for its end."""
     last = piece[-1].span[1]
     return [*piece, Token("end", "", (last, max(last + 1, end.span[0])))]
-
-
-def definitions_first(lines: list[Line]) -> list[Line]:
-    """Put a line that defines a name of the person's own before the first that uses it: "... where e = o1 - t1"."""
-    ordered: list[Line] = []
-    defined: set[str] = set()
-    for line in lines:
-        spelled = (line.name, f"d{line.name}") if line.name else ()
-        uses = [place for place, other in enumerate(ordered) if any(mentions(other.piece, own) for own in spelled)]
-        ordered.insert(uses[0] if uses and line.name not in defined else len(ordered), line)
-        defined |= {line.name}
-    return ordered
 
 
 def instances(piece: list[Token], found: Names, numpy: bool, local: dict[str, Tree]) -> list[Statement]:

@@ -146,7 +146,9 @@ def solved(problem: Problem, left: Tree, members: tuple[Tree, ...]) -> tuple[Tre
             problem, factor, inner
         ):
             return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
-        case Binary(operator="*", left=factor, right=inner) if _entry_by_entry(problem, factor, inner):
+        case Binary(operator=operator, left=factor, right=inner) if (
+            operator == "*" or (operator == " " and not _is_array(problem, factor))
+        ) and _entry_by_entry(problem, factor, inner):
             return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
         case Binary(operator="*" | " ", left=inner, right=factor) if _entry_by_entry(problem, factor, inner):
             return solved(problem, inner, tuple(Binary("/", own, factor, span=own.span) for own in members))
@@ -188,6 +190,13 @@ def _is_number(problem: Problem, factor: Tree) -> bool:
     """Say whether a factor is made of numbers and sizes."""
     of = {part.name for part in walk(factor) if isinstance(part, Name)}
     return of <= set(problem.letters) and all(isinstance(own, Number | Name | Binary) for own in walk(factor))
+
+
+def _is_array(problem: Problem, tree: Tree) -> bool:
+    """Say whether a formula is worth more than one number."""
+    with suppress(Valueless):
+        return np.ndim(worth(tree, tree, points(problem)[0], False)) > 0
+    return True
 
 
 def _entry_by_entry(problem: Problem, factor: Tree, inner: Tree) -> bool:

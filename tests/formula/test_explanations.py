@@ -22,6 +22,26 @@ HUBER = posed(
     "r = y - w*x; L = where(abs(r) <= delta, 1/2*r^2, delta*(abs(r) - delta/2))", "L", "w", "x y delta",
     kinds="delta:positive",
 )  # fmt: skip
+RIDGE = posed("J = 1/2*sum((X @ w - y)^2) + lam/2*sum(w^2)", "J", "w", "X y lam", "X:n,d w:d y:n", "lam:positive")
+LASSO = posed("J = sum((X @ w - y)^2) + lam*sum(abs(w))", "J", "w", "X y lam", "X:n,d w:d y:n", "lam:positive")
+CLASSIFIER = posed("Z = X @ W; P = softmax(Z); L = -sum(Y*log(P))", "L", "W", "X Y", "X:N,D W:D,K Y:N,K", "Y:one-hot")
+NORMALISED = posed("m = mean(x); s = sqrt(mean((x - m)^2) + 1); h = (x - m)/s; L = sum(g*h)", "L", "x", "g", "x:d g:d")
+FACTORS = posed(
+    "E = U @ V.T - R; J = 1/2*sum(E^2) + lam/2*(sum(U^2) + sum(V^2))",
+    "J", "U V", "R lam", "U:m,k V:n,k R:m,n", "lam:positive",
+)  # fmt: skip
+CONTROLLED = posed(
+    "z = A @ x + B @ u; J = 1/2*z @ Q @ z + 1/2*u @ R @ u", "J", "u", "x A B Q R",
+    "u:m x:n A:n,n B:n,m Q:n,n R:m,m", "Q:symmetric R:symmetric",
+)  # fmt: skip
+GAS = posed("P = n*R*T/(V - n*b) - a*n^2/V^2", "P", "V T", "n R a b", kinds="V:positive T:positive")
+DIODE = posed("I = c*(exp(V/(n*u)) - 1)", "I", "V", "c n u", kinds="n:positive u:positive c:positive")
+WAVE = posed("f = sin(x^2)/(x + a)", "f", "x", "a", kinds="x:positive a:positive")
+PICKED = posed("y1 = w[0]*x[0] + w[1]*x[1]; y2 = w[0]*x[1] + w[1]*x[2]; L = g[0]*y1 + g[1]*y2", "L", "w", "x g",
+               "w:2 x:3 g:2")  # fmt: skip
+NETWORK = posed(
+    "z = W1 @ x; h = relu(z); s = W2 @ h; L = 1/2*sum((s - y)^2)", "L", "W1 W2", "x y", "W1:h,d W2:k,h x:d y:k"
+)
 FORM = posed("f = sum(x*(A @ x)) + sum(b*x)", "f", "x", "A b", "x:n A:n,n b:n")
 
 
@@ -45,6 +65,27 @@ FORM = posed("f = sum(x*(A @ x)) + sum(b*x)", "f", "x", "A b", "x:n A:n,n b:n")
         (QUERY, r"\frac{\partial a_i}{\partial s_j} = a_i(1 - a_j)", "diagonal-only", "right where i = j alone"),
         (HUBER, "dL/dr = max(0, min(delta, r))", "", "It is -delta that belongs here, not 0."),
         (FORM, r"\nabla f = (A + A^\top)x", "route-forgotten", "what it does in sum(b*x) is missing"),
+        (RIDGE, r"\frac{\partial J}{\partial w_k} = \sum_i(\sum_jX_{ij}w_j - y_i)X_{ik} + lam", "",
+         "The factor w_{k} is missing"),
+        (LASSO, "dJ/dw = 2X^T(Xw - y) + lam w", "function-left-out", "sign is missing here"),
+        (CLASSIFIER, r"\frac{\partial L}{\partial W_{jk}} = \sum_iX_{ij}\frac{e^{Z_{ik}}}{\sum_ce^{Z_{ic}}}",
+         "term-left-out", "The term Y_{ik} is missing"),
+        (NORMALISED, r"\frac{\partial h_i}{\partial x_j} = \frac1s(\delta_{ij} - \frac{h_ih_j}{d})", "term-left-out",
+         "The term 1/d is missing"),
+        (NORMALISED, r"\frac{\partial h_i}{\partial x_j} = \frac1s(\delta_{ij} - \frac1d - \frac{h_i^2}{d})",
+         "wrong-letter", "It is h_{i}*h_{j} that belongs here"),
+        (NORMALISED, r"\frac{\partial h_i}{\partial x_j} = \frac1s(1 - \frac1d - \frac{h_ih_j}{d})", "diagonal-only",
+         "right where i = j alone"),
+        (FACTORS, r"dJ/dU = (UV^\top - R)V", "route-forgotten", "by lam/2*(sum(U^2) + sum(V^2))"),
+        (CONTROLLED, r"\nabla_uJ = (R + B^\top QB)u + B^\top Ax", "", "The factor Q is missing"),
+        (GAS, "dP/dT = n R/V", "term-left-out", "The term n*b is missing"),
+        (DIODE, "dI/dV = c e^{V/(n u)}", "", "The division by n*u is missing"),
+        (WAVE, "df/dx = cos(x^2)/(x + a) - sin(x^2)/(x + a)^2", "outer-derivative-missing",
+         "The derivative of x^2 is missing: 2*x."),
+        (PICKED, "dL/dw[1] = g[0]*x[1] + g[1]*x[0]", "", "it should be 2"),
+        (NETWORK, r"dL/dW1 = (W2^T(s - y) ⊙ (z > 0))h^T", "", "It is x that belongs here, not h"),
+        (FORM, r"\frac{\partial f}{\partial x_k} = \sum_jA_{kj}x_j + \sum_iA_{ik}x_i + b", "wrong-letter",
+         "the letter k is missing"),
         (BATCH, r"dX = gamma/sqrt(var + eps) (dY - 1/N sum(dY, axis=0))", "", ""),
     ],
 )  # fmt: skip
@@ -54,6 +95,11 @@ def test_slips_are_called_by_their_names(toml: str, formula: str, mistake: str, 
     assert judged.diagnoses[0].mistake == mistake or not mistake
     assert says in judged.diagnoses[0].says, str(judged)
     assert judged.diagnoses[0].mistake != "unknown"
+
+
+def test_a_matrix_that_is_missing_is_named_where_shapes_do_not_fit() -> None:
+    said = check_formula(CONTROLLED, r"\nabla_uJ = Q(Ax + Bu) + Ru")
+    assert [slip.says for slip in said.diagnoses][1:] == ["The factor B.T is missing."]
 
 
 def test_nobody_is_told_that_what_is_asked_for_belongs_there() -> None:

@@ -180,3 +180,43 @@ def test_the_class_may_stand_before_the_letter(text: str, slip: tuple[str, str])
     read_and_seen("softmax-cross-entropy", text, slip)
     rows = r"\frac{\partial L}{\partial W_{jk}} = \frac1N\sum_ix_{ij}(p_{ik} - \mathbf 1_{y_i=k}) + \lambda W_{jk}"
     read_and_seen(PENALISED, rows, (r"\frac1N", ""))
+
+
+COLUMNS = posed(
+    "Z1 = W1 @ X + b1[:, None]; A1 = tanh(Z1); Z2 = W2 @ A1 + b2[:, None]; A2 = sigmoid(Z2); "
+    "J = -sum(Y*log(A2) + (1 - Y)*log(1 - A2))/m",
+    "J", "W1 b1 W2 b2", "X Y", "X:n,m W1:h,n b1:h W2:k,h b2:k Y:k,m", "Y:mask",
+)  # fmt: skip
+FILTER = posed(
+    "J = trace(P - K @ H @ P - P @ H.T @ K.T + K @ (H @ P @ H.T + R) @ K.T)",
+    "J", "K", "P H R", "P:n,n K:n,m H:m,n R:m,m", "P:symmetric R:symmetric",
+)  # fmt: skip
+UNITS = posed(
+    "h1 = sigmoid(w11*x1 + w12*x2); h2 = sigmoid(w21*x1 + w22*x2); o = v1*h1 + v2*h2; E = 1/2*(o - t)^2",
+    "E", "w11 w12 w21 w22 v1 v2", "x1 x2 t",
+)  # fmt: skip
+SCORE = posed(
+    "p = 1/(1 + exp(-(b0 + b1*x))); l = sum(y*log(p) + (1 - y)*log(1 - p))", "l", "b0 b1", "x y", "x:n y:n", "y:mask"
+)
+CHARGE = posed("v = V0*(1 - exp(-t/(R*C)))", "v", "t", "V0 R C", "", "R:positive C:positive t:positive")
+SLIDES = r"dZ^{[2]} = A^{[2]} - Y,\quad dW^{[2]} = \frac1m dZ^{[2]}A^{[1]T}"
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (COLUMNS, SLIDES, (r"\frac1m ", "")),
+        (COLUMNS, SLIDES + r",\quad db^{[2]} = \frac1m\sum_{i=1}^mdZ^{[2](i)}", ("db^{[2]} = ", "db^{[2]} = -")),
+        (FILTER, r"\frac{\partial J}{\partial K} = 2KS - 2PH^\top,\quad S = HPH^\top + R", ("+ R", "- R")),
+        (UNITS, r"\Delta v_j = -\eta\frac{\partial E}{\partial v_j} = -\eta(o-t)h_j", ("-\\eta(", "\\eta(")),
+        (SCORE, r"U(\beta) = \frac{\partial l}{\partial b_1} = \sum_ix_i(y_i-p_i)", ("x_i(", "(")),
+        (CHARGE, r"i(t) = C\frac{dv}{dt} = \frac{V_0}Re^{-t/RC}", ("}R", "}C")),
+    ],
+)
+def test_lines_that_others_use_or_that_have_a_label_are_read(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+
+
+def test_a_name_behind_its_use_may_itself_be_made_from_others() -> None:
+    text = "dJ/dK = 2KS - 2PH^T, G = HP, S = GH^T + R"
+    read_and_seen(FILTER, text, ("G = HP", "G = PH^T"))

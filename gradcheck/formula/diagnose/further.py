@@ -7,6 +7,7 @@ out or taken for its kin, Kronecker's delta taken for 1, a part of the text to b
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 
 from gradcheck.formula.diagnose.edit import Edit, quoted
 from gradcheck.formula.diagnose.pool import Pool
@@ -20,8 +21,10 @@ from gradcheck.formula.language.tree import (
     Derivative,
     Each,
     Entry,
+    Name,
     Negative,
     Number,
+    Transpose,
     Tree,
     names,
     parts,
@@ -43,12 +46,18 @@ def further_changes(tree: Tree, pool: Pool) -> Iterator[Edit]:
     match tree:
         case Number():
             yield from _of_number(tree, pool)
+        case Name():
+            yield from _of_another_shape(tree, pool)
+        case Binary(operator="^", left=Entry(letters=(letter,)) as entry, right=Number(value=2)):
+            for other in (replace(entry, letters=(own,)) for own in pool.letters if own != letter):
+                yield Edit(tree, Binary("*", entry, other), "wrong-variable", BELONGS, "wrong-letter")
         case Call() if tree.function in KIN:
             yield from _of_kin(tree)
     if set(SQUARE) & pool.problem.functions:
         yield from _of_inverse(tree, pool)
     yield from _of_function(tree, pool)
     yield from _of_factor(tree, pool)
+    yield from _of_term(tree, pool)
     if isinstance(tree, Binary | Call):
         for variable in (*pool.variables(pool.shape(tree) or ()), *_entries(tree, pool)):
             yield Edit(tree, variable, "wrong-variable", BELONGS)
@@ -78,6 +87,17 @@ def _of_number(tree: Number, pool: Pool) -> Iterator[Edit]:
             yield Edit(tree, Entry(KRONECKER, (one, other)), "missing-path", says, "diagonal-only")
 
 
+def _of_another_shape(tree: Name, pool: Pool) -> Iterator[Edit]:
+    """Another variable, with as many axes, whose shape is another."""
+    shape = pool.shape(tree) or ()
+    for other in pool.variables_with(len(shape)):
+        if pool.shape(other) != shape:
+            yield Edit(tree, other, "wrong-variable", BELONGS)
+    for letter in pool.letters if len(shape) == 1 else ():
+        says = f"{{old}} is the whole vector; the letter {letter} is missing."
+        yield Edit(tree, Entry(tree, (letter,)), "wrong-variable", says, "wrong-letter")
+
+
 def _of_kin(tree: Call) -> Iterator[Edit]:
     """A function in the place of another."""
     for other in KIN.get(tree.function, ()):
@@ -101,7 +121,8 @@ def _of_function(tree: Tree, pool: Pool) -> Iterator[Edit]:
     """A function that is left out."""
     if isinstance(tree, Number):
         return
-    for function in sorted(pool.problem.functions & set(ELEMENTWISE)):
+    slopes = {"sign"} if "abs" in pool.problem.functions else set()
+    for function in sorted(pool.problem.functions & set(ELEMENTWISE) | slopes):
         says = f"{function} is missing here: {{new}}, not {{old}}."
         yield Edit(tree, Call(function, (tree,)), "wrong-variable", says, "function-left-out")
 
@@ -117,19 +138,50 @@ def _of_factor(tree: Tree, pool: Pool) -> Iterator[Edit]:
     for entry in _entries(tree, pool):
         says = f"The factor {quoted(entry)} is missing."
         yield Edit(tree, Binary("*", tree, entry), "missing-factor", says)
-    for factor in candidates(pool):
+    for pair in combinations(pool.letters, 2) if not shape else ():
+        delta = Entry(KRONECKER, pair)
+        yield Edit(tree, Binary("*", tree, delta), "missing-factor", f"The factor {quoted(delta)} is missing.")
+    known = candidates(pool)
+    matrices = (*pool.variables_with(2), *(own for own in known if len(pool.shape(own) or ()) == 2))
+    for factor in (*known, *(own for one in matrices if shape for own in (one, Transpose(one)))):
         says = f"The factor {quoted(factor)} is missing."
         own = pool.shape(factor) or ()
+        if not own:
+            divided = f"The division by {quoted(factor)} is missing."
+            yield Edit(tree, Binary("/", tree, factor), "missing-factor", divided)
         if own in ((), shape):
             yield Edit(tree, Binary("*", tree, factor), "missing-factor", says)
         if len(own) == 2 and shape:
             yield Edit(tree, Binary("@", factor, tree), "missing-factor", says)
+        if len(own) == 2 == len(shape):
             yield Edit(tree, Binary("@", tree, factor), "missing-factor", says)
+
+
+def _of_term(tree: Tree, pool: Pool) -> Iterator[Edit]:
+    """A term that is left out."""
+    shape = pool.shape(tree)
+    if shape is None:
+        return
+    shares = [Binary("/", ONE, Name(letter)) for letter in pool.problem.letters]
+    for term in (*pool.variables(shape), *(() if shape else (*_entries(tree, pool), *shares))):
+        for sign in "+-":
+            says = f"The term {quoted(term)} is missing here."
+            yield Edit(tree, Binary(sign, tree, term), "missing-path", says, "term-left-out")
+
+
+def left_out(tree: Tree, pool: Pool) -> Iterator[Edit]:
+    """Yield what a part is together with a term of the forward pass."""
+    shape = pool.shape(tree)
+    for term in candidates(pool) if isinstance(tree, Name | Binary) and shape is not None else ():
+        for sign in "+-" if pool.shape(term) == shape else "":
+            says = f"The term {quoted(term)} is missing here."
+            yield Edit(tree, Binary(sign, tree, term), "missing-path", says, "term-left-out")
 
 
 def _entries(tree: Tree, pool: Pool) -> Iterator[Tree]:
     """Yield the entries of variables by the letters of a part that has some."""
-    letters = dict.fromkeys(letter for part in walk(tree) for letter in getattr(part, "letters", ()))
+    own = (letter for part in walk(tree) for letter in getattr(part, "letters", ()))
+    letters = dict.fromkeys((*own, *pool.letters))
     for letter in letters:
         yield from (Entry(array, (letter,)) for array in pool.variables_with(1))
         others = (other for other in letters if other != letter)

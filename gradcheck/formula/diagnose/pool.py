@@ -1,7 +1,7 @@
 """What a problem has to offer to somebody who forgot something: every variable, every slope, every size."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from gradcheck.formula.claims import alike, worth_at
 from gradcheck.formula.language.calculus import slope_formula
 from gradcheck.formula.language.functions import ALONG_AXES, ALONG_ROWS
 from gradcheck.formula.language.point import Point
-from gradcheck.formula.language.tree import ONE, Call, Name, Tree, walk
+from gradcheck.formula.language.tree import ONE, PLACES, Call, Name, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
 from gradcheck.formula.language.values import value
 from gradcheck.formula.posed.landscape import Landscape
@@ -22,7 +22,7 @@ class Pool:
 
     at: Landscape
     point: Point
-    """The first point, as the person sees it."""
+    """The first point, as the person sees it, with every letter at the first place."""
     slopes: tuple[tuple[str, Tree], ...]
     """The slope at every function of the forward pass, with the variable at which it is taken."""
     letters: tuple[str, ...] = ()
@@ -36,7 +36,9 @@ class Pool:
             if isinstance(tree, Call) and tree.function not in (*ALONG_AXES, *ALONG_ROWS):
                 slopes.append((name, slope_formula(tree.function, tree.arguments[0], Name(name))))
         letters = (letter for tree in trees for part in walk(tree) for letter in getattr(part, "letters", ()))
-        return Pool(at, point, tuple(slopes), tuple(dict.fromkeys(letters)))
+        every = tuple(dict.fromkeys(letters))
+        first = dict.fromkeys((letter for letter in every if letter not in PLACES), 0)
+        return Pool(at, replace(point, running={**first, **point.running}), tuple(slopes), every)
 
     @property
     def problem(self) -> Problem:

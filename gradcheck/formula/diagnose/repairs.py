@@ -6,30 +6,33 @@ a multiple of it, the derivative without one of its routes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, islice
 
 import numpy as np
 
-from gradcheck.formula.claims import NOTHING, Claim, remembering, view, worth_at
+from gradcheck.formula.claims import NOTHING, Claim, free_letters, remembering, set_as, view, worth_at
 from gradcheck.formula.diagnose.edit import Edit
 from gradcheck.formula.diagnose.edits import edited
 from gradcheck.formula.diagnose.everywhere import everywhere
-from gradcheck.formula.diagnose.further import further_changes, lowered
+from gradcheck.formula.diagnose.further import further_changes, left_out, lowered
 from gradcheck.formula.diagnose.pool import Pool
-from gradcheck.formula.diagnose.ratios import constants, ratio
+from gradcheck.formula.diagnose.ratios import constants, factor, ratio
 from gradcheck.formula.diagnose.suspects import without_a_route
 from gradcheck.formula.judgement import Slip
 from gradcheck.formula.language.point import Point
 from gradcheck.formula.language.simplify import simplified
 from gradcheck.formula.language.tree import ZERO, Binary, Derivative, Name, Tree, walk
 from gradcheck.formula.language.valueless import Valueless
+from gradcheck.formula.language.values import value
 from gradcheck.formula.language.writing import numpy, plain, unicode
 from gradcheck.op import Array
 
-MOST_WORK = 60_000
-"""How many changes are tried, times the parts of the text in which they are made."""
+MOST_WORK, OF_ENTRIES = 60_000, 3
+"""How many changes are tried, times the parts of the text in which they are made, and how many times as many where one
+entry tells."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Variant:
     tree: Tree
     edit: Edit
     first: Array
-    """Its value at the first point."""
+    """Its value at the first point; the first entry of it, if it is about entries by letters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +66,8 @@ class Repairs:
     def reaching(self, truths: tuple[Array, ...]) -> Iterator[Variant]:
         """Yield the changed texts that have these values."""
         for variant in self.variants():
+            if not self.claim.close(variant.first, self.first_of(truths[0]), 0):
+                continue
             agreed = (self.claim.close(own, truths[place], place) for place, own in enumerate(self.values(variant)))
             if all(agreed):
                 yield variant
@@ -70,6 +75,8 @@ class Repairs:
     def up_to_a_constant(self) -> Iterator[tuple[Slip, ...]]:
         """Yield the changes that make the claim a multiple of what is right, and say what the factor is."""
         for variant in self.variants():
+            if not factor(variant.first, self.first_of(self.claim.truths[0])):
+                continue
             found = ratio(self.values(variant), self.claim.truths, self.claim.at)
             if found:
                 yield (self.slip(variant.edit), *constants(found))
@@ -104,19 +111,43 @@ class Repairs:
         tree = self.claim.tree
         pool = Pool.of(self.claim.at[0], self.points[0], tree, self.left)
         likely = chain(edited(tree, pool), everywhere(tree, pool))
-        less_likely = chain(edited(tree, pool, lowered), edited(tree, pool, further_changes))
-        changes = less_likely if self.further else likely
-        for tree, edit in islice(changes, MOST_WORK // sum(1 for _ in walk(self.claim.tree))):
-            first = None if self.asked(edit.new) else self.value(tree, 0)
+        rarer = (lowered, further_changes, left_out)
+        less_likely = chain.from_iterable(edited(tree, pool, changes) for changes in rarer)
+        tried = less_likely if self.further else likely
+        most = MOST_WORK * OF_ENTRIES if self.letters else MOST_WORK
+        for changed, edit in islice(tried, most // sum(1 for _ in walk(tree))):
+            first = None if self.asked(edit.new) else self.first(changed)
             if first is not None:
-                yield Variant(tree, edit, first)
+                yield Variant(changed, edit, first)
 
     def values(self, variant: Variant) -> Iterator[Array]:
         """Yield the values of a changed text, point by point, up to the first where it has none."""
-        yield variant.first
-        for place in range(1, len(self.claim.at)):
+        if not self.letters:
+            yield variant.first
+        for place in range(0 if self.letters else 1, len(self.claim.at)):
             found = self.value(variant.tree, place)
             yield NOTHING if found is None else found
+
+    @cached_property
+    def letters(self) -> tuple[str, ...]:
+        """The letters by which the left side names entries."""
+        return free_letters(self.left)
+
+    def first(self, tree: Tree) -> Array | None:
+        """Return the first entry that a changed text is about, at the first point: most are wrong there already."""
+        if not self.letters:
+            return self.value(tree, 0)
+        point = self.points[0]
+        running = {**point.running, **dict.fromkeys(self.letters, 0)}
+        with np.errstate(all="ignore"), suppress(Valueless, ValueError, IndexError):
+            found = set_as(value(tree, replace(point, running=running)), self.claim.numpy)
+            return found.reshape(()) if found.size == 1 else found
+        return None
+
+    def first_of(self, truth: Array) -> Array:
+        """Return the first entry of the derivative, if the left side names entries by letters; else all of it."""
+        place = (0,) * len(self.letters)
+        return np.asarray(truth[place]) if np.ndim(truth) >= len(place) else truth
 
     def value(self, tree: Tree, place: int) -> Array | None:
         """Return the value of a changed text at one of the points; None if it has none."""

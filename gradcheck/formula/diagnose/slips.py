@@ -175,7 +175,9 @@ def _of_route(place: Place, part: Name) -> Iterator[WrongRule]:
     elif name == place.shown:
         forgotten = f"{name} is computed from others, and what it does for them is missing: the route through {name}."
     else:
-        forgotten = f"{name} also acts through {place.shown}: that route is missing."
+        inside = _term_of(place.definition, part)
+        by = "" if inside == place.definition else f", by {plain(inside)}"
+        forgotten = f"{name} also acts through {place.shown}{by}: that route is missing."
     yield place.wrong("route-forgotten", "missing-path", forgotten, question, lambda _: [])
     yield place.wrong(
         "route-twice",

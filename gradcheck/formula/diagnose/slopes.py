@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from gradcheck.formula.diagnose.wrong import Place, WrongRule
 from gradcheck.formula.language.calculus import slope_formula, times
 from gradcheck.formula.language.functions import ACTIVATIONS, ELEMENTWISE
+from gradcheck.formula.language.simplify import simplified
 from gradcheck.formula.language.tree import ONE, Binary, Call, Negative, Number, Tree
 from gradcheck.formula.language.writing import plain
 
@@ -187,8 +188,8 @@ def of_power(place: Place, part: Binary, exponent: Number) -> Iterator[WrongRule
     yield place.wrong(
         "outer-derivative-missing",
         "missing-factor",
-        f"The derivative of the square in {place.shown} is missing: the loss link.",
-        f"How does {place.shown} move when what is squared moves?",
+        f"The derivative of {plain(part)} is missing: {plain(simplified(times(exponent, lowered)))}.",
+        f"How does {plain(part)} move when {plain(base)} moves?",
         lambda dy: [(base, dy)],
     )
     if isinstance(base, Binary) and base.operator == "-":

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gradcheck.formula.language.tree import Derivative, Each, Entry, Name, Transpose, Tree, rewrite, walk
+from gradcheck.formula.text.matrices import Axes, axes_of
 from gradcheck.formula.text.names import Names
-
-Axes = tuple[Tree, ...]
 
 
 def with_columns(chain: tuple[Tree, ...], names: Names) -> tuple[Tree, ...]:
@@ -50,15 +49,13 @@ def _lengths(chain: tuple[Tree, ...], entries: list[Entry], names: Names) -> dic
 
 
 def _axes(array: Tree, names: Names) -> Axes:
-    """Return the lengths of the axes of a variable, or of a derivative, as they are written; none if nobody knows."""
+    """Return the lengths of the axes of an array, as they are written; none if nobody knows."""
     match array:
-        case Name(name=name):
-            return names.axes.get(name, ())
         case Derivative(of=of, by=by):
             return (*(names.axes.get(of, ()) if array.table else ()), *names.axes.get(by, ()))
         case Transpose(inner=inner):
             return _axes(inner, names)[::-1]
-    return ()
+    return axes_of(array, names)
 
 
 def _is_column(own: Entry, along: Mapping[str, Tree], names: Names) -> bool:

@@ -90,7 +90,7 @@ class Cursor:
 
     def makes_a_name(self, word: str) -> bool:
         """Say whether a word is a name: of the problem, of the person's own, or a delta of a variable."""
-        if plain(word) in self.names.table or word in self.local:
+        if plain(word) in {*self.names.table, *self.names.others} or word in self.local:
             return True
         return word.startswith("delta") and self.names.find_quietly(word) is not None
 

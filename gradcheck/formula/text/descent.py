@@ -37,7 +37,7 @@ def _told(piece: list[Token], names: Names) -> list[Token] | None:
             return None
         sign, members = rest[0].kind, [rest[1:]]
     steps = [_without_rate(member, names) for member in members]
-    if not changed or None in steps or names.find_quietly(changed[0].text) is None:
+    if not changed or None in steps or not _is_named(changed[0].text, names):
         return None
     here = own.sign.span
     downwards = [down != (sign == "-") for down, _ in filter(None, steps)]
@@ -49,6 +49,11 @@ def _told(piece: list[Token], names: Names) -> list[Token] | None:
         for same, (_, rest) in zip(downwards, filter(None, steps), strict=True)
     ]
     return [*minus, *above, *below, *changed, Token("}", "}", here), *(part for member in equal for part in member)]
+
+
+def _is_named(word: str, names: Names) -> bool:
+    """Say whether there is a variable of a name, or several that are numbered."""
+    return names.find_quietly(word) is not None or names.family(word)
 
 
 def _changed(own: Assignment) -> list[Token]:

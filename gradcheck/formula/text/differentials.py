@@ -161,11 +161,16 @@ class Differentials(Derivatives):
         """Say whether a word is a d with a name after it, and not a name itself."""
         if token.kind != "word" or not token.text.startswith("d") or not 1 < len(token.text) <= LONGEST_WORD:
             return False
-        if token.text in self.local:
+        if token.text in self.local or self.is_own(token):
             return False
         found = self.names.find_quietly(token.text)
         inner = self.names.table.get(token.text[1:]) if below else None
         return found is None or isinstance(found, Derivative) or inner in self.names.inputs
+
+    def is_own(self, token: Token) -> bool:
+        """Say whether a word with its marks is a name of the person's own, as the dZ^{[2]} of an earlier line."""
+        start = self.place + 1 if self.next is token else self.place + 2
+        return bool(self.local) and any(token.text + mark.text in self.local for mark in self.marks(start))
 
     def whole_name(self, token: Token) -> Tree | None:
         """Read the name after a d as one name with its marks; None, having read nothing, if it is not one."""

@@ -96,6 +96,17 @@ def _goes_on(piece: list[Token]) -> bool:
     return [token.kind for token in piece].count("=") > 1
 
 
+def _is_label(piece: list[Token], names: Names) -> bool:
+    r"""Say whether a left side is a new name with what it depends on, the ``U(\beta_0, \beta_1)`` of a score."""
+    sides = Assignment.of(piece)
+    left = sides.left if sides else ()
+    if len(left) < 4 or left[1].kind != "(" or left[-1].kind != ")":
+        return False
+    plain = all(token.kind in ("word", "number", "_", "{", "}", ",") for token in left[2:-1])
+    word = left[0].text
+    return plain and left[0].kind == "word" and names.find_quietly(word) is None and names.function(word) is None
+
+
 def _without_letter(piece: list[Token]) -> list[Token]:
     """Return ``F(x) = A = B`` as ``F = A = B``, where F is a name."""
     end = next(place for place, token in enumerate(piece) if token.kind == ")")
@@ -109,7 +120,8 @@ def _given(argument: object, names: Names) -> bool:
 def with_own_functions(pieces: list[list[Token]], names: Names) -> list[list[Token]]:
     """Put the formulas of a person's own functions in, and leave out the statements that define them."""
     own = {id(piece): found for piece in pieces if (found := Function.of(piece, names))}
-    pieces = [_without_letter(piece) if id(piece) in own and _goes_on(piece) else piece for piece in pieces]
+    labels = {id(piece) for piece in pieces if id(piece) in own or _is_label(piece, names)}
+    pieces = [_without_letter(piece) if id(piece) in labels and _goes_on(piece) else piece for piece in pieces]
     rest = [piece for piece in pieces if id(piece) not in own]
     for function in own.values() if rest else ():
         rest = [function.put_in(piece, names) for piece in rest]
