@@ -12,6 +12,7 @@ import numpy as np
 from gradcheck.adapt.functions import judge
 from gradcheck.adapt.pairs import Pair
 from gradcheck.discover import names, owners
+from gradcheck.discover.composed import composed
 from gradcheck.discover.docstrings import told
 from gradcheck.discover.held import as_held, leaves
 from gradcheck.discover.names import Role
@@ -155,6 +156,8 @@ class Couple(Subject):
             opened.remark = AVERAGES
         if names.is_force(self.g.__name__):
             opened.remark = FORCES
+        if said := getattr(self.f, "remark", ""):
+            opened.remark = said
         if Role.COTANGENT not in self.roles and np.ndim(self.value(given)):
             claimed = opened.judged or [name for name, value in given.items() if is_real(value)]
             mixed = [name for name in claimed if not self._elementwise(given, name)]
@@ -259,6 +262,7 @@ def couple(module: ModuleType, name: str, gradient: str) -> Couple:
 def couple_of(module: ModuleType, called: tuple[str, str, str], f: Callable[..., Any], g: Callable[..., Any]) -> Couple:
     """Return the pair of two functions of a class, or of none, and what all three are called; raises as ``couple``."""
     within, name, gradient = called
+    f = composed(module, f, g)
     wants = [own.name for own in arguments_of(f)]
     takes = _asked_of(g, wants)
     backward = bool(names.BACKWARD & set(names.words(gradient)))

@@ -69,7 +69,7 @@ _COTANGENT = re.compile(
 )
 _TARGET = re.compile(
     r"(y|t|Y|T)(_?(true|i|batch|train)|s)?|train(ing)?(_set)?_(outputs?|labels?|targets?|[yY])|"
-    r"targ(et)?s?|labels?|truth|ground_truth|gt|y_?actual|expected"
+    r"targ(et)?s?|((y_)?true_|correct_)?labels?|truth|ground_truth|gt|y_?actual|expected|desired(_output)?"
 )
 
 

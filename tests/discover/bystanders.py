@@ -182,4 +182,25 @@ class Network:
         "",
         "w1 b1 w2",
     ),
+    "a gradient of a cost that goes through the activation before it": Stranger(
+        """
+import numpy as np
+
+def softmax(values):
+    return np.exp(values) / np.sum(np.exp(values))
+
+def cross_entropy(softmax_probs, true_labels):
+    winner = np.where(true_labels > 0)[0][0]
+    return -np.log(softmax_probs[winner])
+
+def derivative_cross_entropy(values, true_labels):
+    winner = np.where(true_labels > 0)[0][0]
+    d = softmax(values)
+    d[winner] -= 1
+    return d
+""",
+        "-= 1",
+        "-= 2",
+        "values",
+    ),
 }
