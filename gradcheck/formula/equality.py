@@ -18,10 +18,12 @@ from gradcheck.formula.diagnose.pool import Pool
 from gradcheck.formula.diagnose.repairs import Repairs
 from gradcheck.formula.explained import explained
 from gradcheck.formula.judgement import Slip
+from gradcheck.formula.language.products import repeated
 from gradcheck.formula.language.tree import (
     Binary,
     Call,
     Derivative,
+    Number,
     Transpose,
     Tree,
     derivatives,
@@ -45,6 +47,8 @@ IF_TOTAL = ("If every factor is meant as a total derivative, over all routes, th
 """What to ask about a formula that is right then."""
 SUMMED = "No sum is written; each letter that stands twice in a product is summed over."
 """What to say of a formula that is right then."""
+POWERS = (Number.of(2), Number.of(3), Number.of(4))
+"""Powers that may be those of a matrix."""
 FITTING = ("missing-transpose", "wrong-reduction")
 """What is told before shapes that do not fit, if it makes them fit."""
 MOST_REPAIRS = 4
@@ -233,8 +237,8 @@ class Standard:
     def _multiplied_otherwise(self, member: Tree) -> Tree | None:
         """Return a formula in which products between arrays of one shape are taken otherwise; None if it has none.
 
-        A dot between two vectors may be their inner product, and two square matrices side by side may be multiplied
-        entry by entry.
+        A dot between two vectors may be their inner product, two square matrices side by side may be multiplied entry
+        by entry, and the power of one may be one of matrices.
         """
         letters = {letter: 0 for part in walk(member) for letter in getattr(part, "letters", ())}
         point = claims.view(claims.points(self.problem)[0], self.numpy)
@@ -242,6 +246,10 @@ class Standard:
 
         def otherwise(tree: Tree) -> Tree:
             part = with_parts(tree, tuple(otherwise(inner) for inner in parts(tree)))
+            if isinstance(part, Binary) and part.right in POWERS and not self.numpy:
+                shape = pool.shape(part.left) or ()
+                square = part.operator == "^" and len(shape) == 2 and shape[0] == shape[1]
+                return repeated(part.left, POWERS.index(part.right) + 2) if square else part
             if not isinstance(part, Binary) or part.operator not in " *⊗":
                 return part
             left, right = (pool.shape(side) for side in parts(part))

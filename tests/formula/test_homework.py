@@ -220,3 +220,59 @@ def test_lines_that_others_use_or_that_have_a_label_are_read(problem: str, text:
 def test_a_name_behind_its_use_may_itself_be_made_from_others() -> None:
     text = "dJ/dK = 2KS - 2PH^T, G = HP, S = GH^T + R"
     read_and_seen(FILTER, text, ("G = HP", "G = PH^T"))
+
+
+NOISE = posed("z = mu + exp(rho)*e; L = 1/2*sum((z - t)^2)", "L", "mu rho", "e t", "mu:d rho:d e:d t:d") + (
+    '\n[names]\ns = "rho"\nepsilon = "e"'
+)
+BINARY = posed(
+    "z = X @ w; l = sum(y*log(Phi(z)) + (1 - y)*log(1 - Phi(z)))", "l", "w", "X y", "X:n,d w:d y:n", "y:mask"
+)
+SANDWICH = posed("f = trace(A @ X @ B @ X.T)", "f", "X", "A B", "X:n,m A:n,n B:m,m")
+INVERSE = posed("f = trace(inv(A))", "f", "A", "", "A:n,n", "A:positive-definite")
+FIFTH = posed("f = (3*x^2 + 1)^5", "f", "x", "")
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (NOISE, r"\frac{\partial L}{\partial s} = (z-t)\odot\epsilon\odot e^s", (r"\odot e^s", "")),
+        (BINARY, r"\frac{\partial l}{\partial w} = \sum_i\frac{y_i-\Phi_i}{\Phi_i(1-\Phi_i)}\phi_ix_i,"
+         r" \Phi_i = \Phi(x_i^\top w), \phi_i = \phi(x_i^\top w)", (r"\phi_ix_i", "x_i")),
+        (SANDWICH, r"\frac{\partial f}{\partial X_{pq}} = \sum_{i,j}A_{ip}X_{ij}B_{qj} + \sum_{i,j}A_{pi}X_{ij}B_{jq}",
+         ("A_{ip}", "A_{pi}")),
+        (INVERSE, r"\frac{\partial f}{\partial A} = -(A^{-2})^\top", ("-(A^{-2})", "-(A^{-1})")),
+        (INVERSE, r"\frac{\partial f}{\partial A} = -((A^2)^{-1})^\top", ("A^2", "A^3")),
+        (FIFTH, r"\text{Let } u = 3x^2+1.\ \frac{df}{dx} = \frac{df}{du}\cdot\frac{du}{dx} = 5u^4\cdot6x",
+         (r"\cdot6x", r"\cdot3x")),
+        (FIFTH, "Let u = 3x^2 + 1. Then df/dx = 5u^4 6x", ("6x", "3x")),
+    ],
+)  # fmt: skip
+def test_letters_and_numbers_are_what_they_are_beside_others(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+
+
+SPARSE = posed("L = 1/(2*n)*sum((X @ w - y)^2) + lam*sum(abs(w))", "L", "w", "X y lam", "X:n,d w:d y:n", "lam:positive")
+PLAN = posed(
+    "z = F @ x + G @ u; J = z @ Q @ z + u @ R @ u", "J", "u", "x F G Q R", "u:m x:n F:p,n G:p,m Q:p,p R:m,m",
+    "Q:symmetric R:symmetric",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (SPARSE, r"L = \frac1{2n}\|Xw-y\|_2^2 + \lambda\|w\|_1", ("w\\|_1", "w\\|_2")),
+        (SPARSE, "L = 1/(2n) ‖Xw − y‖²₂ + λ |w|₁", ("|w|₁", "|w|₂")),
+        (SPARSE, r"\nabla L = \frac1nX^\top(Xw-y) + \lambda\frac w{|w|}", (r"\lambda", "")),
+        (PLAN, r"J = \|Fx+Gu\|_Q^2 + \|u\|_R^2, \nabla_uJ = 2G^\top Q(Fx+Gu) + 2Ru", ("_Q^2", "_2^2")),
+        (PLAN, r"J = \|Fx+Gu\|^2_{Q} + \|u\|^2_{R}", ("_{R}", "_{2}")),
+    ],
+)
+def test_a_norm_is_the_one_of_its_subscript(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+
+
+def test_a_norm_that_is_none_of_these_is_not_taken_for_one() -> None:
+    said = check_formula(SPARSE, r"\nabla L = \frac w{\|w\|_n}")
+    assert (said.verdict, said.diagnoses[0].says) == ("unreadable", "this norm is not read.")

@@ -4,6 +4,7 @@ On paper a vector that was transposed is a row, a vector before a row is a colum
 what it is multiplied with: a matrix before it, or behind its transpose, has its entries added up.
 """
 
+from functools import reduce
 from itertools import zip_longest
 
 import numpy as np
@@ -33,6 +34,11 @@ def entrywise(tree: Binary, left: Array, right: Array) -> None:
 
 def _verb(operator: str) -> str:
     return {"+": "a sum", "-": "a difference", "/": "a division"}.get(operator, "a product entry by entry")
+
+
+def repeated(matrix: Tree, times: int) -> Tree:
+    """Return a matrix multiplied by itself, so many times in all."""
+    return reduce(lambda one, other: Binary("@", one, other, span=matrix.span), [matrix] * times)
 
 
 def as_matrices(tree: Binary, left: Array, right: Array) -> bool:

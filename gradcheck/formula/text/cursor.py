@@ -92,6 +92,8 @@ class Cursor:
         """Say whether a word is a name: of the problem, of the person's own, or a delta of a variable."""
         if plain(word) in {*self.names.table, *self.names.others} or word in self.local:
             return True
+        if len(getattr(self.local.get(word[:-1]), "letters", ())) == 1 and word[-1] in INDICES:  # defined by entries
+            return True
         return word.startswith("delta") and self.names.find_quietly(word) is not None
 
     def cut_after_letter(self, place: int) -> bool:

@@ -1,9 +1,22 @@
 """What is raised at a formula: a number, the T of a transpose, the -1 of an inverse."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import ONE, Binary, Call, Name, Negative, Number, Span, Transpose, Tree
+from gradcheck.formula.language.products import repeated
+from gradcheck.formula.language.tree import (
+    ONE,
+    TWO,
+    Binary,
+    Call,
+    Name,
+    Negative,
+    Number,
+    Span,
+    Transpose,
+    Tree,
+    is_product,
+)
 from gradcheck.formula.language.values import LARGEST_POWER
 from gradcheck.formula.text.calls import INVERTED
 from gradcheck.formula.text.cursor import span_of
@@ -36,6 +49,16 @@ class Exponents(Differentials):
         tower = isinstance(exponent, Binary) and exponent.operator == "^"
         if exponent in (Negative(ONE), INVERTED) and is_square(tree, self.names) and not self.numpy:
             return Call("inv", (tree,), span=self.span_from_tree(tree))
+        power = (
+            -exponent.inner.value
+            if isinstance(exponent, Negative) and isinstance(exponent.inner, Number)
+            else ONE.value
+        )
+        if power in (-2, -3, -4) and is_square(tree, self.names) and not self.numpy:
+            inverse = Call("inv", (tree,), span=self.span_from_tree(tree))
+            return repeated(inverse, int(-power))
+        if exponent == TWO and isinstance(tree, Call) and tree.function == "sqrt" and is_product(tree.arguments[0]):
+            return replace(tree.arguments[0], span=self.span_from_tree(tree))  # the square of a norm by a matrix
         if tower or (isinstance(exponent, Number) and abs(exponent.value) > LARGEST_POWER):
             raise Unreadable(f"an exponent may be at most {LARGEST_POWER}", span_of(exponent))
         return Binary("^", tree, exponent, span=self.span_from_tree(tree))

@@ -13,6 +13,7 @@ from gradcheck.formula.language.tree import (
     PI,
     Call,
     Entry,
+    Name,
     Ones,
     Transpose,
     Tree,
@@ -74,7 +75,8 @@ class Shorthands(Indicators):
     def power_of_e(self) -> bool:
         """Say whether what is raised at a variable e is a mark or a plain power of it: e^2, e^T, e^{(2)}."""
         raised, _ = self.inside(self.place + 2)
-        variable = len(raised) == 1 and raised[0].text in {*self.names.table} - {*self.names.letters}
+        found = self.names.find_quietly(raised[0].text) if len(raised) == 1 else None
+        variable = isinstance(found, Name) and found.name not in self.names.letters
         return not raised or (len(raised) == 1 and not variable) or raised[0].kind in ("(", "[", "⊙")
 
     def squared_error(self) -> bool:

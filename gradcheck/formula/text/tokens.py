@@ -81,7 +81,7 @@ _PATTERN = re.compile(
   | (?P<line>\n|;)
   | (?P<command>\\(?:[A-Za-z]+|.))
   | (?P<halves>\d*[HALVES])
-  | (?P<number>(?!𝟙)\d+(?:\.\d+|\.(?!\w))?(?:[eE][+-]?\d+)?|\.\d+)
+  | (?P<number>(?!𝟙)\d+(?:\.\d+|\.(?!\w|\s\s|\s+[A-Z∂∇]|\s*\\[ ,;qfp]))?(?:[eE][+-]?\d+)?|\.\d+)
   | (?P<raised>[RAISED]+)
   | (?P<lowered>[LOWERED]+)
   | (?P<word>(?:(?![RAISEDLOWEREDᵀHALVES])[^\W\d_][\u0302\u0304\u0307]?)
@@ -162,7 +162,7 @@ def _take(found: list[Token], plain: str, match: re.Match[str]) -> int:
     return match.end()
 
 
-_ENDED = re.compile(r"\s|$|\$|\\(?:[\])\\]|end\b)")
+_ENDED = re.compile(r"\s|$|\$|\\(?:[\])\\ ,;]|end\b|q?quad\b)")
 """What follows the full stop of a sentence."""
 
 
