@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from gradcheck.repair import statements
 from gradcheck.repair.edits import Edit, Site, chosen, parse
@@ -118,8 +119,29 @@ def _operation(site: Site, names: Names) -> Iterator[Edit]:
         case ast.MatMult():
             yield site.edit(parse("B @ A", A=left, B=right), "operands-exchanged", 1)
             yield site.edit(parse("A * B", A=left, B=right), "elementwise-for-matrix", 1)
+            if inner := turned(left):
+                yield site.edit(parse("B @ A", A=inner, B=_turned_like(left, right)), "operands-exchanged", 1)
+            if inner := turned(right):
+                yield site.edit(parse("B @ A", A=_turned_like(right, left), B=inner), "operands-exchanged", 1)
         case ast.Pow():
             yield site.edit(left, "constant-wrong", 1)
+
+
+def turned(node: ast.expr) -> ast.expr | None:
+    """Return what is written with its rows for columns, ``x.T`` or ``x.swapaxes(-1, -2)``; None if nothing is."""
+    match node:
+        case ast.Attribute(value=inner, attr="T"):
+            return inner
+        case ast.Call(func=ast.Attribute(value=inner, attr="swapaxes")):
+            return inner
+    return None
+
+
+def _turned_like(node: Any, other: ast.expr) -> ast.expr:
+    """Return an expression with its rows for columns, written as another is."""
+    if isinstance(node, ast.Attribute):
+        return ast.Attribute(other, "T", ast.Load())
+    return ast.Call(ast.Attribute(other, "swapaxes", ast.Load()), node.args, node.keywords)
 
 
 def _call(site: Site, names: Names) -> Iterator[Edit]:
@@ -240,8 +262,8 @@ def _order(site: Site) -> Iterator[Edit]:
 
 def _transpose(site: Site, names: Names) -> Iterator[Edit]:
     node = site.node
-    if isinstance(node, ast.Attribute) and node.attr == "T":
-        yield site.edit(node.value, "transpose-too-many")
+    if inner := turned(node):
+        yield site.edit(inner, "transpose-too-many")
     operand = isinstance(site.parent, ast.BinOp) and isinstance(site.parent.op, ast.MatMult | ast.Add | ast.Sub)
     operand = operand or (isinstance(site.parent, ast.Call) and ast.unparse(site.parent.func).endswith("dot"))
     operand = operand or isinstance(site.parent, ast.Return | ast.Assign | ast.Tuple | ast.Dict)
@@ -250,6 +272,9 @@ def _transpose(site: Site, names: Names) -> Iterator[Edit]:
         shape = names.shape(node)
         if site.name != "func" and (shape is None or len(shape) == 2):
             yield site.edit(parse("A.T", A=node), "transpose-left-out", 0 if isinstance(node, ast.Name) else 2)
+        elif site.name != "func" and shape and len(shape) > 2:
+            rank = 0 if isinstance(node, ast.Name) else 2
+            yield site.edit(parse("A.swapaxes(-1, -2)", A=node), "transpose-left-out", rank)
 
 
 def _index(site: Site) -> Iterator[Edit]:

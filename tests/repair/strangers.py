@@ -48,6 +48,22 @@ def attention_backward(d_out, Q, K, V):
     ds = ds / np.sqrt(Q.shape[-1])
     return ds @ K, ds.T @ Q, w.T @ d_out
 """
+BATCHED = '''
+import numpy as np
+
+def attend(Q, K, V):
+    """Q, K, V: (N, T, D)"""
+    w = np.exp(Q @ K.swapaxes(-2, -1))
+    return w / w.sum(axis=-1, keepdims=True) @ V
+
+def attend_backward(d_out, Q, K, V):
+    w = np.exp(Q @ K.swapaxes(-2, -1))
+    w = w / w.sum(axis=-1, keepdims=True)
+    dw = d_out @ V.swapaxes(-2, -1)
+    ds = w * (dw - np.sum(dw * w, axis=-1, keepdims=True))
+    dK = ds.swapaxes(-2, -1) @ Q
+    return ds @ K, dK.reshape(K.shape), w.swapaxes(-2, -1) @ d_out
+'''
 GATE = '''
 import numpy as np
 
@@ -379,7 +395,7 @@ class RMSNorm:
         return grad_x
 """
 WRITTEN = {
-    "minchar": MINCHAR, "attention": ATTENTION, "gate": GATE, "dropout": DROPOUT, "lists": LISTS,
+    "minchar": MINCHAR, "attention": ATTENTION, "batched": BATCHED, "gate": GATE, "dropout": DROPOUT, "lists": LISTS,
     "classes": CLASSES, "columns": COLUMNS, "engine": ENGINE, "fitted": FITTED, "cell": CELL, "head": HEAD,
     "recurrent": RECURRENT, "factors": FACTORS, "root": ROOT, "deep": DEEP,
 }  # fmt: skip
@@ -388,6 +404,8 @@ SLIPPED = [
     ("minchar", "(1 - hs[t] * hs[t]) * dh", "dh", "activation-slope-missing"),
     ("minchar", " + dhnext", "", "term-left-out"),
     ("attention", "w * (dw - np.sum(dw * w, axis=-1, keepdims=True))", "w * (1 - w) * dw", "activation-slope-wrong"),
+    ("batched", "ds.swapaxes(-2, -1) @ Q", "Q.swapaxes(-2, -1) @ ds", "operands-exchanged"),
+    ("batched", "w.swapaxes(-2, -1) @ d_out", "w @ d_out", "transpose-left-out"),
     ("gate", "dn = dout * (1 - z) * (1 - n ** 2)", "dn = dout * z * (1 - n ** 2)", "share-for-the-rest"),
     ("gate", "(1 - n ** 2)", "n * (1 - n)", "activation-slope-wrong"),
     ("dropout", "self.mask / (1 - self.p)", "self.mask", "factor-left-out"),
