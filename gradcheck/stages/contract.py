@@ -7,6 +7,7 @@ never as a large error.
 """
 
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 
 import numpy as np
 
@@ -23,6 +24,8 @@ LINEAR = 1e-9
 """How far a gradient may be from linear, relative to its largest entry, under factors that are exact in binary."""
 FEW = 1024
 """Of so few numbers the forward pass is repeated twice: a few coins may fall the same way again by chance."""
+SAME = 2.0**-20
+"""So near, relative to it, is what is missing to linearity to what is there without any cotangent, if it is that."""
 FACTORS = (-2.0, 2.0**20, 2.0**-20)
 """What the cotangent is multiplied with: a gate looks at its sign, a clip at its size."""
 
@@ -108,7 +111,7 @@ def _behaviour(point: Point, pullback: Pullback, gradients: Gradients) -> Iterat
         for name in point.wanted:
             allowed = max(LINEAR, 256.0 * point.op.precision(name), 64.0 * noise[name])
             if 1e-290 < sizes[name] < 1e290:
-                yield from _linear(point, name, scaled.pop(name), factor, allowed)
+                yield from _linear(point, name, scaled.pop(name), factor, allowed, pullback)
 
 
 def _repeated(point: Point, name: str, again: Array, before: Array) -> Generator[Finding, None, float]:
@@ -135,7 +138,9 @@ def _use_elsewhere(point: Point) -> None:
         return
 
 
-def _linear(point: Point, name: str, scaled: Array, factor: float, allowed: float) -> Iterator[Finding]:
+def _linear(
+    point: Point, name: str, scaled: Array, factor: float, allowed: float, pullback: Pullback
+) -> Iterator[Finding]:
     """pullback(c u) = c pullback(u). For a power of two that is exact in binary, whatever cancels on the way.
 
     Unless sums are taken in another order, as for arrays that lie elsewhere in memory: a gradient that is nothing but
@@ -149,6 +154,12 @@ def _linear(point: Point, name: str, scaled: Array, factor: float, allowed: floa
         worst = np.unravel_index(np.argmax(np.abs(scaled - expected)), expected.shape)
         seen = f"entry {_place(worst)} is {gradient[worst]:.6g}, and {scaled[worst]:.6g} under"
         says = f"{seen} {factor:g} times the cotangent; {expected[worst]:.6g} was to be expected"
+        with suppress(Exception):  # it need not take a cotangent of 0
+            left = float(np.asarray(pullback(0.0 * point.cotangent)[name])[worst])
+            if abs((1.0 - factor) * left - (scaled - expected)[worst]) <= SAME * abs(left):
+                says += (
+                    f". It is {left:.6g} even where the cotangent is 0: something is added that does not come from it"
+                )
         yield Finding("linear", name, f"The gradient for {name!r} is not linear in the cotangent: {says}.")
 
 
