@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcheck.discover import names
+from gradcheck.discover import makings, names
 from gradcheck.discover.books import books
 from gradcheck.discover.constructors import IMAGE, is_image, lengths
 from gradcheck.discover.docstrings import (
@@ -31,7 +31,7 @@ from gradcheck.discover.docstrings import (
 )
 from gradcheck.discover.factored import factors
 from gradcheck.discover.forms import Form, first, read_all
-from gradcheck.discover.makings import divides, enclosed, joint, made, paired, summed, upright
+from gradcheck.discover.makings import divides, enclosed, joint, made, paired, signature, summed, upright
 from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.subject import NUMBER, Argument
 from gradcheck.discover.trades import beside_blank, by_trade
@@ -71,6 +71,8 @@ TARGET = (
     "labels:NT+4 binary:NT+4"
 )
 """The forms of what a prediction is compared with."""
+VARIABLE = "real:D real:+1 real:ND+2"
+"""The forms of what is called as a target is, but is none."""
 ANYTHING = "real:ND+1 real:D real:+2 real:N+4 real:NTD+4 real:NCHW+5 real:DM+3"
 """The forms of an argument whose name says nothing,"""
 SET_UPRIGHT = "real:N real:ND+1 real:D+1"
@@ -161,9 +163,7 @@ def _number(argument: Argument) -> list[Form]:
     )
     if (listed or re.search(r"\binteger\b", told(argument).lower())) and (shaped := listed or described(argument)):
         return [replace(own, kind="index") for own in shaped]
-    counts = not described(argument) and re.search(
-        rf"\b(?:int|range)\({re.escape(argument.name)}\b\s*[,)]", argument.source
-    )
+    counts = not described(argument) and makings.counts(argument)
     whole = counts or divides(argument) or argument.annotation in ("int", "<class 'int'>")
     if whole or re.search(r"\binteger\b(?! in)", told(argument).lower()):
         many = [Form("value", value=7)] if counts else []  # as no axis is long, so that nothing fits by chance
@@ -239,7 +239,9 @@ def _plainly(argument: Argument) -> list[Form]:
     if argument.annotation in ("float", "<class 'float'>", NUMBER):
         return read_all("real:" if argument.annotation == NUMBER else "number real:")
     if names.is_target(argument.name):
-        return largest_at(argument) + read_all("real:VU " * ("num_users" in argument.source) + TARGET)
+        rated = "real:VU " * ("num_users" in argument.source)
+        compared = names.is_compared(argument.name, signature(argument))
+        return largest_at(argument) + read_all(rated + (TARGET if compared else VARIABLE))
     if argument.name == "R" and "num_users" in argument.source:
         return read_all("mask:VU")
     spread = argument.name == "mu" and re.search(r"\blog_?(var|sigma|std)", argument.source)
@@ -269,5 +271,4 @@ def _gated(argument: Argument, usual: list[Form]) -> list[Form]:
 
 def _beside_target(argument: Argument) -> bool:
     """Say whether the function of an argument takes a target as well: then ``p`` is no setting."""
-    signature = re.search(r"def \w+\(([^)]*)\)", argument.source)
-    return bool(signature) and any(map(names.is_target, re.findall(r"\w+", signature[1] if signature else "")))
+    return any(map(names.is_target, signature(argument)))

@@ -98,6 +98,24 @@ def length_of(argument: Argument) -> list[Form]:
     )
 
 
+def signature(argument: Argument) -> list[str]:
+    """Return what the first function in the source takes: its arguments, and their defaults."""
+    found = re.search(r"def \w+\(([^)]*)\)", argument.source)
+    return re.findall(r"\w+", found[1]) if found else []
+
+
+def counts(argument: Argument) -> bool:
+    """Say whether the source counts up to an argument: ``range(n)``, ``np.full(n, c)``, ``np.arange(1, n + 1)``.
+
+    Of the steps of ``np.arange`` only a name that says so is a whole number.
+    """
+    name = re.escape(argument.name)
+    called = rf"\b(?:int\(|range\((?:\d+, ?)?|np\.(?:full|zeros|ones|empty|eye)\(){name}\b\s*[,)+-]"
+    steps = re.fullmatch(r"[nN]|[nN]_\w+|num_\w+|\w*(steps|periods|years|terms)", argument.name)
+    stepped = rf"\barange\((?:\d+, ?)?{name}\b\s*[,)+]"
+    return bool(re.search(called, argument.source) or (steps and re.search(stepped, argument.source)))
+
+
 def divides(argument: Argument) -> bool:
     """Say whether the source divides something into whole parts by an argument, or slices so far: ``x[i : i + k]``."""
     name, text = re.escape(argument.name), argument.source

@@ -71,6 +71,11 @@ _TARGET = re.compile(
     r"(y|t|Y|T)(_?(true|i|batch|train)|s)?|train(ing)?(_set)?_(outputs?|labels?|targets?|[yY])|"
     r"targ(et)?s?|((y_)?true_|correct_)?labels?|truth|ground_truth|gt|y_?actual|expected|desired(_output)?"
 )
+_PREDICTS = re.compile(
+    r"[a-zA-Z](?<![rkntyKNT])\d*|[xX]_?\w*|[wW]_\w+|(y|t|p)_?(hat|pred|p|prob)\w*|.*(theta|beta|pred|param|weight|output|"
+    r"input|logit|score|prob|data|feature|model|net|coef|mean|mask|label)\w*|out|AL|f|mu|eta|alpha|self"
+)
+"""What stands beside a target: data, parameters, or what is compared with it."""
 
 
 DATA = {"X", "inputs", "features", "data", "images", "x_train", "X_train"}
@@ -263,6 +268,15 @@ def is_cache(name: str) -> bool:
 def is_target(name: str) -> bool:
     """Say whether an argument is what a prediction is compared with."""
     return bool(_TARGET.fullmatch(name))
+
+
+def is_compared(name: str, beside: Iterable[str]) -> bool:
+    """Say whether an argument is a target, beside others: one letter is none where nothing is there to predict it.
+
+    ``y`` is the yield in ``price(y, face, coupon, n)``, and ``t`` the time in ``growth(t, K, r)``.
+    """
+    others = [own for own in beside if own != name]
+    return is_target(name) and (len(name) > 1 or not others or any(map(_PREDICTS.fullmatch, others)))
 
 
 def roles(backward: Sequence[str], forward: Sequence[str], wants_cotangent: bool) -> list[Role] | None:

@@ -79,6 +79,6 @@ def _suited(args: Mapping[str, Any], gradient: Any) -> list[str]:
     ranks = {
         name: next((place for place, own in enumerate(RANKS) if re.fullmatch(own, name, re.IGNORECASE)), len(RANKS))
         for name, own in args.items()
-        if is_real(own) and np.shape(own) == np.shape(gradient) and not names.is_target(name)
+        if is_real(own) and np.shape(own) == np.shape(gradient) and not names.is_compared(name, args)
     }
     return [name for name, rank in ranks.items() if rank == min(ranks.values())]

@@ -94,11 +94,11 @@ def _owners(
         return named
     if len(parts) in (len(args), len(real)):
         return list(args if len(parts) == len(args) else real)
-    likely = sorted(real, key=lambda name: (names.is_target(name), np.ndim(args[name]) == 0))
+    likely = sorted(real, key=lambda name: (names.is_compared(name, args), np.ndim(args[name]) == 0))
     if len(parts) == 1:
         same = [name for name in likely if np.shape(args[name]) == np.shape(parts[0])]
         return (same or likely)[:1]
-    untargeted = [name for name in real if not names.is_target(name)]
+    untargeted = [name for name in real if not names.is_compared(name, args)]
     told = _told(returned, named, untargeted)
     if len(told) == len(parts) and all(told):
         return told

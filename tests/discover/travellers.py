@@ -199,4 +199,35 @@ def grad_H(V, W, H):
         "W.T @ (V - W @ H)",
         "H",
     ),
+    "a yield that is no target, and how many years are counted": Stranger(
+        """
+def bond_price(y, face, coupon, n):
+    t = np.arange(1, n + 1)
+    cf = np.full(n, face * coupon)
+    cf[-1] += face
+    return np.sum(cf / (1 + y) ** t)
+
+def bond_price_derivative(y, face, coupon, n):
+    t = np.arange(1, n + 1)
+    cf = np.full(n, face * coupon)
+    cf[-1] += face
+    return -np.sum(t * cf / (1 + y) ** (t + 1))
+""",
+        "** (t + 1)",
+        "** t",
+        "y",
+    ),
+    "a time that is no target": Stranger(
+        """
+def growth(t, K, r):
+    return K / (1 + 9 * np.exp(-r * t))
+
+def growth_derivative(t, K, r):
+    e = 9 * np.exp(-r * t)
+    return K * r * e / (1 + e) ** 2
+""",
+        "K * r * e",
+        "K * e",
+        "t",
+    ),
 }
