@@ -31,7 +31,7 @@ from gradcheck.discover.docstrings import (
 )
 from gradcheck.discover.factored import factors
 from gradcheck.discover.forms import Form, first, read_all
-from gradcheck.discover.makings import divides, enclosed, joint, made, paired, signature, summed, upright
+from gradcheck.discover.makings import divides, enclosed, joint, made, paired, scales, signature, summed, upright
 from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.subject import NUMBER, Argument
 from gradcheck.discover.trades import beside_blank, by_trade
@@ -188,7 +188,7 @@ def _array(argument: Argument) -> list[Form]:
     return [
         *said,
         *around,
-        *([] if said else enclosed(argument) + summed(argument) + paired(argument)),
+        *([] if said else enclosed(argument) + scales(argument) + summed(argument) + paired(argument)),
         *named,
         *without,
     ]

@@ -240,9 +240,8 @@ def _blamed(seen: Seen) -> set[str]:
 
 
 def _upright(subject: Subject, layout: Layout, seed: int, seen: Seen) -> tuple[Layout, Seen, str] | None:
-    """Judge with a column for the one vector, or a row of places for several; None if neither makes it right."""
-    ways = ((otherwise.as_columns, "columns"), (otherwise.in_a_row, "one row of places"))
-    for other, meant in ((own, meant) for way, meant in ways if _wrong(seen) and (own := way(layout))):
+    """Judge with columns, a row of places, or one number, for what is a vector; None if none of that makes it right."""
+    for other, meant in otherwise.upright(layout) if _wrong(seen) else ():
         beside = _points(subject, other, seed, hopeful=True)
         if beside.results and not beside.elsewhere and not _wrong(beside) and beside.telling:
             return other, beside, f"it is written for {meant}, and wrong at {shapes(layout.draw(0, seed))}"

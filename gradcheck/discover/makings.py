@@ -98,6 +98,15 @@ def length_of(argument: Argument) -> list[Form]:
     )
 
 
+def scales(argument: Argument) -> list[Form]:
+    """Return a number if the source multiplies one with it: ``gamma * w @ S @ w``, ``c * np.sum(np.abs(w))``."""
+    number = r"(?:np\.(?:sum|mean|dot|trace|linalg\.norm)\(|\w+(?:\.T)? @ )"
+    name = rf"(?<![\w@] )\b{re.escape(argument.name)}\b"
+    array = rf"\b{re.escape(argument.name)}(?:\[|\.[a-zA-Z]| @)|@ {re.escape(argument.name)}\b"
+    found = re.search(rf"{name}(?: / 2)? \* {number}", argument.source)
+    return [Form("real")] if found and not argument.constructor and not re.search(array, argument.source) else []
+
+
 def signature(argument: Argument) -> list[str]:
     """Return what the first function in the source takes: its arguments, and their defaults."""
     found = re.search(r"def \w+\(([^)]*)\)", argument.source)

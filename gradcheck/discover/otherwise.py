@@ -21,6 +21,8 @@ _LABELS = re.compile(r"log|==|label|(?<![a-z])class|binary|astype\(int|clip\(|pr
 """What the source has in it where targets are classes, or what they are compared with are probabilities."""
 _PENALTY = re.compile(r"l[12]|\w*_l[12]|reg|\w*regulari[sz]\w*|lam(bda)?_?\d?|(weight_)?decay|\w*penalty")
 """What the strength of a penalty is called."""
+_FACTOR = re.compile(r"alpha|beta|gamma|delta|lam\w*|kappa|rho|tau|eta|nu|c|k|scale|strength")
+"""What a factor is called, which may be one for every entry."""
 _SYMMETRIC = re.compile(
     r"symmetric|covariance|(kernel|gram|precision|distance|adjacency) matrix|hessian|laplacian|definite", re.IGNORECASE
 )
@@ -36,6 +38,16 @@ def as_real(layout: Layout, like: Layout) -> Layout:
             for name, form in layout.chosen.items()
         }
     )
+
+
+def upright(layout: Layout) -> Iterator[tuple[Layout, str]]:
+    """Yield layouts that leave a person the same as far as names tell, and what they are for, in words."""
+    for other, meant in ((as_columns(layout), "columns"), (in_a_row(layout), "one row of places")):
+        if other:
+            yield other, meant
+    for name, form in layout.chosen.items():
+        if _FACTOR.fullmatch(name) and form.kind in ("real", "positive") and len(form.axes) == 1:
+            yield with_forms(layout, {name: replace(form, axes=())}), f"one number as {name}"
 
 
 def as_columns(layout: Layout) -> Layout | None:

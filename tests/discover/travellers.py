@@ -230,4 +230,30 @@ def growth_derivative(t, K, r):
         "K * e",
         "t",
     ),
+    "one number that is called as scales of many columns are": Stranger(
+        """
+def objective(w, mu, Sigma, gamma, w0):
+    return 0.5 * gamma * w @ Sigma @ w - mu @ w + np.sum(np.abs(w - w0) ** 1.5)
+
+def objective_grad(w, mu, Sigma, gamma, w0):
+    d = w - w0
+    return gamma * Sigma @ w - mu + 1.5 * np.sign(d) * np.sqrt(np.abs(d))
+""",
+        "return gamma",
+        "return 0.5 * gamma",
+        "w",
+    ),
+    "one number that spreads over a sum, whose name says otherwise": Stranger(
+        """
+def ridge(w, X, y, kappa):
+    r, alpha = X @ w - y, kappa ** 2
+    return 0.5 * np.sum(r ** 2) + np.sum(alpha * w) ** 2
+
+def ridge_grad(w, X, y, kappa):
+    return X.T @ (X @ w - y) + 2 * kappa ** 4 * w.sum() * np.ones_like(w)
+""",
+        "2 * kappa",
+        "kappa",
+        "w",
+    ),
 }
