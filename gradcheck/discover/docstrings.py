@@ -112,14 +112,16 @@ def numbered(argument: Argument) -> list[Form]:
 
 def told(argument: Argument) -> str:
     """Return what a docstring says about an argument, from its name to the next one's."""
-    start = rf"^[\s\-*]*(?:`*\w+`*\s*,\s*)*`*{re.escape(argument.name)}`*\s*(?:[:(=,]|--?|–|(?:is|are)\b)"
+    start = rf"^[\s\-*]*(?:`*\w+`*\s*(?:,|and)\s*)*`*{re.escape(argument.name)}`*\s*(?:[:(=,]|--?|–|(?:is|are|and)\b)"
     lines = r".*(?:\n\s{4,}(?![-*]?\s*\w+\s*:).*)*"
     found = re.search(start + lines, argument.docstring, re.MULTILINE)
-    named = rf"(?<=[,;.:) ] )`*{re.escape(argument.name)}`*"
+    named = rf"(?:(?<=[,;.:) ] )|(?<=and ))`*{re.escape(argument.name)}`*"
     colon = r"(?::(?:\s+[\w-]+){0,4}|is(?:\s+an?|\s+the)?)?"
-    beside = named + rf"(?:\s*,\s*`*\w+`*)*\s*{colon}\s*\([^()]*\)[^,;.\n]*"
+    beside = named + rf"(?:\s*(?:,|and)\s*`*\w+`*)*\s*{colon}\s*\([^()]*\)[^,;.\n]*"
     alone = named + r"\s*:?\s*(?:scalar|number|float)\b"
-    found = found or re.search(beside, argument.docstring) or re.search(alone, argument.docstring)
+    every = r"\b[Aa]ll (?:arrays|vectors|inputs|arguments)\b[^().]*\([^()]*\)"
+    likely = (beside, alone, *([every] if argument.default is inspect.Parameter.empty else []))
+    found = next(filter(None, (re.search(own, argument.docstring) for own in likely)), None) if found is None else found
     first, *others = _NEXT.split(found[0]) if found else [""]
     return f"{first} {others[0]}" if others and _BARE.fullmatch(first) else first  # w, b: (D,) tells of both
 

@@ -21,6 +21,12 @@ def paired(argument: Argument) -> list[Form]:
     return [Form("real", ("R", "S"), 1)] if entries and not others else []
 
 
+def tapped(argument: Argument) -> list[Form]:
+    """Return the shape of filters if the source takes them apart tap by tap: ``w[:, :, i, j]``."""
+    taps = rf"\b{re.escape(argument.name)}\[:, ?:, ?[a-z]\w?, ?[a-z]\w?\]"
+    return [Form("real", ("F", "C", "R", "S"))] if re.search(taps, argument.source) else []
+
+
 def summed(argument: Argument) -> list[Form]:
     """Return the shape that einsum takes an argument for, the first time: ``np.einsum("ni,kij->nkj", x, W)``."""
     for letters, given in _EINSUM.findall(argument.source):

@@ -256,4 +256,58 @@ def ridge_grad(w, X, y, kappa):
         "kappa",
         "w",
     ),
+    "two arguments that are told of together": Stranger(
+        '''
+def smooth_l1(pred, target, beta=1.0):
+    """Box regression loss, averaged over boxes; pred and target (N, 4)."""
+    d = np.abs(pred - target)
+    return np.where(d < beta, 0.5 * d ** 2 / beta, d - 0.5 * beta).sum() / pred.shape[0]
+
+def smooth_l1_grad(pred, target, beta=1.0):
+    e = pred - target
+    return np.where(np.abs(e) < beta, e / beta, np.sign(e)) / pred.shape[0]
+''',
+        "np.sign(e)) / pred.shape[0]",
+        "np.sign(e)) / pred.size",
+        "pred",
+    ),
+    "arrays that are told of all at once": Stranger(
+        '''
+def objective(x, kernel, y):
+    """0.5 ||k * x - y||^2, circular convolution by FFT. All arrays (n,)."""
+    r = np.real(np.fft.ifft(np.fft.fft(kernel) * np.fft.fft(x))) - y
+    return 0.5 * np.sum(r ** 2)
+
+def objective_grad(x, kernel, y):
+    K = np.fft.fft(kernel)
+    r = np.real(np.fft.ifft(K * np.fft.fft(x))) - y
+    return np.real(np.fft.ifft(np.conj(K) * np.fft.fft(r)))
+''',
+        "np.conj(K)",
+        "K",
+        "x",
+    ),
+    "filters that are taken apart tap by tap": Stranger(
+        """
+def conv3x3(x, w):
+    N, C, H, W = x.shape
+    out = np.zeros((N, w.shape[0], H - 2, W - 2))
+    for i in range(3):
+        for j in range(3):
+            out += np.einsum("nchw,fc->nfhw", x[:, :, i:i + H - 2, j:j + W - 2], w[:, :, i, j])
+    return out
+
+def conv3x3_backward(dout, x, w):
+    N, C, H, W = x.shape
+    dx, dw = np.zeros_like(x), np.zeros_like(w)
+    for i in range(3):
+        for j in range(3):
+            dw[:, :, i, j] = np.einsum("nfhw,nchw->fc", dout, x[:, :, i:i + H - 2, j:j + W - 2])
+            dx[:, :, i:i + H - 2, j:j + W - 2] += np.einsum("nfhw,fc->nchw", dout, w[:, :, i, j])
+    return dx, dw
+""",
+        "2] += np",
+        "2] = np",
+        "x w",
+    ),
 }
