@@ -26,7 +26,9 @@ from gradcheck.discover.holdings import (
     arrays,
     as_handed,
     as_number,
+    handed_on,
     hold_numbers,
+    kept_value,
     stepped,
     together,
     with_gradients,
@@ -42,8 +44,6 @@ from gradcheck.discover.subject import Argument, Subject, arguments_of, moved, s
 
 GATHERED = ("grads", "gradients")
 """Where a backward method keeps several gradients."""
-VALUES = ("output", "out", "outputs", "y", "a", "activations", "z")
-"""Where a forward method that returns nothing leaves its value."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ class _Use:
                 raise ValueError("what returns a list of numbers takes one sample at a time")
             return np.array(returned), None
         if returned is None:
-            returned = next((getattr(own, name) for name in VALUES if getattr(own, name, None) is not None), None)
+            returned = kept_value(own)
         many = max(list(self.layer.roles.values()).count(Role.COTANGENT), 1)
         if isinstance(returned, tuple) and len(returned) > many and Role.COTANGENT in self.layer.roles.values():
             cache = returned[many:]
@@ -203,10 +203,10 @@ class _Use:
         for place, (name, role) in enumerate(self.layer.roles.items()):
             if role is Role.COTANGENT:
                 given[name] = next(several)
+            elif role in by_role or name in args:
+                given[name] = by_role[role] if role in by_role else args[name]
             else:
-                given[name] = (
-                    by_role[role] if role in by_role else args[name] if name in args else args[self.takes[place]]
-                )
+                given[name] = handed_on(own, name, args[self.takes[place]])
         return method(**given), returned_names(method)
 
     def _per_sample(self, value: Any) -> bool:

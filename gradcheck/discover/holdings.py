@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.discover import names
 from gradcheck.discover.source import attributes, returned_keys, returned_names
 from gradcheck.discover.subject import shapes_beside
 from gradcheck.op import Array
@@ -35,6 +36,8 @@ FIRST = ("dinputs", "dinput", "grad_input", "input_grad", "dx", "dX")
 """What the gradient of the first input is called, whatever the input is called."""
 BOOKS = ("grads", "gradients", "grad", "dparams", "gradient")
 """What a collection of gradients is called."""
+VALUES = ("output", "out", "outputs", "y", "a", "activations", "z")
+"""Where a forward method leaves its value."""
 HOLDERS = ("data", "value", "val")
 """What an object that holds an array and its ``grad`` calls the array."""
 
@@ -236,3 +239,17 @@ def _side_by_side(held: dict[Any, Any] | list[Any], book: dict[Any, Any] | list[
 def _suit(held: Sequence[Any], book: Sequence[Any]) -> bool:
     """Say whether gradients have the shapes of the arrays they are for, as far as there are any."""
     return all(own is None or np.shape(own) == np.shape(array) for array, own in zip(held, book, strict=True))
+
+
+def kept_value(own: Any) -> Any:
+    """Return the value that a forward method has left with its object; None if it has left none."""
+    return next((getattr(own, name) for name in VALUES if getattr(own, name, None) is not None), None)
+
+
+def handed_on(own: Any, name: str, argument: Any) -> Any:
+    """Return what the backward method of a loss is given in place of an argument: under another name it is that.
+
+    Under the name of what arrives it is what was made of the argument, if that is kept: ``backward(loss.output, y)``.
+    """
+    kept = kept_value(own)
+    return kept if names.is_cotangent(name) and np.shape(kept) == np.shape(argument) else argument

@@ -310,4 +310,22 @@ def conv3x3_backward(dout, x, w):
         "2] = np",
         "x w",
     ),
+    "a loss whose backward pass is given what the loss has made of its input": Stranger(
+        """
+class Softmax_Loss:
+    def forward(self, inputs, y_true):
+        e = np.exp(inputs - np.max(inputs, axis=1, keepdims=True))
+        self.output = e / e.sum(axis=1, keepdims=True)
+        return np.mean(-np.log(self.output[range(len(inputs)), y_true]))
+
+    def backward(self, dvalues, y_true):
+        samples = len(dvalues)
+        self.dinputs = dvalues.copy()
+        self.dinputs[range(samples), y_true] -= 1
+        self.dinputs = self.dinputs / samples
+""",
+        "/ samples",
+        "/ 2",
+        "inputs",
+    ),
 }
