@@ -124,14 +124,23 @@ def _next(before: str | None, real: Sequence[str], told: Sequence[str | None]) -
 
 
 def by_column(answer: Any, value: Any, args: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns of a Jacobian by the numbers that they are for, as a fit asks for them; else nothing.
+    """Return the columns of a Jacobian by the arguments that they are for, as a fit asks for them; else nothing.
 
-    Its rows are the entries of the value, and there is a column for every argument that is one number.
+    Its rows are the entries of the value, and there is a column for every argument that is one number; or else one for
+    every entry of the first few arguments, ``(theta, t)`` of ``residual(theta, t, P, Q)``.
     """
     numbers = [name for name, own in args.items() if isinstance(own, float)]
-    if not isinstance(answer, np.ndarray) or len(numbers) < 2 or answer.shape != (*np.shape(value), len(numbers)):
+    if not isinstance(answer, np.ndarray) or answer.ndim < 2 or answer.shape[:-1] != np.shape(value):
         return {}
-    return dict(zip(numbers, np.moveaxis(answer, -1, 0), strict=True)) if answer.ndim > 1 else {}
+    if len(numbers) > 1 and len(numbers) == answer.shape[-1]:
+        return dict(zip(numbers, np.moveaxis(answer, -1, 0), strict=True))
+    real = [name for name, own in args.items() if is_float(own)]
+    ends = np.cumsum([np.size(args[name]) for name in real]).tolist()
+    if answer.shape[-1] not in ends[1:]:
+        return {}
+    many = ends.index(answer.shape[-1]) + 1
+    parts = zip(real[:many], np.split(answer, ends[: many - 1], axis=-1), strict=True)
+    return {name: part.reshape(*np.shape(value), *np.shape(args[name])) for name, part in parts}
 
 
 def by_shape(answer: Any, held: Mapping[str, Array]) -> dict[str, Any]:

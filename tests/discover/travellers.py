@@ -328,4 +328,23 @@ class Softmax_Loss:
         "/ 2",
         "inputs",
     ),
+    "one Jacobian for the entries of the first two arguments": Stranger(
+        '''
+def residual(theta, t, P, Q):
+    """theta: rotation angle, t: translation (2,), P and Q: (n, 2) point sets."""
+    c, s = np.cos(theta), np.sin(theta)
+    return (P @ np.array([[c, -s], [s, c]]).T + t - Q).ravel()
+
+def jacobian(theta, t, P, Q):
+    c, s = np.cos(theta), np.sin(theta)
+    J = np.zeros((2 * len(P), 3))
+    J[:, 0] = (P @ np.array([[-s, -c], [c, -s]]).T).ravel()
+    J[0::2, 1] = 1
+    J[1::2, 2] = 1
+    return J
+''',
+        "J[1::2, 2]",
+        "J[0::2, 2]",
+        "theta t",
+    ),
 }
