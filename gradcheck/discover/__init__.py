@@ -20,9 +20,9 @@ from gradcheck.discover import (
     estimators,
     functions,
     inner,
-    names,
     namespaces,
     objects,
+    pairing,
     tables,
     torch,
     training,
@@ -68,7 +68,7 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
         return [subject for text in told for subject in _told(module, text)]
     own = defined_in(module)
     plain = [name for name, thing in own.items() if inspect.isfunction(thing)]
-    couples = [pair for pair in names.pairs({name: takes(own[name]) for name in plain}) if _returns(own[pair[1]])]
+    couples = [pair for pair in pairing.pairs({name: takes(own[name]) for name in plain}) if _returns(own[pair[1]])]
     taken = {name for pair in couples for name in pair}
     found: list[Subject] = []
     for pair in couples:

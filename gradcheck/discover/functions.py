@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck.adapt.functions import judge
 from gradcheck.adapt.pairs import Pair
-from gradcheck.discover import names, owners
+from gradcheck.discover import names, owners, pairing
 from gradcheck.discover.composed import composed
 from gradcheck.discover.docstrings import told
 from gradcheck.discover.held import as_held, leaves
@@ -274,7 +274,7 @@ def couple_of(module: ModuleType, called: tuple[str, str, str], f: Callable[...,
         roles = [Role.OUTPUT]  # sigmoid_derivative(a) where a = sigmoid(z): it is written in terms of the output
     arguments = tuple(own if own.name in takes else replace(own, choices=()) for own in arguments_beside(module, f, g))
     mean = Role.COTANGENT in roles and averages(module, g)
-    by = names.partial_of(gradient, name, wants) or names.by_argument(gradient, wants)
+    by = pairing.partial_of(gradient, name, wants) or pairing.by_argument(gradient, wants)
     both = ":".join(f"{within}.{own}" if within else own for own in (name, gradient))
     return Couple(both, line_of(g), arguments, module, f, g, tuple(roles), mean, by, of_tensors(module, f, g))
 

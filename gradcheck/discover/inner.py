@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
 
-from gradcheck.discover import names
+from gradcheck.discover import pairing
 from gradcheck.discover.both import Both, both_of, returns_both
 from gradcheck.discover.functions import Couple, couple_of
 from gradcheck.discover.source import defined_in, line_of, tree_of
@@ -51,7 +51,7 @@ def _pairs(outer: FunctionType) -> list[tuple[str, str]]:
     """Name the pairs that a function defines."""
     defined = [own for own in _body(outer) if isinstance(own, ast.FunctionDef)]
     takes = {own.name: [one.arg for one in own.args.args] for own in defined}
-    return names.pairs(takes) if len(takes) > 1 else []
+    return pairing.pairs(takes) if len(takes) > 1 else []
 
 
 def _body(outer: FunctionType) -> list[ast.stmt]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from gradcheck.discover import names
+from gradcheck.discover import pairing
 from gradcheck.discover.functions import Couple, couple_of
 from gradcheck.discover.source import returned_names, tree_of
 from gradcheck.discover.subject import takes
@@ -24,7 +24,7 @@ def of(module: ModuleType, made_by: type, taken: set[str]) -> list[Couple]:
     """Return the pairs among the functions of a class that need no object, without those that are judged otherwise."""
     plain = {name: own for name, own in free(made_by).items() if name not in taken}
     found = []
-    for f, g in names.pairs({name: takes(own) for name, own in plain.items()}):
+    for f, g in pairing.pairs({name: takes(own) for name, own in plain.items()}):
         try:
             found.append(
                 couple_of(module, (made_by.__name__, plain[f].__name__, plain[g].__name__), plain[f], plain[g])

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Sequence
 from types import ModuleType
 
-from gradcheck.discover import names
+from gradcheck.discover import names, pairing
 from gradcheck.discover.functions import couple
 from gradcheck.discover.source import defined_in, line_of, returned_names
 from gradcheck.discover.subject import Subject, takes
@@ -19,7 +19,7 @@ def unread(module: ModuleType, found: Sequence[Subject], path: str) -> list[str]
     judged = {part for subject in found for part in subject.name.split(":")}
     own = defined_in(module).items()
     functions = {name: thing for name, thing in own if inspect.isfunction(thing) and name not in judged}
-    pairs = names.pairs({name: takes(thing) for name, thing in own if inspect.isfunction(thing)})
+    pairs = pairing.pairs({name: takes(thing) for name, thing in own if inspect.isfunction(thing)})
     whose = {gradient: name for name, gradient in pairs}
     alone = [
         (name in whose and _unlike(module, whose[name], name))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.discover import names
+from gradcheck.discover import names, pairing
 from gradcheck.discover.names import Role
 
 STEMS = st.from_regex(r"[a-z]{3,8}(_[a-z]{3,6})?", fullmatch=True).filter(
@@ -21,7 +21,7 @@ CONVENTIONS = [
 def test_a_pair_is_found_among_others(stem: str, convention: tuple[str, str], others: list[str]) -> None:
     f, gradient = (part.format(stem) for part in convention)
     takes = {name: ["x"] for name in [*(own for own in others if own[1:] != f and own not in f), f, gradient]}
-    assert (f, gradient) in names.pairs(takes)
+    assert (f, gradient) in pairing.pairs(takes)
 
 
 @pytest.mark.parametrize(
@@ -36,18 +36,18 @@ def test_a_pair_is_found_among_others(stem: str, convention: tuple[str, str], ot
     ],
 )
 def test_bare_names_are_pairs(f: str, gradient: str) -> None:
-    assert names.pairs({f: ["w"], gradient: ["w"]}) == [(f, gradient)]
+    assert pairing.pairs({f: ["w"], gradient: ["w"]}) == [(f, gradient)]
 
 
 def test_of_two_functions_the_one_with_the_same_arguments_is_meant() -> None:
     takes = {"loss": ["w", "X", "y"], "compute_cost": ["X", "y", "theta"], "compute_gradient": ["X", "y", "theta"]}
-    assert names.pairs(takes) == [("compute_cost", "compute_gradient")]
+    assert pairing.pairs(takes) == [("compute_cost", "compute_gradient")]
 
 
 @pytest.mark.parametrize("gradient", ["dloss_dw", "d_loss_d_w", "dL_dw", "loss_grad_w", "grad_loss_wrt_w"])
 def test_a_partial_derivative_is_told_by_what(gradient: str) -> None:
-    assert names.pairs({"loss": ["w", "b"], gradient: ["w", "b"]}) == [("loss", gradient)]
-    assert names.partial_of(gradient, "loss", ["b", "w"]) == "w"
+    assert pairing.pairs({"loss": ["w", "b"], gradient: ["w", "b"]}) == [("loss", gradient)]
+    assert pairing.partial_of(gradient, "loss", ["b", "w"]) == "w"
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_a_partial_derivative_is_told_by_what(gradient: str) -> None:
 def test_a_derivative_may_name_nothing_but_by_what_it_is(
     function: str, gradient: str, takes: str, by: str | None
 ) -> None:
-    pairs = names.pairs({function: takes.split(), gradient: takes.split()})
+    pairs = pairing.pairs({function: takes.split(), gradient: takes.split()})
     assert pairs == ([(function, gradient)] if by else [])
-    assert not by or names.by_argument(gradient, takes.split()) == by
+    assert not by or pairing.by_argument(gradient, takes.split()) == by
 
 
 @pytest.mark.parametrize("name", ["dW1", "d_W1", "grad_W1", "W1_grad", "dL_dW1", "dLdW1", "gradW1", "dw1", "gW1"])
@@ -109,4 +109,4 @@ def test_a_target_beside_an_output_does_not_arrive() -> None:
 @pytest.mark.parametrize("gradient", ["bce_gradient", "binary_cross_entropy_grad"])
 def test_a_name_may_be_said_in_short(f: str, gradient: str) -> None:
     takes = {"categorical_cross_entropy": ["p", "t"], f: ["p", "t"], gradient: ["p", "t"]}
-    assert names.pairs(takes) == [(f, gradient)]
+    assert pairing.pairs(takes) == [(f, gradient)]
