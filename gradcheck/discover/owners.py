@@ -1,12 +1,13 @@
 """Whose gradient it is that comes back alone, if no name says so: ``quadratic_grad(A, b, x)`` is for x.
 
-A parameter comes before a variable, and a variable before the rest. Among arguments that are alike in that, and of one
-shape, it is for the one that it is right for; unless it is right for the first of them but for the sign, which is a
-mistake that a difference of two arguments would hide.
+A parameter comes before a variable, and a variable before the rest. Among arguments of one shape it is for the first
+parameter; if there are several, or none, for the one that it is right for; unless it is right for the first of them
+but for the sign, which is a mistake that a difference of two arguments would hide.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from gradcheck.discover import names
 from gradcheck.discover.readings import is_real
 from gradcheck.op import Array
 
-RANKS = (r"w|weights?|theta|beta|params?|coef\w*|mu", r"[xz]")
+RANKS = (r"[wW]|weights?|[tT]heta|beta|params?|coef\w*|mu", r"[xz]")
 """What parameters are called, and variables."""
 STEP = 2.0**-20
 """The step of the difference that a gradient is held against, in units of each entry."""
@@ -44,15 +45,20 @@ class Gradient:
 
     def owner(self, args: Mapping[str, Any]) -> tuple[str, str]:
         """Return the argument that it is for, and what is said of that if no name says so."""
-        those = _suited(args, self.backward(args, self.cotangent)[self.first])
-        if len(those) < 2:
-            return (*those, self.first)[0], ""
+        those = _suited(args, self.backward(args, self.cotangent)[self.first]) or [self.first]
+        with suppress(Exception):  # what is moved may lie outside of a domain
+            right = self._right(args, those) if len(those) > 1 else those
+            if right and those[0] not in right:
+                listed = ", ".join(those)
+                return right[0], f"no name says what it is a gradient for: of {listed}, it is right for {right[0]}"
+        return those[0], ""
+
+    def _right(self, args: Mapping[str, Any], those: list[str]) -> list[str]:
+        """Name those arguments that it is right for where no two are the same; none if it is minus the first's."""
         apart = {**args, **{name: args[name] * APART**place for place, name in enumerate(those)}}
         gradient = np.asarray(self.backward(apart, self.cotangent)[self.first])
-        right = [name for name in those if self._off(apart, name, gradient) <= NEAR]
-        if not right or those[0] in right or self._off(apart, those[0], -gradient) <= NEAR:
-            return those[0], ""
-        return right[0], f"no name says what it is a gradient for: of {', '.join(those)}, it is right for {right[0]}"
+        turned = self._off(apart, those[0], -gradient) <= NEAR
+        return [name for name in those if not turned and self._off(apart, name, gradient) <= NEAR]
 
     def handed(self, args: Mapping[str, Any]) -> tuple[Differential, dict[str, Any], str]:
         """Return what returns it as that of the argument that it is for, it itself, and what is said of that."""
@@ -73,12 +79,12 @@ class Gradient:
 
 
 def _suited(args: Mapping[str, Any], gradient: Any) -> list[str]:
-    """Name the arguments, of those that a gradient suits by its shape, that it is likeliest for."""
+    """Name the arguments that a gradient suits by its shape, the likeliest first; parameters alone if there are any."""
     if not isinstance(gradient, float | np.ndarray):
         return []
     ranks = {
-        name: next((place for place, own in enumerate(RANKS) if re.fullmatch(own, name, re.IGNORECASE)), len(RANKS))
+        name: next((place for place, own in enumerate(RANKS) if re.fullmatch(own, name)), len(RANKS))
         for name, own in args.items()
-        if is_real(own) and np.shape(own) == np.shape(gradient) and not names.is_compared(name, args)
+        if is_real(own) and np.shape(own) == np.shape(gradient) and not names.is_target(name)
     }
-    return [name for name, rank in ranks.items() if rank == min(ranks.values())]
+    return [name for name in ranks if ranks[name] == 0] or sorted(ranks, key=ranks.__getitem__)

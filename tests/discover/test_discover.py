@@ -483,6 +483,23 @@ def dropout_backward(dout, cache):
     assert judged(tmp_path, source.format(p="1.0"))[0].verdict is Verdict.DIFFERS
 
 
+def test_a_gradient_is_for_the_same_argument_where_another_has_its_shape(tmp_path: Path) -> None:
+    """At one of the points all axes are as long."""
+    source = """
+import numpy as np
+def loss(A, X):
+    '''A: (K, D), X: (N, D)'''
+    return 0.25 * ((X @ A.T) ** 2).sum() ** 2
+def loss_grad(A, X):
+    Z = X @ A.T
+    return {}(Z ** 2).sum() * Z.T @ X
+"""
+    for factor, verdict in (("", Verdict.AGREES), ("2 * ", Verdict.DIFFERS)):
+        (result,) = judged(tmp_path, source.format(factor))
+        assert result.verdict is verdict
+        assert [one.parameter for one in result.comparisons] == ["A"]
+
+
 def test_a_comment_may_stand_to_the_left_of_its_method(tmp_path: Path) -> None:
     """To Python that is all the same."""
     source = """
