@@ -126,7 +126,8 @@ class Standard:
         """Say whether a line of the text tells what a derivative is over all routes."""
         about = [(first, rest[-1]) for first, *rest in self.told if isinstance(first, Derivative) and rest]
         same = [(first, last) for first, last in about if (first.of, first.by) == (own.of, own.by)]
-        return any(Standard(self.problem, first, first, self.numpy).holds(last) for first, last in same)
+        whole = ((first, own) for first, last in same for own in (last, following(last, derivatives(last))))
+        return any(Standard(self.problem, first, first, self.numpy).holds(own) for first, own in whole)
 
     def holds(self, member: Tree) -> bool:
         """Say whether a member is equal to the derivative, and nothing more."""

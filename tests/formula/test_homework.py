@@ -276,3 +276,41 @@ def test_a_norm_is_the_one_of_its_subscript(problem: str, text: str, slip: tuple
 def test_a_norm_that_is_none_of_these_is_not_taken_for_one() -> None:
     said = check_formula(SPARSE, r"\nabla L = \frac w{\|w\|_n}")
     assert (said.verdict, said.diagnoses[0].says) == ("unreadable", "this norm is not read.")
+
+
+MARGIN = posed("L = 1/2*sum(w^2) + C*sum(maximum(0, 1 - y*(X @ w)))", "L", "w", "X y C", "X:n,d w:d y:n", "C:positive")
+LEAKY = posed("z = w*x; a = where(z > 0, z, 1/10*z); L = 1/2*(a - t)^2", "L", "w", "x t")
+VARIANCES = posed(
+    "l = sum(-1/2*log(v) - (x - mu)^2/(2*v))", "l", "mu v", "x", "x:n mu:n v:n", "v:positive"
+) + '\n[names]\n"sigma^2" = "v"'  # fmt: skip
+GRAPH = posed("E = 1/4*sum(W*(x[:, None] - x)^2)", "E", "x", "W", "x:n W:n,n", "W:symmetric")
+RECURRENT = posed("h1 = w*h0 + x1; h2 = w*h1 + x2; h3 = w*h2 + x3; L = 1/2*h3^2", "L", "w", "x1 x2 x3 h0")
+CHOSEN = r"\sigma'(z) = 1 \text{ if } z>0 \text{ else } 0.1;\ \frac{dL}{dw} = (a-t)\sigma'(z)x"
+SLOPES = r"g'(z) = \begin{cases}1 & z>0\\ 0.1 & z\le0\end{cases},\quad \frac{dL}{dw} = (a-t)\,g'(z)\,x"
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (MARGIN, r"\nabla L = w - C\sum_{y_i(w^\top x_i)<1}y_ix_i", ("<1", ">1")),
+        (LEAKY, r"\frac{dL}{dw} = (a-t)\,a'(z)\,x,\ a'(z) = 1[z>0] + 0.1[z\le0]", ("0.1", "0.2")),
+        (LEAKY, SLOPES, ("0.1", "1")),
+        (LEAKY, CHOSEN, ("0.1", "0.2")),
+        (VARIANCES, r"\frac{\partial l}{\partial\sigma_i^2} = -\frac1{2\sigma_i^2} + \frac{(x_i-\mu_i)^2}{2\sigma_i^4}",
+         ("_i^4", "_i^2")),
+        (GRAPH, r"\nabla E = Mx,\ M = D - W,\ D_{ii} = \sum_jW_{ij}", ("D - W", "D + W")),
+        (GRAPH, r"\frac{\partial E}{\partial x_i} = \sum_j(D_{ij}-W_{ij})x_j,\ D_{ii} = \sum_jW_{ij}", ("-W", "+W")),
+        (RECURRENT, r"\frac{\partial L}{\partial w} = h_3\sum_{k=0}^2w^{2-k}h_k", ("w^{2-k}", "w^k")),
+        (RECURRENT, r"\frac{\partial h_3}{\partial h_k} = \prod_{t=k+1}^3\frac{dh_t}{dh_{t-1}} = w^{3-k}",
+         ("{3-k}", "{2-k}")),
+        (RECURRENT, r"\frac{dL}{dw} = h_3\frac{dh_3}{dw},\ \frac{dh_t}{dw} = h_{t-1} + w\frac{dh_{t-1}}{dw}",
+         ("+ w", "- w")),
+    ],
+)  # fmt: skip
+def test_what_runs_what_is_primed_and_what_is_diagonal(problem: str, text: str, slip: tuple[str, str]) -> None:
+    read_and_seen(problem, text, slip)
+
+
+def test_a_running_letter_with_a_mark_is_no_number() -> None:
+    steps = posed("o1 = v*h1; o2 = v*h2; L = 1/2*(o1 - t1)^2 + 1/2*(o2 - t2)^2", "L", "v", "h1 h2 t1 t2")
+    read_and_seen(steps, r"\frac{\partial L}{\partial v} = \sum_t(o_t-t_t)h_t", ("h_t", "h_{t-1}"))

@@ -2,7 +2,7 @@ r"""Entries of arrays by their numbers, by the class of a sample, and of a varia
 
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import PLACES, Binary, Call, Entry, Name, Tree
+from gradcheck.formula.language.tree import PLACES, Binary, Call, Entry, Name, Number, Tree
 from gradcheck.formula.text.calls import Calls, Mark
 from gradcheck.formula.text.lines import INDICES
 from gradcheck.formula.text.tokens import Token
@@ -16,14 +16,21 @@ class Entries(Calls):
     """Reads entries."""
 
     def square_of(self, token: Token, marks: list[Mark]) -> Tree | None:
-        r"""Read ``\sigma_i^2`` where ``\sigma^2`` is the name of a variable, as its entry; None for all else."""
-        if len(marks) < 3 or f"{token.text}^2" not in self.names.spellings or marks[2].text != f"{marks[1].text}2":
+        r"""Read ``\sigma_i^2`` where ``\sigma^2`` is the name of a variable, as its entry; None for all else.
+
+        And so ``\sigma_i^4``, the square of that.
+        """
+        powers = {"2": 1, "4": 2, "6": 3}
+        raised = marks[2].text.removeprefix(marks[1].text) if len(marks) > 2 else ""
+        if f"{token.text}^2" not in self.names.spellings or raised not in powers:
             return None
         whole = self.names.find(f"{token.text}2") if marks[1].letters else None
         if whole is None:
             return None
         self.place = marks[2].place
-        return Entry(whole, marks[1].letters, span=(token.span[0], self.tokens[self.place - 1].span[1]))
+        span = (token.span[0], self.tokens[self.place - 1].span[1])
+        entry = Entry(whole, marks[1].letters, span=span)
+        return entry if powers[raised] == 1 else Binary("^", entry, Number.of(powers[raised]), span=span)
 
     def entry_of_last(self, token: Token, marks: list[Mark]) -> Tree | None:
         r"""Read ``\delta^L`` or ``a^{L-1}``, or an entry of it, ``\delta^L_j`` or ``\delta_j^L``; None for all else.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gradcheck.formula.language.tree import Each, Entry, Listed, Place, Tree, rewrite, walk
+from gradcheck.formula.language.tree import KRONECKER, Binary, Call, Each, Entry, Listed, Place, Tree, rewrite, walk
 from gradcheck.formula.text.lines import INDICES, Assignment
 from gradcheck.formula.text.names import BATCH, HATS, LOSSES, Names
 
@@ -16,7 +16,13 @@ class Lettered(Tree):
     body: Tree
 
     def at(self, letters: tuple[str, ...]) -> Tree:
-        """Return what was defined, with other letters; a sum inside that runs over one of them takes a free one."""
+        """Return what was defined, with other letters; a sum inside that runs over one of them takes a free one.
+
+        What is defined on a diagonal, D_ii, is 0 elsewhere.
+        """
+        if len({*self.letters}) == 1 < len(self.letters):
+            on_it = replace(self, letters=self.letters[:1]).at(letters[:1])
+            return on_it if len({*letters}) == 1 else Binary("*", on_it, Entry(KRONECKER, letters))
         sums = [part.letter for part in walk(self.body) if isinstance(part, Each)]
         taken = {*letters, *sums, *(letter for part in walk(self.body) for letter in getattr(part, "letters", ()))}
         free = [letter for letter in INDICES if letter not in taken]
@@ -25,6 +31,8 @@ class Lettered(Tree):
 
     def whole(self, name: str) -> Tree:
         """Return the array of all entries, in letters that nothing else has."""
+        if len({*self.letters}) == 1 < len(self.letters):
+            return Call("diag", (replace(self, letters=self.letters[:1]).whole(name),))
         letters = tuple(f"{letter}'{name}" for letter in self.letters)
         return Listed(letters, self.at(letters))
 

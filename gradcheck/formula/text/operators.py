@@ -88,6 +88,8 @@ class Operators(Words):
     def primed(self) -> Tree | None:
         """Read ``f'(x)``, the loss with a prime, or ``f'`` if there is one parameter; None if it is no such thing."""
         token = self.next
+        if slope := self.slope_at(token):
+            return slope
         by: Tree = Name(self.names.sole)
         named = token.text == self.names.loss or self.applied_to_all(token)
         if not named or self.after().kind != "'" or self.names.find_quietly(f"{token.text}'"):
@@ -100,6 +102,19 @@ class Operators(Words):
             self.place = begin
             return None
         return Derivative(self.names.loss, by.name, span=(token.span[0], self.tokens[self.place - 1].span[1]))
+
+    def slope_at(self, token: Token) -> Tree | None:
+        """Read the ``a'(z)`` of a variable a that is computed from z; None, having read nothing, for all else."""
+        kinds = [self.after(step).kind for step in range(1, 5)]
+        of = self.names.find_quietly(token.text)
+        if kinds != ["'", "(", "word", ")"] or not isinstance(of, Name) or self.names.find_quietly(f"{token.text}'"):
+            return None
+        by = self.names.find_quietly(self.after(3).text)
+        if not isinstance(by, Name) or not self.computed_from(of, by) or token.text in self.local:
+            return None
+        self.place += 5
+        span = (token.span[0], self.tokens[self.place - 1].span[1])
+        return replace(self.derivative(replace(of, span=span), replace(by, span=span)), span=span)
 
     def applied_to_all(self, token: Token) -> bool:
         """Say whether f'(x) is about the loss: f is nothing else here, and x is all that there is to learn."""

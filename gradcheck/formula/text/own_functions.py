@@ -36,8 +36,11 @@ class Function:
         word, letter = sides.left[0].text, sides.left[-2].text
         marks = tuple(token.text for token in sides.left[1:-3])
         known, meant = names.function(word), names.find_quietly(word)
+        drawn = known and (word not in ABSTRACT or known[0] in names.activations)
+        if "'" in marks and (drawn or meant):
+            return None
         loose = word in ABSTRACT and word != "sigma" and word not in names.activations
-        if known and not loose and (known[0] in names.activations or known[0] in ELEMENTWISE):
+        if known and not (loose or marks) and (known[0] in names.activations or known[0] in ELEMENTWISE):
             return None
         argument = names.find_quietly(letter)
         undeclared = word not in names.table and word not in names.others
@@ -87,7 +90,7 @@ def _is_head(left: tuple[Token, ...]) -> bool:
     r"""Say whether a left side is a function of one letter: ``f(u)``, or ``h_\theta(x)``."""
     kinds = [token.kind for token in left]
     marks = kinds[1:-3]
-    marked = not marks or marks == ["_", "word"] or (marks[:2] == ["_", "{"] and marks[-1] == "}")
+    marked = not marks or marks in (["'"], ["_", "word"]) or (marks[:2] == ["_", "{"] and marks[-1] == "}")
     return kinds[:1] == ["word"] and kinds[-3:] == ["(", "word", ")"] and marked
 
 

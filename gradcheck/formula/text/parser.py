@@ -66,7 +66,8 @@ class Parser(Running):
             self.fail("'else', and what holds elsewhere")
         self.place += 1
         elsewhere = Binary("*", Binary("-", ONE, condition), self.sum())
-        return self.joined("+", Binary("*", tree, condition), replace(elsewhere, span=tree.span))
+        held = condition if tree == ONE else Binary("*", tree, condition)
+        return self.joined("+", replace(held, span=tree.span), replace(elsewhere, span=tree.span))
 
     def joined(self, operator: str, left: Tree, right: Tree) -> Tree:
         """Return two parts joined, with the text they span."""

@@ -69,6 +69,9 @@ _INTRODUCING = re.compile(rf"^(?={_SAYING}?[^\W\d_]{{3}}){_SAYING}:[ \t]*{_DERIV
 _HEADING = re.compile(r"^[^=∂∇\n]*:[ \t]*$", re.MULTILINE)
 """A line that ends in a colon and says what follows."""
 _CLAUSE = re.compile(r"[^,;:\n]+(?::(?!=))?")
+_SET = r"\\(?:text|textrm|mbox|mathrm)\s*\{\s*"
+_CHOICE = re.compile(rf"({_SET}if\s*\}})([^\n;,&]*?)({_SET}else\s*\}})")
+"""The words of a choice that is written in one line."""
 _CASES = re.compile(r"\\begin\s*\{[dr]?cases.*?\\end", re.DOTALL)
 _CONDITION = re.compile(r"\\(?:text|textrm|mbox|mathrm)\s*\{([^{}\\$]*)\}|\b(?:if|when|for|otherwise|else)\b")
 _MARK = re.compile(
@@ -83,6 +86,7 @@ def without_prose(text: str, names: Names) -> str:
     """Return a text of the same length in which the words around the formulas are blanks and semicolons."""
     if len(text) > LONGEST:
         return text
+    text = _CHOICE.sub(lambda own: f"{'if':^{len(own[1])}}{own[2]}{'else':^{len(own[3])}}", text)
 
     def bare(match: re.Match[str]) -> str:
         return match[0] if _multiplied(match, names) else _without(match[0], names)

@@ -8,11 +8,26 @@ import operator as comparing
 from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from gradcheck.formula.language.tree import ONE, PLACES, TWO, ZERO, Binary, Call, Each, Transpose, Tree, parts, walk
+from gradcheck.formula.language.tree import (
+    ONE,
+    PLACES,
+    TWO,
+    ZERO,
+    Binary,
+    Call,
+    Each,
+    Name,
+    Transpose,
+    Tree,
+    parts,
+    walk,
+)
 from gradcheck.formula.text.counting import counted
 from gradcheck.formula.text.cursor import MOST_RUNS, MOST_SUMS, FreeLetter, span_of, together
 from gradcheck.formula.text.expectations import Expectations
+from gradcheck.formula.text.lines import INDICES
 from gradcheck.formula.text.matrices import is_square
 from gradcheck.formula.text.numpy_calls import COMPARISONS
 from gradcheck.formula.text.tokens import Token
@@ -99,7 +114,7 @@ class Running(Expectations):
             inner, self.place = self.inside(begin)
             words = [token for token in inner if token.kind in ("word", "number")]
             if mark == "_" and words and words[0].kind == "word":
-                over = replace(over, letter=words[0].text)
+                over = replace(over, letter=self.letter_of(inner, words[0].text))
                 equals = next((place for place, token in enumerate(inner) if token.kind == "="), len(inner))
                 if (first := self.bound(inner[equals + 1 :])) is not None:
                     over = replace(over, first=first)
@@ -109,6 +124,13 @@ class Running(Expectations):
             elif mark == "^":
                 over = self.up_to(over, inner)
         return over
+
+    def letter_of(self, inner: list[Token], word: str) -> str:
+        r"""Return the letter that runs where only a condition tells of it, the i of ``\sum_{y_i < 0}``; else a word."""
+        if isinstance(self.names.find_quietly(word), Name) and any(token.kind in COMPARISONS for token in inner):
+            behind = [token.text for before, token in pairwise(inner) if before.kind == "_"]
+            return next((own for own in behind if own in [*INDICES] and self.free_letter(own)), word)
+        return word
 
     def cut_after_mark(self, place: int) -> None:
         r"""Cut a word behind its first letter, if that may run or is a size: the n of ``\sum_{i=1}^nx_i``."""

@@ -7,9 +7,21 @@ running letter: it stands for a number, and somebody further out says for which.
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import NoReturn
 
-from gradcheck.formula.language.tree import KRONECKER, PI, Binary, Call, Derivative, Entry, Name, Transpose, Tree
+from gradcheck.formula.language.tree import (
+    KRONECKER,
+    PI,
+    Binary,
+    Call,
+    Derivative,
+    Entry,
+    Name,
+    Number,
+    Transpose,
+    Tree,
+)
 from gradcheck.formula.language.writing import GREEK
 from gradcheck.formula.text.calls import Mark
 from gradcheck.formula.text.cursor import FreeLetter, together
@@ -64,6 +76,10 @@ class Words(Marks):
             return self.big_sum()
         if token.text == "Sigma" and "Sigma" not in {*self.names.table, *self.names.others}:
             return self.big_sum()
+        alone = self.after().kind != "_" and self.names.find_quietly(token.text) is None
+        if alone and token.text in self.running:
+            self.place += 1
+            return Number(Fraction(self.running[token.text]), span=token.span)
         return self.short(token) or self.call(token) or self.resolved(token)
 
     def own(self, token: Token) -> Tree:
