@@ -45,7 +45,9 @@ class Gradient:
 
     def owner(self, args: Mapping[str, Any]) -> tuple[str, str]:
         """Return the argument that it is for, and what is said of that if no name says so."""
-        those = _suited(args, self.backward(args, self.cotangent)[self.first]) or [self.first]
+        gradient = self.backward(args, self.cotangent)[self.first]
+        those = [] if names.is_target(self.first) else _suited(args, gradient)  # it was taken for no target, then
+        those = those or [self.first]
         with suppress(Exception):  # what is moved may lie outside of a domain
             right = self._right(args, those) if len(those) > 1 else those
             if right and those[0] not in right:
