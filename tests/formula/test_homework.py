@@ -314,3 +314,21 @@ def test_what_runs_what_is_primed_and_what_is_diagonal(problem: str, text: str, 
 def test_a_running_letter_with_a_mark_is_no_number() -> None:
     steps = posed("o1 = v*h1; o2 = v*h2; L = 1/2*(o1 - t1)^2 + 1/2*(o2 - t2)^2", "L", "v", "h1 h2 t1 t2")
     read_and_seen(steps, r"\frac{\partial L}{\partial v} = \sum_t(o_t-t_t)h_t", ("h_t", "h_{t-1}"))
+
+
+WAVES = posed("y = sin(2*x)*cos(3*x)", "y", "x", "")
+NORMAL = posed("l = -1/2*log(2*pi*s^2) - (x - m)^2/(2*s^2)", "l", "s m", "x", "", "s:positive")
+
+
+@pytest.mark.parametrize(
+    ("problem", "text", "slip"),
+    [
+        (WAVES, r"y' = 2\cos 2x\cos 3x - 3\sin 2x\sin 3x", ("3\\sin 2x", "\\sin 2x")),
+        (WAVES, "dy/dx = 2 cos 2x cos 3x - 3 sin 2x sin 3x", ("- 3", "+ 3")),
+        (NORMAL, r"l = -\frac12\ln 2\pi s^2 - \frac{(x-m)^2}{2s^2}", ("2\\pi s^2 ", "2\\pi s ")),
+    ],
+)
+def test_a_number_behind_a_function_keeps_the_names_that_follow_it(
+    problem: str, text: str, slip: tuple[str, str]
+) -> None:
+    read_and_seen(problem, text, slip)

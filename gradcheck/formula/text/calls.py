@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from gradcheck.formula.language.functions import ALONG_AXES, ALONG_ROWS, INVERSES
 from gradcheck.formula.language.tree import Binary, Call, Each, Name, Number, Tree
+from gradcheck.formula.language.writing import GREEK
+from gradcheck.formula.text.cursor import together
 from gradcheck.formula.text.numpy_calls import built
 from gradcheck.formula.text.shorthands import Shorthands
 from gradcheck.formula.text.tokens import Token
@@ -115,7 +117,7 @@ class Calls(Shorthands):
         """Read the arguments of a function, in brackets or, as in ``log p``, without."""
         closing = {"(": ")", "{": "}", "[": "" if self.numpy else "]"}.get(self.next.kind)
         if not closing:
-            return [self.power()], None, False
+            return [self.without_brackets()], None, False
         self.deeper()
         self.place += 1
         found: list[Tree] = []
@@ -140,6 +142,19 @@ class Calls(Shorthands):
             axis = self.axis_number(int(found.pop().value))  # type: ignore[attr-defined]
             keepdims = self.names.from_one
         return found, axis, keepdims
+
+    def without_brackets(self) -> Tree:
+        r"""Read the argument of ``\sin x``, or of ``\sin 2x``: to a number belong the names close behind it."""
+        tree = self.power()
+        while isinstance(tree, Number) or (isinstance(tree, Binary) and tree.operator == " "):
+            last, begins = self.at(self.place - 1), self.next.span[0]
+            close = last.span[1] == begins or (last.text in GREEK and last.span[1] + 1 == begins)
+            called = self.names.function(self.next.text) and self.names.find_quietly(self.next.text) is None
+            if not close or self.next.kind != "word" or called:
+                break
+            other = self.power()
+            tree = Binary(" ", tree, other, span=together(tree, other))
+        return tree
 
     def axis_number(self, said: int) -> int:
         """Return the number of an axis as NumPy counts, from what was said."""
