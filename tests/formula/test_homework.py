@@ -332,3 +332,8 @@ def test_a_number_behind_a_function_keeps_the_names_that_follow_it(
     problem: str, text: str, slip: tuple[str, str]
 ) -> None:
     read_and_seen(problem, text, slip)
+
+
+def test_a_root_is_one_of_the_sign_behind_it_alone() -> None:
+    decay = posed("k = (1 + 3^(1/2)*r)*exp(-3^(1/2)*r)", "k", "r", "", kinds="r:positive")
+    read_and_seen(decay, r"\frac{dk}{dr} = -3re^{-\sqrt3r}", ("-3r", "-3"))

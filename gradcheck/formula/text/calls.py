@@ -145,8 +145,9 @@ class Calls(Shorthands):
 
     def without_brackets(self) -> Tree:
         r"""Read the argument of ``\sin x``, or of ``\sin 2x``: to a number belong the names close behind it."""
+        root = self.at(self.place - 1).text == "sqrt"  # LaTeX draws it over one sign
         tree = self.power()
-        while isinstance(tree, Number) or (isinstance(tree, Binary) and tree.operator == " "):
+        while (isinstance(tree, Number) and not root) or (isinstance(tree, Binary) and tree.operator == " "):
             last, begins = self.at(self.place - 1), self.next.span[0]
             close = last.span[1] == begins or (last.text in GREEK and last.span[1] + 1 == begins)
             called = self.names.function(self.next.text) and self.names.find_quietly(self.next.text) is None
