@@ -31,18 +31,7 @@ from gradcheck.discover.docstrings import (
 )
 from gradcheck.discover.factored import factors
 from gradcheck.discover.forms import Form, first, read_all
-from gradcheck.discover.makings import (
-    divides,
-    enclosed,
-    joint,
-    made,
-    paired,
-    scales,
-    signature,
-    summed,
-    tapped,
-    upright,
-)
+from gradcheck.discover.makings import divides, joint, made, scales, shown, signature, upright
 from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.subject import NUMBER, Argument
 from gradcheck.discover.trades import beside_blank, by_trade
@@ -197,13 +186,7 @@ def _array(argument: Argument) -> list[Form]:
     without = [Form("value", cost=9)] if argument.default is None else []
     named = [replace(form, cost=form.cost + 10 * bool(said)) for form in _by_name(argument)]
     one = [] if named[:1] == [Form("number")] else scales(argument)
-    return [
-        *said,
-        *around,
-        *([] if said else enclosed(argument) + one + tapped(argument) + summed(argument) + paired(argument)),
-        *named,
-        *without,
-    ]
+    return [*said, *around, *([] if said else [*one, *shown(argument)]), *named, *without]
 
 
 def _said(argument: Argument) -> list[Form]:

@@ -1,5 +1,6 @@
 """What the source of a function or class shows of a shape: how an argument is made, summed over, and divided by."""
 
+import ast
 import re
 
 from gradcheck.discover.docstrings import LETTERS, described
@@ -10,7 +11,14 @@ _EINSUM = re.compile(r"einsum\(\s*['\"]([\w\s,.>-]+)['\"]\s*,([^()]*)\)")
 """A call of einsum, and what it is given."""
 _UPRIGHT = r"\[:, ?(?:None|np\.newaxis)\]"
 """What stands behind a vector that is set upright."""
+_SEVERAL = re.compile(r"@(?!\w+method\b)|dot\(|matmul|einsum|axis|\[|\bfor\b|\.T\b|shape")
+"""What the source has in it if it does not go entry by entry."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def shown(argument: Argument) -> list[Form]:
+    """Return what the source shows that an argument is by what is done with it."""
+    return [form for shows in (enclosed, added_up, tapped, summed, paired) for form in shows(argument)]
 
 
 def paired(argument: Argument) -> list[Form]:
@@ -138,3 +146,34 @@ def divides(argument: Argument) -> bool:
     if argument.constructor or described(argument) or re.search(array, text):
         return False
     return bool(re.search(rf"//\s*{name}\b|\b{name}\s*//|\[[^\]\n]*:[^\],:\n]*\b{name}\b[^\[\]\n]*\]", text))
+
+
+def added_up(argument: Argument) -> list[Form]:
+    """Return a number if the source goes entry by entry, and adds all up for it: ``dbeta = np.sum(g * x)``."""
+    if argument.constructor or _SEVERAL.search(argument.source):
+        return []
+    functions = [own for own in ast.walk(_tree(argument.source)) if isinstance(own, ast.FunctionDef)]
+    takes = [own.arg for own in functions[0].args.args if own.arg not in ("self", "ctx")] if functions else []
+    returned = [own.value for own in ast.walk(functions[-1]) if isinstance(own, ast.Return)] if functions else []
+    parts = returned[-1].elts if returned and isinstance(returned[-1], ast.Tuple) else []
+    if argument.name not in takes or len(parts) != len(takes):
+        return []
+    own = parts[takes.index(argument.name)]
+    assigned = [node for node in ast.walk(functions[-1]) if isinstance(node, ast.Assign) and isinstance(own, ast.Name)]
+    values = [node.value for node in assigned if [ast.unparse(own)] == list(map(ast.unparse, node.targets))]
+    return [Form("real")] if _is_sum((values or [own])[-1]) else []
+
+
+def _is_sum(node: ast.expr) -> bool:
+    """Say whether an expression is the sum of all entries: ``np.sum(a)``, ``a.sum()``."""
+    if not isinstance(node, ast.Call) or node.keywords or not isinstance(node.func, ast.Attribute):
+        return False
+    of_module = ast.unparse(node.func.value) in ("np", "numpy", "torch")
+    return node.func.attr == "sum" and len(node.args) == int(of_module)
+
+
+def _tree(source: str) -> ast.AST:
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        return ast.Module([], [])

@@ -796,3 +796,25 @@ def test_what_is_wrong_is_shown_where_the_least_of_it_is(tmp_path: Path) -> None
     with undiagnosed():
         result = discover.check_pair(tmp_path / "own.py", "Both")
     assert {own.parameter for own in result.findings} == {"x_hat"}
+
+
+SOFTPLUS = """
+import numpy as np
+def softplus_fwd(x, beta):
+    y = np.logaddexp(0.0, beta * x) / beta
+    return y, (x, beta, y)
+
+def softplus_bwd(res, g):
+    x, beta, y = res
+    s = 1 / (1 + np.exp(-beta * x))
+    dbeta = np.sum(g * (x * s - y))
+    return g * s, dbeta
+"""
+
+
+def test_what_a_gradient_is_added_up_for_entry_by_entry_is_one_number(tmp_path: Path) -> None:
+    (path := tmp_path / "softplus.py").write_text(SOFTPLUS)
+    with undiagnosed():
+        result = discover.check_pair(path, "softplus_fwd:softplus_bwd")
+    assert "inputs: x 3x4, beta scalar" in result.notes
+    assert {own.parameter for own in result.findings} == {"beta"}
