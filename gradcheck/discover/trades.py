@@ -10,6 +10,8 @@ from gradcheck.discover.subject import Argument
 
 PADDING = re.compile(r"pad(ding)?s?|pad_?(width|size)|p_?(width|size)")
 """What is laid around an image,"""
+FEWEST = 3
+"""So many classes there are at least beside labels, a blank among them."""
 PADDINGS = [
     Form("size", (1,)),
     *(Form("value", cost=1 + place, value=own) for place, own in enumerate((((1, 2), (3, 1)), (1, 2), (1, 2, 3, 1)))),
@@ -29,7 +31,16 @@ def by_trade(argument: Argument) -> list[Form]:
 
 
 def beside_blank(argument: Argument, usual: list[Form]) -> list[Form]:
-    """Return the forms of labels without the first of all, where that stands for a blank, as in alignments."""
+    """Return the forms of labels without the first of all, where that stands for a blank, as in alignments.
+
+    What is aligned with them has more frames than there are labels, and a row, or a column, for every class.
+    """
     if not re.search(r"blank", f"{argument.source} {argument.docstring}", re.IGNORECASE):
         return usual
-    return [replace(own, kind="symbols") if own.kind in ("labels", "index") else own for own in usual]
+    symbols = [
+        replace(own, kind="symbols", value=own.value or FEWEST) if own.kind in ("labels", "index") else own
+        for own in usual
+    ]
+    aligned = usual and usual[0].kind in ("real", "unit") and not argument.constructor
+    frames = [Form(usual[0].kind, axes) for axes in (("3N", "D"), ("D", "3N"))] if aligned else []
+    return [*frames, *symbols]
