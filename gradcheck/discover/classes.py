@@ -237,8 +237,7 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     roles = {} if forward == backward else _roles(made_by, backward, [own.name for own in takes])
     if roles is None or made_with is None or {own.name for own in takes} & {own.name for own in made_with}:
         return None
-    if not made_with:
-        takes = [replace(own, shapes=around(made_by)) for own in takes]
+    takes = takes if made_with else [replace(own, shapes=around(made_by)) for own in takes]
     line = line_of(getattr(made_by, backward))
     mean = Role.COTANGENT in roles.values() and averages(module, getattr(made_by, backward))
     return Layer(made_by.__name__, line, (*made_with, *takes), module, made_by, forward, backward, roles, mean)
@@ -287,13 +286,15 @@ def _roles(made_by: type, backward: str, forward: list[str]) -> dict[str, Role] 
     if wanted in (["eta"], ["epsilon"]) and wanted[0] not in rates(tree_of(getattr(made_by, backward))):
         return {wanted[0]: Role.COTANGENT}  # what arrives, and not how far to step
     known = names.roles(wanted, forward, backward not in DERIVATIVES) or names.roles(wanted, forward, True)
-    if known == [Role.OUTPUT] and _keeps_gradients(made_by, backward):
+    if known == [Role.OUTPUT] and backward not in DERIVATIVES and _goes_back(made_by, backward):
         known = [Role.COTANGENT]  # an adjoint called ``a``: from an output alone follows no gradient of a weight
     return None if known is None else dict(zip(wanted, known, strict=True))
 
 
-def _keeps_gradients(made_by: type, backward: str) -> bool:
-    """Say whether a backward method keeps the gradient of something that its object holds: ``self.dW`` beside ``W``."""
-    held = attributes(made_by)
-    kept = re.findall(r"\bself\.(\w+)(?:\[[^\]]*\])?\s*[-+]?=(?!=)", source_of(getattr(made_by, backward)))
-    return any(own in GATHERED or names.of_gradient(own, held - {own}) for own in kept)
+def _goes_back(made_by: type, backward: str) -> bool:
+    """Say whether a backward method keeps the gradient of something, ``self.dW``, or reads what has gone forward."""
+    held, text = attributes(made_by), source_of(getattr(made_by, backward))
+    before = re.findall(r"\bself\.(\w+)\s*=(?!=)", source_of(getattr(made_by, forward_pass(made_by) or backward)))
+    kept = re.findall(r"\bself\.(\w+)(?:\[[^\]]*\])?\s*[-+]?=(?!=)", text)
+    read = {own for own in before if re.search(rf"\bself\.{own}\b(?!\s*=[^=])", text)}
+    return bool(read) or any(own in GATHERED or names.of_gradient(own, held - {own}) for own in kept)

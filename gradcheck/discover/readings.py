@@ -44,6 +44,7 @@ def by_argument(
                 named[name] = {key: _keyed(inside.get(key), args[name][key]) for key in args[name]}
         return {name: value for name, value in named.items() if name in args}
     parts = list(answer) if isinstance(answer, tuple) or (isinstance(answer, list) and _arrays(answer)) else [answer]
+    parts = [None if isinstance(part, list) and not part else part for part in parts]  # of no parameters, no gradients
     numbers = [name for name in real if np.ndim(args[name]) == 0 and name not in settings]
     if len(numbers) > 1 and isinstance(answer, np.ndarray) and answer.shape == (len(numbers),):
         return dict(zip(numbers, answer, strict=True))  # one entry for every number

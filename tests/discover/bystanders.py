@@ -203,4 +203,39 @@ def derivative_cross_entropy(values, true_labels):
         "-= 2",
         "values",
     ),
+    "what arrives, called as an output is, in a backward pass that reads what went forward": Stranger(
+        """
+import numpy as np
+
+class Sigmoid:
+    def forward(self, x):
+        self.x = 1 / (1 + np.exp(-x))
+        return self.x
+
+    def backward(self, y):
+        return np.multiply(y, np.multiply(self.x, 1 - self.x))
+""",
+        "1 - self.x",
+        "self.x",
+        "x",
+    ),
+    "no gradients of parameters, told as an empty list": Stranger(
+        """
+import numpy as np
+
+class Dropout:
+    def __init__(self, prob=0.5):
+        self.prob = prob
+
+    def forward(self, X):
+        self.drop = (np.random.rand(*X.shape) < self.prob) / self.prob
+        return X * self.drop
+
+    def backward(self, dout):
+        return dout * self.drop, []
+""",
+        "dout * self.drop",
+        "dout",
+        "X",
+    ),
 }
