@@ -1,6 +1,5 @@
 """Hypothesis profiles: how hard the properties are tried."""
 
-import gc
 import os
 
 from hypothesis import HealthCheck, settings
@@ -13,8 +12,3 @@ settings.register_profile("default", patient, max_examples=100)
 settings.register_profile("thorough", patient, max_examples=5000)
 settings.register_profile("ci", patient, max_examples=100, derandomize=True, database=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
-
-
-def pytest_collection_finish() -> None:
-    """Let nobody look again and again for garbage among thousands of tests and what they import."""
-    gc.freeze()

@@ -372,27 +372,20 @@ def test_where_some_of_the_code_cannot_be_read_the_numbers_keep_their_name() -> 
     assert finding.place is None
 
 
-SWISH = """
-import torch
-
-class Swish(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x, beta):
-        s = torch.sigmoid(beta * x)
-        ctx.save_for_backward(x, beta, s)
-        return x * s
-    @staticmethod
-    def backward(ctx, g):
-        x, beta, s = ctx.saved_tensors
-        ds = s * (1 - s)
-        return g * (s + beta * x * ds), (g * x * ds).sum()
-"""
-
-
 def test_what_only_stops_an_exception_is_no_repair(tmp_path: Path) -> None:
-    path = tmp_path / "student.py"
-    path.write_text(SWISH)
-    (finding,) = discover.check_pair(path, "Swish").findings
+    """Without what cannot be multiplied one gradient is right, and the other as wrong as before."""
+    text = """
+import numpy as np
+
+def loss(x, c):
+    return (x ** 3).sum() + c ** 2
+
+def loss_gradient(x, c):
+    dc = np.cos(7 * c) + np.ones(2) @ np.ones(3)
+    return 3 * x ** 2, dc
+"""
+    module = written(text, tmp_path)
+    (finding,) = gradcheck.check_gradient(module.loss, module.loss_gradient, POINT, 0.3).findings
     assert finding.clause == "raises"
     assert finding.place is None
 
