@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 settings.register_profile("quick", patient, max_examples=25)
-settings.register_profile("default", patient, max_examples=100)
+settings.register_profile("default", patient, max_examples=60)
 settings.register_profile("thorough", patient, max_examples=5000)
-settings.register_profile("ci", patient, max_examples=100, derandomize=True, database=None, print_blob=True)
+settings.register_profile("ci", patient, max_examples=60, derandomize=True, database=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
