@@ -40,7 +40,7 @@ from gradcheck.discover.prepared import prepared
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import by_argument, by_shape, lost
 from gradcheck.discover.source import line_of, returned_names, source_of
-from gradcheck.discover.subject import Subject, arguments_of, moved, settled, takes
+from gradcheck.discover.subject import Subject, arguments_of, moved_alike, settled, takes
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Estimator(Subject):
         hold_numbers(made, self.made_by, self.backward)
         found = arrays(made)
         sums = of_others(found)  # what gradients are added to is left as it is
-        held = {name: moved(array) for name, array in found.items() if name not in sums}
+        held = {name: moved_alike(array) for name, array in found.items() if name not in sums}
         use, said = self._meant(_Use(self, made, tuple(inputs)), inputs | held)
         opened = Opened(self.name, inputs | held, use.value, use.gradients)
         opened.suspects = objects.Beside(tuple(objects.parts_of(self.arguments)))

@@ -236,23 +236,31 @@ def _within_reach(module: ModuleType) -> list[ModuleType]:
 
 def moved(array: Array, far: float = 0.4) -> Array:
     """Move the numbers that a parameter starts from: zeros and ones hide mistakes; many by less, for they add up."""
-    generator, many = np.random.default_rng(array.size), array.size / min(array.shape, default=1)
-    far *= min(1.0, 4.0 / math.sqrt(many))
-    by = np.asarray(np.round(far * generator.normal(size=array.shape), 2 if many <= TENS else 4))
-    away = _of_its_kind(array, by) if array.ndim == 2 and array.shape[0] == array.shape[1] else array + by
+    away = np.asarray(array + _steps(array, far))
     return away.astype(array.dtype) if array.dtype.kind == "f" else away
 
 
-def _of_its_kind(matrix: Array, by: Array) -> Array:
-    """Return a square matrix, moved, that is symmetric, and as definite, or has one half alone, if the first is so."""
-    if np.array_equal(matrix, np.diag(np.diag(matrix))):
-        return matrix + by
+def moved_alike(matrix: Array) -> Array:
+    """Move what may be no parameter: a matrix that is symmetric stays so, and as definite; and so does half a one.
+
+    One that is diagonal, or all the same, may be a parameter to begin with.
+    """
+    square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]
+    if not square or np.ptp(matrix) == 0 or np.array_equal(matrix, np.diag(np.diag(matrix))):
+        return moved(matrix)
     if np.array_equal(matrix, matrix.T):
-        turned = np.eye(len(matrix)) + by / 4.0
+        turned = np.eye(len(matrix)) + _steps(matrix, 0.1)
         congruent = turned @ matrix @ turned.T
-        return np.round((congruent + congruent.T) / 2.0, 4)
+        return np.round((congruent + congruent.T) / 2.0, 4).astype(matrix.dtype)
     half = next((half for half in (np.tril, np.triu) if np.array_equal(matrix, half(matrix))), None)
-    return matrix + (half(by) if half else by)
+    return half(moved(matrix)) if half else moved(matrix)
+
+
+def _steps(array: Array, far: float) -> Array:
+    """Return by how much an array is moved."""
+    generator, many = np.random.default_rng(array.size), array.size / min(array.shape, default=1)
+    far *= min(1.0, 4.0 / math.sqrt(many))
+    return np.asarray(np.round(far * generator.normal(size=array.shape), 2 if many <= TENS else 4))
 
 
 def shapes_beside(held: Sequence[Array]) -> tuple[tuple[int | str, ...], ...]:

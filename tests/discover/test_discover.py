@@ -500,6 +500,23 @@ def loss_grad(A, X):
         assert [one.parameter for one in result.comparisons] == ["A"]
 
 
+def test_weights_that_are_all_alike_to_begin_with_need_not_be_symmetric(tmp_path: Path) -> None:
+    """A transpose that is left out would be hidden."""
+    source = """
+import numpy as np
+class Square:
+    def __init__(self, dim): self.W = np.full((dim, dim), 0.1)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        return dout @ self.W{}
+"""
+    assert judged(tmp_path, source.format(".T"))[0].verdict is Verdict.AGREES
+    assert judged(tmp_path, source.format(""))[0].verdict is Verdict.DIFFERS
+
+
 def test_a_comment_may_stand_to_the_left_of_its_method(tmp_path: Path) -> None:
     """To Python that is all the same."""
     source = """
