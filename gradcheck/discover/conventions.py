@@ -23,6 +23,7 @@ from gradcheck.discover.docstrings import (
     noise,
     one_each,
     settings,
+    signature,
     told,
     unpacked,
     unrolled,
@@ -31,7 +32,7 @@ from gradcheck.discover.docstrings import (
 )
 from gradcheck.discover.factored import factors
 from gradcheck.discover.forms import Form, first, read_all
-from gradcheck.discover.makings import divides, joint, made, scales, shown, signature, upright
+from gradcheck.discover.makings import divides, joint, made, scales, shown, upright
 from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.subject import NUMBER, Argument
 from gradcheck.discover.trades import beside_blank, by_trade

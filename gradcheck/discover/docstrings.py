@@ -232,10 +232,15 @@ def one_each(argument: Argument, usual: list[Form]) -> list[Form]:
     return vectors + [replace(own, cost=own.cost + 1) for own in usual if own.axes != ("N",)]
 
 
+def signature(argument: Argument) -> list[str]:
+    """Return what the first function in the source takes: its arguments, and their defaults."""
+    found = re.search(r"def \w+\(([^)]*)\)", argument.source)
+    return re.findall(r"\w+", found[1]) if found else []
+
+
 def _target_told(argument: Argument) -> list[Form]:
     """Return the shapes that docstrings in the source give the targets beside an argument."""
-    signature = re.search(r"def \w+\(([^)]*)\)", argument.source)
-    targets = filter(names.is_target, re.findall(r"\w+", signature[1] if signature else ""))
+    targets = filter(names.is_target, signature(argument))
     return [form for own in targets for form in described(replace(argument, name=own, docstring=argument.source))]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover import names
+from gradcheck.discover.readings import in_array
 from gradcheck.discover.source import attributes, returned_keys, returned_names
 from gradcheck.discover.subject import shapes_beside
 from gradcheck.op import Array
@@ -92,7 +93,7 @@ def hold_numbers(thing: Any, made_by: type, backward: str) -> None:
     if any(np.shares_memory(one, other) for one, other in itertools.combinations(held, 2)):
         raise ValueError("some arrays of the object are views of others, and would not be in a copy of it")
     numbers = [name for name, own in vars(thing).items() if _numbers(own)]
-    listed = [] if held else [name for name in numbers if _floats(getattr(thing, name))]
+    listed = [] if held else [name for name in numbers if isinstance(in_array(getattr(thing, name)), np.ndarray)]
     for name in [*with_gradients(numbers, made_by, backward), *listed]:
         setattr(thing, name, np.array(getattr(thing, name), dtype=float))
 
@@ -118,13 +119,6 @@ def of_others(held: Collection[str]) -> set[str]:
 def _numbers(own: Any) -> bool:
     """Say whether something is a plain number, or a list that holds nothing else."""
     return type(own) in (int, float) or (isinstance(own, list) and bool(own) and all(map(_numbers, own)))
-
-
-def _floats(own: Any) -> bool:
-    """Say whether something is a list of floating numbers, or of such lists of one length."""
-    parts = own if isinstance(own, list) else []
-    lists = len(set(map(len, parts))) == 1 if all(isinstance(part, list) for part in parts) else False
-    return bool(parts) and (all(type(part) is float for part in parts) or (lists and all(map(_floats, parts))))
 
 
 def _walk(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Array]]:

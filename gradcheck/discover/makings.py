@@ -121,12 +121,6 @@ def scales(argument: Argument) -> list[Form]:
     return [Form("real")] if found and not argument.constructor and not re.search(array, argument.source) else []
 
 
-def signature(argument: Argument) -> list[str]:
-    """Return what the first function in the source takes: its arguments, and their defaults."""
-    found = re.search(r"def \w+\(([^)]*)\)", argument.source)
-    return re.findall(r"\w+", found[1]) if found else []
-
-
 def counts(argument: Argument) -> bool:
     """Say whether the source counts up to an argument: ``range(n)``, ``np.full(n, c)``, ``np.arange(1, n + 1)``.
 
