@@ -74,7 +74,7 @@ class Opened(Trial):
                 raise ValueError("the value depends on nothing that it is given") from error
             gradients, self.raised = {}, True
         if not told and len(gradients) == 1:
-            alone = owners.Gradient(value, backward, next(iter(gradients)), given)
+            alone = owners.Gradient(value, backward, *next(iter(gradients.items())), given)
             self.backward, gradients, self.remark = alone.handed(self.args)
         self.answered = gradients
         self.single = bool(gradients) and any(map(is_single, (first, *gradients.values())))

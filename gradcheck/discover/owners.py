@@ -5,6 +5,7 @@ parameter; if there are several, or none, for the one that it is right for; unle
 but for the sign, which is a mistake that a difference of two arguments would hide.
 """
 
+import copy
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -40,14 +41,20 @@ class Gradient:
     """Returns the gradient, as that of the argument ``first``."""
     first: str
     """The argument that it was taken to be for."""
+    found: Any
+    """The gradient, where it was found."""
     cotangent: Any
     """What arrives at the value."""
 
-    def owner(self, args: Mapping[str, Any]) -> tuple[str, str]:
+    def handed(self, args: Mapping[str, Any]) -> tuple[Differential, dict[str, Any], str]:
+        """Return what returns it as that of the argument that it is for, it itself, and what is said of that."""
+        name, said = self._owner(args)
+        return lambda *given: {name: self.backward(*given)[self.first]}, {name: self.found}, said
+
+    def _owner(self, args: Mapping[str, Any]) -> tuple[str, str]:
         """Return the argument that it is for, and what is said of that if no name says so."""
-        gradient = self.backward(args, self.cotangent)[self.first]
-        those = [] if names.is_target(self.first) else _suited(args, gradient)  # it was taken for no target, then
-        those = those or [self.first]
+        taken = names.is_target(self.first)  # it was taken for no target, then
+        those = ([] if taken else _suited(args, self.found)) or [self.first]
         with suppress(Exception):  # what is moved may lie outside of a domain
             right = self._right(args, those) if len(those) > 1 else those
             if right and those[0] not in right:
@@ -58,24 +65,16 @@ class Gradient:
     def _right(self, args: Mapping[str, Any], those: list[str]) -> list[str]:
         """Name those arguments that it is right for where no two are the same; none if it is minus the first's."""
         apart = {**args, **{name: args[name] * APART**place for place, name in enumerate(those)}}
-        gradient = np.asarray(self.backward(apart, self.cotangent)[self.first])
+        gradient = np.asarray(self.backward(copy.deepcopy(apart), self.cotangent)[self.first])
         turned = self._off(apart, those[0], -gradient) <= NEAR
         return [name for name in those if not turned and self._off(apart, name, gradient) <= NEAR]
-
-    def handed(self, args: Mapping[str, Any]) -> tuple[Differential, dict[str, Any], str]:
-        """Return what returns it as that of the argument that it is for, it itself, and what is said of that."""
-        name, said = self.owner(args)
-
-        def backward(args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
-            return {name: self.backward(args, cotangent)[self.first]}
-
-        return backward, backward(args, self.cotangent), said
 
     def _off(self, args: Mapping[str, Any], name: str, gradient: Array) -> float:
         """Return how far it is from a difference along one direction in an argument, relative to its parts."""
         here = np.asarray(args[name])
         step = STEP * np.random.default_rng(2).uniform(0.5, 1.5, here.shape) * np.where(here == 0, 1.0, np.abs(here))
-        ahead, behind = (np.sum(self.cotangent * self.value({**args, name: here + own})) for own in (step, -step))
+        moved = (copy.deepcopy({**args, name: here + own}) for own in (step, -step))  # it may write into its inputs
+        ahead, behind = (np.sum(self.cotangent * self.value(own)) for own in moved)
         parts = np.sum(np.abs(gradient * step))
         return float(np.abs((ahead - behind) / 2.0 - np.sum(gradient * step)) / parts) if parts > 0 else np.inf
 

@@ -10,6 +10,7 @@ import pytest
 from gradcheck import discover
 from gradcheck.discover import judging, searching
 from gradcheck.discover.forms import Form
+from gradcheck.discover.functions import Opened
 from gradcheck.discover.subject import moved, settled
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.records import Result, Verdict
@@ -498,6 +499,22 @@ def loss_grad(A, X):
         (result,) = judged(tmp_path, source.format(factor))
         assert result.verdict is verdict
         assert [one.parameter for one in result.comparisons] == ["A"]
+
+
+def test_what_writes_into_its_inputs_is_judged_at_those_that_were_given(tmp_path: Path) -> None:
+    """Whose gradient it is has been asked before, with copies."""
+    source = """
+def loss(a, b): return ((a - b) ** 2).sum()
+def loss_grad(a, b):
+    a *= 2.0
+    return a - 2 * b
+"""
+    (subject,) = discover.find(discover.load(write(tmp_path, source)))
+    given = {"a": np.array([1.0, 2.0]), "b": np.array([0.5, -1.0])}
+    opened = subject.open(given)
+    assert isinstance(opened, Opened)
+    assert np.array_equal(opened.args["a"], given["a"])
+    assert np.array_equal(given["a"], [1.0, 2.0])
 
 
 def test_weights_that_are_all_alike_to_begin_with_need_not_be_symmetric(tmp_path: Path) -> None:
