@@ -28,6 +28,7 @@ from gradcheck.discover import (
     training,
 )
 from gradcheck.discover.costless import costless
+from gradcheck.discover.decorated import uncover
 from gradcheck.discover.flags import flagged
 from gradcheck.discover.forms import Form
 from gradcheck.discover.given import read as read_inputs
@@ -64,6 +65,7 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
 
     Raises GradcheckError for a pair that cannot be read, UnknownName for a name that is not there.
     """
+    uncover(module)
     if told:
         return [subject for text in told for subject in _told(module, text)]
     own = defined_in(module)

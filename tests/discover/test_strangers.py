@@ -21,6 +21,7 @@ from tests.discover.stranger import Stranger
 from tests.discover.told import TOLD
 from tests.discover.travellers import TRAVELLERS
 from tests.discover.visitors import VISITORS
+from tests.discover.wanderers import WANDERERS
 from tests.repair.strangers import DEEP, ENGINE
 
 STRANGERS = (
@@ -36,6 +37,7 @@ STRANGERS = (
     | ARRIVALS
     | BYSTANDERS
     | TRAVELLERS
+    | WANDERERS
     | {
         "single numbers, as math takes them": Stranger(
             """
