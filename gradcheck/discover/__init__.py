@@ -33,6 +33,7 @@ from gradcheck.discover.flags import flagged
 from gradcheck.discover.forms import Form
 from gradcheck.discover.given import read as read_inputs
 from gradcheck.discover.judging import judge
+from gradcheck.discover.layer import Layer
 from gradcheck.discover.loading import load
 from gradcheck.discover.passes import BACKWARDS, FORWARDS
 from gradcheck.discover.propagation import cost_of, propagation
@@ -86,7 +87,7 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     networks = {f"{own.name}.{own.backward}" for own in found if isinstance(own, estimators.Estimator)}
     loops = [own for own in training.of(module) if own.name not in networks]
     trained = {own.name for own in loops}
-    found = [own for own in found if not (isinstance(own, classes.Layer) and f"{own.name}.{own.backward}" in trained)]
+    found = [own for own in found if not (isinstance(own, Layer) and f"{own.name}.{own.backward}" in trained)]
     found += [*loops, *inner.of(module), *tables.of(module, {own.name for own in found})]
     return sorted(found, key=lambda subject: subject.line)
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover import names
-from gradcheck.discover.functions import Opened
+from gradcheck.discover.opened import Opened
 from gradcheck.discover.readings import against, by_argument
 from gradcheck.discover.source import line_of, returned_names, source_of, text_with_calls
 from gradcheck.discover.subject import Subject, arguments_of, call, moved, settled, shapes_beside

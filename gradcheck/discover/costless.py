@@ -17,7 +17,8 @@ import numpy as np
 
 from gradcheck.discover import names
 from gradcheck.discover.costs import IMPLIED, common_factor, plain
-from gradcheck.discover.functions import Opened, arguments_beside
+from gradcheck.discover.functions import arguments_beside
+from gradcheck.discover.opened import Opened
 from gradcheck.discover.propagation import Propagation
 from gradcheck.discover.source import line_of, returned_names, source_of, text_with_calls
 from gradcheck.discover.subject import arguments_of, settled, takes

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.discover.functions import Opened
+from gradcheck.discover.opened import Opened
 from gradcheck.discover.source import line_of, source_of
 from gradcheck.discover.subject import NUMBER, Argument, Subject, settled
 

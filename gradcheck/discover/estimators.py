@@ -25,7 +25,6 @@ from gradcheck.discover.constructors import is_image
 from gradcheck.discover.costs import IMPLIED, Cost, common_factor, plain, with_slope
 from gradcheck.discover.docstrings import telling
 from gradcheck.discover.fitted import asked_of, fit
-from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import RATE, around, arrays, as_number, hold_numbers, of_others, stepped, together
 from gradcheck.discover.methods import (
     drawn,
@@ -36,6 +35,7 @@ from gradcheck.discover.methods import (
     is_told_the_target,
     wanted,
 )
+from gradcheck.discover.opened import Opened
 from gradcheck.discover.prepared import prepared
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import by_argument, by_shape, lost

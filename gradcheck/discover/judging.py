@@ -141,6 +141,8 @@ def _add(subject: Subject, layout: Layout, seed: int, point: tuple[int, int, flo
     inputs = layout.draw(which, seed + draw, scale)
     try:
         trial = subject.open(inputs)
+        if which:  # where lengths are alike shapes do not tell whose a gradient is
+            trial = trial.as_in(subject.open(layout.draw(0, seed)))
     except Exception as error:  # not made for this shape, or these numbers
         seen.elsewhere.append(f"{shapes(inputs)}: {type(error).__name__}: {' '.join(str(error).split())[:100]}")
     else:

@@ -59,6 +59,13 @@ _PREDICTS = re.compile(
 )
 """What stands beside a target: data, parameters, or what is compared with it."""
 
+_AFFIXES = (r"^(grads?|gradient|d)_?", r"^d[a-z]\w{0,4}?_d_?", r"_?(grads?|gradient)$")
+"""What stands before the argument in the name of its gradient, or behind it."""
+_ADDED_UP = re.compile(r"_(total|tot|sum|acc|accum|accumulated|all)$")
+"""What stands behind a gradient to which parts are added."""
+_INITIALS = {"w": ("weight", "weights"), "b": ("bias", "biases")}
+"""What parameters are called in short."""
+
 
 DATA = {"X", "inputs", "features", "data", "images", "x_train", "X_train"}
 """What data are called, and never what arrives from above."""
@@ -95,8 +102,17 @@ def is_force(name: str) -> bool:
 
 
 def of_gradient(name: str, arguments: Iterable[str]) -> str | None:
-    """Return the argument whose gradient a name names: ``dW``, ``grad_W``, ``W_grad`` and ``dL_dW`` are W's."""
+    """Return the argument whose gradient a name names: ``dW``, ``grad_W``, ``W_grad`` and ``dL_dW`` are W's.
+
+    So is what several of them add up to, ``dW_total``.
+    """
     known = list(arguments)
+    named = (_spelled(own, known) or _folded(own, known) for own in dict.fromkeys([name, _ADDED_UP.sub("", name)]))
+    return next(filter(None, named), None)
+
+
+def _spelled(name: str, known: Sequence[str]) -> str | None:
+    """Return the argument that stands in a name as it is written."""
     for pattern in (
         r"d_?(.+)",
         r"d[LJCEjle]_?d_?(.+)",
@@ -107,20 +123,34 @@ def of_gradient(name: str, arguments: Iterable[str]) -> str | None:
         match = re.fullmatch(pattern, name)
         if match and match[1] in known:
             return match[1]
-    return _folded(name, known) if name[:1] in "dDgG" else None
+    return None
 
 
 def _folded(name: str, known: Sequence[str]) -> str | None:
-    """Return the argument that a name means whatever its case: ``dMean`` is of t_mean, if no other is a mean."""
-    folded = {argument.lower().replace("_", ""): argument for argument in known}
-    for prefix in (r"(grads?|gradient|d)_?", r"d[a-z]\w{0,4}?_d_?"):
-        stem = re.sub(rf"^{prefix}", "", name.lower()).replace("_", "")
-        if stem in folded:
-            return folded[stem]
+    """Return the argument that a name means whatever its case, and however many: ``dMean`` is of t_mean.
+
+    That is only so if no other is a mean; and ``weight_gradient`` is of weights, ``db`` of a bias.
+    """
+    folded, plain = {argument.lower().replace("_", ""): argument for argument in known}, name.lower()
+    for affix in _AFFIXES:
+        stem = re.sub(affix, "", plain)
+        if stem == plain and name[:1] not in "dDgG":
+            continue
+        stem = stem.replace("_", "")
+        if own := next((own for own in _numbers_of(stem) if own in folded), ""):
+            return folded[own]
         ending = [own for key, own in folded.items() if len(stem) > 2 and key.endswith(stem)]
-        if len(ending) == 1 and stem != name.lower():
+        if len(ending) == 1 and stem != plain:
             return ending[0]
     return None
+
+
+def _numbers_of(word: str) -> tuple[str, ...]:
+    """Return a word, and what it is for many, or for one."""
+    if word in _INITIALS:
+        return word, *_INITIALS[word]
+    one = (word.removesuffix("s"), word.removesuffix("es"))
+    return (word, f"{word}s", f"{word}es", *one) if len(word) > 2 else (word,)
 
 
 def is_cotangent(name: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.discover.functions import Opened
+from gradcheck.discover.opened import Opened
 from gradcheck.discover.subject import Subject, Trial
 
 ENTRIES = 3

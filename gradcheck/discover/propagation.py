@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover import names
-from gradcheck.discover.functions import Opened, arguments_beside
+from gradcheck.discover.functions import arguments_beside
+from gradcheck.discover.opened import Opened
 from gradcheck.discover.readings import by_argument
 from gradcheck.discover.source import line_of, returned_names
 from gradcheck.discover.subject import Argument, Subject, arguments_of, call, settled, takes

@@ -210,6 +210,18 @@ def alike(gradient: Any, value: Any) -> bool:
     return gradient is None or np.shape(gradient) == np.shape(value)
 
 
+def as_elsewhere(found: dict[str, Any], owners: Sequence[str], args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return gradients as those of what they were for at other inputs, unless their shapes say here that they are not.
+
+    Where lengths are alike more than one argument has the shape of a gradient.
+    """
+    if len(found) != len(owners) or set(found) == set(owners):
+        return found
+    handed = dict(zip(owners, found.values(), strict=True))
+    suits, suited = (all(alike(own, args.get(name)) for name, own in told.items()) for told in (handed, found))
+    return handed if suits or not suited else found
+
+
 def cotangent_like(value: Any) -> Any:
     """Return a cotangent in the form of a value."""
     if isinstance(value, list | tuple):

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover import guards
-from gradcheck.discover.functions import Opened
 from gradcheck.discover.layout import Layout
+from gradcheck.discover.opened import Opened
 from gradcheck.discover.readings import is_real
 from gradcheck.discover.single import InSingle
 from gradcheck.discover.subject import Subject, Trial

@@ -19,6 +19,10 @@ GRADIENT = re.compile(
     r"d_?[A-Z]\w*|d_?[a-z]\d?|db\w*|g_?[A-Z]\w*|g_?[a-z]\w?|grad_\w+|\w+_grad|d_?(weight|bias|gamma|beta|theta)\w*"
 )
 """What one of several gradients is called."""
+SCALED = re.compile(rf"{GRADIENT.pattern}|\w*[gG]rad(ient)?s?(_\w+)?")
+"""What is multiplied with a number where it is returned,"""
+COUNT = re.compile(r"[nNmM]|([nN]|num|len|batch)_\w+|\w*(size|scale|count|rate|factor)|\w+(_len|_num|\.size)|reg|lr")
+"""and what such numbers are called."""
 PENALISED = re.compile(r"d[A-Z]\w*|grad\w*|\w*(loss|cost)|nll")
 """What a penalty is added to where it is returned."""
 
@@ -237,9 +241,27 @@ def _as_laid_out(node: ast.expr) -> ast.expr:
             return _as_laid_out(inner)
         case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in LAID_OUT:
             return _as_laid_out(inner)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            for inner, number in ((left, right), (right, left)):
+                if _is_number(number) and SCALED.fullmatch(_name(inner)):
+                    return _as_laid_out(inner)
         case ast.BinOp(left=inner, op=ast.Add()) if PENALISED.fullmatch(_name(inner)):  # dW + reg * W
             return _as_laid_out(inner)
     return node
+
+
+def _is_number(node: ast.expr) -> bool:
+    """Say whether an expression is one number by what it is called: ``2``, ``1 / N``, ``len(x)``, ``x.shape[0]``."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right):
+            return _is_number(left) and _is_number(right)
+        case ast.Call(func=func):
+            return ast.unparse(func) in ("len", "float")
+        case ast.Subscript(value=ast.Attribute(attr="shape")):
+            return True
+        case ast.Constant(value=value):
+            return isinstance(value, int | float)
+    return bool(COUNT.fullmatch(ast.unparse(node).removeprefix("self.")))
 
 
 def _held(node: ast.expr) -> list[str]:

@@ -25,8 +25,8 @@ import numpy as np
 
 from gradcheck.discover import names
 from gradcheck.discover.costs import common_factor, implied, of_name, plain
-from gradcheck.discover.functions import Opened
 from gradcheck.discover.holdings import around
+from gradcheck.discover.opened import Opened
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.source import defined_in, tree_of
 from gradcheck.discover.steps import Step, steps

@@ -10,7 +10,7 @@ import pytest
 from gradcheck import discover
 from gradcheck.discover import judging, searching
 from gradcheck.discover.forms import Form
-from gradcheck.discover.functions import Opened
+from gradcheck.discover.opened import Opened
 from gradcheck.discover.subject import moved, settled
 from gradcheck.errors import GradcheckError, UnknownName
 from gradcheck.records import Result, Verdict

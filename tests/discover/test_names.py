@@ -76,6 +76,30 @@ def test_the_gradient_of_an_argument(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        ("weight_gradient", "weights"),
+        ("bias_gradient", "bias"),
+        ("weightGradient", "weights"),
+        ("grad_weight", "weights"),
+        ("dweights", "weights"),
+        ("dW", "weights"),
+        ("db", "bias"),
+        ("dbiases", "bias"),
+        ("dU_total", "U"),
+        ("dW_sum", "weights"),
+        ("grad_U_acc", "U"),
+        ("weight_grad_total", "weights"),
+        ("score_gradient", None),
+        ("data", None),
+        ("total", None),
+    ],
+)
+def test_a_gradient_may_name_its_argument_in_other_words(name: str, argument: str | None) -> None:
+    assert names.of_gradient(name, ["features", "labels", "weights", "bias", "U", "h0"]) == argument
+
+
+@pytest.mark.parametrize(
     ("backward", "forward", "expected"),
     [
         ("dout cache", "x w b", "cotangent cache"),
