@@ -12,7 +12,7 @@ from gradcheck.discover.docstrings import telling
 from gradcheck.discover.holdings import around
 from gradcheck.discover.layer import Layer
 from gradcheck.discover.names import Role
-from gradcheck.discover.passes import DERIVATIVES, FORWARDS, backward_pass, forward_pass
+from gradcheck.discover.passes import DERIVATIVES, FORWARDS, backward_pass, beside, forward_pass
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.readings import averages
 from gradcheck.discover.source import attributes, line_of, source_of, tree_of, written
@@ -48,7 +48,8 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     takes = takes if made_with else [replace(own, shapes=around(made_by)) for own in takes]
     line = line_of(getattr(made_by, backward))
     mean = Role.COTANGENT in roles.values() and averages(module, getattr(made_by, backward))
-    return Layer(made_by.__name__, line, (*made_with, *takes), module, made_by, forward, backward, roles, mean)
+    arguments, params = (*made_with, *takes), () if forward == backward else beside(made_by, backward)
+    return Layer(made_by.__name__, line, arguments, module, made_by, forward, backward, roles, mean, params)
 
 
 def _gives_both(made_by: type, name: str) -> bool:

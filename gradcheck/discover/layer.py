@@ -29,9 +29,9 @@ from gradcheck.discover.holdings import (
 from gradcheck.discover.names import Role
 from gradcheck.discover.opened import Opened
 from gradcheck.discover.prepared import descends, prepared
-from gradcheck.discover.readings import AVERAGES, against, alike, by_argument, by_shape, cotangent_like, lost
+from gradcheck.discover.readings import AVERAGES, against, alike, by_argument, by_shape, cotangent_like, in_pairs, lost
 from gradcheck.discover.source import returned_names, source_of
-from gradcheck.discover.subject import Subject, moved, settled
+from gradcheck.discover.subject import Subject, moved, settled, takes
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,15 @@ class Layer(Subject):
     """What the arguments are that the backward method is given."""
     averages: bool = False
     """Whether the gradients of parameters are means over samples, which are columns."""
+    params: tuple[str, ...] = ()
+    """The names of what goes back to the parameters, if the backward method goes back to the inputs alone."""
     training: bool = True
     """Whether its objects are told that they are training."""
 
     @property
     def way_back(self) -> str:
-        """The text of the backward method."""
-        return source_of(getattr(self.made_by, self.backward))
+        """The text of the backward method, and of those beside it."""
+        return "\n".join(source_of(getattr(self.made_by, name)) for name in (self.backward, *self.params))
 
     @property
     def at_rest(self) -> "Layer | None":
@@ -131,13 +133,13 @@ class _Use:
             own = self._copy(args)
             value, cache = self._forward(own, args)
             before = {name: array.copy() for name, array in arrays(own).items()}
-            answer, returned = self._backward(own, args, {Role.OUTPUT: value, Role.CACHE: cache}, cotangent)
-            found = together(own, self.takes)
+            answers = self._backward(own, args, {Role.OUTPUT: value, Role.CACHE: cache}, cotangent)
+            found, held = together(own, self.takes), self._arrays(own)
         if Role.RATE in self.layer.roles.values() or descends(own):
             found |= stepped(before, own, RATE)
         found = {self.called.get(name, name): gradient for name, gradient in found.items()}
-        if answer is not None:
-            read = by_shape(answer, self._arrays(self.made)) or by_argument(answer, returned, args)
+        for about, (answer, returned) in zip(self._about(args), answers, strict=True):
+            read = {} if answer is None else self._read(answer, returned, about, held)
             found |= {name: own for name, own in read.items() if name not in found or alike(own, args.get(name))}
         found = {name: gradient for name, gradient in found.items() if name in args}
         found |= {name: as_number(own, args[name]) for name, own in found.items() if name not in self.takes}
@@ -148,6 +150,25 @@ class _Use:
             return found
         value = np.mean(value) if self._per_sample(value) else value
         return {name: against(cotangent, gradient, value, args[name]) for name, gradient in found.items()}
+
+    def _about(self, args: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Return what the gradients may be for that come back: for the inputs alone, if others go to the parameters."""
+        inputs = {name: own for name, own in args.items() if name in self.takes}
+        params = {name: own for name, own in args.items() if name not in self.takes}
+        return [inputs, *(params for _ in self.layer.params)] if self.layer.params else [args]
+
+    def _read(
+        self, answer: Any, returned: list[str], args: Mapping[str, Any], held: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return what a backward method answers by what it is for: some may stand in pairs with what is held."""
+        unmoved = {name: array for name, array in held.items() if name in args and np.array_equal(array, args[name])}
+        if not (paired := in_pairs(answer, unmoved)):
+            return by_shape(answer, self._arrays(self.made)) or by_argument(answer, returned, args)
+        rest = [part for part in answer if isinstance(part, np.ndarray)]
+        if not rest or any(rest[0] is array for array in unmoved.values()):
+            return paired
+        inputs = {name: own for name, own in args.items() if name in self.takes}
+        return by_argument(rest[0] if len(rest) == 1 else tuple(rest), [], inputs) | paired
 
     def _copy(self, args: Mapping[str, Any]) -> Any:
         own = copy.deepcopy(self.made)
@@ -180,12 +201,12 @@ class _Use:
 
     def _backward(
         self, own: Any, args: Mapping[str, Any], kept: Mapping[Role, Any], cotangent: Any
-    ) -> tuple[Any, list[str]]:
-        """Return what the backward method answers, and what it calls it."""
+    ) -> list[tuple[Any, list[str]]]:
+        """Return what the backward method answers, and what it calls it; and so what those beside it answer."""
         method = getattr(own, self.layer.backward)
         if self.layer.forward == self.layer.backward:
             rest = method(*(args[name] for name in self.takes))[1:]
-            return (rest[0] if len(rest) == 1 else rest), returned_names(method)[1:]
+            return [(rest[0] if len(rest) == 1 else rest, returned_names(method)[1:])]
         several = iter(cotangent) if isinstance(cotangent, list | tuple) else iter([cotangent])
         by_role = {**kept, Role.RATE: RATE}
         given = {}
@@ -196,7 +217,9 @@ class _Use:
                 given[name] = by_role[role] if role in by_role else args[name]
             else:
                 given[name] = handed_on(own, name, args[self.takes[place]])
-        return method(**given), returned_names(method)
+        called = [(getattr(own, name), copy.deepcopy(given)) for name in self.layer.params]
+        asked = [(one, {name: own[name] for name in takes(one)}) for one, own in called]
+        return [(one(**own), returned_names(one)) for one, own in [(method, given), *asked]]
 
     def _per_sample(self, value: Any) -> bool:
         """Say whether a loss is returned for every sample, and its gradient for their mean."""

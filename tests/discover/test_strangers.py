@@ -16,6 +16,7 @@ from tests.discover.guests import GUESTS
 from tests.discover.joined import JOINED
 from tests.discover.neighbours import NEIGHBOURS
 from tests.discover.networks import NETWORKS
+from tests.discover.pairs import PAIRS
 from tests.discover.passersby import PASSERSBY
 from tests.discover.stranger import Stranger
 from tests.discover.told import TOLD
@@ -38,6 +39,7 @@ STRANGERS = (
     | BYSTANDERS
     | TRAVELLERS
     | WANDERERS
+    | PAIRS
     | {
         "single numbers, as math takes them": Stranger(
             """
