@@ -118,7 +118,7 @@ def of_others(held: Collection[str]) -> set[str]:
 
 def _numbers(own: Any) -> bool:
     """Say whether something is a plain number, or a list that holds nothing else."""
-    return type(own) in (int, float) or (isinstance(own, list) and bool(own) and all(map(_numbers, own)))
+    return type(own) in (int, float, np.float64) or (isinstance(own, list) and bool(own) and all(map(_numbers, own)))
 
 
 def _walk(thing: Any, name: str, depth: int) -> Iterator[tuple[str, Array]]:

@@ -74,5 +74,34 @@ def energy_grad(q):
         "4 * q ** 2",
         "q",
     ),
+    "plain numbers that a fit has made NumPy's of": Stranger(
+        """
+class Line:
+    def __init__(self, rate=0.01):
+        self.w, self.b, self.rate = 0.0, 0.0, rate
+
+    def predict(self, X):
+        return [self.w * x + self.b for x in X]
+
+    def cost(self, X, y):
+        return sum((p - t) ** 2 for p, t in zip(self.predict(X), y)) / len(y)
+
+    def gradients(self, X, y):
+        p = self.predict(X)
+        dw = 2 / len(y) * sum((own - t) * x for own, t, x in zip(p, y, X))
+        db = 2 / len(y) * sum(own - t for own, t in zip(p, y))
+        return dw, db
+
+    def fit(self, X, y, epochs=100):
+        for _ in range(epochs):
+            dw, db = self.gradients(X, y)
+            self.w -= self.rate * dw
+            self.b -= self.rate * db
+            print(f"{self.w:.3f} {self.b:.3f}")
+""",
+        "sum((own - t) * x",
+        "sum((t - own) * x",
+        "w b",
+    ),
 }
 """Each with what is wrong in it."""
