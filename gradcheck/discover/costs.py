@@ -5,6 +5,7 @@ a mean, of a square or of half of it, is a matter of the rate.
 """
 
 import ast
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -73,7 +74,7 @@ def common_factor(
     many, common = max(zip(near, ratios, strict=True), key=lambda own: (own[0], bool(plain(own[1]))))
     if common <= 0.0 or (many == 1 and len(ratios) > 1 and not plain(common)):
         return 1.0, 0
-    return float(plain(common) or np.round(common, 6)), many
+    return float(plain(common) or common), many
 
 
 def _ratio(value: Value, gradient: Any, args: Mapping[str, Any], name: str) -> float:
@@ -81,16 +82,25 @@ def _ratio(value: Value, gradient: Any, args: Mapping[str, Any], name: str) -> f
     direction = np.random.default_rng(4).normal(size=np.shape(args[name]))
     if np.shape(gradient) != direction.shape:
         return 0.0
-    ahead, behind = (float(value({**args, name: args[name] + step * direction})) for step in (1e-5, -1e-5))
-    slope = (ahead - behind) / 2e-5
+    slope = _slope(lambda step: float(value({**args, name: args[name] + step * direction})))
     return float((gradient * direction).sum()) / slope if slope else 0.0
 
 
+def _slope(along: Callable[[float], float]) -> float:
+    """Return a slope to ten digits, of longer and longer steps, if it is seen to be one: no kink is so near."""
+    short, *longer = ((along(step) - along(-step)) / (2.0 * step) for step in (1e-5, 1e-3, 2e-3, 4e-3))
+    while len(longer) > 1:
+        power = 4.0 ** (4 - len(longer))
+        longer = [(power * one - other) / (power - 1.0) for one, other in itertools.pairwise(longer)]
+    return longer[0] if abs(longer[0] - short) < 1e-6 * abs(short) else short
+
+
 def plain(factor: float) -> float:
-    """Return the whole number, or one over it, that a factor is; zero if it is none."""
-    for own in (factor, 1.0 / factor if factor else 0.0):
+    """Return the whole number, or one or two over it, that a factor is; zero if it is none."""
+    for over in (0.0, 1.0, 2.0) if factor else ():
+        own = over / factor if over else factor
         if own > 0.5 and abs(own - round(own)) < 1e-4 * own:
-            return float(round(own)) if own == factor else 1.0 / round(own)
+            return over / round(own) if over else float(round(own))
     return 0.0
 
 

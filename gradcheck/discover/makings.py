@@ -104,8 +104,9 @@ def made(argument: Argument) -> list[Form]:
 
 
 def length_of(argument: Argument) -> list[Form]:
-    """Return the size that an argument of a constructor is if arrays are made so long: ``randn(f, c, k, k)``."""
-    made = rf"\b(?:randn|rand|zeros|ones|empty|normal|uniform)\([^\n]*\b{re.escape(argument.name)}\b"
+    """Return the size that an argument of a constructor is if arrays or lists are made so long: ``randn(f, c, k)``."""
+    name = re.escape(argument.name)
+    made = rf"\b(?:randn|rand|zeros|ones|empty|normal|uniform)\([^\n]*\b{name}\b|\[[\d.]+\] ?\* ?{name}\b"
     name = argument.name.lower()
     return [Form("size", (LETTERS.get(name, name.upper() if len(name) == 1 else name),))] * bool(
         re.search(made, argument.source)

@@ -1,9 +1,13 @@
-"""Steps of descent in somebody's code: ``W -= rate * dW``, ``W = W - rate * dW``, ``syn1 += l1.T.dot(l2_delta)``."""
+"""Steps of descent in somebody's code: ``W -= rate * dW``, ``W = W - rate * dW``, ``syn1 += l1.T.dot(l2_delta)``.
+
+A loop may take them entry by entry, ``for j in range(n): w[j] -= rate * dw``: then ``w`` is the parameter.
+"""
 
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from gradcheck.discover import names
 
@@ -28,26 +32,54 @@ class Step:
     """What is taken from it."""
     rate: ast.expr
     """The rate, 1 if there is none."""
+    parameter: ast.expr
+    """What it is an entry of, if a loop within goes from one to the next; or else the target."""
+    place: tuple[ast.expr, ...] = ()
+    """Which entry."""
 
     def noted(self, hook: str) -> ast.stmt:
         """Return the statement that tells the step to a hook, and makes it."""
-        name = ast.unparse(self.target)
-        text = f"{name} = {hook}.step({name!r}, {name}, {ast.unparse(self.step)}, {ast.unparse(self.rate)})"
-        return ast.copy_location(ast.parse(text).body[0], self.statement)
+        whole, target = ast.unparse(self.parameter), ast.unparse(self.target)
+        place = "".join(f"{ast.unparse(own)}, " for own in self.place)
+        given = f"{whole!r}, {whole}, ({place}), {target}, {ast.unparse(self.step)}, {ast.unparse(self.rate)}"
+        return ast.copy_location(ast.parse(f"{target} = {hook}.step({given})").body[0], self.statement)
 
 
 def steps(body: list[ast.stmt]) -> list[Step]:
     """Return the steps among statements, those under an ``if`` too."""
-    return list(_steps(body))
+    return list(_steps(body, frozenset()))
 
 
-def _steps(body: list[ast.stmt]) -> Iterator[Step]:
+def _steps(body: list[ast.stmt], counters: frozenset[str]) -> Iterator[Step]:
     for statement in body:
         if own := _step(statement, body):
-            yield own
-        for inside in ("body", "orelse"):
-            if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-                yield from _steps(getattr(statement, inside, []))
+            yield replace(own, **_entry_of(own.target, counters))
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            within = counters | _named(statement.target) if isinstance(statement, ast.For) else counters
+            for inside in ("body", "orelse"):
+                yield from _steps(getattr(statement, inside, []), within)
+
+
+def by_entry(loop: ast.For | ast.While) -> bool:
+    """Say whether a loop goes from one entry of its parameters to the next."""
+    if isinstance(loop, ast.While):
+        return False
+    counters, targets = _named(loop.target), [own.target for own in steps(loop.body)]
+    return all(isinstance(own, ast.Subscript) and counters & _named(own) for own in targets)
+
+
+def _entry_of(target: ast.expr, counters: frozenset[str]) -> dict[str, Any]:
+    """Return what a target is an entry of, for all that loops count with, and which: of ``W[l][i, j]`` all but W."""
+    place: list[ast.expr] = []
+    while isinstance(target, ast.Subscript) and counters & _named(target):
+        place[:0] = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+        target = target.value
+    return {"parameter": target, "place": tuple(place)}
+
+
+def _named(node: ast.expr) -> frozenset[str]:
+    """Return the names in an expression."""
+    return frozenset(own.id for own in ast.walk(node) if isinstance(own, ast.Name))
 
 
 def _step(statement: ast.stmt, holder: list[ast.stmt]) -> Step | None:
@@ -67,7 +99,7 @@ def _step(statement: ast.stmt, holder: list[ast.stmt]) -> Step | None:
         return None
     if rate is None and not (PARAMETER.fullmatch(name) and isinstance(statement, ast.AugAssign)):
         return None
-    return Step(statement, holder, target, step, rate or ast.Constant(1.0))
+    return Step(statement, holder, target, step, rate or ast.Constant(1.0), target)
 
 
 def _rate(value: ast.expr) -> ast.expr | None:

@@ -29,7 +29,7 @@ from gradcheck.discover.holdings import around
 from gradcheck.discover.opened import Opened
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.source import defined_in, tree_of
-from gradcheck.discover.steps import Step, steps
+from gradcheck.discover.steps import Step, by_entry, steps
 from gradcheck.discover.subject import Subject, arguments_of, made_with_arguments, moved, settled, takes
 from gradcheck.op import Array
 from gradcheck.repair.names import computed
@@ -58,19 +58,28 @@ class Turn:
     value: Any = None
 
     def parameter(self, name: str, own: Any) -> Any:
-        """Return the parameter as it is given; note what the file starts from."""
+        """Return the parameter as it is given, in its container; note what the file starts from."""
+        if isinstance(own, dict):
+            return {key: self.parameter(f"{name}[{key!r}]", one) for key, one in own.items()}
+        if isinstance(own, list) and any(isinstance(one, np.ndarray) for one in own):
+            return [self.parameter(f"{name}[{place}]", one) for place, one in enumerate(own)]
         self.found[name] = np.array(own, dtype=float)
         given = self.given.get(name, self.found[name])
         return given.copy() if np.ndim(own) else float(given)
 
-    def step(self, name: str, own: Any, step: Any, rate: Any) -> Any:
-        """Note a gradient, and make the step; where only the value is asked for, make none."""
+    def step(self, name: str, whole: Any, place: tuple[Any, ...], own: Any, step: Any, rate: Any) -> Any:
+        """Note a gradient, or an entry of one, and make the step; where only the value is asked for, make none."""
         if not self.stepping:
             return own
-        gradient, shape = np.asarray(step / rate, dtype=float), np.shape(own)
+        while place and isinstance(whole, dict | list):
+            name, whole, place = f"{name}[{place[0]!r}]", whole[place[0]], place[1:]
+        gradient = np.asarray(step / rate, dtype=float)
         with suppress(ValueError):  # of another shape, which is for the check to say
-            gradient = np.broadcast_to(gradient, shape).copy()
-        self.gradients[name] = gradient
+            gradient = np.broadcast_to(gradient, np.shape(own)).copy()
+        if place:
+            self.gradients.setdefault(name, np.zeros(np.shape(whole)))[place] += gradient
+        else:
+            self.gradients[name] = gradient
         return own - step
 
     def over(self, *costs: Callable[[], Any]) -> None:
@@ -239,9 +248,13 @@ def _training(module: ModuleType, name: str, function: FunctionType | None, tree
 
 
 def _innermost(tree: ast.FunctionDef) -> list[ast.stmt]:
-    """Return the body of the innermost loop that makes steps; that of the function if no loop does."""
+    """Return the body of the innermost loop that makes steps; that of the function if no loop does.
+
+    One that goes from entry to entry, and compares nothing with a target, is part of a turn.
+    """
     loops = [own for own in ast.walk(tree) if isinstance(own, ast.For | ast.While) and steps(own.body)]
-    return loops[-1].body if loops else tree.body
+    turns = [own for own in loops if implied(own.body, HOOK) or not by_entry(own)]
+    return turns[-1].body if turns else tree.body
 
 
 def _costs(module: ModuleType, tree: ast.FunctionDef, body: list[ast.stmt]) -> dict[str, ast.expr]:
@@ -272,8 +285,8 @@ def _rewrite(body: list[ast.stmt], found: list[Step], costs: list[ast.expr]) -> 
     for own in found:
         index = own.holder.index(own.statement)
         own.holder[index] = own.noted(HOOK)
-    targets = {ast.unparse(own.target): own.target for own in found}
-    begins = [ast.parse(f"{name} = {HOOK}.parameter({name!r}, {name})").body[0] for name in targets]
+    parameters = dict.fromkeys(ast.unparse(own.parameter) for own in found)
+    begins = [ast.parse(f"{name} = {HOOK}.parameter({name!r}, {name})").body[0] for name in parameters]
     body[:0] = begins
     none = ast.arguments([], [], None, [], [], None, [])
     asked: list[ast.expr] = [ast.Lambda(none, cost) for cost in costs]

@@ -103,5 +103,64 @@ class Line:
         "sum((t - own) * x",
         "w b",
     ),
+    "steps of twice a mean, whose cost is left out": Stranger(
+        """
+def descend(X, y, rounds=10, lr=0.1):
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(rounds):
+        error = X @ w + b - y
+        w -= lr * (2 / len(y)) * X.T @ error
+        b -= lr * (2 / len(y)) * error.sum()
+    return w, b
+""",
+        "error.sum()",
+        "error.mean()",
+        "w b",
+    ),
+    "steps entry by entry, as many as the degree says": Stranger(
+        """
+class Polynomial:
+    def __init__(self, degree, rate=0.01):
+        self.weights, self.bias, self.degree, self.rate = [0.0] * degree, 0.0, degree, rate
+
+    def fit(self, X, y, epochs=100):
+        powers = [[x ** (k + 1) for k in range(self.degree)] for x in X]
+        for epoch in range(epochs):
+            out = [sum(w * p for w, p in zip(self.weights, row)) + self.bias for row in powers]
+            errors = [o - t for o, t in zip(out, y)]
+            for k in range(self.degree):
+                slope = sum(errors[i] * powers[i][k] for i in range(len(y))) / len(y)
+                self.weights[k] -= self.rate * slope
+            self.bias -= self.rate * sum(errors) / len(y)
+            if epoch % 10 == 0:
+                cost = sum(e ** 2 for e in errors) / (2 * len(y))
+                print(f"{cost:.3f} {self.bias:.3f}")
+""",
+        "powers[i][k] for",
+        "powers[i][0] for",
+        "self.weights self.bias",
+    ),
+    "layers in lists, each taking its step in turn": Stranger(
+        """
+def train(X, y, epochs=10, lr=0.1):
+    W, b = [np.full((4, 3), 0.5), np.full((3, 2), 0.5)], [np.zeros(3), np.zeros(2)]
+    for _ in range(epochs):
+        a = [X]
+        for k in range(2):
+            a.append(np.tanh(a[-1] @ W[k] + b[k]))
+        loss = 0.5 * np.sum((a[-1] - y) ** 2)
+        delta, dW, db = (a[-1] - y) * (1 - a[-1] ** 2), [None, None], [None, None]
+        for k in (1, 0):
+            dW[k], db[k] = a[k].T @ delta, delta.sum(axis=0)
+            delta = (delta @ W[k].T) * (1 - a[k] ** 2)
+        for k in range(2):
+            W[k] -= lr * dW[k]
+            b[k] -= lr * db[k]
+    return W, b
+""",
+        "(delta @ W[k].T) * (1 - a[k] ** 2)",
+        "(delta @ W[k].T) * (1 - a[k])",
+        "W[0] W[1] b[0] b[1]",
+    ),
 }
 """Each with what is wrong in it."""
