@@ -9,7 +9,7 @@ itself. That is not believed: at every look one entry is moved under the whole n
 comes of that, all are.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -25,6 +25,9 @@ CACHE = 2**16
 """How many numbers of the widest value may be moved at once, so that they stay in the cache."""
 SAME = 2.0**-40
 """How far apart rounding may bring two ways to a value, in units of the largest."""
+
+PROJECTED = "<cotangent, value>"
+"""The name of what comes of the value of a network, one number a draw."""
 
 
 class Column(NamedTuple):
@@ -122,10 +125,10 @@ class Ripples:
         kind = name, type(change)
         if kind not in self.ways:
             self.ways[kind] = self._way(*kind)
-        return self._onwards(self.ways[kind], {name: change})
+        return _taken(self.ways[kind], {name: change}, {PROJECTED})[PROJECTED].there
 
     def _way(self, name: str, kind: type[Change]) -> "list[_Step]":
-        """Return the steps that a change of one kind takes from an input or a value to the output."""
+        """Return the steps that a change of one kind takes from an input or a value to <cotangent, value>."""
         kinds, steps = {name: kind}, []
         for node in self.network.nodes:
             own = {role: kinds[source] for role, source in node.sources.items() if source in kinds}
@@ -134,21 +137,14 @@ class Ripples:
                 rule = _rule(node.op, own, base)
                 steps.append(_step(node, tuple(own), rule, base, self.values[node.name]))
                 kinds[node.name] = Column if rule in NARROW else Whole
-        return steps
+        output = self.network.output
+        return [*steps, _Step(PROJECTED, (output,), self._projected, _at_once(self.values[output].size))]
 
-    def _onwards(self, steps: "Sequence[_Step]", changes: Mapping[str, Change]) -> Array:
-        """Take all steps; where copies grow out of the cache, those that are left with some copies at a time."""
-        changes = dict(changes)
-        copies = len(next(iter(changes.values())).there)
-        for place, step in enumerate(steps):
-            if copies > step.at_once:
-                left = steps[place:]
-                parts = _parts(_needed(left, changes), step.at_once)
-                return np.concatenate([self._onwards(left, part) for part in parts])
-            changes[step.name] = step.follow(changes)
+    def _projected(self, changes: Mapping[str, Change]) -> Whole:
+        """Return <cotangent, value> of every copy, given what has become of the value."""
         output = self.network.output
         value = changes[output].within(self.values[output])
-        return np.asarray((self.point.cotangent * value).sum(axis=tuple(range(2, value.ndim))))
+        return Whole((self.point.cotangent * value).sum(axis=tuple(range(2, value.ndim))))
 
 
 class _Step(NamedTuple):
@@ -161,7 +157,7 @@ class _Step(NamedTuple):
     follow: Callable[[Mapping[str, Change]], Change]
     """Takes the changes of these to its own."""
     at_once: int
-    """How many copies of it stay in the cache."""
+    """How many copies of it, and of what it comes from, stay in the cache."""
 
 
 def _step(
@@ -174,11 +170,11 @@ def _step(
         moved = {role: changes[source].within(base[role]) for role, source in sources.items()}
         return Whole(op(**{**base, **moved})[0])
 
+    came = [base[role].size for role in roles] if rule in (None, _of_whole) else []
+    numbers = y[..., 0].size if rule in NARROW else max([y.size, *came])
     if not rule:
-        numbers = max(y.size, *(base[role].size for role in roles))
         return _Step(node.name, tuple(sources.values()), in_whole, _at_once(numbers))
     (source,) = sources.values()
-    numbers = y[..., 0].size if rule in NARROW else y.size
     return _Step(node.name, (source,), lambda changes: rule(op, changes[source], base, y), _at_once(numbers))
 
 
@@ -187,10 +183,30 @@ def _at_once(numbers: int) -> int:
     return max(1, CACHE // max(1, numbers))
 
 
-def _needed(steps: Sequence[_Step], changes: Mapping[str, Change]) -> dict[str, Change]:
-    """Return the changes that some of these steps need."""
-    used = {source for step in steps for source in step.sources}
-    return {name: change for name, change in changes.items() if name in used}
+def _taken(steps: "Sequence[_Step]", changes: Mapping[str, Change], needed: Collection[str]) -> dict[str, Change]:
+    """Return what is needed of the changes, and of what they come to by some steps.
+
+    Where copies grow out of the cache some are taken at a time, until they fit again: what is wide is so for the steps
+    that need it as well, and is not put together.
+    """
+    changes = dict(changes)
+    copies = len(next(iter(changes.values())).there)
+    for place, step in enumerate(steps):
+        if copies > step.at_once:
+            last = max(other for other, own in enumerate(steps) if copies > own.at_once) + 1
+            later = {source for own in steps[last:] for source in own.sources}.union(needed)
+            parts = [_taken(steps[place:last], part, later) for part in _parts(changes, step.at_once)]
+            return _taken(steps[last:], _joined(parts), needed)
+        changes[step.name] = step.follow(changes)
+    return {name: own for name, own in changes.items() if name in needed}
+
+
+def _joined(parts: Sequence[Mapping[str, Change]]) -> dict[str, Change]:
+    """Return changes of all copies, given those of some copies after another."""
+    return {
+        name: type(own)(*map(np.concatenate, zip(*(part[name] for part in parts), strict=True)))
+        for name, own in parts[0].items()
+    }
 
 
 def _parts(changes: Mapping[str, Change], at_once: int) -> Iterator[dict[str, Change]]:

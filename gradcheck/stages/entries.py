@@ -119,6 +119,13 @@ class Entries:
         """Whether nothing is claimed of an entry, away from kinks, of which an oracle says that there is something."""
         return any(bool((off & (self.claim == 0) & ~self.kinks).any()) for off in self.contradicted.values())
 
+    def lifted(self, more: Array) -> bool:
+        """Whether some contradiction ends, away from kinks, if a claim may be farther off by so much, (draws)."""
+        more = more.reshape(-1, *[1] * (self.claim.ndim - 1))
+        near = (np.abs(self.claim - said.value) <= self.allowed(said) + more for said in self.voters.values())
+        off = (own & ~self.kinks for own in self.contradicted.values())
+        return any(bool((one & other).any()) for one, other in zip(near, off, strict=True))
+
     @property
     def excess(self) -> Array:
         """By how much the worst wrong entry of each draw misses the bars, in units of these, (draws)."""
@@ -152,6 +159,10 @@ class Entries:
     def tally(self) -> Tally:
         """What all entries come to."""
         return Tally.of(piece.counted() for piece in self.pieces())
+
+    def of_draws(self, draws: Array) -> Self:
+        """Return the ballot on some of the draws."""
+        return replace(self._with(itemgetter(draws)), level=np.broadcast_to(self.level, len(self.claim))[draws])
 
     def pieces(self) -> Iterator[Self]:
         """Yield the ballots on some entries at a time, as many as stay in the cache."""

@@ -31,12 +31,11 @@ FEW, LEAST = 4.0, float(np.finfo(np.longdouble).eps)
 def saturated(point: Point, votes: Sequence[Ballot], allowed: Gradients, lost: Gradients) -> Gradients:
     """Allow claims also what no value can show if it stands still, in those draws in which one is contradicted."""
     doubted = np.flatnonzero(reduce(np.logical_or, (vote.doubted for vote in votes)))
-    nothing = {vote.parameter: vote.claim == 0 for vote in votes if vote.accuses_nothing}
     there = point.of_draws(doubted)
     if there is point:
-        return _allowed(point, allowed, lost, nothing)
-    few, none = ({name: own[doubted] for name, own in each.items()} for each in (allowed, nothing))
-    more = _allowed(there, few, lost, none)
+        return _allowed(point, votes, allowed, lost)
+    few = {name: own[doubted] for name, own in allowed.items()}
+    more = _allowed(there, [vote.of_draws(doubted) for vote in votes], few, lost)
     return {name: _renewed(own, doubted, more[name]) for name, own in allowed.items()}
 
 
@@ -47,20 +46,26 @@ def _renewed(array: Array, draws: Array, own: Array) -> Array:
     return whole
 
 
-def _allowed(point: Point, allowed: Gradients, lost: Gradients, nothing: Mapping[str, Array]) -> Gradients:
+def _allowed(point: Point, votes: Sequence[Ballot], allowed: Gradients, lost: Gradients) -> Gradients:
     """Allow a claim also what no value can show: less than its last digit where it is large, if it stands still here.
 
     The cross-entropy of a classifier that is right, and sure of it, is log(1 + 1e-52): 0, though its slope is not. And
     the slope 1 - y^2 of y = tanh 30 is 0, though more digits show that there is one. Of y = tanh 18 it is right to a
-    tenth: where nobody knows what the claim has lost, it may be as much as some digits of the value here.
+    tenth: where nobody knows what the claim has lost, it may be as much as some digits of the value here. Where it does
+    not stand still nothing of this is more than that, and a claim is often farther off than could be allowed.
     """
-    allowed = _vanished(point, allowed, nothing, known=bool(lost))
     still = (_changes(point, np.random.default_rng(12), NEAR, NUDGES) == 0).all(axis=0)
+    worth = float(np.finfo(np.float64).eps) * np.abs(_worth(point))
+    sizes = {name: typical_size(point.inputs[name]) for name in allowed}
+    most = np.where(still, np.inf, 2.0 * DIGITS * worth)
+    if not any(vote.lifted(most / sizes[vote.parameter].reshape(-1)) for vote in votes):
+        return allowed
+    nothing = {vote.parameter: vote.claim == 0 for vote in votes if vote.accuses_nothing}
+    allowed = _vanished(point, allowed, nothing, known=bool(lost))
     if lost and not still.any():
         return allowed
-    digit, worth = (float(np.finfo(np.float64).eps) * own for own in (_elsewhere(point), np.abs(_worth(point))))
+    digit = float(np.finfo(np.float64).eps) * _elsewhere(point)
     digit = np.maximum(np.where(still, digit, 0.0), 0.0 if lost else DIGITS * np.minimum(digit, worth))
-    sizes = {name: typical_size(point.inputs[name]) for name in allowed}
     return {name: own + digit.reshape(-1, *[1] * (own.ndim - 1)) / sizes[name] for name, own in allowed.items()}
 
 

@@ -8,6 +8,8 @@ import pytest
 from gradcheck import Verdict, check_gradient, reference
 from gradcheck.op import Altered, Array, Backward, Gradients
 from gradcheck.point import Point
+from gradcheck.stages import saturation
+from gradcheck.stages.compare import Ballot
 from gradcheck.stages.hearing import hear
 
 
@@ -50,16 +52,29 @@ def test_what_is_nothing_everywhere_is_not(seed: int) -> None:
     assert check_gradient(own.value, own.forgotten, own.W).verdict is Verdict.DIFFERS
 
 
-def off_where_all_are_positive(there: Backward) -> Gradients:
+def nothing_where_all_are_positive(there: Backward) -> Gradients:
     positive = (there.inputs["x"] > 0).all(axis=1, keepdims=True)
-    return {"x": there.gradients["x"] * np.where(positive, 1.001, 1.0)}
+    return {"x": np.where(positive, 0.0, there.gradients["x"])}
+
+
+def allowed(largest: float) -> Ballot:
+    """What is heard of a tanh of which nothing is claimed in one draw, which is so large; in others all is as ever."""
+    inputs = {"x": np.array([[largest, largest + 1.0], [-0.5, 0.9], [1.2, -0.7]])}
+    operations = reference.Tanh(), Altered(reference.Tanh(), nothing_where_all_are_positive)
+    (before,), (after,) = (hear(Point.under(op, inputs)).votes for op in operations)
+    np.testing.assert_array_equal(after.moves[1:], before.moves[1:])
+    return after
 
 
 def test_only_those_draws_are_allowed_more_in_which_a_claim_is_contradicted() -> None:
-    inputs = {"x": np.array([[0.3, 0.8], [-0.5, 0.9], [1.2, -0.7]])}
-    operations = reference.Tanh(), Altered(reference.Tanh(), off_where_all_are_positive)
-    right, wrong = (hear(Point.under(op, inputs)) for op in operations)
-    (before,), (after,) = right.votes, wrong.votes
+    after = allowed(18.0)
+    assert not after.accuses
+    assert (after.moves[0] > 1e-16).all()
+
+
+def test_nothing_is_allowed_where_a_claim_is_farther_off_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saturation, "_vanished", pytest.fail)
+    after = allowed(12.0)
     assert after.doubted.tolist() == [True, False, False]
-    assert (after.moves[0] > before.moves[0]).all()
-    np.testing.assert_array_equal(after.moves[1:], before.moves[1:])
+    assert after.accuses
+    assert (after.moves[0] == 0.0).all()
