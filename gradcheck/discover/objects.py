@@ -147,7 +147,9 @@ def _parts(module: ModuleType, made_by: type, kept: Kept) -> Iterator[Part]:
         if issubclass(own, made_by) or issubclass(made_by, own) or not _answers(own, kept) or kept_by(own):
             continue
         made = {one.name: forms(one) for one in made_with_arguments(own)}
-        if all(options and options[0].kind in SETTINGS for options in made.values()):
+        through = any(many for _, many in kept.methods)
+        kinds = SETTINGS if through else (*SETTINGS, "real")  # a penalty has what it penalises
+        if all(options and options[0].kind in kinds for options in made.values()):
             yield Part(own, {name: options[0] for name, options in made.items()})
 
 

@@ -4,12 +4,15 @@ import inspect
 import re
 from dataclasses import replace
 
+from gradcheck.discover.below import below
 from gradcheck.discover.forms import Form
 from gradcheck.discover.prepared import OPTIMISER, Descent
 from gradcheck.discover.subject import Argument
 
 PADDING = re.compile(r"pad(ding)?s?|pad_?(width|size)|p_?(width|size)")
 """What is laid around an image,"""
+CALLED = re.compile(r"(\w+_)?name|scope")
+"""What an object is called,"""
 FEWEST = 3
 """So many classes there are at least beside labels, a blank among them."""
 PADDINGS = [
@@ -27,7 +30,9 @@ def by_trade(argument: Argument) -> list[Form]:
         return []
     if argument.constructor and OPTIMISER.fullmatch(argument.name):
         return [Form("value", value=Descent())]
-    return PADDINGS if PADDING.fullmatch(argument.name) else []
+    if argument.constructor and CALLED.fullmatch(argument.name):
+        return [Form("value", value=argument.name)]
+    return PADDINGS if PADDING.fullmatch(argument.name) else below(argument)
 
 
 def beside_blank(argument: Argument, usual: list[Form]) -> list[Form]:

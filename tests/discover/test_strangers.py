@@ -18,6 +18,7 @@ from tests.discover.neighbours import NEIGHBOURS
 from tests.discover.networks import NETWORKS
 from tests.discover.pairs import PAIRS
 from tests.discover.passersby import PASSERSBY
+from tests.discover.stacked import STACKED
 from tests.discover.stranger import Stranger
 from tests.discover.told import TOLD
 from tests.discover.travellers import TRAVELLERS
@@ -40,6 +41,7 @@ STRANGERS = (
     | TRAVELLERS
     | WANDERERS
     | PAIRS
+    | STACKED
     | {
         "single numbers, as math takes them": Stranger(
             """
