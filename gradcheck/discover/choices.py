@@ -152,12 +152,17 @@ def _scalar(own: list[Form]) -> Form:
 
 
 def _plain(own: list[Form]) -> Form:
-    """Return the form of an argument where all arrays are matrices alike."""
-    return Form("real", ("N", "D")) if len(own) > 1 and own[0].kind == "real" else own[0]
+    """Return the form of an argument where all arrays are matrices alike; what has more axes stays what it is."""
+    return Form("real", ("N", "D")) if len(own) > 1 and own[0].kind == "real" and len(own[0].axes) < 3 else own[0]
 
 
 def _in_columns(own: list[Form], width: str | int, labels: bool) -> Form:
-    """Return the form of an argument where samples are columns and the last layer is so wide; targets may be labels."""
+    """Return the form of an argument where samples are columns and the last layer is so wide; targets may be labels.
+
+    What has more axes than a matrix most likely is no column.
+    """
+    if own[0].kind == "real" and len(own[0].axes) > len("ND"):
+        return own[0]
     if labels and (named := [form for form in own if form.kind == "labels" and form.axes == ("N",)]):
         return named[0]
     sized = [replace(form, axes=tuple(width if axis == "M" else axis for axis in form.axes)) for form in own]

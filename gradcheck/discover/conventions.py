@@ -32,7 +32,7 @@ from gradcheck.discover.docstrings import (
 )
 from gradcheck.discover.factored import factors
 from gradcheck.discover.forms import Form, first, read_all
-from gradcheck.discover.makings import divides, joint, made, scales, shown, upright
+from gradcheck.discover.makings import divides, joint, laid_flat, made, scales, shown, upright
 from gradcheck.discover.modes import TRAINING
 from gradcheck.discover.subject import NUMBER, Argument
 from gradcheck.discover.trades import beside_blank, by_trade
@@ -193,7 +193,8 @@ def _array(argument: Argument) -> list[Form]:
 def _said(argument: Argument) -> list[Form]:
     """Return what docstring and source say; empty if they say nothing."""
     in_words = WORDS.fullmatch(argument.name) and VOCABULARY.search(argument.source)
-    said = described(argument) or (read_all("index:NT index:N+1") if in_words else unpacked(argument) or made(argument))
+    said = described(argument) or (read_all("index:NT index:N+1") if in_words else unpacked(argument))
+    said = said or laid_flat(argument) or made(argument)
     worded = [kind for kind, pattern in WORDED if said and re.search(pattern, told(argument), re.IGNORECASE)]
     if worded and not used_as_index(argument):
         return [replace(form, kind=worded[0]) for form in said]

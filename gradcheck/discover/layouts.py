@@ -6,7 +6,7 @@ then it is the backward pass that is wrong there, and that is what has to be jud
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any, NoReturn
@@ -18,6 +18,7 @@ from gradcheck.discover.docstrings import described
 from gradcheck.discover.fitting import STARTS, fitting
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
+from gradcheck.discover.makings import laid_flat
 from gradcheck.discover.names import is_target
 from gradcheck.discover.subject import Argument, Subject, Trial
 from gradcheck.discover.unrolled import unrolled
@@ -94,8 +95,14 @@ def _adapted(
             if trial.fits:
                 yield layout, trial
     for layout, trial in mended(subject, given, {}, seed):
-        if not runs or (trial.fits and not layout.square):
+        if not runs or (trial.fits and not layout.square and not poorer(subject.arguments, layout, runs[0])):
             yield layout, trial
+
+
+def poorer(arguments: Sequence[Argument], layout: Layout, than: Layout) -> bool:
+    """Say whether an argument has fewer axes than in another layout, where it has as many as is said of it."""
+    said = [own.name for own in arguments if described(own) or laid_flat(own)]
+    return any(len(layout.chosen[name].axes) < len(than.chosen[name].axes) for name in said)
 
 
 def _looked_up(subject: Subject, given: Mapping[str, Form], first: str, seed: int) -> tuple[Layout, Trial, str] | None:

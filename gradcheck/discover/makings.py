@@ -5,6 +5,7 @@ import re
 
 from gradcheck.discover.docstrings import LETTERS, described
 from gradcheck.discover.forms import Form
+from gradcheck.discover.names import is_target
 from gradcheck.discover.subject import Argument
 
 _EINSUM = re.compile(r"einsum\(\s*['\"]([\w\s,.>-]+)['\"]\s*,([^()]*)\)")
@@ -44,6 +45,21 @@ def summed(argument: Argument) -> list[Form]:
             axes = terms[operands.index(argument.name)]
             return [Form("real", tuple(LETTERS.get(own, own) for own in axes), int(len(axes) < len("NTD")))]
     return []
+
+
+def laid_flat(argument: Argument) -> list[Form]:
+    """Return samples of two axes if all that the source does is to lay them flat: ``x.reshape(x.shape[0], -1)``.
+
+    An object that has to be told their shape is told another one.
+    """
+    name = re.escape(argument.name)
+    rows = rf"(?:{name}\.shape\[0\]|len\({name}\)|[A-Za-z_]\w*)"
+    flat = rf"\b(?:{name}\.reshape\(\(?|np\.reshape\({name}, ?\(?){rows}, ?-1\)"
+    otherwise = re.search(
+        r"@(?!\w+method\b)|dot\(|matmul|einsum|def __init__\([^)]*\b\w*(shape|size|dims)\s*[,)]", argument.source
+    )
+    found = not otherwise and not argument.constructor and re.search(flat, argument.source)
+    return [Form("real", ("N", "d1", "d2"))] if found and not is_target(argument.name) else []
 
 
 def joint(argument: Argument) -> list[Form]:

@@ -22,6 +22,8 @@ from gradcheck.op import Array
 
 BUILDERS = re.compile(r"_*(build|set_?up|init(iali[sz]e)?|create|make|reset|set)(_\w*)?", re.IGNORECASE)
 """What a method is called that makes parameters."""
+TELLS_SHAPE = re.compile(r"_*set_(in(put)?_)?shape")
+"""What it is called if it only tells the shape of a sample."""
 SHAPES = re.compile(r"((in|inp|inputs?|x|batch)_?)?(shapes?|dims)", re.IGNORECASE)
 """What it calls the shape that it is told,"""
 LENGTHS = re.compile(
@@ -106,11 +108,12 @@ def _built(made: Any, run: Callable[[Any], Any], first: Array) -> Any:
     """Return an object that cannot go forward without it as its own methods make it for an input, if they can.
 
     Of several shapes with which it goes forward, with samples and without, that is meant which makes it hold the least.
+    Samples are columns only where it does not go forward if they are rows.
     """
     builders = list(_builders(type(made)))
-    if not builders or _runs(made, run):
-        return made
-    found = []
+    if builders and _runs(made, run):
+        return _told_the_shape(made, builders, first)
+    found: list[Any] = []
     for shape, length in (
         (first.shape, first.shape[-1:]),
         (first.shape[1:], first.shape[-1:]),
@@ -120,8 +123,21 @@ def _built(made: Any, run: Callable[[Any], Any], first: Array) -> Any:
         for name, asked in builders:
             with suppress(Exception):  # not made for this
                 getattr(own, name)(*(_told(one.name, shape, length, first) for one in asked))
-        found += [own] if _runs(own, run) else []
+        as_columns = length != first.shape[-1:]
+        found += [own] if not (as_columns and found) and _runs(own, run) else []
     return min(found, key=lambda own: sum(array.size for array in arrays(own).values()), default=made)
+
+
+def _told_the_shape(made: Any, builders: Sequence[tuple[str, list[Argument]]], first: Array) -> Any:
+    """Return an object that goes forward as it is, told the shape of a sample if it lacks it: the way back may ask."""
+    own = copy.deepcopy(made)
+    for name, asked in builders:
+        if len(asked) == 1 and TELLS_SHAPE.fullmatch(name) and SHAPES.fullmatch(asked[0].name):
+            with suppress(Exception):  # not made for this
+                getattr(own, name)(first.shape[1:])
+    before = getattr(made, "__dict__", {})
+    changed = [name for name, held in getattr(own, "__dict__", {}).items() if type(held) is not type(before.get(name))]
+    return own if changed and all(before.get(name) is None for name in changed) else made
 
 
 def _runs(made: Any, run: Callable[[Any], Any]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from gradcheck.discover.choices import choices
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
-from gradcheck.discover.layouts import FAR
+from gradcheck.discover.layouts import FAR, poorer
 from gradcheck.discover.remarks import shapes
 from gradcheck.discover.subject import Subject, Trial
 from gradcheck.records import Finding, Result
@@ -44,17 +44,17 @@ def mended(subject: Subject, given: Mapping[str, Form], seed: int, result: Resul
 
 
 def _running(subject: Subject, given: Mapping[str, Form], seed: int) -> Iterator[tuple[Layout, Trial]]:
-    """Yield the likeliest inputs with which the forward pass runs."""
-    seen, least = set[Kinds](), None
+    """Yield the likeliest inputs with which the forward pass runs, none with fewer axes than is said."""
+    seen, least, first = set[Kinds](), None, None
     for cost, layout in choices(subject.arguments, given):
         kinds: Kinds = tuple((form.kind, form.axes) for form in layout.chosen.values())
         if len(seen) == LAYOUTS or (least is not None and cost > least + FAR):
             return
         with suppress(Exception):  # somebody else's code, called with what it was not made for
-            if kinds not in seen:
+            if kinds not in seen and not (first and poorer(subject.arguments, layout, first)):
                 trial = subject.open(layout.draw(0, seed))
                 seen.add(kinds)
-                least = cost if least is None else least
+                least, first = (cost, layout) if first is None else (least, first)
                 yield layout, trial
 
 

@@ -162,5 +162,65 @@ def train(X, y, epochs=10, lr=0.1):
         "(delta @ W[k].T) * (1 - a[k])",
         "W[0] W[1] b[0] b[1]",
     ),
+    "a scale that is made for so many features, where one sample has as few": Stranger(
+        """
+class Scale:
+    def set_input_shape(self, shape):
+        self.shape = shape
+    def init_params(self, input_dim):
+        self.s = np.full(input_dim, 0.7)
+    def forward(self, inputs, training):
+        self.inputs = inputs
+        return inputs * self.s
+    def backward(self, grad):
+        self.ds = np.sum(grad * self.inputs, axis=0)
+        return grad * self.s
+""",
+        "np.sum(grad",
+        "np.mean(grad",
+        "inputs s",
+    ),
+    "a shape that is only told for the way back": Stranger(
+        """
+class Flatten:
+    def __init__(self, input_shape=None):
+        self.input_shape = input_shape
+    def set_input_shape(self, shape):
+        self.input_shape = shape
+    def forward(self, inputs):
+        return inputs.reshape(inputs.shape[0], -1)
+    def backward(self, grad):
+        return grad.reshape((grad.shape[0],) + self.input_shape)
+""",
+        "grad.reshape((grad.shape[0],) + self.input_shape)",
+        "grad",
+        "inputs",
+    ),
+    "what is laid flat, and stays so on the way back": Stranger(
+        """
+class Flatten:
+    def forward(self, x):
+        self.shape = x.shape
+        return x.reshape(len(x), -1)
+    def backward(self, dout):
+        return dout.reshape(self.shape)
+""",
+        "dout.reshape(self.shape)",
+        "dout",
+        "x",
+    ),
+    "an image of which is said that it is one": Stranger(
+        """
+def flatten_forward(x):
+    'x: (N, C, H, W)'
+    return x.reshape(x.shape[0], -1), x.shape
+
+def flatten_backward(dout, cache):
+    return dout.reshape(cache)
+""",
+        "dout.reshape(cache)",
+        "dout",
+        "x",
+    ),
 }
 """Each with what is wrong in it."""
