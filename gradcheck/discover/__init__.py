@@ -24,6 +24,7 @@ from gradcheck.discover import (
     objects,
     pairing,
     tables,
+    textbook,
     torch,
     training,
 )
@@ -46,7 +47,8 @@ from gradcheck.repair.showing import from_here
 
 CONVENTIONS = """\
   functions     forward / backward, f / grad, loss / gradient, foo / foo_grad, grad_foo, dfoo, foo_backward, foo_vjp,
-                foo_prime, foo_forward / foo_backward with a cache between them
+                foo_prime, foo_forward / foo_backward with a cache between them; tanh_prime alone, and other slopes
+                of what NumPy or everybody calls so
   with a cost   forward_propagation, compute_cost(AL, Y) and backward_propagation, parameters in a dictionary or not
   one function  that returns (loss, grad), for its arguments or for arrays around it, or its value and its pullback,
                 or its derivative if it is told so, as nonlin(x, deriv=True)
@@ -89,6 +91,7 @@ def find(module: ModuleType, told: tuple[str, ...] = ()) -> list[Subject]:
     trained = {own.name for own in loops}
     found = [own for own in found if not (isinstance(own, Layer) and f"{own.name}.{own.backward}" in trained)]
     found += [*loops, *inner.of(module), *tables.of(module, {own.name for own in found})]
+    found += textbook.of(module, [own.g for own in found if isinstance(own, functions.Couple)])
     return sorted(found, key=lambda subject: subject.line)
 
 
@@ -194,7 +197,8 @@ def inputs_of(subjects: Sequence[Subject], text: str) -> dict[str, Form]:
 
 def _told(module: ModuleType, text: str) -> list[Subject]:
     """Return the subjects that a person names: ``f:g``, one name, or one operation of an engine, ``Value.tanh``."""
-    if named := [own for own in (*training.of(module), *inner.of(module), *tables.of(module)) if own.name == text]:
+    apart = (*training.of(module), *inner.of(module), *tables.of(module), *textbook.of(module, ()))
+    if named := [own for own in apart if own.name == text]:
         return list(named)
     f, colon, g = text.partition(":")
     name, dot, _ = f.partition(".")

@@ -35,7 +35,7 @@ def pairs(takes: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     for name in takes:
         others = [other for other in takes if other != name and not is_helper(other)]
         partial = [other for other in others if partial_of(name, other, takes[other])]
-        named = partial or _functions_of(name, others) or _in_short(name, others)
+        named = partial or functions_of(name, others) or _in_short(name, others)
         named = named or _alone(name, takes) or _beside(name, takes)
         candidates = [] if is_helper(name) else named
         if candidates:
@@ -106,7 +106,7 @@ def partial_of(gradient: str, function: str, arguments: Iterable[str]) -> str | 
     return None
 
 
-def _functions_of(gradient: str, others: list[str]) -> list[str]:
+def functions_of(gradient: str, others: list[str]) -> list[str]:
     """Return the functions whose gradient a name may name, the likeliest first."""
     if gradient.startswith("d") and gradient[1:] in others:
         return [gradient[1:]]

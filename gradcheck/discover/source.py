@@ -196,6 +196,13 @@ def calls_with_value_of(module: ModuleType, f: str, g: str, flag: str = "") -> b
     return bool(given) and values.issuperset(given)
 
 
+def calls_alike(module: ModuleType, f: str, g: str) -> bool:
+    """Say whether a module calls one function and another with the same, ``f(z)`` and ``g(z)``, as it is written."""
+    calls = [own for own in ast.walk(tree_of(module)) if isinstance(own, ast.Call) and own.args]
+    given = [{ast.unparse(own.args[0]) for own in calls if _calls(own, {name})} for name in (f, g)]
+    return bool(given[0] & given[1])
+
+
 def _passing_on(tree: ast.AST, f: str) -> Iterator[str]:
     """Name the functions that return what a function returns them: ``def think(x): return sigmoid(x @ w)``."""
     for own in ast.walk(tree):

@@ -661,11 +661,11 @@ def test_a_share_of_a_gradient_is_one(tmp_path: Path) -> None:
 
 
 def test_what_looks_like_a_gradient_of_nothing_is_told(tmp_path: Path) -> None:
-    source = "def swish_grad(x): return x\ndef f(x): return x**2\ndef f_grad(x): return 2 * x\n"
+    source = "def splash_grad(x): return x\ndef f(x): return x**2\ndef f_grad(x): return 2 * x\n"
     module = discover.load(write(tmp_path, source))
     (line,) = discover.unread(module, discover.find(module), "own.py")
-    assert "swish_grad (line 1)" in line
-    assert "--pair FUNCTION:swish_grad" in line
+    assert "splash_grad (line 1)" in line
+    assert "--pair FUNCTION:splash_grad" in line
 
 
 UNLIKE = """
