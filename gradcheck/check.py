@@ -19,7 +19,7 @@ from gradcheck.records import Comparison, Finding, Result, Verdict
 from gradcheck.stages.blame import BESIDE_KINK, HERE_ONLY, blame, blame_contract
 from gradcheck.stages.compare import Ballot, other_function
 from gradcheck.stages.contract import violations
-from gradcheck.stages.directions import directions, entries_are_few
+from gradcheck.stages.directions import by_entries, directions, entries_are_few
 from gradcheck.stages.glance import Look, closely, comparisons, directions_of, first_look, hidden_by_kinks
 from gradcheck.stages.hearing import Hearing, elsewhere, hear, lasting, wrong_beside
 from gradcheck.stages.pinpoint import pinpoint
@@ -115,7 +115,7 @@ def _examine(point: Point, subject: str) -> Result:
 
 def _looked_closer(point: Point, moved: list[Direction], look: Look | None, subject: str) -> Result:
     """Judge what a first look, if there was one, has left open: along each direction, or by every entry."""
-    moved = [] if entries_are_few(point) else moved
+    moved = [] if by_entries(point) else moved
     judged, heard = closely(point, moved, look.accuses if look else np.inf)
     other = _other_function(judged, heard)
     if other:

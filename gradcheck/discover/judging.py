@@ -30,6 +30,7 @@ from gradcheck.discover.unprepared import unprepared
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result, Verdict
 from gradcheck.repair import together
+from gradcheck.stages.directions import as_if_many
 from gradcheck.stages.testimony import explanations_wanted, undiagnosed
 
 UNMEANT = "for which it was not written"
@@ -146,7 +147,8 @@ def _add(subject: Subject, layout: Layout, seed: int, point: tuple[int, int, flo
     except Exception as error:  # not made for this shape, or these numbers
         seen.elsewhere.append(f"{shapes(inputs)}: {type(error).__name__}: {' '.join(str(error).split())[:100]}")
     else:
-        seen.add(trial, trial.judge(seed), shapes(inputs))
+        with as_if_many() if _wrong(seen) else nullcontext():
+            seen.add(trial, trial.judge(seed), shapes(inputs))
 
 
 def _searched(subject: Subject, layout: Layout, seed: int, seen: Seen) -> str:

@@ -37,6 +37,10 @@ class Differences(Oracle):
 
     name = "differences"
 
+    def __init__(self, few: int = MANY) -> None:
+        """Give each of no more than so many entries six values; of more, three, which is enough for eight digits."""
+        self.few = few
+
     def judges(self, op: Op) -> bool:
         """Every operation has a forward pass, and that is all this needs."""
         return True
@@ -44,15 +48,15 @@ class Differences(Oracle):
     def answer(self, point: Point) -> Answer:
         """Return the derivative of <cotangent, value> for every entry of every wanted input."""
         with np.errstate(all="ignore"):
-            return Answer(self.name, _estimates(point), None)
+            return Answer(self.name, _estimates(point, self.few), None)
 
 
-def _estimates(point: Point) -> dict[str, Estimate]:
+def _estimates(point: Point, few: int) -> dict[str, Estimate]:
     """Go the cheapest way that the structure of the operation allows, and in each draw one that is confirmed."""
     if isinstance(point.op, Line):
         return line.differences(point, point.op)
     if not layers.known(point.op):
-        return by_entries(point)
+        return by_entries(point, few)
     found, confirmed = layers.estimates(point)
     return found if confirmed.all() else _moved(point, found, np.flatnonzero(~confirmed))
 
@@ -98,8 +102,8 @@ def _by_units(point: Point) -> dict[str, Estimate] | None:
     return found if is_so.all() else None
 
 
-def by_entries(point: Point) -> dict[str, Estimate]:
-    """Move the whole operation by every entry of every wanted input, one by one."""
+def by_entries(point: Point, few: int = MANY) -> dict[str, Estimate]:
+    """Move the whole operation by every entry of every wanted input, one by one; if they are few, more often."""
     if not point.wanted:
         return {}
     noise = rounding_noise(point)
@@ -107,7 +111,7 @@ def by_entries(point: Point) -> dict[str, Estimate]:
     wider = cache(lambda: np.maximum(noise, coarse_noise(point)))
     ripples, numbers = _ripples(point), _numbers(point)
     known = levers(ripples, noise) if ripples else {}
-    kind = Many if sum(point.inputs[name][0].size for name in point.wanted) > MANY else Ladder
+    kind = Many if sum(point.inputs[name][0].size for name in point.wanted) > few else Ladder
     found = {}
     for name in point.wanted:
         here = point.inputs[name]

@@ -8,6 +8,8 @@ parameter moves alone. Few entries, of which each is to be seen sharply, also mo
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from itertools import pairwise
 
@@ -32,6 +34,24 @@ APART, LEVELS = 32.0, 6
 """By how much entries may be apart that are taken for about as loud; the last of so many levels holds all others."""
 WORK = 2**15
 """A direction of so many entries, times all of their parameter, may be taken apart into single ones."""
+
+
+_by_entries: ContextVar[bool] = ContextVar("by_entries", default=True)
+
+
+@contextmanager
+def as_if_many() -> Iterator[None]:
+    """Judge few entries as many are, along directions, which is quicker: something is known to be wrong elsewhere."""
+    before = _by_entries.set(False)
+    try:
+        yield
+    finally:
+        _by_entries.reset(before)
+
+
+def by_entries(point: Point) -> bool:
+    """Say whether what seems wrong is to be judged entry by entry."""
+    return _by_entries.get() and entries_are_few(point)
 
 
 def directions(point: Point) -> list[Direction]:
