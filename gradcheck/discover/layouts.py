@@ -22,6 +22,7 @@ from gradcheck.discover.makings import laid_flat
 from gradcheck.discover.names import is_target
 from gradcheck.discover.subject import Argument, Subject, Trial
 from gradcheck.discover.unrolled import unrolled
+from gradcheck.discover.unsummed import unsummed
 from gradcheck.errors import GradcheckError
 
 CLOSE = 1
@@ -63,6 +64,8 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
             continue
         if trial.fits:
             return layout, trial, f"{_beside(runs[0][1], seed)}" if runs else ""
+        if not runs and not layout.plain and unsummed(subject, trial):
+            return layout, trial, ""
         if not layout.plain and not missing:  # what needs something that is not there is likelier
             runs.append((cost, layout, trial))
     if missing and not runs:

@@ -222,5 +222,62 @@ def flatten_backward(dout, cache):
         "dout",
         "x",
     ),
+    "what every sample adds to the gradient of a shared parameter": Stranger(
+        """
+class Affine:
+    def __init__(self, dim):
+        self.gain, self.shift = np.ones(dim), np.zeros(dim)
+    def forward(self, x):
+        self.x = np.tanh(x)
+        return self.gain * self.x + self.shift
+    def backward(self, dout):
+        self.dgain, self.dshift = (dout * self.x).sum(axis=0), dout.sum(axis=0)
+        return dout * self.gain * (1 - self.x ** 2)
+""",
+        "(dout * self.x).sum(axis=0), dout.sum(axis=0)",
+        "dout * self.x, dout",
+        "x gain shift",
+    ),
+    "the same, with the parameters beside the samples": Stranger(
+        """
+def norm_forward(x, gamma, beta):
+    centred = x - x.mean(axis=-1, keepdims=True)
+    return gamma * centred + beta, (centred, gamma)
+
+def norm_backward(dout, cache):
+    centred, gamma = cache
+    d = dout * gamma
+    return d - d.mean(axis=-1, keepdims=True), (dout * centred).sum(axis=0), dout.sum(axis=0)
+""",
+        "(dout * centred).sum(axis=0), dout.sum(axis=0)",
+        "dout * centred, dout",
+        "x gamma beta",
+    ),
+    "written for one sample at a time, as its outer product says": Stranger(
+        """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.full((n_in, n_out), 0.3), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        self.dW, self.db = np.outer(self.x, dout), dout
+        return self.W @ dout
+
+class Shift:
+    def __init__(self, n):
+        self.b = np.zeros(n)
+    def forward(self, x):
+        return np.tanh(x + self.b)
+    def backward(self, dout, x):
+        dx = dout * (1 - np.tanh(x + self.b) ** 2)
+        self.db = dx
+        return dx
+""",
+        "dout * (1 - np.tanh(x + self.b) ** 2)",
+        "dout * (1 - np.tanh(x) ** 2)",
+        "x b",
+    ),
 }
 """Each with what is wrong in it."""
