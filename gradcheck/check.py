@@ -19,10 +19,11 @@ from gradcheck.records import Comparison, Finding, Result, Verdict
 from gradcheck.stages.blame import BESIDE_KINK, HERE_ONLY, blame, blame_contract
 from gradcheck.stages.compare import Ballot, other_function
 from gradcheck.stages.contract import violations
-from gradcheck.stages.directions import by_entries, directions, entries_are_few
+from gradcheck.stages.directions import directions, entries_are_few, may_accuse
 from gradcheck.stages.glance import Look, closely, comparisons, directions_of, first_look, hidden_by_kinks
 from gradcheck.stages.hearing import Hearing, elsewhere, hear, lasting, wrong_beside
 from gradcheck.stages.pinpoint import pinpoint
+from gradcheck.stages.remarks import remarks
 from gradcheck.stages.rounding import lost_on_the_way
 from gradcheck.stages.stairs import Climb, climb
 from gradcheck.stages.subgradient import across_kinks
@@ -115,7 +116,15 @@ def _examine(point: Point, subject: str) -> Result:
 
 def _looked_closer(point: Point, moved: list[Direction], look: Look | None, subject: str) -> Result:
     """Judge what a first look, if there was one, has left open: along each direction, or by every entry."""
-    moved = [] if by_entries(point) else moved
+    if moved and may_accuse(point):
+        accused = _decided(point, moved, look, subject)
+        if accused.verdict is Verdict.DIFFERS:
+            return accused
+    return _decided(point, [] if entries_are_few(point) else moved, look, subject)
+
+
+def _decided(point: Point, moved: list[Direction], look: Look | None, subject: str) -> Result:
+    """Judge along each direction, or by every entry if there are none."""
     judged, heard = closely(point, moved, look.accuses if look else np.inf)
     other = _other_function(judged, heard)
     if other:
@@ -143,7 +152,7 @@ def _looked_closer(point: Point, moved: list[Direction], look: Look | None, subj
     owner = {name: ways[name].parameter if name in ways else name for name in judged.wanted}
     judgeable = {owner[name] for name in judged.wanted if name not in open_questions}
     verdict = Verdict.AGREES if judgeable.issuperset(point.wanted) and not blind else Verdict.UNDECIDED
-    notes = (*_notes(heard, open_questions, owner), *(found.note(name) for name, found in climbs.items()))
+    notes = (*remarks(heard, open_questions, owner), *(found.note(name) for name, found in climbs.items()))
     notes += tuple(swamped.values())
     return Result(verdict, subject, heard.oracles, (), compared, notes)
 
@@ -270,31 +279,3 @@ def _swamped(point: Point, heard: Hearing) -> dict[str, str]:
 def _judged_near(name: str, near: list[Hearing]) -> bool:
     """Say whether an input that cannot be judged here was judged somewhere near by, and wrong nowhere."""
     return any(name not in there.undecided for there in near) and all(name not in there.wrong for there in near)
-
-
-def _notes(heard: Hearing, open_questions: list[str], owner: dict[str, str]) -> list[str]:
-    """Say what a reader must know: kinks, and what could not be judged, or only near by."""
-    kinks = dict.fromkeys(owner[vote.parameter] for vote in heard.votes if vote.kinked)
-    notes = [f"{', '.join(kinks)}: some entries lie at a kink, where any slope between the one-sided ones is right."]
-    notes = notes if kinks else []
-    zeros = [vote.parameter for vote in heard.votes if vote.unseen and vote.vanishes]
-    notes += [f"{name}: zero, but for rounding: it moves the value by nothing that could be seen." for name in zeros]
-    hidden = [vote for vote in heard.votes if vote.unseen and vote.decided and not vote.vanishes]
-    unseen = {vote.parameter: vote.unseen for vote in hidden}
-    lost = "of its entries are so small beside the rest of the value that rounding hides them, or all but a digit"
-    notes += [f"{name}: {many} {lost}; they were hardly judged." for name, many in unseen.items()]
-    narrow = [vote.parameter for vote in heard.votes if vote.accuses and vote.narrow]
-    if narrow:
-        notes.append(f"{', '.join(narrow)}: beyond an error bar by little, and right near by: the bar was too short.")
-    if meeting := [name for name in heard.wrong if name not in narrow]:
-        meet = "is not between the slopes on its two sides, but right near by: several kinks meet here"
-        notes.append(f"{', '.join(meeting)}: the gradient {meet}.")
-    for name in [*heard.undecided, *(own for own in open_questions if owner[own] != own)]:
-        if name in open_questions:
-            lost = "no oracle could judge here; what the value does there is lost in rounding or noise"
-            notes.append(
-                f"{owner[name]}: {lost}. Try another point, double precision, or a value without large constants."
-            )
-        else:
-            notes.append(f"{owner[name]}: could not be judged at the point itself, and agrees near by.")
-    return notes

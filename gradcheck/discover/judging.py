@@ -6,7 +6,7 @@ had a say, is not made for them, and a note says so.
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradcheck.discover import (
     clipping,
@@ -30,8 +30,8 @@ from gradcheck.discover.unprepared import unprepared
 from gradcheck.errors import GradcheckError
 from gradcheck.records import Result, Verdict
 from gradcheck.repair import together
-from gradcheck.stages.directions import as_if_many
-from gradcheck.stages.testimony import explanations_wanted, undiagnosed
+from gradcheck.stages.directions import shortly
+from gradcheck.stages.testimony import undiagnosed
 
 UNMEANT = "for which it was not written"
 """What is said of inputs at which something is wrong that is right at others."""
@@ -45,43 +45,42 @@ def judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int = 0)
     Gradients that are cut off are judged as they are before that, if they are wrong as they are. Raises GradcheckError
     if no inputs can be found for it, or if its backward pass lacks what goes before it.
     """
-    judged = _judge(subject, given, path, seed)
-    if not judged.result.verdict.wrong:
-        return judged.result
+    trial, result = _judge(subject, given, path, seed)
+    if not result.verdict.wrong:
+        return result
     module = getattr(subject, "module", None)
     uncut: AbstractContextManager[list[int]] = clipping.left_out(module) if module else nullcontext([])
     with together(), uncut as lines:
         if not lines:
-            return raising.mended(subject, given, seed, judged.explained(seed))
-        result = _judge(subject, given, path, seed).explained(seed)
+            return raising.mended(subject, given, seed, _explained(subject, given, path, seed, trial, result))
+        result = _explained(subject, given, path, seed, *_judge(subject, given, path, seed))
     at = f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}"
     said = f"gradients are cut off ({at}), and were judged as they are before that"
     return replace(result, notes=(*result.notes, said))
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """What is said of a subject, and where."""
-
-    trial: Trial
-    result: Result
-
-    def explained(self, seed: int) -> Result:
-        """Judge once more, if it is wrong, and look for what explains it: until then other inputs may be meant."""
-        if not self.result.verdict.wrong or not explanations_wanted():
-            return self.result
-        told = self.trial.judge(seed)
-        return replace(self.result, findings=told.findings) if told.verdict is self.result.verdict else self.result
-
-
-def _judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> _Judged:
-    """Judge a subject as it is now, and explain nothing."""
-    with undiagnosed():
+def _judge(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> tuple[Trial, Result]:
+    """Judge a subject as it is now, and explain nothing; what is wrong may be so along directions alone."""
+    with undiagnosed(), shortly():
         return _read(subject, given, path, seed)
 
 
-def _read(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> _Judged:
-    """Judge a subject as it is most likely to be meant, and in other ways if it is wrong so."""
+def _explained(
+    subject: Subject, given: Mapping[str, Form], path: str, seed: int, trial: Trial, result: Result
+) -> Result:
+    """Look once more at what is wrong, by every entry, and for what explains it: until then other inputs may be meant.
+
+    What turns out to be right by every entry is judged so everywhere.
+    """
+    told = trial.judge(seed) if result.verdict.wrong else result
+    if told.verdict is result.verdict:
+        return replace(result, findings=told.findings, comparisons=told.comparisons)
+    with undiagnosed():
+        return _read(subject, given, path, seed)[1]
+
+
+def _read(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> tuple[Trial, Result]:
+    """Judge a subject as it is most likely to be meant, and in other ways if it is wrong so; return where, as well."""
     subject, layout, trial, remark = halfway.find(subject, given, seed)
     subject, remark = in_its_precision(subject, trial, remark)
     even, said = otherwise.symmetric(layout, subject.arguments, trial.judged)
@@ -121,7 +120,7 @@ def _read(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> 
         notes=tuple(dict.fromkeys(note for note in remarks if note)),
         reproduce=again(subject, given, path, seed),
     )
-    return _Judged(shown, complete)
+    return shown, complete
 
 
 def _points(
@@ -147,8 +146,7 @@ def _add(subject: Subject, layout: Layout, seed: int, point: tuple[int, int, flo
     except Exception as error:  # not made for this shape, or these numbers
         seen.elsewhere.append(f"{shapes(inputs)}: {type(error).__name__}: {' '.join(str(error).split())[:100]}")
     else:
-        with as_if_many() if _wrong(seen) else nullcontext():
-            seen.add(trial, trial.judge(seed), shapes(inputs))
+        seen.add(trial, trial.judge(seed), shapes(inputs))
 
 
 def _searched(subject: Subject, layout: Layout, seed: int, seen: Seen) -> str:

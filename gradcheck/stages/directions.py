@@ -36,22 +36,22 @@ WORK = 2**15
 """A direction of so many entries, times all of their parameter, may be taken apart into single ones."""
 
 
-_by_entries: ContextVar[bool] = ContextVar("by_entries", default=True)
+_shortly: ContextVar[bool] = ContextVar("shortly", default=False)
 
 
 @contextmanager
-def as_if_many() -> Iterator[None]:
-    """Judge few entries as many are, along directions, which is quicker: something is known to be wrong elsewhere."""
-    before = _by_entries.set(False)
+def shortly() -> Iterator[None]:
+    """Accuse a few entries along directions as well, as many are: quicker, where it is judged once more if wrong."""
+    before = _shortly.set(True)
     try:
         yield
     finally:
-        _by_entries.reset(before)
+        _shortly.reset(before)
 
 
-def by_entries(point: Point) -> bool:
-    """Say whether what seems wrong is to be judged entry by entry."""
-    return _by_entries.get() and entries_are_few(point)
+def may_accuse(point: Point) -> bool:
+    """Say whether directions may accuse entries that could be judged one by one."""
+    return _shortly.get() and entries_are_few(point)
 
 
 def directions(point: Point) -> list[Direction]:

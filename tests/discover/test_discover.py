@@ -2,6 +2,9 @@
 
 import random
 import sys
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,10 @@ from gradcheck.discover.forms import Form
 from gradcheck.discover.opened import Opened
 from gradcheck.discover.subject import moved, settled
 from gradcheck.errors import GradcheckError, UnknownName
-from gradcheck.records import Result, Verdict
+from gradcheck.line import Direction
+from gradcheck.point import Point
+from gradcheck.records import Finding, Result, Verdict
+from gradcheck.stages.glance import Look
 from gradcheck.stages.testimony import undiagnosed
 from tests.discover import students
 
@@ -70,6 +76,24 @@ def slipped(folder: Path, right: str, wrong: str) -> Result:
 def short_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search has a test of its own."""
     monkeypatch.setattr(searching, "EXAMPLES", 2)
+
+
+def test_what_directions_alone_accuse_is_judged_by_every_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = import_module("gradcheck.check")
+    decided: Callable[..., Result] = check._decided
+    accused, first_look = [0], check.first_look
+
+    def hasty(point: Point, moved: list[Direction], look: Look | None, subject: str) -> Result:
+        if not moved:
+            return decided(point, moved, look, subject)
+        accused[0] += 1
+        return Result(Verdict.DIFFERS, subject, (), (Finding("gradient", "x", "It is accused."),))
+
+    monkeypatch.setattr(check, "_decided", hasty)
+    monkeypatch.setattr(check, "first_look", lambda *asked: replace(first_look(*asked), settles=False))
+    (result,) = judged(tmp_path, "import numpy as np\ndef sine(x): return np.sin(x)\ndef dsine(x): return np.cos(x)")
+    assert result.verdict is Verdict.AGREES
+    assert accused[0] > 0
 
 
 @pytest.mark.parametrize("name", SOURCES)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gradcheck import Result, Verdict, check, check_gradient
 from gradcheck.op import Array, Gradients, Op, Pullback
 from gradcheck.point import Point
-from gradcheck.stages.directions import directions, joined, signs_and_sizes
+from gradcheck.stages.directions import directions, joined, shortly, signs_and_sizes
 from gradcheck.stages.testimony import undiagnosed
 
 Arrays = tuple[Array, ...]
@@ -259,6 +259,30 @@ def test_where_all_is_wrong_nothing_is_searched_for(factor: float, says: str) ->
     assert says in result.findings[0].says
     assert len(result.findings[0].entries) == 4
     assert network.forward <= 150
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.001])
+def test_a_few_entries_are_accused_along_directions_where_that_is_enough(factor: float) -> None:
+    """And with fewer values: what is right is not accused, and a right one at kinks is still judged by every entry."""
+    x, values = sparse(60), [0]
+
+    def value(x: Array) -> Any:
+        values[0] += 1
+        return np.abs(np.asarray(x, np.float64)).sum() + 0.5 * x @ x
+
+    def slope(x: Array) -> Array:
+        gradient = np.sign(x) + x
+        gradient[7] *= factor
+        return np.asarray(gradient)
+
+    with undiagnosed():
+        at_length = check_gradient(value, slope, x)
+        many, values[0] = values[0], 0
+        with shortly():
+            result = check_gradient(value, slope, x)
+    assert result.verdict is at_length.verdict is (Verdict.AGREES if factor == 1.0 else Verdict.DIFFERS)
+    assert [entry.index for finding in result.findings for entry in finding.entries] == [(7,)] * (factor > 1.0)
+    assert factor == 1.0 or 2 * values[0] < many
 
 
 def test_noise_is_no_error() -> None:
