@@ -19,7 +19,8 @@ from gradcheck.discover.fitting import STARTS, fitting
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.makings import laid_flat
-from gradcheck.discover.names import is_target
+from gradcheck.discover.methods import OUTPUT
+from gradcheck.discover.names import OUTPUTS, is_compared, is_target
 from gradcheck.discover.subject import Argument, Subject, Trial
 from gradcheck.discover.unrolled import unrolled
 from gradcheck.discover.unsummed import unsummed
@@ -51,7 +52,7 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
     for cost, layout in choices(subject.arguments, given):
         if runs and cost > runs[0][0] + (FAR if runs[0][1].arrays else near):
             break
-        if runs and cost > runs[0][0] + near and not ((loss and runs[0][2].raised) or layout.richer(runs[0][1])):
+        if runs and cost > runs[0][0] + near and not (_open(runs[0][2], loss) or layout.richer(runs[0][1])):
             continue
         try:
             layout = unrolled(subject, layout, seed)
@@ -62,7 +63,7 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
             if "not finite" in says and not runs and (tame := _tamed(subject, layout, given, seed)):
                 return *tame, ""
             continue
-        if trial.fits:
+        if trial.fits and not _of_targets(subject, trial):
             return layout, trial, f"{_beside(runs[0][1], seed)}" if runs else ""
         if not runs and not layout.plain and unsummed(subject, trial):
             return layout, trial, ""
@@ -70,11 +71,25 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
             runs.append((cost, layout, trial))
     if missing and not runs:
         _give_up(subject, first, missing)
-    for layout, trial in _adapted(subject, given, [own for _, own, _ in runs], seed):
-        return layout, trial, _beside(runs[0][1], seed) if runs else ""
+    of_targets = [(own, trial) for _, own, trial in runs if trial.fits]
+    for layout, trial in of_targets or _adapted(subject, given, [own for _, own, _ in runs], seed):
+        return layout, trial, _beside(runs[0][1], seed) if runs and layout is not runs[0][1] else ""
     if runs:
         return runs[0][1], runs[0][2], ""
     return _looked_up(subject, given, first, seed) or _give_up(subject, first, missing)
+
+
+def _open(first: Trial, loss: bool) -> bool:
+    """Say whether it is still open which inputs are meant: no gradients came back at the likeliest, or of a target."""
+    return first.refused or (loss and first.raised) or first.fits
+
+
+def _of_targets(subject: Subject, trial: Trial) -> bool:
+    """Say whether gradients came back for what an output is compared with alone: hardly anybody asks for those."""
+    takes = [own.name for own in subject.arguments]
+    targets = {name for name in takes if is_compared(name, takes)}
+    outputs = {name for name in takes if name.lower() in OUTPUTS or OUTPUT.fullmatch(name)} - targets
+    return bool(trial.judged and outputs) and set(trial.judged) <= targets
 
 
 def _tamed(subject: Subject, layout: Layout, given: Mapping[str, Form], seed: int) -> tuple[Layout, Trial] | None:

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 MARKERS = {
     "grad", "grads", "gradient", "gradients", "backward", "backwards", "bwd", "backprop", "bprop", "vjp", "pullback",
-    "prime", "deriv", "derivative", "derivatives", "nabla", "jacobian", "jac", "der", "fprime", "hess", "hessian", "d",
-    "subgradient", "subgradients", "subgrad",
+    "prime", "deriv", "derivative", "derivatives", "derived", "derivate", "nabla", "jacobian", "jac", "der", "fprime",
+    "hess", "hessian", "d", "subgradient", "subgradients", "subgrad",
     "gradiente", "gradientes", "derivada", "ableitung", "derivee", "derivata",
 }  # fmt: skip
 """The words that make a function a gradient."""

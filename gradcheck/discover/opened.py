@@ -1,6 +1,8 @@
 """A value and its backward pass, at inputs: what is asked of every pair, whatever it was found as."""
 
 import copy
+import re
+import traceback
 from collections.abc import Callable, Container, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +23,7 @@ from gradcheck.discover.readings import (
     is_real,
     is_single,
 )
+from gradcheck.discover.source import GRADIENT
 from gradcheck.discover.subject import Trial
 from gradcheck.records import Result
 from gradcheck.repair import suspected
@@ -51,7 +54,7 @@ class Opened(Trial):
         except Exception as error:  # whatever it is, the check will run into it again, and say so
             if self._constant(first):
                 raise ValueError("the value depends on nothing that it is given") from error
-            gradients, self.raised = {}, True
+            gradients, self.raised, self.refused = {}, True, _refuses(error)
         if not told and len(gradients) == 1:
             alone = owners.Gradient(value, backward, *next(iter(gradients.items())), given)
             self.backward, gradients, self.remark = alone.handed(self.args)
@@ -107,3 +110,9 @@ class Opened(Trial):
         value.__name__ = self.name
         with suspected(self.suspects):
             return judge(Pair(value, prepare, list(self.args.values()), own, list(self.judged) or None), seed)
+
+
+def _refuses(error: Exception) -> bool:
+    """Say whether something is asserted that is not so, and it is not that a gradient has the right shape."""
+    line = str(traceback.extract_tb(error.__traceback__)[-1].line)
+    return isinstance(error, AssertionError) and not any(map(GRADIENT.fullmatch, re.findall(r"\w+", line)))

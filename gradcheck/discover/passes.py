@@ -10,12 +10,13 @@ from gradcheck.discover.subject import takes
 FORWARDS = (
     "forward", "forward_pass", "forward_prop", "fprop", "feedforward", "__call__", "loss", "activate", "activation",
     "function", "fn", "f", "fun", "objective", "value", "evaluate", "compute",
-    "energy", "potential", "cost", "nll",
+    "energy", "potential", "cost", "nll", "eval",
 )  # fmt: skip
 """What a forward method is called."""
 BACKWARDS = (
     "backward", "backward_pass", "backward_prop", "backprop", "bprop", "backpropagate",
     "gradient", "grad", "derivative", "deriv", "prime", "jac", "fprime",
+    "derived_eval", "eval_derivative", "eval_gradient", "eval_grad", "diagonal_jacobian", "jacobian",
 )  # fmt: skip
 """What a backward method is called."""
 DERIVATIVES = BACKWARDS[6:]

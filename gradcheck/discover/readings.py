@@ -243,14 +243,17 @@ def against(cotangent: Any, derivative: Any, value: Any, argument: Any) -> Any:
     """Turn a derivative into what a backward pass returns under a cotangent.
 
     A number's gradient is multiplied with the cotangent, and so is an elementwise derivative, shaped like the value
-    and the argument alike; a Jacobian, of shape (*value, *argument), is contracted with it. Where there is one value a
-    sample, a row of the derivative is that of its own.
+    and the argument alike; a Jacobian, of shape (*value, *argument), is contracted with it, that of columns too. Where
+    there is one value a sample, a row of the derivative is that of its own.
     """
     if derivative is None or isinstance(derivative, Mapping | list | tuple):
         return _scaled(derivative, cotangent)
     array: Array = np.asarray(derivative)
     if np.ndim(value) and array.shape == (*np.shape(value), *np.shape(argument)):
         return np.tensordot(np.reshape(cotangent, np.shape(value)), array, axes=np.ndim(value))
+    column = array.shape == (np.size(value), np.size(argument)) != np.shape(argument)
+    if column and np.shape(value)[1:] == np.shape(argument)[1:] == (1,):
+        return np.reshape(np.ravel(cotangent) @ array, np.shape(argument))
     if np.ndim(value) == 1 and array.ndim > 1 and array.shape == np.shape(argument) and len(array) == len(value):
         return np.asarray(np.reshape(cotangent, (-1, *[1] * (array.ndim - 1))) * array)
     return np.asarray(cotangent * array)

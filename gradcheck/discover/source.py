@@ -73,8 +73,10 @@ def written(made_by: type, name: str) -> bool:
     method = getattr(made_by, name, None)
     if not inspect.isfunction(method) or inspect.isabstract(made_by):
         return False
-    kept = ast.unparse(tree_of(method))  # without its comments
-    return "NotImplemented" not in kept and ("return" in kept or "self." in kept)
+    nodes = list(ast.walk(tree_of(method)))
+    returned = [ast.unparse(own.value) for own in nodes if isinstance(own, ast.Return) and own.value]
+    used = [own.value.id for own in nodes if isinstance(own, ast.Attribute) and isinstance(own.value, ast.Name)]
+    return "NotImplemented" not in source_of(method) and ("self" in used or any(own != "None" for own in returned))
 
 
 def text_of(thing: Any) -> str:

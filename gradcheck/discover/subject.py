@@ -76,6 +76,8 @@ class Trial(ABC):
     """Whether gradients come back, in the shapes of the arguments that they are for."""
     raised: bool = False
     """Whether the backward pass raised instead, of which whoever wrote it would know: other inputs may be meant."""
+    refused: bool = False
+    """Whether it raised because it asserts something, of no gradient, that is not so: other inputs are meant."""
     remark: str = ""
     """What a reader must know about how it was read; empty for nothing."""
     single: bool = False

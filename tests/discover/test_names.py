@@ -14,6 +14,7 @@ CONVENTIONS = [
     ("{}", "{}_grad"), ("{}", "grad_{}"), ("{}", "d{}"), ("{}", "{}_backward"), ("{}", "{}_vjp"), ("{}", "{}_prime"),
     ("{}", "{}_derivative"), ("{}_forward", "{}_backward"), ("forward_{}", "backward_{}"), ("{}_fwd", "{}_bwd"),
     ("{}", "gradient_of_{}".replace("of_", "")), ("{}_loss", "{}_grad"), ("compute_{}", "{}_gradient"),
+    ("{}", "derived_{}"), ("{}", "{}_derivate"),
 ]  # fmt: skip
 
 

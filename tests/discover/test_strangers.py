@@ -12,6 +12,7 @@ from tests.discover.arrivals import ARRIVALS
 from tests.discover.bystanders import BYSTANDERS
 from tests.discover.callers import CALLERS
 from tests.discover.containers import CONTAINERS
+from tests.discover.evaluated import EVALUATED
 from tests.discover.guests import GUESTS
 from tests.discover.joined import JOINED
 from tests.discover.neighbours import NEIGHBOURS
@@ -42,6 +43,7 @@ STRANGERS = (
     | WANDERERS
     | PAIRS
     | STACKED
+    | EVALUATED
     | {
         "single numbers, as math takes them": Stranger(
             """
