@@ -26,8 +26,11 @@ IMPLIED: tuple[tuple[str, Cost, Cost], ...] = (
      lambda a, y: -np.sum(np.log(a[y, np.arange(a.shape[1])])), lambda _, y: np.nan * y),
     ("the cross-entropy", lambda a, y: -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a)),
      lambda a, y: (a - y) / (a * (1 - a))),
+    ("the likelihood of Poisson", lambda a, y: np.sum(a - y * np.log(a)), lambda a, y: 1.0 - y / a),
 )  # fmt: skip
 """Costs that a file may leave out, with their slopes."""
+COMPARED = ("the cross-entropy", "the cross-entropy of classes", "the likelihood of Poisson")
+"""Those whose slopes, by what an output is made of, hold its difference from the target."""
 
 
 def of_name(name: str) -> Cost:
@@ -51,7 +54,7 @@ def implied(body: Sequence[ast.stmt], call: str) -> dict[str, ast.expr]:
 def _of_error(error: str, sides: str, call: str) -> dict[str, ast.expr]:
     """Return the costs whose slopes hold the difference of an output and a target."""
     squares = f"0.5 * (({error}) ** 2).sum()"
-    named = {name: f"{call}({name!r}, {sides})" for name in ("the cross-entropy", "the cross-entropy of classes")}
+    named = {name: f"{call}({name!r}, {sides})" for name in COMPARED}
     return {name: ast.parse(text, mode="eval").body for name, text in ({squares: squares} | named).items()}
 
 

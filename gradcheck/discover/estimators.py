@@ -58,6 +58,11 @@ class Estimator(Subject):
     forward: str
     """The name of the method that returns the output; empty if there is none."""
 
+    @property
+    def way(self) -> str:
+        """What its method that gives gradients is called in full."""
+        return f"{self.name}.{self.backward}"
+
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Make an object, and run both ways once."""
         with settled(self.module):

@@ -14,6 +14,8 @@ FEW, CLOSE = 3, 0.05
 """So many of them are looked at closely, and none that only keeps numbers from 0."""
 NEAR, FAR = 1.5, 100.0
 """What is cut off below is reached by ordinary numbers; above, nothing but overflows would be seen."""
+GUARD = 15.0
+"""What is cut off on both sides so far out, or farther, where exponentials are taken, only keeps them finite."""
 
 
 def reach(arguments: Sequence[Argument]) -> float:
@@ -33,7 +35,19 @@ def _all(arguments: Sequence[Argument]) -> list[float]:
         tree = ast.parse(source)
     except SyntaxError:
         return []
-    return [limit for node in ast.walk(tree) for limit in _limits(node, defaults)]
+    exponential = "exp(" in source
+    nodes = (node for node in ast.walk(tree) if not (exponential and _keeps_finite(node, defaults)))
+    return [limit for node in nodes for limit in _limits(node, defaults)]
+
+
+def _keeps_finite(node: ast.AST, defaults: Mapping[str, float]) -> bool:
+    """Say whether something is cut off far out on both sides, ``np.clip(z, -30, 30)``: nobody differentiates that."""
+    if not isinstance(node, ast.Call) or _name(node.func) != "clip" or len(node.args) < 2:
+        return False
+    low, high = node.args[-2:]
+    sizes = _sizes(high, defaults)
+    both = isinstance(low, ast.UnaryOp) and isinstance(low.op, ast.USub) and _sizes(low.operand, defaults) == sizes
+    return both and all(own >= GUARD for own in sizes)
 
 
 def _limits(node: ast.AST, defaults: Mapping[str, float]) -> Iterator[float]:
@@ -45,11 +59,14 @@ def _limits(node: ast.AST, defaults: Mapping[str, float]) -> Iterator[float]:
     else:
         return
     for part in parts:
-        own = part.operand if isinstance(part, ast.UnaryOp) else part
-        if isinstance(own, ast.Constant) and type(own.value) in (int, float):
-            yield abs(own.value)  # type: ignore[arg-type]
-        elif (name := _name(own)) in defaults:
-            yield defaults[name]
+        yield from _sizes(part.operand if isinstance(part, ast.UnaryOp) else part, defaults)
+
+
+def _sizes(own: ast.expr, defaults: Mapping[str, float]) -> list[float]:
+    """Return the size of a number, or of the default that has its name; nothing for anything else."""
+    if isinstance(own, ast.Constant) and type(own.value) in (int, float):
+        return [abs(own.value)]  # type: ignore[arg-type] # it is a number
+    return [defaults[name]] if (name := _name(own)) in defaults else []
 
 
 def _name(node: ast.expr) -> str:

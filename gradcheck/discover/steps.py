@@ -1,6 +1,7 @@
 """Steps of descent in somebody's code: ``W -= rate * dW``, ``W = W - rate * dW``, ``syn1 += l1.T.dot(l2_delta)``.
 
-A loop may take them entry by entry, ``for j in range(n): w[j] -= rate * dw``: then ``w`` is the parameter.
+What is made of a parameter may get a name of its own first, ``new = W - rate * dW``, if ``W = new`` follows; and a loop
+may go entry by entry, ``for j in range(n): w[j] -= rate * dw``: then ``w`` is the parameter.
 """
 
 import ast
@@ -34,6 +35,8 @@ class Step:
     """The rate, 1 if there is none."""
     parameter: ast.expr
     """What it is an entry of, if a loop within goes from one to the next; or else the target."""
+    stored: ast.expr
+    """Where it is kept after the step."""
     place: tuple[ast.expr, ...] = ()
     """Which entry."""
 
@@ -42,7 +45,8 @@ class Step:
         whole, target = ast.unparse(self.parameter), ast.unparse(self.target)
         place = "".join(f"{ast.unparse(own)}, " for own in self.place)
         given = f"{whole!r}, {whole}, ({place}), {target}, {ast.unparse(self.step)}, {ast.unparse(self.rate)}"
-        return ast.copy_location(ast.parse(f"{target} = {hook}.step({given})").body[0], self.statement)
+        noted = f"{ast.unparse(self.stored)} = {hook}.step({given})"
+        return ast.copy_location(ast.parse(noted).body[0], self.statement)
 
 
 def steps(body: list[ast.stmt]) -> list[Step]:
@@ -84,14 +88,11 @@ def _named(node: ast.expr) -> frozenset[str]:
 
 def _step(statement: ast.stmt, holder: list[ast.stmt]) -> Step | None:
     match statement:
-        case ast.AugAssign(target, ast.Sub(), value):
-            step = value
-        case ast.AugAssign(target, ast.Add(), value):
-            step = ast.UnaryOp(ast.USub(), value)
-        case ast.Assign([target], ast.BinOp(left, ast.Sub(), value)) if ast.unparse(left) == ast.unparse(target):
-            step = value
-        case ast.Assign([target], ast.BinOp(left, ast.Add(), value)) if ast.unparse(left) == ast.unparse(target):
-            step = ast.UnaryOp(ast.USub(), value)
+        case ast.AugAssign(stored, ast.Sub() | ast.Add() as sign, value):
+            target = stored
+        case ast.Assign([stored], ast.BinOp(target, ast.Sub() | ast.Add() as sign, value)):
+            if ast.unparse(target) != ast.unparse(stored) and not _replaces(stored, target, holder):
+                return None
         case _:
             return None
     name, rate = ast.unparse(target), _rate(value)
@@ -99,7 +100,13 @@ def _step(statement: ast.stmt, holder: list[ast.stmt]) -> Step | None:
         return None
     if rate is None and not (PARAMETER.fullmatch(name) and isinstance(statement, ast.AugAssign)):
         return None
-    return Step(statement, holder, target, step, rate or ast.Constant(1.0), target)
+    step = value if isinstance(sign, ast.Sub) else ast.UnaryOp(ast.USub(), value)
+    return Step(statement, holder, target, step, rate or ast.Constant(1.0), target, stored)
+
+
+def _replaces(new: ast.expr, old: ast.expr, holder: list[ast.stmt]) -> bool:
+    """Say whether something takes the place of something else among statements: ``old = new``."""
+    return isinstance(new, ast.Name) and f"{ast.unparse(old)} = {new.id}" in map(ast.unparse, holder)
 
 
 def _rate(value: ast.expr) -> ast.expr | None:

@@ -14,7 +14,7 @@ import ast
 import copy
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,13 +24,14 @@ from typing import Any
 import numpy as np
 
 from gradcheck.discover import names
-from gradcheck.discover.costs import common_factor, implied, of_name, plain
+from gradcheck.discover.costs import common_factor, implied, plain
 from gradcheck.discover.holdings import around
 from gradcheck.discover.opened import Opened
 from gradcheck.discover.propagation import COST
 from gradcheck.discover.source import defined_in, tree_of
-from gradcheck.discover.steps import Step, by_entry, steps
+from gradcheck.discover.steps import steps
 from gradcheck.discover.subject import Subject, arguments_of, made_with_arguments, moved, settled, takes
+from gradcheck.discover.turns import HOOK, Turn, Turned, in_rounds, innermost, rewrite
 from gradcheck.op import Array
 from gradcheck.repair.names import computed
 
@@ -38,58 +39,6 @@ SIZE = re.compile(r"hdim|hidden|size|dims?$|units|neurons|iter|epoch|passes|^n_|
 """What the whole numbers are called that such a function is given."""
 SLOPE = re.compile(r"\bdot\(| @ |\* \(1 - |sum\(|deriv|prime")
 """What a loop has in it that computes gradients itself."""
-HOOK = "__gradcheck_turn__"
-"""What the rewritten loop calls."""
-
-
-class Turned(Exception):
-    """One turn of the loop is over."""
-
-
-@dataclass
-class Turn:
-    """What one turn of a loop is given, and what it leaves."""
-
-    given: Mapping[str, Array]
-    stepping: bool
-    found: dict[str, Array]
-    gradients: dict[str, Array]
-    which: int = 0
-    value: Any = None
-
-    def parameter(self, name: str, own: Any) -> Any:
-        """Return the parameter as it is given, in its container; note what the file starts from."""
-        if isinstance(own, dict):
-            return {key: self.parameter(f"{name}[{key!r}]", one) for key, one in own.items()}
-        if isinstance(own, list) and any(isinstance(one, np.ndarray) for one in own):
-            return [self.parameter(f"{name}[{place}]", one) for place, one in enumerate(own)]
-        self.found[name] = np.array(own, dtype=float)
-        given = self.given.get(name, self.found[name])
-        return given.copy() if np.ndim(own) else float(given)
-
-    def step(self, name: str, whole: Any, place: tuple[Any, ...], own: Any, step: Any, rate: Any) -> Any:
-        """Note a gradient, or an entry of one, and make the step; where only the value is asked for, make none."""
-        if not self.stepping:
-            return own
-        while place and isinstance(whole, dict | list):
-            name, whole, place = f"{name}[{place[0]!r}]", whole[place[0]], place[1:]
-        gradient = np.asarray(step / rate, dtype=float)
-        with suppress(ValueError):  # of another shape, which is for the check to say
-            gradient = np.broadcast_to(gradient, np.shape(own)).copy()
-        if place:
-            self.gradients.setdefault(name, np.zeros(np.shape(whole)))[place] += gradient
-        else:
-            self.gradients[name] = gradient
-        return own - step
-
-    def over(self, *costs: Callable[[], Any]) -> None:
-        """End the turn, with the value of one of the costs that may be meant."""
-        self.value = costs[self.which]()
-        raise Turned
-
-    def implied(self, name: str, output: Any, target: Any) -> Any:
-        """Return a cost that the file leaves out."""
-        return of_name(name)(output, target)
 
 
 @dataclass(frozen=True)
@@ -104,6 +53,8 @@ class Training(Subject):
     """Its name."""
     costs: tuple[str, ...]
     """The expressions, or names, of the costs that may be meant."""
+    in_rounds: bool = False
+    """Whether it goes round and round, so that what it leaves is no single step."""
     made_by: type | None = None
     """The class, if it is a method."""
 
@@ -224,7 +175,8 @@ def _of_file(module: ModuleType) -> Iterator[Training]:
 
 def _training(module: ModuleType, name: str, function: FunctionType | None, tree: ast.FunctionDef) -> Training | None:
     """Return a function with a loop that trains; None if it makes no steps, or computes no gradients itself."""
-    body = _innermost(tree)
+    turn = innermost(tree)
+    body = turn.body
     found = steps(body)
     text = ast.unparse(ast.Module(body, []))
     if not found or not SLOPE.search(text):
@@ -232,7 +184,7 @@ def _training(module: ModuleType, name: str, function: FunctionType | None, tree
     if not (costs := _costs(module, tree, body)):
         return None
     line = (function.__code__.co_firstlineno - 1 if function else 0) + body[0].lineno
-    _rewrite(body, found, list(costs.values()))
+    rewrite(body, found, list(costs.values()))
     tree.name, tree.decorator_list = "the_loop", []
     if function:
         ast.increment_lineno(tree, function.__code__.co_firstlineno - 1)
@@ -244,17 +196,7 @@ def _training(module: ModuleType, name: str, function: FunctionType | None, tree
     asked = (
         [replace(own, constructor=bool(SIZE.search(own.name))) for own in arguments_of(function)] if function else []
     )
-    return Training(name, line, tuple(asked), module, code, "the_loop", tuple(costs))
-
-
-def _innermost(tree: ast.FunctionDef) -> list[ast.stmt]:
-    """Return the body of the innermost loop that makes steps; that of the function if no loop does.
-
-    One that goes from entry to entry, and compares nothing with a target, is part of a turn.
-    """
-    loops = [own for own in ast.walk(tree) if isinstance(own, ast.For | ast.While) and steps(own.body)]
-    turns = [own for own in loops if implied(own.body, HOOK) or not by_entry(own)]
-    return turns[-1].body if turns else tree.body
+    return Training(name, line, tuple(asked), module, code, "the_loop", tuple(costs), in_rounds(turn))
 
 
 def _costs(module: ModuleType, tree: ast.FunctionDef, body: list[ast.stmt]) -> dict[str, ast.expr]:
@@ -278,16 +220,3 @@ def _cost(module: ModuleType, tree: ast.FunctionDef, body: list[ast.stmt]) -> as
         if COST & set(names.words(own.__name__)) and known.issuperset(takes(own)):
             return ast.parse(f"{own.__name__}({', '.join(takes(own))})", mode="eval").body
     return None
-
-
-def _rewrite(body: list[ast.stmt], found: list[Step], costs: list[ast.expr]) -> None:
-    """Let parameters come from outside, steps be noted, and one turn be all."""
-    for own in found:
-        index = own.holder.index(own.statement)
-        own.holder[index] = own.noted(HOOK)
-    parameters = dict.fromkeys(ast.unparse(own.parameter) for own in found)
-    begins = [ast.parse(f"{name} = {HOOK}.parameter({name!r}, {name})").body[0] for name in parameters]
-    body[:0] = begins
-    none = ast.arguments([], [], None, [], [], None, [])
-    asked: list[ast.expr] = [ast.Lambda(none, cost) for cost in costs]
-    body.append(ast.Expr(ast.Call(ast.parse(f"{HOOK}.over", mode="eval").body, asked, [])))

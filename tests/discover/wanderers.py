@@ -279,5 +279,58 @@ class Shift:
         "dout * (1 - np.tanh(x) ** 2)",
         "x b",
     ),
+    "rounds of descent until all has converged, beside a prediction": Stranger(
+        """
+class Logistic:
+    def __init__(self, lr=0.01, max_iter=1000, tol=1e-6):
+        self.lr, self.max_iter, self.tol, self.coef = lr, max_iter, tol, None
+    def fit(self, X, y):
+        self.coef = self._gradient_descent(X, y)
+        return self
+    def _gradient_descent(self, X, y):
+        coef = np.zeros(X.shape[1])
+        for _ in range(self.max_iter):
+            p = self._sigmoid(X @ coef)
+            gradient = X.T @ (p - y) / len(y)
+            new = coef - self.lr * gradient
+            if np.linalg.norm(new - coef) < self.tol:
+                break
+            coef = new
+        return coef
+    def _sigmoid(self, z):
+        return 1 / (1 + np.exp(-z))
+    def predict_proba(self, X):
+        return self._sigmoid(X @ self.coef)
+""",
+        "X.T @ (p - y)",
+        "X.T @ (p - y) ** 2",
+        "coef",
+    ),
+    "counts, whose likelihood is left out": Stranger(
+        """
+def fit(X, y, rate=0.01, n_iter=100):
+    w = np.zeros(X.shape[1])
+    for i in range(n_iter):
+        mu = np.exp(np.clip(X @ w, -30, 30))
+        w += rate * X.T @ (y - mu) / len(X)
+    return w
+""",
+        "(y - mu)",
+        "(y - mu) * mu",
+        "w",
+    ),
+    "cut off far out on both sides, so that an exponential stays finite": Stranger(
+        """
+class Swish:
+    def forward(self, x):
+        self.x, self.s = x, 1 / (1 + np.exp(-np.clip(x, -30, 30)))
+        return x * self.s
+    def backward(self, dout):
+        return dout * self.s * (1 + self.x * (1 - self.s))
+""",
+        "(1 + self.x * (1 - self.s))",
+        "(1 + self.x * self.s)",
+        "x",
+    ),
 }
 """Each with what is wrong in it."""
