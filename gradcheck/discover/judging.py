@@ -5,7 +5,7 @@ had a say, is not made for them, and a note says so.
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 
 from gradcheck.discover import (
@@ -141,8 +141,9 @@ def _add(subject: Subject, layout: Layout, seed: int, point: tuple[int, int, flo
     inputs = layout.draw(which, seed + draw, scale)
     try:
         trial = subject.open(inputs)
-        if which:  # where lengths are alike shapes do not tell whose a gradient is
-            trial = trial.as_in(subject.open(layout.draw(0, seed)))
+        with suppress(Exception):  # the numbers at the usual lengths may lie outside of its domain
+            if which:  # where lengths are alike shapes do not tell whose a gradient is
+                trial = trial.as_in(subject.open(layout.draw(0, seed)))
     except Exception as error:  # not made for this shape, or these numbers
         seen.elsewhere.append(f"{shapes(inputs)}: {type(error).__name__}: {' '.join(str(error).split())[:100]}")
     else:

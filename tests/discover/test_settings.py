@@ -315,3 +315,20 @@ def test_a_mean_over_rows_is_told_from_one_over_all_entries(tmp_path: Path, many
     result = discover.judge(subject, {}, "mean.py")
     assert result.verdict is Verdict.AGREES
     assert any("not one over the rows" in note for note in result.notes) == told
+
+
+def test_a_setting_is_judged_where_few_of_the_usual_numbers_are_in_its_domain(tmp_path: Path) -> None:
+    source = '''
+def focused(p, y, power=2.0):
+    """p, y: (N,)"""
+    there = np.where(y == 1, p, 1 - p)
+    return -np.sum((1 - there) ** power * np.log(there))
+
+def focused_grad(p, y, power=2.0):
+    there = np.where(y == 1, p, 1 - p)
+    slope = power * (1 - there) ** (power - 1) * np.log(there) - (1 - there) ** power / there
+    return np.where(y == 1, slope, -slope)
+'''
+    assert judged(tmp_path / "right.py", source) is Verdict.AGREES
+    wrong = source.replace("power * (1 - there) ** (power - 1)", "2 * (1 - there)")
+    assert judged(tmp_path / "wrong.py", wrong) is Verdict.DIFFERS
