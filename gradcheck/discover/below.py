@@ -80,12 +80,11 @@ def _asked(argument: Argument) -> tuple[str, ...]:
     """Return what is asked of an argument, and of what it is kept as; nothing if it is anything but lengths."""
     tree = _tree(argument.source)
     constructor = next((own for own in ast.walk(tree) if _is_constructor(own)), tree)
-    kept = list(_kept(constructor, argument.name))
-    asked = [*_read(constructor, argument.name), *(own for name in kept for own in _read(tree, f"self.{name}"))]
-    used = [own for own in ast.walk(constructor) if isinstance(own, ast.Name) and own.id == argument.name]
-    alone = len(used) == len(kept) + len(_read(constructor, argument.name))
+    kept = [f"self.{own}" for own in _kept(constructor, argument.name)]
+    asked = [*_read(constructor, argument.name), *(own for name in kept for own in _read(tree, name))]
+    used = _uses(constructor, argument.name) - len(kept) + sum(_uses(tree, name) for name in kept)
     lengths = all(SHAPES.fullmatch(own) or LENGTHS.fullmatch(own) for own in asked)
-    return tuple(dict.fromkeys(asked)) if lengths and alone else ()
+    return tuple(dict.fromkeys(asked)) if lengths and used == len(asked) else ()
 
 
 def _tree(text: str) -> ast.AST:
@@ -101,7 +100,14 @@ def _is_constructor(node: ast.AST) -> bool:
 
 def _read(tree: ast.AST, name: str) -> list[str]:
     """Return what is asked of what has a name, wherever that is."""
-    return [own.attr for own in ast.walk(tree) if isinstance(own, ast.Attribute) and ast.unparse(own.value) == name]
+    asked = [own for own in ast.walk(tree) if isinstance(own, ast.Attribute) and isinstance(own.ctx, ast.Load)]
+    return [own.attr for own in asked if ast.unparse(own.value) == name]
+
+
+def _uses(tree: ast.AST, name: str) -> int:
+    """Count how often what has a name is used, for whatever it may be."""
+    used = [own for own in ast.walk(tree) if isinstance(own, ast.Name | ast.Attribute) and ast.unparse(own) == name]
+    return sum(isinstance(own.ctx, ast.Load) for own in used)
 
 
 def _kept(constructor: ast.AST, name: str) -> Iterator[str]:

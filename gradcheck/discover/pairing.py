@@ -69,7 +69,8 @@ def _alone(gradient: str, takes: Mapping[str, Sequence[str]]) -> list[str]:
     if not set(words(gradient)) <= MARKERS - BACKWARD or not takes[gradient]:
         return []
     marked = MARKERS | BACKWARD | NUMERICAL
-    same = [other for other in takes if takes[other] == takes[gradient] and not marked & set(words(other))]
+    others = [other for other in takes if other != f"{gradient}2" and not marked & set(words(other))]
+    same = [other for other in others if takes[other] == takes[gradient]]
     return same if len(same) == 1 else []
 
 
@@ -110,7 +111,7 @@ def functions_of(gradient: str, others: list[str]) -> list[str]:
     """Return the functions whose gradient a name may name, the likeliest first."""
     if gradient.startswith("d") and gradient[1:] in others:
         return [gradient[1:]]
-    if first := [other for other in others if gradient in (f"{other}2", *_second(other))]:
+    if first := [other for other in others if gradient in _second(other, others)]:
         return first
     if is_force(gradient):
         others = [other for other in others if ENERGIES & set(words(other))]
@@ -126,9 +127,13 @@ def functions_of(gradient: str, others: list[str]) -> list[str]:
     return []
 
 
-def _second(first: str) -> list[str]:
-    """Return what the derivative of a derivative is called: ``rosen_hess`` is that of ``rosen_der``."""
-    if first == "fprime":
-        return ["fprime2"]
-    *stem, last = words(first) or [""]
-    return ["_".join([*stem, second]) for second in ("hess", "hessian")] if last in FIRST_DERIVATIVES else []
+def _second(first: str, others: list[str]) -> list[str]:
+    """Return what the derivative of a derivative is called: ``rosen_hess`` is that of ``rosen_der``, or ``df2`` of df.
+
+    What is called ``loss2`` is only another loss.
+    """
+    if not MARKERS & set(words(first)) and not (first[:1] == "d" and first[1:] in others):
+        return []
+    *stem, last = words(first)
+    hessians = ["_".join([*stem, second]) for second in ("hess", "hessian")]
+    return [f"{first}2", *(hessians if last in FIRST_DERIVATIVES else [])]

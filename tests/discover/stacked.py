@@ -74,6 +74,27 @@ class Gain:
         "dout.sum(axis=0)",
         "x gain",
     ),
+    "parameters that are handed over, whose shape is read and set": Stranger(
+        """
+class Dense:
+    def __init__(self, W, b):
+        self.W = W
+        self.b = b
+        if self.b.shape != (W.shape[1],):
+            self.b.shape = (W.shape[1],)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T
+""",
+        "dout.sum(axis=0)",
+        "dout.mean(axis=0)",
+        "x W b",
+    ),
     "a loss with the penalties that it is told of": Stranger(
         '''
 class Ridge:

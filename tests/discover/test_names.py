@@ -135,3 +135,14 @@ def test_a_target_beside_an_output_does_not_arrive() -> None:
 def test_a_name_may_be_said_in_short(f: str, gradient: str) -> None:
     takes = {"categorical_cross_entropy": ["p", "t"], f: ["p", "t"], gradient: ["p", "t"]}
     assert pairing.pairs(takes) == [(f, gradient)]
+
+
+@pytest.mark.parametrize("name", ["loss", "relu", "forward", "dense", "f"])
+def test_another_of_the_same_is_no_derivative(name: str) -> None:
+    assert pairing.pairs({name: ["x"], f"{name}2": ["x"]}) == []
+
+
+@pytest.mark.parametrize("first", ["fprime", "f_prime", "df", "f_grad"])
+def test_a_second_derivative_is_that_of_the_first(first: str) -> None:
+    assert pairing.pairs({own: ["x"] for own in ("f", first, f"{first}2")}) == [("f", first), (first, f"{first}2")]
+    assert pairing.pairs({"fprime": ["x"], "fprime2": ["x"]}) == [("fprime", "fprime2")]
