@@ -43,6 +43,8 @@ ARRAYS: dict[str, tuple[Callable[..., Any], str]] = {
 """Operations of an engine whose objects hold arrays, with the shapes of what they act on."""
 COPIES = {"detach", "detached", "copy", "clone", "stop_gradient", "no_grad"}
 """Methods whose result no gradient comes back from."""
+ASKED = re.compile(r"_?(requires?|needs?|tracks?|tracking|with|stores?|computes?)_?grad(ient)?s?|autograd|trainable")
+"""What says, where an object is made, that a gradient is wanted for it."""
 BASIC = {"__add__", "__mul__", "__pow__"}
 """Operations that others are made of."""
 BROADCAST = ("broadcast", "sum_to", "reduce_grad")
@@ -76,15 +78,31 @@ class Expression(Subject):
     def value(self, args: Mapping[str, Any]) -> Any:
         """Return the number that the expression holds; of an array the sum, for all its entries begin with one."""
         with settled(self.module):
-            return np.sum(_numbers(self.expression(*(self.engine(value) for value in args.values()))))
+            return np.sum(_numbers(self.expression(*(_made(self.engine, value) for value in args.values()))))
 
     def backward(self, args: Mapping[str, Any], cotangent: Any) -> dict[str, Any]:
         """Return the gradients that the objects hold after a backward pass."""
-        with settled(self.module):
-            objects = {name: self.engine(value) for name, value in args.items()}
-            self.expression(*objects.values()).backward()
-        arrived = {name: 0.0 if own.grad is None else own.grad for name, own in objects.items()}
+        arrived = {name: _gradient(own) for name, own in self._gone_back(args).items()}
         return {name: np.asarray(own, dtype=float) * cotangent for name, own in arrived.items()}
+
+    def _gone_back(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the objects after a backward pass; one that does not begin without it is handed what arrives, ones."""
+        arrives: list[Callable[[Any], list[Any]]] = [lambda _: []]
+        if len(inspect.signature(self.engine.backward).parameters) > 1:  # type: ignore[attr-defined] # engines have it
+            arrives += [lambda ones: [ones], lambda ones: [_made(self.engine, ones)]]
+        raised: Exception | None = None
+        for own in arrives:
+            with settled(self.module):
+                objects = {name: _made(self.engine, value) for name, value in args.items()}
+                out = self.expression(*objects.values())
+                try:
+                    out.backward(*own(np.ones(np.shape(_numbers(out)))))
+                except Exception as error:  # somebody else's code: what it raised first is told
+                    raised = raised or error
+                else:
+                    return objects
+        assert raised is not None  # noqa: S101 - else something has been returned
+        raise raised
 
 
 def of(module: ModuleType, engine: type) -> list[Subject]:
@@ -94,11 +112,13 @@ def of(module: ModuleType, engine: type) -> list[Subject]:
         return []
     made_by: Any = engine
     try:
-        made = made_by(0.5)
-        float(_numbers(made)), float(made.grad or 0.0)
+        made = _made(made_by, 0.5)
+        float(_numbers(made)), float(_gradient(made))
     except Exception:  # made of something else than a number
         return []
     adds = {"__add__", "__mul__"} <= set(vars(engine))
+    if adds and _refuses(_expression(module, engine, "__add__", OPERATIONS["__add__"])):
+        return []
     found: list[Subject] = []
     for name, own in (OPERATIONS | {name: _method(name) for name in NAMED}).items():
         if name in vars(engine):
@@ -116,10 +136,43 @@ def of(module: ModuleType, engine: type) -> list[Subject]:
     return found
 
 
+def _refuses(plainest: Expression) -> bool:
+    """Say whether an engine does not go back from the plainest sum, in words of its own: it is used otherwise."""
+    try:
+        plainest.backward({"left": 0.5, "right": 0.25}, 1.0)
+    except RuntimeError as error:
+        return bool(str(error)) and str(error) in source_of(plainest.module)
+    except Exception:  # that is a mistake, which will be told
+        return False
+    return False
+
+
+def _made(engine: Any, value: Any) -> Any:
+    """Make an object of an engine, one for which a gradient is wanted if that has to be said."""
+    parameters = inspect.signature(engine).parameters.items()
+    asked = {name: True for name, own in parameters if ASKED.fullmatch(name) and own.default in (False, None)}
+    return engine(value, **asked)
+
+
+def _gradient(made: Any) -> Any:
+    """Return the gradient that an object holds, which may be an object of the engine itself; zero if there is none."""
+    if made.grad is None:
+        return 0.0
+    return _numbers(made.grad) if isinstance(made.grad, type(made)) else made.grad
+
+
 def _numbers(made: Any) -> Any:
-    """Return what an object of an engine holds. Raises AttributeError if that is called otherwise."""
-    name = next((own for own in ("data", "value", "val", "x", "v") if hasattr(made, own)), "data")
-    return getattr(made, name)
+    """Return what an object of an engine holds. Raises AttributeError if it holds nothing that it is made of."""
+    engine: type = type(made)
+    name = next((own for own in ("data", "value", "val", "x", "v") if hasattr(made, own)), "")
+    return getattr(made, name or _held_as(engine))
+
+
+@functools.lru_cache(maxsize=64)
+def _held_as(engine: type) -> str:
+    """Return under what name an object of an engine holds what it is made of; ``data`` if it does not."""
+    held = getattr(_made(engine, 0.5), "__dict__", {})
+    return next((name for name, own in held.items() if np.size(own) == 1 and np.all(own == 0.5)), "data")
 
 
 def _wanted(method: Callable[..., Any]) -> list[str]:
@@ -134,7 +187,8 @@ def _is_operation(engine: Any, name: str) -> bool:
     if name.startswith("__") or name in COPIES or not inspect.isfunction(method):
         return False
     try:
-        before = engine(np.array([[0.2, 0.5]]) if isinstance(_numbers(engine(0.5)), np.ndarray) else 0.5)
+        arrays = isinstance(_numbers(_made(engine, 0.5)), np.ndarray)
+        before = _made(engine, np.array([[0.2, 0.5]]) if arrays else 0.5)
         made = getattr(before, name)() if len(_wanted(method)) == 1 else None
     except Exception:  # it is made for something else
         return False
