@@ -30,7 +30,9 @@ SHARES = (0.75, 0.65, 0.55, 0.85, 0.45)
 BOUND, FURTHER = re.compile(r"margin|thresh|cut_?off|radius"), 4.0
 """Settings up to which something is counted, and how much further that may reach: what lies beyond has no slope."""
 STEPS = re.compile(r"strides?|dilations?|steps?_?size|hop")
-"""Settings that are 1 if nobody says how large they are."""
+"""Settings that are 1, or as large as a window, if nobody says how large they are,"""
+STRIDES = (1, 2, 3)
+"""and what they may be then: where windows lie over each other, or apart, a place that is off may be outside."""
 AXIS = re.compile(r"\w*axis|dim")
 """Settings that say along which axis."""
 ABSENT = (
@@ -101,7 +103,7 @@ def other(name: str, value: Any, subject: Subject) -> Iterator[Any]:
     elif isinstance(value, bool):
         yield from [not value] if asks or not TRAINING.fullmatch(name) else []
     elif value is None:
-        yield from [1] if STEPS.fullmatch(name) else words(name, "", subject)
+        yield from STRIDES if STEPS.fullmatch(name) else words(name, "", subject)
     elif type(value) is int and (value < 0 or AXIS.fullmatch(name)):
         yield from [int(value == 0)] if re.search("axis|dim|index|idx", name) else []
     elif type(value) is int and value <= FEW:

@@ -30,6 +30,26 @@ def blur_backward(dout, cache):
         "dpadded[:, :shape[1]]",
         "x w",
     ),
+    "a stride that is as large as the window": Stranger(
+        '''
+class Peaks:
+    """x: (N, T)"""
+    def __init__(self, window=3, stride=None):
+        self.window, self.stride = window, stride or window
+    def forward(self, x):
+        windows = np.lib.stride_tricks.sliding_window_view(x, self.window, axis=1)[:, :: self.stride]
+        self.shape, self.won = x.shape, windows.argmax(axis=2)
+        return windows.max(axis=2)
+    def backward(self, dout):
+        dx = np.zeros(self.shape)
+        for n, t in np.ndindex(dout.shape):
+            dx[n, t * self.stride + self.won[n, t]] += dout[n, t]
+        return dx
+''',
+        "t * self.stride + self",
+        "t * self.window + self",
+        "x",
+    ),
     "an axis that is the last": Stranger(
         """
 def norm_forward(x, axis=-1):
