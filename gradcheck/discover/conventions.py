@@ -253,8 +253,14 @@ def _plainly(argument: Argument) -> list[Form]:
         return both
     nameless = read_all(SET_UPRIGHT) if upright(argument) else unpacked(argument, 2) + read_all(ANYTHING)
     usual = first(NAMES, argument.name, re.fullmatch) or first(NAMES, bare, re.fullmatch) or nameless
-    apart = with_intercept(argument) + noise(argument)
+    apart = with_intercept(argument) + noise(argument) + _intercept(argument)
     return flattened(argument) + apart + _gated(argument, usual) + one_each(argument, usual)
+
+
+def _intercept(argument: Argument) -> list[Form]:
+    """Return the forms of an intercept that is called as its slopes are, ``theta0`` beside ``theta``; else nothing."""
+    slopes = re.fullmatch(r"(theta|beta|[wW]|weights?|coefs?)_?0", argument.name)
+    return read_all("real: real:M+1 real:1M+1") if slopes and slopes[1] in signature(argument) else []
 
 
 def _gated(argument: Argument, usual: list[Form]) -> list[Form]:

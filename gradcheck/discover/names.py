@@ -61,8 +61,21 @@ _PREDICTS = re.compile(
 
 _AFFIXES = (r"^(grads?|gradient|d)_?", r"^d[a-z]\w{0,4}?_d_?", r"_?(grads?|gradient)$")
 """What stands before the argument in the name of its gradient, or behind it."""
-_ADDED_UP = re.compile(r"_(total|tot|sum|acc|accum|accumulated|all)$")
-"""What stands behind a gradient to which parts are added."""
+_WORDS = {
+    "grad",
+    "grads",
+    "gradient",
+    "gradients",
+    "deriv",
+    "derivative",
+    "derivatives",
+    "nabla",
+    "partial",
+    "partials",
+}
+"""The words for a gradient that stand beside that of its argument, before it or behind it."""
+_ADDED_UP = re.compile(r"_(total|tot|sum|acc|accum|accumulated|all)$|^(total|tot|sum|acc)_")
+"""What stands behind a gradient to which parts are added, or before it."""
 _INITIALS = {"w": ("weight", "weights"), "b": ("bias", "biases")}
 """What parameters are called in short."""
 
@@ -107,7 +120,8 @@ def of_gradient(name: str, arguments: Iterable[str]) -> str | None:
     So is what several of them add up to, ``dW_total``.
     """
     known = list(arguments)
-    named = (_spelled(own, known) or _folded(own, known) for own in dict.fromkeys([name, _ADDED_UP.sub("", name)]))
+    several = dict.fromkeys([name, _ADDED_UP.sub("", name)])
+    named = (_spelled(own, known) or _folded(own, known) or _worded(own, known) for own in several)
     return next(filter(None, named), None)
 
 
@@ -143,6 +157,12 @@ def _folded(name: str, known: Sequence[str]) -> str | None:
         if len(ending) == 1 and stem != plain:
             return ending[0]
     return None
+
+
+def _worded(name: str, known: Sequence[str]) -> str | None:
+    """Return the argument that a name says beside a word for its gradient: ``partial_W``, ``derivative_wrt_W``."""
+    told, left = words(name), [word for word in words(name) if word not in _WORDS | {"wrt", "of", "by"}]
+    return next((own for own in known if words(own) == left), None) if _WORDS & set(told) else None
 
 
 def _numbers_of(word: str) -> tuple[str, ...]:

@@ -32,6 +32,18 @@ def softmax_loss(scores, y):
         "-= 0.5",
         "scores",
     ),
+    "an intercept that is called as its slopes are": Stranger(
+        """
+def loss_and_grads(x, t, theta, theta0):
+    residual = x @ theta + theta0 - t
+    theta_derivative = x.T @ residual / len(x)
+    theta0_derivative = residual.sum(axis=0) / len(x)
+    return 0.5 * np.sum(residual**2) / len(x), theta_derivative, theta0_derivative
+""",
+        "residual.sum(axis=0) / len(x)",
+        "residual.sum(axis=0)",
+        "theta theta0",
+    ),
     "a sequence of tags that are looked up two by two": Stranger(
         LOGSUMEXP
         + """
