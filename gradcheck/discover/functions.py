@@ -166,8 +166,9 @@ class Couple(Subject):
         """Yield what the gradient is called with, by name."""
         several = iter(cotangent) if isinstance(cotangent, list | tuple) else iter([cotangent])
         for place, (name, role) in enumerate(zip(_asked_of(self.g, args), self.roles, strict=True)):
-            if role is Role.ARGUMENT:
-                yield name, args[name] if name in args else list(args.values())[place]
+            if role is Role.ARGUMENT:  # under another name it is the first, where what arrives is handed as well
+                otherwise = 0 if Role.COTANGENT in self.roles else place
+                yield name, args[name] if name in args else list(args.values())[otherwise]
             elif role is Role.COTANGENT:
                 yield name, next(several)
             else:

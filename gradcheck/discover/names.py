@@ -217,7 +217,19 @@ def roles(backward: Sequence[str], forward: Sequence[str], wants_cotangent: bool
         told = [Role.ARGUMENT if role is None else role for role in told]
     if told.count(None) == 1 and Role.COTANGENT in told and Role.CACHE not in told and Role.ARGUMENT not in told:
         told[told.index(None)] = Role.CACHE
+    if (
+        told.count(None) == 1
+        and Role.COTANGENT in told
+        and _called_otherwise(backward[told.index(None)], backward, forward)
+    ):
+        told[told.index(None)] = Role.ARGUMENT
     return None if None in told else [role for role in told if role]
+
+
+def _called_otherwise(name: str, backward: Sequence[str], forward: Sequence[str]) -> bool:
+    """Say whether an argument of a backward pass is the first of the forward pass under another name of data."""
+    first = forward[0] if forward and forward[0] not in backward else ""
+    return bool(first) and (name in DATA or re.fullmatch(rf"{re.escape(first)}_?\w*", name) is not None)
 
 
 def _role(name: str, forward: Sequence[str], wants_cotangent: bool) -> Role | None:

@@ -32,6 +32,7 @@ def by_argument(
     For a setting there is a gradient only if a name says so, or if there is one for every argument.
     """
     real = [name for name, value in args.items() if is_real(value)]
+    contained = any(isinstance(args[name], list | tuple | Mapping) for name in real)
     if own := _as_container(answer, args) or _beside_book(answer, returned, args):
         return own
     if isinstance(answer, Mapping):
@@ -43,6 +44,9 @@ def by_argument(
             if name not in named and set(args[name]) & set(inside):
                 named[name] = {key: _keyed(inside.get(key), args[name][key]) for key in args[name]}
         return {name: value for name, value in named.items() if name in args}
+    if not contained and isinstance(answer, tuple) and any(isinstance(part, tuple) for part in answer):
+        flat = tuple(_flat(answer))
+        return by_shape((flat,), {own: np.asarray(args[own]) for own in real}) or by_argument(flat, [], args, settings)
     parts = list(answer) if isinstance(answer, tuple) or (isinstance(answer, list) and _arrays(answer)) else [answer]
     parts = [None if isinstance(part, list) and not part else part for part in parts]  # of no parameters, no gradients
     numbers = [name for name in real if np.ndim(args[name]) == 0 and name not in settings]

@@ -332,5 +332,34 @@ class Swish:
         "(1 + self.x * self.s)",
         "x",
     ),
+    "gradients of parameters that come back together, for data under another name": Stranger(
+        """
+def layer_forward(x, w, b):
+    return np.tanh(x @ w + b)
+
+def layer_backward(g, x_in, w, b):
+    g = g * (1 - np.tanh(x_in @ w + b) ** 2)
+    return g @ w.T, (x_in.T @ g, g.sum(axis=0))
+""",
+        "(x_in.T @ g, g.sum(axis=0))",
+        "(x_in.T @ g, g.mean(axis=0))",
+        "x w b",
+    ),
+    "a layer whose gradients come back together": Stranger(
+        """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        dW, db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T, (dW, db)
+""",
+        "dout.sum(axis=0)",
+        "2 * dout.sum(axis=0)",
+        "x W b",
+    ),
 }
 """Each with what is wrong in it."""
