@@ -7,6 +7,7 @@ a mean, of a square or of half of it, is a matter of the rate.
 import ast
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -81,17 +82,30 @@ def common_factor(
 
 
 def _ratio(value: Value, gradient: Any, args: Mapping[str, Any], name: str) -> float:
-    """Return how many times the slope along a direction a gradient claims; zero if there is none."""
-    direction = np.random.default_rng(4).normal(size=np.shape(args[name]))
-    if np.shape(gradient) != direction.shape:
+    """Return how many times the slope a gradient claims; zero if there is none, or it is not as often elsewhere."""
+    shape, generator = np.shape(args[name]), np.random.default_rng(4)
+    if np.shape(gradient) != shape:
         return 0.0
-    slope = _slope(lambda step: float(value({**args, name: args[name] + step * direction})))
-    return float((gradient * direction).sum()) / slope if slope else 0.0
+    ratios = []
+    for look in (_slope, _short_slope) if shape else (_slope,):
+        direction = generator.normal(size=shape)
+        slope = look(partial(_moved, value, args, name, direction))
+        ratios.append(float((gradient * direction).sum()) / slope if slope else 0.0)
+    return ratios[0] if abs(ratios[-1] - ratios[0]) <= 1e-3 * abs(ratios[0]) else 0.0
+
+
+def _moved(value: Value, args: Mapping[str, Any], name: str, direction: Any, step: float) -> float:
+    return float(value({**args, name: args[name] + step * direction}))
+
+
+def _short_slope(along: Callable[[float], float]) -> float:
+    return (along(1e-5) - along(-1e-5)) / 2e-5
 
 
 def _slope(along: Callable[[float], float]) -> float:
     """Return a slope to ten digits, of longer and longer steps, if it is seen to be one: no kink is so near."""
-    short, *longer = ((along(step) - along(-step)) / (2.0 * step) for step in (1e-5, 1e-3, 2e-3, 4e-3))
+    short = _short_slope(along)
+    longer = [(along(step) - along(-step)) / (2.0 * step) for step in (1e-3, 2e-3, 4e-3)]
     while len(longer) > 1:
         power = 4.0 ** (4 - len(longer))
         longer = [(power * one - other) / (power - 1.0) for one, other in itertools.pairwise(longer)]
@@ -102,7 +116,7 @@ def plain(factor: float) -> float:
     """Return the whole number, or one or two over it, that a factor is; zero if it is none."""
     for over in (0.0, 1.0, 2.0) if factor else ():
         own = over / factor if over else factor
-        if own > 0.5 and abs(own - round(own)) < 1e-4 * own:
+        if own > 0.5 and abs(own - round(own)) < 1e-5 * own:
             return over / round(own) if over else float(round(own))
     return 0.0
 
