@@ -18,7 +18,7 @@ import numpy as np
 from gradcheck.discover import names
 from gradcheck.discover.opened import Opened
 from gradcheck.discover.readings import against, by_argument
-from gradcheck.discover.source import line_of, returned_names, source_of, text_with_calls
+from gradcheck.discover.source import line_of, returned_keys, returned_names, source_of, text_with_calls
 from gradcheck.discover.subject import Subject, arguments_of, call, moved, settled, shapes_beside
 from gradcheck.discover.tensors import as_arrays, as_tensors, of_tensors
 
@@ -172,7 +172,7 @@ def returns_both(function: Callable[..., Any]) -> bool:
     takes = [own.name for own in arguments_of(function)]
     if len(returned) < 2 or not takes or names.is_helper(function.__name__) or inspect.isgeneratorfunction(function):
         return False
-    if len(returned) == 2 and _VALUE.fullmatch(returned[0]) and returned[1] in JOINED:
+    if len(returned) == 2 and _VALUE.fullmatch(returned[0]) and (returned[1] in JOINED or returned_keys(function)):
         return True
     if _unnamed(function.__name__, returned) or _value_last(returned):
         return True

@@ -18,6 +18,7 @@ from gradcheck.discover.readings import averages
 from gradcheck.discover.source import attributes, line_of, source_of, tree_of, written
 from gradcheck.discover.steps import rates
 from gradcheck.discover.subject import Argument, arguments_of
+from gradcheck.discover.tensors import of_tensors
 
 GATHERED = ("grads", "gradients")
 """Where a backward method keeps several gradients."""
@@ -49,7 +50,9 @@ def of(module: ModuleType, made_by: type) -> Layer | None:
     line = line_of(getattr(made_by, backward))
     mean = Role.COTANGENT in roles.values() and averages(module, getattr(made_by, backward))
     arguments, params = (*made_with, *takes), () if forward == backward else beside(made_by, backward)
-    return Layer(made_by.__name__, line, arguments, module, made_by, forward, backward, roles, mean, params)
+    tensors = of_tensors(module, *(getattr(made_by, name) for name in ("__init__", forward, backward)))
+    asked = made_by, forward, backward, roles, mean, params
+    return Layer(made_by.__name__, line, arguments, module, *asked, tensors=tensors)
 
 
 def _gives_both(made_by: type, name: str) -> bool:

@@ -8,6 +8,7 @@ backward pass takes a learning rate, in the step that it made.
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -32,6 +33,7 @@ from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.readings import AVERAGES, against, alike, by_argument, by_shape, cotangent_like, in_pairs, lost
 from gradcheck.discover.source import returned_names, source_of
 from gradcheck.discover.subject import Subject, moved, settled, takes
+from gradcheck.discover.tensors import holding_arrays
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Layer(Subject):
     """The names of what goes back to the parameters, if the backward method goes back to the inputs alone."""
     training: bool = True
     """Whether its objects are told that they are training."""
+    tensors: bool = False
+    """Whether its methods take tensors and return them."""
 
     @property
     def way_back(self) -> str:
@@ -75,7 +79,9 @@ class Layer(Subject):
         takes = [own.name for own in self.arguments if not own.constructor]
         with settled(self.module):
             given_to = {own.name: copy.deepcopy(given[own.name]) for own in self.arguments if own.constructor}
-            made = objects.make(self.made_by, given_to)
+            make = partial(objects.make, self.made_by, given_to)
+            methods = {self.forward, self.backward, *self.params}
+            made = holding_arrays(make, methods) if self.tensors else make()
         called = as_handed(made, given_to)
         modes.train(made, self.training)
         for array in () if self.training else arrays(made).values():

@@ -47,7 +47,7 @@ def line_of(thing: Any) -> int:
 def source_of(thing: Any) -> str:
     """Return the text of a function, class or module; empty if it is not known."""
     try:
-        return _read(getattr(thing, "__func__", thing))
+        return _read(inspect.unwrap(getattr(thing, "__func__", thing)))
     except (OSError, TypeError):
         return ""
 
@@ -167,8 +167,9 @@ def nothing_returned(function: Callable[..., Any]) -> set[int]:
 
 @lru_cache(maxsize=256)
 def returned_keys(function: Callable[..., Any]) -> frozenset[str]:
-    """Return the keys of a dictionary that a function returns as it is written out: ``return {"W": dW, "b": db}``."""
-    returned = [node.value for node in ast.walk(tree_of(function)) if isinstance(node, ast.Return)]
+    """Return the keys of a dictionary that a function returns, last, as it is written out: ``return {"W": dW}``."""
+    returns = [node.value for node in ast.walk(tree_of(function)) if isinstance(node, ast.Return)]
+    returned = [own.elts[-1] if isinstance(own, ast.Tuple) and own.elts else own for own in returns]
     keys = [key for value in returned if isinstance(value, ast.Dict) for key in value.keys]
     return frozenset(key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.random import mtrand
 
-from gradcheck.discover import murmurs
+from gradcheck.discover import murmurs, tensors
 from gradcheck.discover.source import source_of, text_of
 from gradcheck.op import Array
 from gradcheck.records import Result
@@ -211,7 +211,7 @@ def settled(module: ModuleType) -> Iterator[None]:
     if plain:
         random.seed(0)
     try:
-        with np.errstate(all="ignore"), contextlib.redirect_stdout(murmurs.of(module)):
+        with np.errstate(all="ignore"), contextlib.redirect_stdout(murmurs.of(module)), tensors.settled(module):
             yield
     finally:
         mtrand.set_bit_generator(legacy)

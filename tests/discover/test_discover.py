@@ -22,6 +22,7 @@ from gradcheck.records import Finding, Result, Verdict
 from gradcheck.stages.glance import Look
 from gradcheck.stages.testimony import undiagnosed
 from tests.discover import students
+from tests.discover.torchbearers import TORCHBEARERS
 
 SOURCES = {
     "layers": students.LAYERS,
@@ -76,6 +77,15 @@ def slipped(folder: Path, right: str, wrong: str) -> Result:
 def short_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search has a test of its own."""
     monkeypatch.setattr(searching, "EXAMPLES", 2)
+
+
+def test_what_pytorch_draws_and_how_precisely_it_computes_stays_what_it_was(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    before = torch.get_default_dtype(), torch.get_rng_state()
+    (result,) = judged(tmp_path, TORCHBEARERS["a mask that PyTorch draws"].source)
+    assert result.verdict is Verdict.AGREES
+    assert torch.get_default_dtype() is before[0]
+    assert torch.equal(torch.get_rng_state(), before[1])
 
 
 def test_what_directions_alone_accuse_is_judged_by_every_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from tests.discover.passersby import PASSERSBY
 from tests.discover.stacked import STACKED
 from tests.discover.stranger import Stranger
 from tests.discover.told import TOLD
+from tests.discover.torchbearers import TORCHBEARERS
 from tests.discover.travellers import TRAVELLERS
 from tests.discover.visitors import VISITORS
 from tests.discover.wanderers import WANDERERS
@@ -44,6 +45,7 @@ STRANGERS = (
     | PAIRS
     | STACKED
     | EVALUATED
+    | TORCHBEARERS
     | {
         "single numbers, as math takes them": Stranger(
             """
