@@ -200,7 +200,7 @@ def inputs_of(subjects: Sequence[Subject], text: str) -> dict[str, Form]:
 
 def _told(module: ModuleType, text: str) -> list[Subject]:
     """Return the subjects that a person names: ``f:g``, one name, or one operation of an engine, ``Value.tanh``."""
-    apart = (*training.of(module), *inner.of(module), *tables.of(module), *textbook.of(module, ()))
+    apart = (*training.of(module), *inner.of(module), *tables.of(module), *textbook.of(module))
     if named := [own for own in apart if own.name == text]:
         return list(named)
     f, colon, g = text.partition(":")

@@ -6,7 +6,7 @@ backward pass takes a learning rate, in the step that it made.
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.discover import modes, objects
+from gradcheck.discover import modes, names, objects
 from gradcheck.discover.holdings import (
     RATE,
     arrays,
@@ -29,6 +29,7 @@ from gradcheck.discover.holdings import (
 )
 from gradcheck.discover.names import Role
 from gradcheck.discover.opened import Opened
+from gradcheck.discover.passes import DERIVATIVES
 from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.readings import AVERAGES, against, alike, by_argument, by_shape, cotangent_like, in_pairs, lost
 from gradcheck.discover.source import returned_names, source_of
@@ -73,6 +74,12 @@ class Layer(Subject):
     def descends(self) -> bool:
         """Whether it takes a learning rate."""
         return Role.RATE in self.roles.values()
+
+    def expects(self, judged: Collection[str]) -> bool:
+        """Say whether gradients are likely for what they are for: a slope is for what its function is given."""
+        takes = {own.name for own in self.arguments if not own.constructor}
+        slope = self.backward in DERIVATIVES and takes and not any(map(names.is_target, takes))
+        return bool(takes & set(judged)) if slope else super().expects(judged)
 
     def open(self, given: Mapping[str, Any]) -> Opened:
         """Make an object, and run both methods once."""

@@ -19,8 +19,7 @@ from gradcheck.discover.fitting import STARTS, fitting
 from gradcheck.discover.forms import Form
 from gradcheck.discover.layout import Layout
 from gradcheck.discover.makings import laid_flat
-from gradcheck.discover.methods import OUTPUT
-from gradcheck.discover.names import OUTPUTS, is_compared, is_target
+from gradcheck.discover.names import is_target
 from gradcheck.discover.subject import Argument, Subject, Trial
 from gradcheck.discover.unrolled import unrolled
 from gradcheck.discover.unsummed import unsummed
@@ -63,7 +62,7 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
             if "not finite" in says and not runs and (tame := _tamed(subject, layout, given, seed)):
                 return *tame, ""
             continue
-        if trial.fits and not _of_targets(subject, trial):
+        if trial.fits and (not trial.judged or subject.expects(trial.judged)):
             return layout, trial, f"{_beside(runs[0][1], seed)}" if runs else ""
         if not runs and not layout.plain and unsummed(subject, trial):
             return layout, trial, ""
@@ -71,8 +70,8 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
             runs.append((cost, layout, trial))
     if missing and not runs:
         _give_up(subject, first, missing)
-    of_targets = [(own, trial) for _, own, trial in runs if trial.fits]
-    for layout, trial in of_targets or _adapted(subject, given, [own for _, own, _ in runs], seed):
+    doubtful = [(own, trial) for _, own, trial in runs if trial.fits]
+    for layout, trial in doubtful or _adapted(subject, given, [own for _, own, _ in runs], seed):
         return layout, trial, _beside(runs[0][1], seed) if runs and layout is not runs[0][1] else ""
     if runs:
         return runs[0][1], runs[0][2], ""
@@ -80,16 +79,8 @@ def find(subject: Subject, given: Mapping[str, Form], seed: int) -> tuple[Layout
 
 
 def _open(first: Trial, loss: bool) -> bool:
-    """Say whether it is still open which inputs are meant: no gradients came back at the likeliest, or of a target."""
+    """Say whether it is still open which inputs are meant: at the likeliest no gradients came back, or unlikely."""
     return first.refused or (loss and first.raised) or first.fits
-
-
-def _of_targets(subject: Subject, trial: Trial) -> bool:
-    """Say whether gradients came back for what an output is compared with alone: hardly anybody asks for those."""
-    takes = [own.name for own in subject.arguments]
-    targets = {name for name in takes if is_compared(name, takes)}
-    outputs = {name for name in takes if name.lower() in OUTPUTS or OUTPUT.fullmatch(name)} - targets
-    return bool(trial.judged and outputs) and set(trial.judged) <= targets
 
 
 def _tamed(subject: Subject, layout: Layout, given: Mapping[str, Form], seed: int) -> tuple[Layout, Trial] | None:

@@ -17,8 +17,6 @@ SLOPES = {"prime", "derivative", "derivatives", "deriv"}
 """Those of one that does if it is given samples, and not the output: ``cost_prime(X, y)``."""
 FORWARDS = {"predict", *names.FORWARD}
 """The words of a method that returns an output."""
-OUTPUT = re.compile(r"out(put)?s?|[yY]_?(hat|pred\w*)|pred(iction)?s?|probs?|o|[aA](\d|L)|activations?")
-"""What a method is given that a forward pass has returned."""
 
 
 def drawn(own: Argument, forward: str) -> bool:
@@ -27,7 +25,7 @@ def drawn(own: Argument, forward: str) -> bool:
     return (
         asked
         and own.name.lower() not in names.RATES
-        and not (forward and (OUTPUT.fullmatch(own.name) or names.is_cache(own.name)))
+        and not (forward and (names.OUTPUT.fullmatch(own.name) or names.is_cache(own.name)))
     )
 
 
@@ -42,7 +40,7 @@ def is_gradient(name: str, inputs: list[Argument]) -> bool:
     arrives = any(names.is_cotangent(own) and not names.is_target(own) for own in asked)
     if len(asked) < 2 or not any(map(names.is_target, asked)) or arrives:
         return False
-    slope = SLOPES & words and not any(map(OUTPUT.fullmatch, asked)) and not names.is_target(asked[0])
+    slope = SLOPES & words and not any(map(names.OUTPUT.fullmatch, asked)) and not names.is_target(asked[0])
     return bool(GRADIENTS & words or slope)
 
 

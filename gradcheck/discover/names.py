@@ -31,6 +31,8 @@ OUTPUTS = {
     "h", "out", "output", "outputs", "y", "a", "s", "act", "activated", "activation", "activations", "result", "fx",
     "value",
 }  # fmt: skip
+OUTPUT = re.compile(r"out(put)?s?|[yY]_?(hat|pred\w*)|pred(iction)?s?|probs?|o|[aA](\d|L)|activations?")
+"""What a method is given that a forward pass has returned."""
 RATES = {
     "lr",
     "rate",
@@ -200,6 +202,11 @@ def is_compared(name: str, beside: Iterable[str]) -> bool:
     """
     others = [own for own in beside if own != name]
     return is_target(name) and (len(name) > 1 or not others or any(map(_PREDICTS.fullmatch, others)))
+
+
+def is_output(name: str) -> bool:
+    """Say whether an argument is what a forward pass has returned."""
+    return bool(name.lower() in OUTPUTS or OUTPUT.fullmatch(name))
 
 
 def roles(backward: Sequence[str], forward: Sequence[str], wants_cotangent: bool) -> list[Role] | None:

@@ -11,7 +11,7 @@ import random
 import re
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import ModuleType
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.random import mtrand
 
-from gradcheck.discover import murmurs, tensors
+from gradcheck.discover import murmurs, names, tensors
 from gradcheck.discover.source import source_of, text_of
 from gradcheck.op import Array
 from gradcheck.records import Result
@@ -126,6 +126,12 @@ class Subject(ABC):
     def halfway(self) -> "Subject | None":
         """The same that runs where it raises once its value is there, if both are made in one place."""
         return None
+
+    def expects(self, judged: Collection[str]) -> bool:
+        """Say whether gradients are likely for what they are for: hardly for what an output is compared with alone."""
+        takes = [own.name for own in self.arguments]
+        targets = {name for name in takes if names.is_compared(name, takes)}
+        return not set(judged) <= targets or not any(map(names.is_output, set(takes) - targets))
 
     def heeds(self, setting: str) -> bool:
         """Say whether its backward pass may know what a setting of it is."""

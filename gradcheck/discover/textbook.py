@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.discover import names, pairing
+from gradcheck.discover import names, namespaces, pairing
 from gradcheck.discover.functions import Couple, couple_of
 from gradcheck.discover.names import Role
 from gradcheck.discover.source import calls_alike, defined_in, returned_names
@@ -48,34 +48,46 @@ STEP, NEAR = 1e-5, 1e-6
 """The step of the difference that it is held against there, and how far it may be off from that."""
 
 
-def of(module: ModuleType, judged: Collection[Function]) -> list[Couple]:
-    """Return the slopes of a module that are not judged otherwise, each with the function that it is the slope of."""
-    own = {name: thing for name, thing in defined_in(module).items() if inspect.isfunction(thing)}
-    slopes = {name: g for name, g in own.items() if g not in judged and _is_slope(name, g)}
-    known = [name for name in (*OF_NUMPY, *LAYERS, *WITH_NUMBER) if name not in own]
-    named = [(name, g) for gradient, g in slopes.items() for name in pairing.functions_of(gradient, known)[:1]]
-    return [couple for name, g in named for couple in _couples(module, name, g)]
+def of(module: ModuleType, judged: Collection[Function] = ()) -> list[Couple]:
+    """Return the slopes of a module that are not judged otherwise, each with the function that it is the slope of.
+
+    Those in its classes that need no object are among them.
+    """
+    done, own = {getattr(g, "__code__", None) for g in judged}, defined_in(module)
+    classes = {name: namespaces.free(thing) for name, thing in own.items() if inspect.isclass(thing)}
+    found = []
+    for within, functions in {"": own, **classes}.items():
+        held = functions if not within else vars(own[within])
+        known = [name for name in (*OF_NUMPY, *LAYERS, *WITH_NUMBER) if name not in held]
+        for gradient, g in functions.items():
+            code = getattr(g, "__code__", None)  # classes have none
+            if code and code not in done and _is_slope(gradient, g):
+                whose = pairing.functions_of(gradient, known)[:1]
+                found += [own for name in whose for own in _couples(module, (within, name, gradient), g)]
+    return found
 
 
 def _is_slope(name: str, g: Function) -> bool:
     """Say whether a function may be the slope of another by its name: it takes no gradients, and returns something."""
-    words, asked = set(names.words(name)), names.words("_".join(inspect.signature(g).parameters))
+    words, asked = set(names.words(name)), set(names.words("_".join(inspect.signature(g).parameters)))
     plain = not words & {*names.BACKWARD, "hess", "hessian"} and not names.is_helper(name)
-    return plain and bool(returned_names(g)) and not set(asked) & ({*names.MARKERS, "g"} - {"d"})
+    returns = g.__name__ == "<lambda>" or bool(returned_names(g))
+    return plain and returns and not asked & ({*names.MARKERS, "g"} - {"d"})
 
 
-def _couples(module: ModuleType, name: str, g: Function) -> Iterator[Couple]:
+def _couples(module: ModuleType, called: tuple[str, str, str], g: Function) -> Iterator[Couple]:
     """Yield a slope and its function, if that takes as much; in terms of the output, if it is right only so."""
+    _, name, gradient = called
     f = _function(vars(module).get(name), name, inspect.signature(g))
     if f is None:
         return
     with suppress(GradcheckError), settled(module):
-        couple = couple_of(module, ("", name, g.__name__), f, g)
-        known = len(couple.roles) > 1 or calls_alike(module, name, g.__name__)
+        couple = couple_of(module, called, f, g)
+        known = len(couple.roles) > 1 or calls_alike(module, name, gradient)
         either = () if known else (*couple.roles, Role.ARGUMENT, Role.OUTPUT)
         right = [role for role in either if _is_right(f, g, role)]
         if right[:1] == [Role.OUTPUT]:
-            f.remark += f"{'; ' * bool(f.remark)}{g.__name__} is given what that returns"  # type: ignore[attr-defined]
+            f.remark += f"{'; ' * bool(f.remark)}{gradient} is given what that returns"  # type: ignore[attr-defined]
         yield replace(couple, roles=tuple(right[:1]) or couple.roles)
 
 

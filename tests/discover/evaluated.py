@@ -40,6 +40,38 @@ class Leaky:
         "np.where(z > 0, 1.0, 0.0)",
         "z",
     ),
+    "a slope by what a function is given, and not by what its object holds": Stranger(
+        """
+class Bowl:
+    def __init__(self, b):
+        self.b = b
+
+    def eval(self, x):
+        return np.sum(x**2) - self.b @ x
+
+    def jacobian(self, x):
+        return 2 * x - self.b
+""",
+        "2 * x - self.b",
+        "2 * x + self.b",
+        "x",
+    ),
+    "a gradient by what a function is given, and not by what its object holds": Stranger(
+        """
+class Bowl:
+    def __init__(self, b):
+        self.b = b
+
+    def value(self, x):
+        return 0.25 * np.sum(x**4) - self.b @ x
+
+    def gradient(self, x):
+        return x**3 - self.b
+""",
+        "x**3 - self.b",
+        "x**3 + self.b",
+        "x",
+    ),
     "the Jacobian of a column": Stranger(
         """
 class Activation:

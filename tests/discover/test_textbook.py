@@ -62,6 +62,23 @@ def test_a_slope_that_is_given_what_the_function_is_given_is_not_in_terms_of_the
 
 
 @pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("sigmoid_prime = lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2\n", "sigmoid:sigmoid_prime"),
+        (
+            "class Net:\n    def tanh_prime(self, x):\n        return 1 - np.tanh(x) ** 2\n",
+            "Net.tanh:Net.tanh_prime",
+        ),
+    ],
+)
+def test_a_slope_may_stand_in_a_line_or_in_a_class(tmp_path: Path, source: str, name: str) -> None:
+    (right,) = judged(tmp_path, source)
+    assert (right.verdict, right.subject.split()[0]) == (Verdict.AGREES, name)
+    with undiagnosed():
+        assert discover.check_pair(tmp_path / "own.py", name).verdict is Verdict.AGREES
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "def exp_grad(w, g): return w * np.exp(-g)\n",
