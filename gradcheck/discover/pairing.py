@@ -22,7 +22,9 @@ VARIANTS = {
 }  # fmt: skip
 """Words that tell one gradient of a function from another."""
 FIRST_DERIVATIVES = {"grad", "gradient", "der", "deriv", "derivative", "jac", "prime"}
-"""Words of gradients whose own derivative is a Hessian."""
+"""Words of gradients whose own derivative is a Hessian,"""
+HESSIANS = ("hess", "hessian")
+"""and what that is called."""
 
 
 def pairs(takes: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
@@ -113,6 +115,8 @@ def functions_of(gradient: str, others: list[str]) -> list[str]:
         return [gradient[1:]]
     if first := [other for other in others if gradient in _second(other, others)]:
         return first
+    if set(HESSIANS) & set(words(gradient)):
+        return []
     if is_force(gradient):
         others = [other for other in others if ENERGIES & set(words(other))]
     elif not (MARKERS | BACKWARD) & set(words(gradient)):
@@ -134,6 +138,11 @@ def _second(first: str, others: list[str]) -> list[str]:
     """
     if not MARKERS & set(words(first)) and not (first[:1] == "d" and first[1:] in others):
         return []
+    leading, *rest = words(first)
     *stem, last = words(first)
-    hessians = ["_".join([*stem, second]) for second in ("hess", "hessian")]
-    return [f"{first}2", *(hessians if last in FIRST_DERIVATIVES else [])]
+    seconds = [f"{first}2"]
+    if last in FIRST_DERIVATIVES:
+        seconds += ["_".join([*stem, second]) for second in HESSIANS]
+    if rest and leading in FIRST_DERIVATIVES:
+        seconds += ["_".join([second, *rest]) for second in HESSIANS]
+    return seconds

@@ -7,6 +7,7 @@ train. The names that they return (``dw``, ``grad_b``) decide first, then how ma
 import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -47,7 +48,8 @@ def by_argument(
     if not contained and isinstance(answer, tuple) and any(isinstance(part, tuple) for part in answer):
         flat = tuple(_flat(answer))
         return by_shape((flat,), {own: np.asarray(args[own]) for own in real}) or by_argument(flat, [], args, settings)
-    parts = list(answer) if isinstance(answer, tuple) or (isinstance(answer, list) and _arrays(answer)) else [answer]
+    listed = isinstance(answer, list) and any(isinstance(part, np.ndarray) for part in answer)
+    parts = list(answer) if isinstance(answer, tuple) or listed else [answer]
     parts = [None if isinstance(part, list) and not part else part for part in parts]  # of no parameters, no gradients
     numbers = [name for name in real if np.ndim(args[name]) == 0 and name not in settings]
     if len(numbers) > 1 and isinstance(answer, np.ndarray) and answer.shape == (len(numbers),):
@@ -177,12 +179,15 @@ def _flat(parts: Sequence[Any]) -> Iterator[Any]:
 
 
 def in_array(value: Any) -> Any:
-    """Return a list of plain numbers, or of such lists, all of one length, as an array; all else as it is."""
-    if isinstance(value, list) and value and all(isinstance(own, float | list) for own in value):
-        parts = [in_array(own) for own in value]
-        if len({np.shape(own) for own in parts}) == 1 and not any(isinstance(own, list) for own in parts):
-            return np.array(parts, dtype=float)
+    """Return a list of plain numbers, not all whole, or of such lists of one length, as an array; all else as it is."""
+    if isinstance(value, list) and value and any(isinstance(own, float | list) for own in value) and _plain(value):
+        with suppress(ValueError):  # they are of different lengths
+            return np.array(value, dtype=float)
     return value
+
+
+def _plain(value: Any) -> bool:
+    return all(map(_plain, value)) if isinstance(value, list) else type(value) in (int, float, np.float64)
 
 
 def is_real(value: Any) -> bool:
@@ -207,10 +212,6 @@ def is_single(value: Any) -> bool:
 def equal(one: Any, other: Any) -> bool:
     """Say whether two values, or all parts of two, are the same."""
     return all(map(equal, one, other)) if isinstance(one, tuple) else np.array_equal(one, other)
-
-
-def _arrays(parts: Sequence[Any]) -> bool:
-    return any(isinstance(part, np.ndarray) for part in parts)
 
 
 def alike(gradient: Any, value: Any) -> bool:

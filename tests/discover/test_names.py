@@ -154,3 +154,9 @@ def test_another_of_the_same_is_no_derivative(name: str) -> None:
 def test_a_second_derivative_is_that_of_the_first(first: str) -> None:
     assert pairing.pairs({own: ["x"] for own in ("f", first, f"{first}2")}) == [("f", first), (first, f"{first}2")]
     assert pairing.pairs({"fprime": ["x"], "fprime2": ["x"]}) == [("fprime", "fprime2")]
+
+
+@pytest.mark.parametrize(("first", "second"), [("f_grad", "f_hess"), ("grad_f", "hessian_f"), ("gradient_f", "hess_f")])
+def test_a_hessian_is_that_of_the_gradient_and_of_no_value(first: str, second: str) -> None:
+    assert pairing.pairs({own: ["x"] for own in ("f", first, second)}) == [("f", first), (first, second)]
+    assert pairing.pairs({own: ["x"] for own in ("f", second)}) == []

@@ -361,5 +361,17 @@ class Dense:
         "2 * dout.sum(axis=0)",
         "x W b",
     ),
+    "a matrix of second derivatives in rows, some of them whole numbers": Stranger(
+        """
+def grad_f(x):
+    return [4 * x[0] ** 3 + x[1], x[0] + 6 * x[1]]
+
+def hessian_f(x):
+    return [[12 * x[0] ** 2, 1], [1, 6]]
+""",
+        "[1, 6]",
+        "[1, 3]",
+        "x",
+    ),
 }
 """Each with what is wrong in it."""
