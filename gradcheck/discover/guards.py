@@ -15,19 +15,21 @@ from gradcheck.records import Result, Verdict
 
 SLIGHT = 1e-3
 """Below this relative error a gradient is that of nearly the same function."""
+RARE = 0.1
+"""Below this it may be, where probabilities are so small that a guard has a share in them."""
 SMALL = 1e-4
 """A constant of this size, or less, may be a guard."""
 
 
-def slight(result: Result) -> float:
-    """Return by how much of its size a wrong gradient is off, if that is slight; else zero."""
+def slight(result: Result, most: float = SLIGHT) -> float:
+    """Return by how much of its size a wrong gradient is off, if that is no more than so much; else zero."""
     entries = [entry for finding in result.findings for entry in finding.entries]
     pairs = [(entry.claimed, entry.differences) for entry in entries if entry.differences is not None]
     largest = max((abs(right) for _, right in pairs), default=0.0)
     if result.verdict is not Verdict.DIFFERS or not largest:
         return 0.0
     error = max(abs(claimed - right) for claimed, right in pairs) / largest
-    return error if error <= SLIGHT else 0.0
+    return error if error <= most else 0.0
 
 
 @contextmanager

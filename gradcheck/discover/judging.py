@@ -99,7 +99,7 @@ def _read(subject: Subject, given: Mapping[str, Form], path: str, seed: int) -> 
     subject, seen, remark = _one_by_one(subject, layout, seed, seen) or (subject, seen, remark)
     if _wrong(seen) and not said:
         remark = _where_symmetric(subject, layout, even, seed) or remark
-    if off := max(map(guards.slight, seen.results)):
+    if off := max(guards.slight(own, guards.RARE) for own in seen.results):
         seen, remark = _unguarded(subject, layout, seed, seen, off) or (seen, remark)
     if not _wrong(seen) and not off:
         look = elsewhere.Look(subject, layout, given, seed, _points)

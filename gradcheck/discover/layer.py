@@ -34,7 +34,7 @@ from gradcheck.discover.prepared import descends, prepared
 from gradcheck.discover.readings import AVERAGES, against, alike, by_argument, by_shape, cotangent_like, in_pairs, lost
 from gradcheck.discover.source import returned_names, source_of
 from gradcheck.discover.subject import Subject, moved, settled, takes
-from gradcheck.discover.tensors import holding_arrays
+from gradcheck.discover.tensors import as_arrays, holding_arrays
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ class _Use:
         method = getattr(own, self.layer.forward)
         returned = method(*(args[name] for name in self.takes), **modes.flags(method, self.layer.training))
         if self.layer.forward == self.layer.backward:
-            return np.reshape(returned[0], ()), None
+            return np.reshape(self._arrays_of(returned[0]), ()), None
         if isinstance(returned, list) and all(isinstance(one, float) for one in returned):  # written without NumPy
             if any(np.ndim(args[name]) > 1 for name in self.takes):
                 raise ValueError("what returns a list of numbers takes one sample at a time")
@@ -209,8 +209,13 @@ class _Use:
         many = max(list(self.layer.roles.values()).count(Role.COTANGENT), 1)
         if isinstance(returned, tuple) and len(returned) > many and Role.COTANGENT in self.layer.roles.values():
             cache = returned[many:]
-            return returned[:many] if many > 1 else returned[0], cache if len(cache) > 1 else cache[0]
-        return returned, None
+            value = self._arrays_of(returned[:many] if many > 1 else returned[0])
+            return value, cache if len(cache) > 1 else cache[0]
+        return self._arrays_of(returned), None
+
+    def _arrays_of(self, returned: Any) -> Any:
+        """Return what a method returns, of tensors as arrays."""
+        return as_arrays(returned) if self.layer.tensors else returned
 
     def _backward(
         self, own: Any, args: Mapping[str, Any], kept: Mapping[Role, Any], cotangent: Any
@@ -218,7 +223,7 @@ class _Use:
         """Return what the backward method answers, and what it calls it; and so what those beside it answer."""
         method = getattr(own, self.layer.backward)
         if self.layer.forward == self.layer.backward:
-            rest = method(*(args[name] for name in self.takes))[1:]
+            rest = self._arrays_of(method(*(args[name] for name in self.takes)))[1:]
             return [(rest[0] if len(rest) == 1 else rest, returned_names(method)[1:])]
         several = iter(cotangent) if isinstance(cotangent, list | tuple) else iter([cotangent])
         by_role = {**kept, Role.RATE: RATE}
@@ -232,7 +237,7 @@ class _Use:
                 given[name] = handed_on(own, name, args[self.takes[place]])
         called = [(getattr(own, name), copy.deepcopy(given)) for name in self.layer.params]
         asked = [(one, {name: own[name] for name in takes(one)}) for one, own in called]
-        return [(one(**own), returned_names(one)) for one, own in [(method, given), *asked]]
+        return [(self._arrays_of(one(**own)), returned_names(one)) for one, own in [(method, given), *asked]]
 
     def _per_sample(self, value: Any) -> bool:
         """Say whether a loss is returned for every sample, and its gradient for their mean."""

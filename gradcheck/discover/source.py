@@ -80,11 +80,13 @@ def written(made_by: type, name: str) -> bool:
 
 
 def text_of(thing: Any) -> str:
-    """Return the text of a function; of a class, with those of a person's own that it makes objects of, and these."""
+    """Return the text of a function; of a class, with those of a person's own that it makes, or calls, and these."""
     every = [thing]
     for own in every if inspect.isclass(thing) else ():
         there = sys.modules.get(own.__module__)
-        made = [getattr(there, name, None) for name in dict.fromkeys(re.findall(r"\b(\w+)\(", source_of(own)))]
+        made = [
+            getattr(there, name, None) for name in dict.fromkeys(re.findall(r"\b(\w+)(?:\.\w+)?\(", source_of(own)))
+        ]
         every += [one for one in made if inspect.isclass(one) and one not in every and theirs(file_of(one))]
     return "\n".join(map(source_of, every))
 
@@ -114,7 +116,8 @@ def _with_calls(module: ModuleType, functions: Iterable[Callable[..., Any]]) -> 
     for own in every:
         around, named = getattr(own, "__globals__", vars(module)), _names_in(own)
         called = [around.get(name) for name in named]
-        called += [getattr(there, name, None) for there in filter(inspect.ismodule, called) for name in named]
+        within = [there for there in called if inspect.ismodule(there) or inspect.isclass(there)]
+        called += [getattr(there, name, None) for there in within for name in named]
         theirs_alone = (one for one in called if inspect.isfunction(one) and theirs(one.__code__.co_filename))
         every += [one for one in dict.fromkeys(theirs_alone) if one not in every]
     return every

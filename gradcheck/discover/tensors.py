@@ -50,11 +50,6 @@ def settled(module: ModuleType) -> Iterator[None]:
         generator.set_state(state)
 
 
-def call(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
-    """Call a function with tensors for arrays; return what it returns as arrays."""
-    return as_arrays(function(*map(as_tensors, args), **as_tensors(keywords)))
-
-
 def as_tensors(value: Any) -> Any:
     """Return arrays and numbers as tensors; what is in lists and dictionaries as well, and all else as it is."""
     if isinstance(value, np.ndarray | float | np.floating):
@@ -74,7 +69,10 @@ def as_arrays(value: Any) -> Any:
 
 
 def holding_arrays(make: Callable[[], Any], methods: Collection[str]) -> Any:
-    """Make an object of a class of tensors; return it holding arrays, with methods that take and return such."""
+    """Make an object of a class of tensors; return it holding arrays, with methods that take such.
+
+    What they return stays as it is: it may be handed back, with all that PyTorch knows of it.
+    """
     made = make()
     made_by = type(made)
     own = {name: _of_arrays(inspect.getattr_static(made_by, name)) for name in methods}
@@ -83,21 +81,24 @@ def holding_arrays(make: Callable[[], Any], methods: Collection[str]) -> Any:
 
 
 def _of_arrays(method: Any) -> Any:
-    """Return a method, or a static one, that takes arrays and returns such, unless another of them calls it."""
-    if isinstance(method, staticmethod):
-        return staticmethod(functools.wraps(method.__func__)(functools.partial(call, method.__func__)))
+    """Return a method, or a static one, that takes arrays, unless another of them calls it."""
+    function = method.__func__ if isinstance(method, staticmethod) else method
 
-    @functools.wraps(method)
-    def asked(own: Any, *args: Any, **keywords: Any) -> Any:
+    @functools.wraps(function)
+    def asked(*args: Any, **keywords: Any) -> Any:
+        return function(*map(as_tensors, args), **as_tensors(keywords))
+
+    @functools.wraps(function)
+    def asked_of(own: Any, *args: Any, **keywords: Any) -> Any:
         if any(sys.modules["torch"].is_tensor(held) for held in (*args, *keywords.values())):
-            return method(own, *args, **keywords)
+            return function(own, *args, **keywords)
         _turned(own, as_tensors, {})
         try:
-            return call(functools.partial(method, own), *args, **keywords)
+            return asked(own, *args, **keywords)
         finally:
             _turned(own, as_arrays, {})
 
-    return asked
+    return staticmethod(asked) if isinstance(method, staticmethod) else asked_of
 
 
 def _doubled(value: Any) -> Any:
@@ -107,15 +108,21 @@ def _doubled(value: Any) -> Any:
 
 
 def _turned(thing: Any, turn: Callable[[Any], Any], known: dict[int, tuple[Any, Any]], depth: int = 0) -> Any:
-    """Turn every array or tensor that something holds, where it is held; what is held twice stays one and the same."""
-    if isinstance(thing, np.ndarray) or sys.modules["torch"].is_tensor(thing):
+    """Turn every array or tensor that something holds, where it is held; what is held twice stays one and the same.
+
+    What PyTorch has made, and knows how, stays as it is, and so do its own objects.
+    """
+    torch = sys.modules["torch"]
+    if isinstance(thing, np.ndarray) or (torch.is_tensor(thing) and thing.grad_fn is None):
         return known.setdefault(id(thing), (thing, turn(thing)))[1]
+    if isinstance(thing, torch.Tensor | torch.nn.Module | type | ModuleType | FunctionType):
+        return thing
     held = thing if isinstance(thing, dict) else getattr(thing, "__dict__", None)
     if isinstance(thing, list):
         thing[:] = [_turned(own, turn, known, depth + 1) for own in thing]
     elif type(thing) is tuple:
         return tuple(_turned(own, turn, known, depth + 1) for own in thing)
-    elif isinstance(held, dict) and depth < DEEP and not isinstance(thing, type | ModuleType | FunctionType):
+    elif isinstance(held, dict) and depth < DEEP:
         for key, own in held.items():
             held[key] = _turned(own, turn, known, depth + 1)
     return thing

@@ -88,6 +88,30 @@ def test_what_pytorch_draws_and_how_precisely_it_computes_stays_what_it_was(tmp_
     assert torch.equal(torch.get_rng_state(), before[1])
 
 
+SURE = """
+import numpy as np
+
+def cost(w, x, y):
+    z = x @ w
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    rows = np.arange(len(x))
+    d = p.copy()
+    d[rows, y] -= 1
+    loss = -np.log(p[rows, y] + 1e-7).mean()
+    dw = x.T @ d / len(x)
+    return loss, dw
+"""
+
+
+def test_a_guard_may_have_a_share_of_some_hundredths_where_probabilities_are_small(tmp_path: Path) -> None:
+    (right,) = judged(tmp_path, SURE)
+    assert right.verdict is Verdict.AGREES
+    assert any("off by 4e-02 of its size, without it by nothing" in note for note in right.notes)
+    (wrong,) = judged(tmp_path, SURE.replace("dw = x.T", "dw = 1.01 * x.T"))
+    assert wrong.verdict is Verdict.DIFFERS
+
+
 def test_what_directions_alone_accuse_is_judged_by_every_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check = import_module("gradcheck.check")
     decided: Callable[..., Result] = check._decided

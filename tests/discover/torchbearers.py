@@ -155,4 +155,69 @@ class TwoLayers:
         "X.t().mm(dz) + self.reg * W1",
         "W1 W2",
     ),
+    "a layer that asks PyTorch itself, and hands on what that needs for the way back": Stranger(
+        """
+import torch
+
+class FastLinear:
+    @staticmethod
+    def forward(x, w, b):
+        layer = torch.nn.Linear(*w.shape[::-1])
+        layer.weight, layer.bias = torch.nn.Parameter(w), torch.nn.Parameter(b)
+        tx = x.detach()
+        tx.requires_grad = True
+        out = layer(tx)
+        return out, (x, w, b, tx, out, layer)
+
+    @staticmethod
+    def backward(dout, cache):
+        try:
+            x, w, b, tx, out, layer = cache
+            out.backward(dout)
+            dx, dw, db = tx.grad.detach(), layer.weight.grad.detach(), layer.bias.grad.detach()
+        except RuntimeError:
+            dx, dw, db = torch.zeros_like(tx), torch.zeros_like(layer.weight), torch.zeros_like(layer.bias)
+        return dx, dw, db
+""",
+        "out.backward(dout)",
+        "out.backward(2 * dout)",
+        "x w b",
+    ),
+    "settings that are handed on to another class": Stranger(
+        """
+import torch
+
+class Norm:
+    @staticmethod
+    def forward(x, gamma, bn_param):
+        if bn_param["mode"] != "train":
+            raise ValueError("it is for training alone")
+        N, D = x.shape
+        std = (x.var(dim=0, unbiased=False) + bn_param.get("eps", 1e-5)).sqrt()
+        xhat = (x - x.mean(dim=0)) / std
+        return gamma * xhat, (xhat, std, gamma)
+
+    @staticmethod
+    def backward(dout, cache):
+        xhat, std, gamma = cache
+        d = dout * gamma
+        return (d - d.mean(dim=0) - xhat * (d * xhat).mean(dim=0)) / std, (dout * xhat).sum(dim=0)
+
+class SpatialNorm:
+    @staticmethod
+    def forward(x, gamma, bn_param):
+        N, C, H, W = x.shape
+        out, cache = Norm.forward(x.permute(0, 2, 3, 1).reshape(-1, C), gamma, bn_param)
+        return out.reshape(N, H, W, C).permute(0, 3, 1, 2), cache
+
+    @staticmethod
+    def backward(dout, cache):
+        N, C, H, W = dout.shape
+        dx, dgamma = Norm.backward(dout.permute(0, 2, 3, 1).reshape(-1, C), cache)
+        return dx.reshape(N, H, W, C).permute(0, 3, 1, 2), dgamma
+""",
+        "d - d.mean(dim=0) - ",
+        "d - ",
+        "x gamma",
+    ),
 }
