@@ -52,7 +52,8 @@ CONVENTIONS = """\
   with a cost   forward_propagation, compute_cost(AL, Y) and backward_propagation, parameters in a dictionary or not
   one function  that returns (loss, grad), for its arguments or for arrays around it, or its value and its pullback,
                 or its derivative if it is told so, as nonlin(x, deriv=True)
-  classes       with forward and backward methods, gradients returned or kept as self.dW, self.grads['W'], self.W.grad
+  classes       with forward and backward methods, gradients returned or kept as self.dW, self.grads['W'], self.W.grad,
+                of arrays, or of PyTorch's tensors without autograd
   in functions  the same, written inside another function, for an optimiser
   in a table    {"tanh": (f, df)}, or {"tanh": {"f": f, "df": df}}
   in a class    the same pairs of functions, as static methods or methods that use no self

@@ -15,10 +15,12 @@ from gradcheck.discover import makings, names
 from gradcheck.discover.books import books
 from gradcheck.discover.constructors import IMAGE, is_image, lengths
 from gradcheck.discover.docstrings import (
+    SETTINGS,
     described,
     flattened,
     gates,
     indexed,
+    keys_read,
     largest_at,
     noise,
     one_each,
@@ -170,7 +172,8 @@ def _number(argument: Argument) -> list[Form]:
         many = [Form("value", value=7)] if counts else []  # as no axis is long, so that nothing fits by chance
         few = [Form("value", cost=5 * bool(counts), value=own) for own in (2, 1)]
         return [*many, *few, *(read_all(INDEX) if used_as_index(argument) else [])]
-    if _SETTINGS.fullmatch(argument.name):
+    keys = set(keys_read(argument))
+    if _SETTINGS.fullmatch(argument.name) or (keys and keys <= SETTINGS.keys()):  # ``options["mode"]``
         return [settings(argument)]
     called = re.search(rf"\b{re.escape(argument.name)}\(", argument.source)
     given = argument.constructor and called

@@ -288,5 +288,9 @@ def unrolled(argument: Argument) -> bool:
 
 def settings(argument: Argument) -> Form:
     """Return a dictionary of settings with the keys that the function reads from it."""
-    keys = re.findall(rf"{re.escape(argument.name)}\[['\"](\w+)['\"]\]", argument.source)
-    return Form("value", value={key: SETTINGS[key] for key in keys if key in SETTINGS})
+    return Form("value", value={key: SETTINGS[key] for key in keys_read(argument) if key in SETTINGS})
+
+
+def keys_read(argument: Argument) -> list[str]:
+    """Return the keys that a function reads from an argument."""
+    return re.findall(rf"\b{re.escape(argument.name)}\[['\"](\w+)['\"]\]", argument.source)

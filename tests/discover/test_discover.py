@@ -82,7 +82,7 @@ def short_search(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_pytorch_draws_and_how_precisely_it_computes_stays_what_it_was(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     before = torch.get_default_dtype(), torch.get_rng_state()
-    (result,) = judged(tmp_path, TORCHBEARERS["a mask that PyTorch draws"].source)
+    (result,) = judged(tmp_path, TORCHBEARERS["a mask that PyTorch draws, by options under a name of their own"].source)
     assert result.verdict is Verdict.AGREES
     assert torch.get_default_dtype() is before[0]
     assert torch.equal(torch.get_rng_state(), before[1])

@@ -80,14 +80,14 @@ class Dense:
         "(1 - self.out)",
         "x weight bias",
     ),
-    "a mask that PyTorch draws": Stranger(
+    "a mask that PyTorch draws, by options under a name of their own": Stranger(
         """
 import torch
 
 class Dropout:
     @staticmethod
-    def forward(x, dropout_param):
-        p, mode = dropout_param["p"], dropout_param["mode"]
+    def forward(x, options):
+        p, mode = options["p"], options["mode"]
         mask = (torch.rand_like(x) > p) / (1 - p) if mode == "train" else torch.ones_like(x)
         return x * mask, mask
 
