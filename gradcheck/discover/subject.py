@@ -205,6 +205,15 @@ _SPARE: list[np.random.BitGenerator] = []
 """Generators that stand in for NumPy's global one: to exchange it is far quicker than to save its state."""
 
 
+NEW_GENERATOR = np.random.default_rng
+"""What makes one of NumPy's generators, with other numbers every time if no seed is said."""
+
+
+def _one_generator(seed: Any = None) -> np.random.Generator:
+    """Make a generator of a seed; of one and the same if none is said."""
+    return NEW_GENERATOR(0 if seed is None else seed)
+
+
 @contextlib.contextmanager
 def settled(module: ModuleType) -> Iterator[None]:
     """Let the same random numbers be drawn every time: a forward pass with dropout is then a function."""
@@ -212,6 +221,9 @@ def settled(module: ModuleType) -> Iterator[None]:
     own = _SPARE.pop() if _SPARE else np.random.MT19937(0)
     generators = [own for own in vars(module).values() if isinstance(own, np.random.Generator)]
     states = [generator.bit_generator.state for generator in generators]
+    makes, named = np.random.default_rng, [name for name, held in vars(module).items() if held is NEW_GENERATOR]
+    for holder, name in ((np.random, "default_rng"), *((module, name) for name in named)):
+        setattr(holder, name, _one_generator)
     mtrand.set_bit_generator(own)
     np.random.seed(0)
     if plain:
@@ -220,6 +232,8 @@ def settled(module: ModuleType) -> Iterator[None]:
         with np.errstate(all="ignore"), contextlib.redirect_stdout(murmurs.of(module)), tensors.settled(module):
             yield
     finally:
+        np.random.default_rng = makes
+        vars(module).update(dict.fromkeys(named, NEW_GENERATOR))
         mtrand.set_bit_generator(legacy)
         _SPARE.append(own)
         if plain:

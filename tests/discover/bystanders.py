@@ -238,4 +238,27 @@ class Dropout:
         "dout",
         "X",
     ),
+    "a generator without a seed, made on the way forward": Stranger(
+        """
+from numpy.random import default_rng
+
+def noise(shape):
+    return default_rng().normal(size=shape)
+
+class Dropout:
+    def __init__(self, p=0.5):
+        self.p = p
+
+    def forward(self, x):
+        self.mask = (np.random.default_rng().random(x.shape) > self.p) / (1 - self.p)
+        self.scale = 1 + 0.1 * noise(x.shape)
+        return x * self.mask * self.scale
+
+    def backward(self, dout):
+        return dout * self.mask * self.scale
+""",
+        "dout * self.mask * self.scale",
+        "dout * self.mask",
+        "x",
+    ),
 }

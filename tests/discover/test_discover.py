@@ -449,6 +449,8 @@ def test_the_generator_of_modules_out_of_reach_is_left_alone(tmp_path: Path, mon
     monkeypatch.delattr(random, "getstate")  # drawn from by these tests, but not by what is judged
     with settled(module):
         assert vars(module)["np"].random.rand() == np.random.RandomState(0).rand()
+        assert np.random.default_rng().random() == np.random.default_rng().random()
+    assert np.random.default_rng().random() != np.random.default_rng().random()
 
 
 GUARDED = """
