@@ -107,6 +107,8 @@ def by_entries(point: Point, few: int = MANY) -> dict[str, Estimate]:
     if not point.wanted:
         return {}
     noise = rounding_noise(point)
+    if few < MANY:  # three values alone do not tell the stairs of lost digits from a slope
+        noise = np.maximum(noise, coarse_noise(point))
     centre = point.project({point.wanted[0]: point.inputs[point.wanted[0]][None]})[0]
     wider = cache(lambda: np.maximum(noise, coarse_noise(point)))
     ripples, numbers = _ripples(point), _numbers(point)

@@ -24,8 +24,8 @@ from gradcheck.stages.smaller import affordable, lengths_of, measured, smaller
 
 AWAY = 0.3
 """How far the other points lie, in units of the size of the inputs."""
-SHARPEST: tuple[Oracle, ...] = (PyTorch(), ComplexStep(), Differences(few=0))
-"""Who is asked for the right gradients, the sharpest first: six digits of them are enough."""
+SHARPEST: tuple[Oracle, ...] = (PyTorch(), ComplexStep(), Differences(few=0), Differences())
+"""Who is asked for the right gradients, one after the other until six digits are known."""
 LENGTHS = 3
 """How many lengths of axes are changed to tell sizes apart."""
 SECONDS, AT_ONCE = 2.0, 0.5
