@@ -14,6 +14,7 @@ import numpy as np
 
 from gradcheck.discover.docstrings import unpacked
 from gradcheck.discover.forms import Form
+from gradcheck.discover.source import parsed
 from gradcheck.discover.subject import Argument
 
 SHAPES = re.compile(r"(out(put)?_?)?(shape|dims)")
@@ -78,20 +79,13 @@ def _as_shape(name: str, asked: str) -> str:
 
 def _asked(argument: Argument) -> tuple[str, ...]:
     """Return what is asked of an argument, and of what it is kept as; nothing if it is anything but lengths."""
-    tree = _tree(argument.source)
+    tree = parsed(argument.source)
     constructor = next((own for own in ast.walk(tree) if _is_constructor(own)), tree)
     kept = [f"self.{own}" for own in _kept(constructor, argument.name)]
     asked = [*_read(constructor, argument.name), *(own for name in kept for own in _read(tree, name))]
     used = _uses(constructor, argument.name) - len(kept) + sum(_uses(tree, name) for name in kept)
     lengths = all(SHAPES.fullmatch(own) or LENGTHS.fullmatch(own) for own in asked)
     return tuple(dict.fromkeys(asked)) if lengths and used == len(asked) else ()
-
-
-def _tree(text: str) -> ast.AST:
-    try:
-        return ast.parse(text)
-    except SyntaxError:
-        return ast.Module([], [])
 
 
 def _is_constructor(node: ast.AST) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from gradcheck.discover.docstrings import described, numbered
 from gradcheck.discover.forms import Form
 from gradcheck.discover.shelves import layers
+from gradcheck.discover.source import parsed
 from gradcheck.discover.subject import Argument
 
 WIDTHS = {1: ("D", "M"), 2: ("D", "H", "M"), 3: ("D", "H", "L", "M")}
@@ -130,7 +131,7 @@ def _shaped(key: str, widths: tuple[Any, ...], columns: bool, axes: int) -> Form
 
 def _taken_apart(argument: Argument) -> list[str]:
     """Return the names that the source gives to what a list of parameters holds: ``W1, b1, W2, b2 = params``."""
-    for node in ast.walk(_tree(argument.source)):
+    for node in ast.walk(parsed(argument.source)):
         match node:
             case ast.Assign([ast.Tuple(parts) | ast.List(parts)], ast.Name(name)) if name == argument.name:
                 named = [own.id for own in parts if isinstance(own, ast.Name)]
@@ -142,17 +143,10 @@ def _taken_apart(argument: Argument) -> list[str]:
 def _keys(argument: Argument) -> list[str]:
     """Return the keys under which the source looks things up in an argument; ``'W' + str(l)`` is that of two layers."""
     found: list[str] = []
-    for node in ast.walk(_tree(argument.source)):
+    for node in ast.walk(parsed(argument.source)):
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == argument.name:
             if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
                 found.append(node.slice.value)
             elif stem := re.match(r"['\"]([A-Za-z]+)['\"] \+ |f['\"]([A-Za-z]+)\{", ast.unparse(node.slice)):
                 found += [f"{stem[1] or stem[2]}{layer}" for layer in (1, 2)]
     return list(dict.fromkeys(found))
-
-
-def _tree(source: str) -> ast.AST:
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        return ast.Module([], [])

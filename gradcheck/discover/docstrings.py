@@ -9,6 +9,7 @@ from typing import Any
 
 from gradcheck.discover import names
 from gradcheck.discover.forms import Form
+from gradcheck.discover.source import parsed
 from gradcheck.discover.subject import Argument
 
 SETTINGS: dict[str, Any] = {
@@ -258,11 +259,7 @@ def used_as_index(argument: Argument) -> bool:
     """
     if re.search(rf"\b{re.escape(argument.name)}\.astype\((np\.)?int", argument.source):
         return True
-    try:
-        tree = ast.parse(argument.source)
-    except SyntaxError:
-        return False
-    places = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+    places = [node.slice for node in ast.walk(parsed(argument.source)) if isinstance(node, ast.Subscript)]
     parts = [part for place in places for part in (place.elts if isinstance(place, ast.Tuple) else [place])]
     parts += [part.value for part in parts if isinstance(part, ast.Subscript)]
     return any(isinstance(part, ast.Name) and part.id == argument.name for part in parts)

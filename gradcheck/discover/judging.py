@@ -143,7 +143,8 @@ def _add(subject: Subject, layout: Layout, seed: int, point: tuple[int, int, flo
         trial = subject.open(inputs)
         with suppress(Exception):  # the numbers at the usual lengths may lie outside of its domain
             if which:  # where lengths are alike shapes do not tell whose a gradient is
-                trial = trial.as_in(subject.open(layout.draw(0, seed)))
+                usual = layout.draw(0, seed)
+                trial = trial.as_in(seen.at(shapes(usual)) or subject.open(usual))
     except Exception as error:  # not made for this shape, or these numbers
         seen.elsewhere.append(f"{shapes(inputs)}: {type(error).__name__}: {' '.join(str(error).split())[:100]}")
     else:

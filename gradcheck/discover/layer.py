@@ -166,9 +166,12 @@ class _Use:
 
     def _about(self, args: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """Return what the gradients may be for that come back: for the inputs alone, if others go to the parameters."""
-        inputs = {name: own for name, own in args.items() if name in self.takes}
         params = {name: own for name, own in args.items() if name not in self.takes}
-        return [inputs, *(params for _ in self.layer.params)] if self.layer.params else [args]
+        return [self._inputs(args), *(params for _ in self.layer.params)] if self.layer.params else [args]
+
+    def _inputs(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the forward method is given."""
+        return {name: own for name, own in args.items() if name in self.takes}
 
     def _read(
         self, answer: Any, returned: list[str], args: Mapping[str, Any], held: Mapping[str, Any]
@@ -180,8 +183,7 @@ class _Use:
         rest = [part for part in answer if isinstance(part, np.ndarray)]
         if not rest or any(rest[0] is array for array in unmoved.values()):
             return paired
-        inputs = {name: own for name, own in args.items() if name in self.takes}
-        return by_argument(rest[0] if len(rest) == 1 else tuple(rest), [], inputs) | paired
+        return by_argument(rest[0] if len(rest) == 1 else tuple(rest), [], self._inputs(args)) | paired
 
     def _copy(self, args: Mapping[str, Any]) -> Any:
         own = copy.deepcopy(self.made)

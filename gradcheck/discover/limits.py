@@ -6,6 +6,7 @@ Beyond them it is another function, and its gradient has a part of its own that 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
+from gradcheck.discover.source import parsed
 from gradcheck.discover.subject import Argument
 
 CUTTING = {"clip", "minimum", "maximum", "min", "max", "where", "clamp", "fmin", "fmax"}
@@ -31,12 +32,8 @@ def edges(arguments: Sequence[Argument]) -> list[float]:
 def _all(arguments: Sequence[Argument]) -> list[float]:
     defaults = {own.name: abs(own.default) for own in arguments if type(own.default) in (int, float)}
     source = arguments[0].source if arguments else ""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return []
     exponential = "exp(" in source
-    nodes = (node for node in ast.walk(tree) if not (exponential and _keeps_finite(node, defaults)))
+    nodes = (node for node in ast.walk(parsed(source)) if not (exponential and _keeps_finite(node, defaults)))
     return [limit for node in nodes for limit in _limits(node, defaults)]
 
 

@@ -6,13 +6,16 @@ import re
 from gradcheck.discover.docstrings import LETTERS, described
 from gradcheck.discover.forms import Form
 from gradcheck.discover.names import is_target
+from gradcheck.discover.source import parsed
 from gradcheck.discover.subject import Argument
 
 _EINSUM = re.compile(r"einsum\(\s*['\"]([\w\s,.>-]+)['\"]\s*,([^()]*)\)")
 """A call of einsum, and what it is given."""
 _UPRIGHT = r"\[:, ?(?:None|np\.newaxis)\]"
 """What stands behind a vector that is set upright."""
-_SEVERAL = re.compile(r"@(?!\w+method\b)|dot\(|matmul|einsum|axis|\[|\bfor\b|\.T\b|shape")
+_PRODUCT = r"@(?!\w+method\b)|dot\(|matmul|einsum"
+"""What stands where arrays are multiplied."""
+_SEVERAL = re.compile(rf"{_PRODUCT}|axis|\[|\bfor\b|\.T\b|shape")
 """What the source has in it if it does not go entry by entry."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -55,9 +58,7 @@ def laid_flat(argument: Argument) -> list[Form]:
     name = re.escape(argument.name)
     rows = rf"(?:{name}\.shape\[0\]|len\({name}\)|[A-Za-z_]\w*)"
     flat = rf"\b(?:{name}\.reshape\(\(?|np\.reshape\({name}, ?\(?){rows}, ?-1\)"
-    otherwise = re.search(
-        r"@(?!\w+method\b)|dot\(|matmul|einsum|def __init__\([^)]*\b\w*(shape|size|dims)\s*[,)]", argument.source
-    )
+    otherwise = re.search(rf"{_PRODUCT}|def __init__\([^)]*\b\w*(shape|size|dims)\s*[,)]", argument.source)
     found = not otherwise and not argument.constructor and re.search(flat, argument.source)
     return [Form("real", ("N", "d1", "d2"))] if found and not is_target(argument.name) else []
 
@@ -163,7 +164,7 @@ def added_up(argument: Argument) -> list[Form]:
     """Return a number if the source goes entry by entry, and adds all up for it: ``dbeta = np.sum(g * x)``."""
     if argument.constructor or _SEVERAL.search(argument.source):
         return []
-    functions = [own for own in ast.walk(_tree(argument.source)) if isinstance(own, ast.FunctionDef)]
+    functions = [own for own in ast.walk(parsed(argument.source)) if isinstance(own, ast.FunctionDef)]
     takes = [own.arg for own in functions[0].args.args if own.arg not in ("self", "ctx")] if functions else []
     returned = [own.value for own in ast.walk(functions[-1]) if isinstance(own, ast.Return)] if functions else []
     parts = returned[-1].elts if returned and isinstance(returned[-1], ast.Tuple) else []
@@ -181,10 +182,3 @@ def _is_sum(node: ast.expr) -> bool:
         return False
     of_module = ast.unparse(node.func.value) in ("np", "numpy", "torch")
     return node.func.attr == "sum" and len(node.args) == int(of_module)
-
-
-def _tree(source: str) -> ast.AST:
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        return ast.Module([], [])

@@ -31,6 +31,10 @@ class Seen:
         self.results.append(result)
         self.inputs.append(inputs)
 
+    def at(self, inputs: str) -> Trial | None:
+        """Return the subject at a point of these shapes, if there is one."""
+        return next((own for own, there in zip(self.trials, self.inputs, strict=True) if there == inputs), None)
+
     @property
     def telling(self) -> bool:
         """Whether something would have been seen to be wrong at some point: gradients of zeros alone tell nothing."""

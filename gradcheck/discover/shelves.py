@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from gradcheck.discover.source import parsed
 from gradcheck.discover.subject import Argument
 
 SHELF = re.compile(
@@ -25,7 +26,7 @@ def layers(argument: Argument) -> Any:
 
     A list of matrices alone is ``["W", "W"]``; nothing is returned for what is no such container.
     """
-    tree = _tree(argument.source)
+    tree = parsed(argument.source)
     nested = _nested(tree, argument.name)
     if nested:
         return nested
@@ -104,10 +105,3 @@ def _multiplied(source: str, name: str | tuple[str, ...]) -> bool:
     """Say whether an element is a factor of a product of matrices."""
     own = re.escape(str(name))
     return bool(re.search(rf"@\s*{own}\b|\b{own}(\.T)?\s*@|dot\([^)\n]*\b{own}\b|\b{own}(\.T)?\.dot\(", source))
-
-
-def _tree(source: str) -> ast.AST:
-    try:
-        return ast.parse(source)
-    except SyntaxError:
-        return ast.Module([], [])

@@ -62,8 +62,13 @@ def _read(thing: Any) -> str:
 
 def tree_of(thing: Any) -> ast.AST:
     """Return the syntax of a function or class; of nothing if it is not known."""
+    return parsed(source_of(thing))
+
+
+def parsed(text: str) -> ast.AST:
+    """Return the syntax of a text; of nothing if it has none."""
     try:
-        return ast.parse(source_of(thing))
+        return ast.parse(text)
     except SyntaxError:
         return ast.Module([], [])
 
@@ -145,10 +150,7 @@ def _returned(function: Callable[..., Any]) -> list[str]:
 
 
 def _returned_in(text: str) -> list[str]:
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return []
+    tree = parsed(text)
     returns = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return) and node.value is not None]
     if not returns:
         return []

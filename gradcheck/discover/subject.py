@@ -221,8 +221,9 @@ def settled(module: ModuleType) -> Iterator[None]:
     own = _SPARE.pop() if _SPARE else np.random.MT19937(0)
     generators = [own for own in vars(module).values() if isinstance(own, np.random.Generator)]
     states = [generator.bit_generator.state for generator in generators]
-    makes, named = np.random.default_rng, [name for name, held in vars(module).items() if held is NEW_GENERATOR]
-    for holder, name in ((np.random, "default_rng"), *((module, name) for name in named)):
+    named = [(module, name, held) for name, held in vars(module).items() if held is NEW_GENERATOR]
+    makers = [(np.random, "default_rng", np.random.default_rng), *named]
+    for holder, name, _ in makers:
         setattr(holder, name, _one_generator)
     mtrand.set_bit_generator(own)
     np.random.seed(0)
@@ -232,8 +233,8 @@ def settled(module: ModuleType) -> Iterator[None]:
         with np.errstate(all="ignore"), contextlib.redirect_stdout(murmurs.of(module)), tensors.settled(module):
             yield
     finally:
-        np.random.default_rng = makes
-        vars(module).update(dict.fromkeys(named, NEW_GENERATOR))
+        for holder, name, before in makers:
+            setattr(holder, name, before)
         mtrand.set_bit_generator(legacy)
         _SPARE.append(own)
         if plain:

@@ -106,11 +106,10 @@ def by_entries(point: Point, few: int = MANY) -> dict[str, Estimate]:
     """Move the whole operation by every entry of every wanted input, one by one; if they are few, more often."""
     if not point.wanted:
         return {}
-    noise = rounding_noise(point)
-    if few < MANY:  # three values alone do not tell the stairs of lost digits from a slope
-        noise = np.maximum(noise, coarse_noise(point))
+    fine = rounding_noise(point)
+    wider = cache(lambda: np.maximum(fine, coarse_noise(point)))
+    noise = wider() if few < MANY else fine  # three values alone do not tell the stairs of lost digits from a slope
     centre = point.project({point.wanted[0]: point.inputs[point.wanted[0]][None]})[0]
-    wider = cache(lambda: np.maximum(noise, coarse_noise(point)))
     ripples, numbers = _ripples(point), _numbers(point)
     known = levers(ripples, noise) if ripples else {}
     kind = Many if sum(point.inputs[name][0].size for name in point.wanted) > few else Ladder
